@@ -1,0 +1,74 @@
+// What Swift's Glibc module lacks: system calls without a declaration there, and macros that are functions of an argument.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// renameat2(2) with RENAME_NOREPLACE: fails with EEXIST where the new name is taken.
+int clinux_rename_exclusive(int old_directory, const char *old_name, int new_directory, const char *new_name);
+
+/// openat2(2) with RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS; ENOSYS before Linux 5.6.
+int clinux_open_beneath(int directory, const char *path, int flags);
+
+/// pidfd_open(2), close-on-exec.
+int clinux_pidfd_open(pid_t pid);
+/// pidfd_send_signal(2).
+int clinux_pidfd_send_signal(int pidfd, int signal);
+
+/// prctl(2) PR_SET_CHILD_SUBREAPER.
+int clinux_become_subreaper(void);
+/// prctl(2) PR_SET_NAME: the name that ps and top show.
+int clinux_set_name(const char *name);
+/// close_range(2) from a descriptor to the last one.
+int clinux_close_from(unsigned int first);
+/// syncfs(2): everything of the descriptor's filesystem.
+int clinux_syncfs(int descriptor);
+
+/// W* macros of wait(2).
+int clinux_exited(int status);
+int clinux_exit_status(int status);
+int clinux_signaled(int status);
+int clinux_term_signal(int status);
+
+/// Linux' flock(2).
+int clinux_flock(int descriptor, int operation);
+
+/// Starts a process with posix_spawn(3), which on Linux does not copy the caller's memory.
+///
+/// `files[i]` becomes descriptor `i`; -1 leaves it closed. `directory` (a descriptor) becomes the working directory
+/// unless it is -1. Signals in `blocked` stay blocked (NULL: none), all dispositions are the default ones.
+/// With `own_group` the process leads a new process group. Returns 0 or an errno.
+int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
+                 const int *files, int file_count, int directory, const sigset_t *blocked, int own_group);
+
+/// IN_* of inotify(7), which are enumerators or macros by version.
+int clinux_inotify_init(void);
+/// One event as it stands in the buffer: the fixed part of struct inotify_event.
+struct clinux_inotify_event {
+    int32_t watch;
+    uint32_t mask;
+    uint32_t cookie;
+    uint32_t length;
+};
+
+/// timerfd_create(2) on CLOCK_REALTIME, close-on-exec and non-blocking.
+int clinux_timer_create(void);
+/// Arms the timer for an absolute time in microseconds since the epoch; the descriptor also becomes readable when the
+/// clock is set (TFD_TIMER_CANCEL_ON_SET). A time of 0 disarms it.
+int clinux_timer_set(int timer, int64_t microseconds);
+
+/// eventfd(2), close-on-exec and non-blocking.
+int clinux_eventfd(void);
+
+/// epoll_create1(2), close-on-exec.
+int clinux_epoll_create(void);
+/// EPOLL_CTL_ADD for reading, with a key that comes back.
+int clinux_epoll_add(int epoll, int descriptor, uint64_t key);
+/// EPOLL_CTL_DEL.
+int clinux_epoll_remove(int epoll, int descriptor);
+/// Waits at most `milliseconds` (-1: without limit); fills `keys`, returns their number or -1.
+int clinux_epoll_wait(int epoll, uint64_t *keys, int capacity, int milliseconds);
+
+#endif

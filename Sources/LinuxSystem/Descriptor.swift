@@ -1,0 +1,145 @@
+internal import CLinux
+internal import Glibc
+
+/// A file descriptor with exactly one owner, closed when the owner goes.
+public struct Descriptor: ~Copyable, Sendable {
+    /// The number, valid as long as the owner lives.
+    public let number: Int32
+
+    /// Takes ownership of an open descriptor.
+    public init(owning number: Int32) {
+        self.number = number
+    }
+
+    deinit {
+        // The result is of no use: Linux frees the number whatever close(2) says.
+        _ = Glibc.close(number)
+    }
+
+    /// Gives the number away; the caller closes it.
+    public consuming func release() -> Int32 {
+        let number = number
+        discard self
+        return number
+    }
+
+    /// Closes now and says what close(2) said, which on a network filesystem is where a write may fail.
+    public consuming func close() throws(SystemError) {
+        let number = number
+        discard self
+        if Glibc.close(number) < 0, errno != EINTR { throw SystemError("close a file") }
+    }
+
+    /// Another descriptor of the same open file (F_DUPFD_CLOEXEC).
+    public func duplicate() throws(SystemError) -> Descriptor {
+        Descriptor(owning: try retrying("duplicate a descriptor") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
+    }
+
+    /// What fstat(2) says.
+    public func information() throws(SystemError) -> FileInformation {
+        var result = stat()
+        _ = try retrying("look at a file") { fstat(number, &result) }
+        return FileInformation(result)
+    }
+
+    /// Flushes the file's content, or a directory's names, to the disk (fsync(2)).
+    ///
+    /// Never to be repeated on the same open file after a failure: Linux reports an error once and forgets.
+    public func synchronize() throws(SystemError) {
+        _ = try retrying("flush to the disk") { fsync(number) }
+    }
+
+    /// Flushes everything of the file's filesystem (syncfs(2)).
+    public func synchronizeFilesystem() throws(SystemError) {
+        _ = try retrying("flush the filesystem") { clinux_syncfs(number) }
+    }
+
+    /// Writes all bytes at the file's position.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = try retrying("write") { Glibc.write(number, rest.baseAddress, rest.count) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Writes all bytes at the file's position.
+    public func write(_ bytes: [UInt8]) throws(SystemError) {
+        let failure = bytes.withUnsafeBytes { buffer -> SystemError? in
+            do throws(SystemError) {
+                try write(buffer)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Reads at most as many bytes as fit, from an offset; 0 at the end.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
+        try retrying("read") { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
+    }
+
+    /// Reads from the start to the end, at most `limit` bytes: a longer file is EFBIG.
+    public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
+        let expected = min(Int(try information().size), limit) + 1
+        var content: [UInt8] = []
+        var offset = 0
+        while true {
+            var failure: SystemError?
+            let chunk = [UInt8](unsafeUninitializedCapacity: offset == 0 ? expected : 4096) { buffer, count in
+                do throws(SystemError) {
+                    count = try read(into: UnsafeMutableRawBufferPointer(buffer), at: Int64(offset))
+                } catch {
+                    failure = error
+                    count = 0
+                }
+            }
+            if let failure { throw failure }
+            if chunk.isEmpty { return content }
+            offset += chunk.count
+            guard offset <= limit else { throw SystemError(code: EFBIG, operation: "read") }
+            if content.isEmpty { content = chunk } else { content += chunk }
+        }
+    }
+}
+
+/// What stat(2) says of a file.
+public struct FileInformation: Hashable, Sendable {
+    /// What kind of thing a name names.
+    public enum Kind: Sendable {
+        case file, directory, symbolicLink, other
+    }
+
+    /// The kind.
+    public let kind: Kind
+    /// The length in bytes.
+    public let size: Int64
+    /// The inode's number.
+    public let inode: UInt64
+    /// The filesystem's number.
+    public let device: UInt64
+    /// The last change of the content, in nanoseconds since the epoch.
+    public let modified: Int64
+    /// The permission bits.
+    public let permissions: UInt32
+    /// The owner.
+    public let owner: UInt32
+
+    init(_ result: stat) {
+        kind =
+            switch result.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .directory
+            case S_IFLNK: .symbolicLink
+            default: .other
+            }
+        size = Int64(result.st_size)
+        inode = UInt64(result.st_ino)
+        device = UInt64(result.st_dev)
+        modified = Int64(result.st_mtim.tv_sec) * 1_000_000_000 + Int64(result.st_mtim.tv_nsec)
+        permissions = UInt32(result.st_mode & 0o7777)
+        owner = result.st_uid
+    }
+}

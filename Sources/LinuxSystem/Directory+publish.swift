@@ -1,0 +1,97 @@
+internal import Glibc
+
+extension Directory {
+    /// Writes a file that nobody sees yet and flushes it.
+    public func writeDurably(_ name: String, _ content: [UInt8]) throws(SystemError) {
+        let file = try file(name, O_WRONLY | O_CREAT | O_TRUNC)
+        try file.write(content)
+        try file.synchronize()
+        try file.close()
+    }
+
+    /// Replaces a file for all who look, at once and durably: written aside as `.NAME.tmp`, flushed, renamed over the
+    /// name, the directory flushed.
+    ///
+    /// A failed flush is not repeated on the same file: each of at most three tries writes a new one.
+    public func publish(_ name: String, _ content: [UInt8]) throws(SystemError) {
+        let aside = ".\(name).tmp"
+        var tries = 0
+        while true {
+            do throws(SystemError) {
+                try writeDurably(aside, content)
+                try rename(aside, to: name)
+                return try synchronize()
+            } catch {
+                tries += 1
+                try? remove(aside)
+                if tries == 3 || error.code != EIO { throw error }
+            }
+        }
+    }
+
+    /// As `publish`, but into room that was set aside: `spare` is a file in this directory that is longer than the
+    /// content, so that no new block and no new inode is needed on a full disk.
+    public func publish(_ name: String, _ content: [UInt8], into spare: String) throws(SystemError) {
+        do throws(SystemError) {
+            let file = try file(spare, O_WRONLY)
+            try file.write(content)
+            _ = try retrying("cut \(spare)") { ftruncate(file.number, off_t(content.count)) }
+            try file.synchronize()
+            try file.close()
+            try rename(spare, to: name)
+            try synchronize()
+        } catch {
+            // Without a spare (used up, or a tree made by hand) there is still the ordinary way.
+            try publish(name, content)
+        }
+    }
+
+    /// Removes a name and everything below it, never following a link. What is gone already is no error.
+    ///
+    /// Depth is bounded by the number of descriptors a process may have, so it goes down by name, not by recursion
+    /// with open directories: a directory that cannot be emptied here is first moved up to this level.
+    public func removeTree(_ name: String) throws(SystemError) {
+        var pending = [name]
+        var moved = 0
+        while let current = pending.popLast() {
+            do throws(SystemError) {
+                let information = try information(current)
+                guard information.kind == .directory else {
+                    try remove(current)
+                    continue
+                }
+                if information.permissions & 0o700 != 0o700 { try setPermissions(current, 0o700) }
+                let directory = try directory(current)
+                var children: [String] = []
+                for child in try directory.names() {
+                    if try directory.information(child).kind != .directory {
+                        try directory.remove(child)
+                        continue
+                    }
+                    // A directory whose parent has no write bit was made writable above; its own is when it is read.
+                    try? directory.setPermissions(child, 0o700)
+                    children.append(try directory.moveAside(child, to: self, base: name, counter: &moved))
+                }
+                try removeDirectory(current)
+                pending += children
+            } catch {
+                if !error.isMissing { throw error }
+            }
+        }
+    }
+
+    /// Moves a name into another directory under the first free name made of a base and a number.
+    private func moveAside(
+        _ name: String, to other: borrowing Directory, base: String, counter: inout Int
+    ) throws(SystemError) -> String {
+        while true {
+            counter += 1
+            do throws(SystemError) {
+                try move(name, to: other, as: "\(base).\(counter)")
+                return "\(base).\(counter)"
+            } catch {
+                if !error.isTaken { throw error }
+            }
+        }
+    }
+}

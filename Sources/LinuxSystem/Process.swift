@@ -1,0 +1,129 @@
+internal import CLinux
+internal import Glibc
+
+/// A process that is identified beyond doubt: by its number, its start, and the boot of the machine.
+public struct ProcessIdentity: Hashable, Sendable {
+    /// The process number.
+    public let pid: Int32
+    /// Its start in clock ticks since boot (field 22 of `/proc/PID/stat`, proc(5)).
+    public let ticks: Int
+
+    /// The identity that was read elsewhere.
+    public init(pid: Int32, ticks: Int) {
+        self.pid = pid
+        self.ticks = ticks
+    }
+
+    /// The identity of a process that lives now (a zombie counts), or nil.
+    public init?(pid: Int32) {
+        guard let facts = ProcessFacts(pid: pid) else { return nil }
+        self.init(pid: pid, ticks: facts.ticks)
+    }
+
+    /// A descriptor of the process that is readable once it has ended, or nil when it is gone or its number belongs to
+    /// another process by now (pidfd_open(2)).
+    public func open() -> ProcessDescriptor? {
+        let number = clinux_pidfd_open(pid)
+        guard number >= 0 else { return nil }
+        let descriptor = ProcessDescriptor(descriptor: Descriptor(owning: number))
+        // Looked at after the opening: from here on the number cannot change hands unnoticed.
+        guard ProcessIdentity(pid: pid) == self else { return nil }
+        return descriptor
+    }
+}
+
+/// A handle of a process that never names another one (pidfd).
+public struct ProcessDescriptor: ~Copyable, Sendable {
+    /// Readable once the process has ended.
+    public let descriptor: Descriptor
+
+    init(descriptor: consuming Descriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// Sends a signal; a process that is gone is no error.
+    public func send(_ signal: Int32) throws(SystemError) {
+        if clinux_pidfd_send_signal(descriptor.number, signal) < 0, errno != ESRCH {
+            throw SystemError("send a signal")
+        }
+    }
+}
+
+/// What `/proc/PID/stat` says of a process (proc(5)).
+public struct ProcessFacts: Hashable, Sendable {
+    /// The state's letter: R, S, D, Z, …
+    public let state: UInt8
+    /// The parent's number.
+    public let parent: Int32
+    /// The start in clock ticks since boot.
+    public let ticks: Int
+
+    /// The facts of a process, or nil when there is none with that number.
+    public init?(pid: Int32) {
+        guard let proc = try? Directory(path: "/proc/\(pid)"), let file = try? proc.file("stat"),
+            let bytes = try? file.readStream(limit: 4096),
+            // The name in parentheses may hold anything, so what counts begins after the last one.
+            let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
+        guard fields.count > 19, let state = fields[0].first,
+            let parent = Int32(String(decoding: fields[1], as: UTF8.self)),
+            let ticks = Int(String(decoding: fields[19], as: UTF8.self))
+        else { return nil }
+        self.state = state
+        self.parent = parent
+        self.ticks = ticks
+    }
+}
+
+extension Descriptor {
+    /// Reads a file of no stated length, as those of /proc are, up to a limit.
+    public func readStream(limit: Int) throws(SystemError) -> [UInt8] {
+        var content: [UInt8] = []
+        while content.count < limit {
+            var failure: SystemError?
+            let chunk = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+                do throws(SystemError) {
+                    count = try read(into: UnsafeMutableRawBufferPointer(buffer), at: Int64(content.count))
+                } catch {
+                    failure = error
+                    count = 0
+                }
+            }
+            if let failure { throw failure }
+            if chunk.isEmpty { break }
+            content += chunk
+        }
+        return content
+    }
+}
+
+/// Facts of the machine and of this process.
+public enum Machine {
+    /// The id of the machine's present boot, 36 characters; empty where there is none.
+    public static func bootID() -> String {
+        guard let directory = try? Directory(path: "/proc/sys/kernel/random"),
+            let file = try? directory.file("boot_id"), let bytes = try? file.readStream(limit: 64)
+        else { return "" }
+        return String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
+    }
+
+    /// Microseconds since the epoch by the wall clock.
+    public static func wallClock() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    /// Microseconds by a clock that is never set.
+    public static func steadyClock() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    /// A variable of the environment.
+    public static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+}

@@ -1,0 +1,50 @@
+internal import Glibc
+
+/// A system call that failed.
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The value of `errno` (errno(3)).
+    public let code: Int32
+    /// What was tried, as a phrase: `open status`.
+    public let operation: String
+
+    /// The failure of an operation with a value of `errno`.
+    public init(code: Int32, operation: String) {
+        self.code = code
+        self.operation = operation
+    }
+
+    /// The failure that `errno` holds now.
+    public init(_ operation: String) {
+        self.init(code: errno, operation: operation)
+    }
+
+    /// `cannot open status: No such file or directory`.
+    public var description: String {
+        "cannot \(operation): \(reason)"
+    }
+
+    /// The system's words for the code.
+    public var reason: String {
+        strerror(code).map { String(cString: $0) } ?? "error \(code)"
+    }
+
+    /// There is no such name (ENOENT).
+    public var isMissing: Bool { code == ENOENT }
+
+    /// The name is taken already (EEXIST, ENOTEMPTY).
+    public var isTaken: Bool { code == EEXIST || code == ENOTEMPTY }
+
+    /// There is no room: no blocks, no inodes, no quota left (ENOSPC, EDQUOT).
+    public var isFull: Bool { code == ENOSPC || code == EDQUOT }
+}
+
+/// Calls again while a signal interrupts (EINTR), and throws what else fails.
+func retrying<Result: FixedWidthInteger & SignedInteger>(
+    _ operation: @autoclosure () -> String, _ call: () -> Result
+) throws(SystemError) -> Result {
+    while true {
+        let result = call()
+        if result >= 0 { return result }
+        if errno != EINTR { throw SystemError(operation()) }
+    }
+}

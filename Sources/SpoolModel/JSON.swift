@@ -1,0 +1,65 @@
+/// A JSON value (RFC 8259) that keeps what a round trip through other models loses: the order of an object's
+/// members and the text of numbers.
+///
+/// `NaN`, `Infinity` and `-Infinity` are numbers here, since Python reads and writes them.
+public enum JSON: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    /// A number as it was written.
+    case number(String)
+    case string(String)
+    case array([JSON])
+    /// Members in their order; a name stands once.
+    case object([Member])
+
+    /// A name and its value in an object.
+    public struct Member: Hashable, Sendable {
+        /// The name.
+        public var name: String
+        /// The value.
+        public var value: JSON
+
+        /// A name and its value.
+        public init(_ name: String, _ value: JSON) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// A whole number.
+    public static func number(_ value: some BinaryInteger) -> JSON { .number(String(value)) }
+
+    /// The value of an object's member, or nil when there is none or this is no object. Setting nil removes it;
+    /// setting a member of something else than an object makes it an object.
+    public subscript(name: String) -> JSON? {
+        get {
+            guard case .object(let members) = self else { return nil }
+            return members.first { $0.name == name }?.value
+        }
+        set {
+            var members: [Member] = []
+            if case .object(let present) = self { members = present }
+            if let index = members.firstIndex(where: { $0.name == name }) {
+                if let newValue { members[index].value = newValue } else { members.remove(at: index) }
+            } else if let newValue {
+                members.append(Member(name, newValue))
+            }
+            self = .object(members)
+        }
+    }
+
+    /// The text of a string; nil for any other value.
+    public var text: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    /// A whole number that fits; nil for any other value.
+    public var integer: Int? {
+        if case .number(let text) = self { Int(text) } else { nil }
+    }
+
+    /// The elements of an array; nil for any other value.
+    public var elements: [JSON]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+}

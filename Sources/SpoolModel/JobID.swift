@@ -1,0 +1,114 @@
+/// The identifier of a job: a UUID (RFC 9562), written in lower case with hyphens.
+///
+/// Ids made here are of version 7, so an id names the UTC day on which it was made, and ids sort by time.
+/// Ids of another origin are taken as they are.
+public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The upper and the lower 64 bits, most significant first.
+    public let high: UInt64, low: UInt64
+
+    /// The id with those bits, of whatever version they spell.
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// A version 7 id (RFC 9562 §5.7): 48 bits of milliseconds, then 74 bits that the caller supplies.
+    public init(milliseconds: Int64, random: (UInt64, UInt64)) {
+        let version: UInt64 = 0x7000
+        let variant: UInt64 = 0x8000_0000_0000_0000
+        high = UInt64(truncatingIfNeeded: milliseconds) << 16 | version | random.0 & 0xfff
+        low = variant | random.1 & 0x3fff_ffff_ffff_ffff
+    }
+
+    /// A new version 7 id for a job made at an instant.
+    public init(at instant: Timestamp, using generator: inout some RandomNumberGenerator) {
+        self.init(milliseconds: instant.milliseconds, random: (generator.next(), generator.next()))
+    }
+
+    /// The id of the run that a schedule fires at an instant: the same two give the same id, whoever asks, so that
+    /// one firing makes one job however often it is tried.
+    public init(firingOf schedule: JobID, due: Timestamp) {
+        let mixed = JobID.mix(UInt64(bitPattern: due.microseconds))
+        self.init(milliseconds: due.milliseconds, random: (schedule.high ^ (mixed >> 52), schedule.low ^ mixed))
+    }
+
+    /// Reads 36 characters of a UUID; upper case is taken as lower case, anything else is nil.
+    public init?(_ text: some StringProtocol) {
+        var bits: (UInt64, UInt64) = (0, 0)
+        var position = 0
+        for byte in text.utf8 {
+            switch position {
+            case 8, 13, 18, 23:
+                guard byte == UInt8(ascii: "-") else { return nil }
+            case 0..<36:
+                guard let digit = hexDigit(byte) else { return nil }
+                bits = (bits.0 << 4 | bits.1 >> 60, bits.1 << 4 | UInt64(digit))
+            default:
+                return nil
+            }
+            position += 1
+        }
+        guard position == 36 else { return nil }
+        self.init(high: bits.0, low: bits.1)
+    }
+
+    /// 36 characters: 8-4-4-4-12 hexadecimal digits in lower case.
+    public var description: String {
+        String(unsafeUninitializedCapacity: 36) { buffer in
+            var digit = 0
+            for position in 0..<36 {
+                if position == 8 || position == 13 || position == 18 || position == 23 {
+                    buffer[position] = UInt8(ascii: "-")
+                    continue
+                }
+                let word = digit < 16 ? high : low
+                let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit % 16)) & 15)
+                buffer[position] = nibble < 10 ? nibble + UInt8(ascii: "0") : nibble - 10 + UInt8(ascii: "a")
+                digit += 1
+            }
+            return 36
+        }
+    }
+
+    /// When the id was made, in whole milliseconds, if it is of version 7; nil for others.
+    public var instant: Timestamp? {
+        guard high >> 12 & 15 == 7, low >> 62 == 2 else { return nil }
+        return Timestamp(microseconds: Int64(high >> 16) * 1000)
+    }
+
+    /// The name of the directory under `jobs/` that holds the job: its UTC day, or for an id that names no day
+    /// (nor a year of four digits) `other-` and the id's last two digits.
+    public var day: String {
+        if let instant, instant.seconds < 253_402_300_800 {
+            return CivilTime(instant).dateText
+        }
+        return "other-" + String(description.suffix(2))
+    }
+
+    public static func < (a: JobID, b: JobID) -> Bool {
+        (a.high, a.low) < (b.high, b.low)
+    }
+
+    /// Spreads a number over all 64 bits, one to one (the finalizer of SplitMix64).
+    private static func mix(_ number: UInt64) -> UInt64 {
+        var z = number &+ 0x9e37_79b9_7f4a_7c15
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
+
+extension Timestamp {
+    /// Whole milliseconds since the epoch, rounded down.
+    public var milliseconds: Int64 { microseconds.flooredDivision(by: 1000).quotient }
+}
+
+/// The value of an ASCII hexadecimal digit, or nil.
+func hexDigit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+}

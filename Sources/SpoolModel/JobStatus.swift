@@ -1,0 +1,164 @@
+/// What a job's `status` file says: a state, then facts as `key=value`, on one line.
+///
+/// Times are UTC in RFC 3339 with microseconds. Keys and values hold no white space; values that would are written
+/// with `%` escapes. Keys that this program does not know are kept where they stand.
+public struct JobStatus: Hashable, Sendable {
+    /// The state, the line's first word.
+    public var state: JobState
+    private var facts: [Fact]
+
+    /// A status with the time of its last change.
+    public init(_ state: JobState, at instant: Timestamp) {
+        self.state = state
+        facts = []
+        self[.at] = instant
+    }
+
+    /// Reads one line, with or without its line feed; nil for what is not a status: an unknown state, a second
+    /// line, bytes that are not printable, a word that is no `key=value`, no time of the last change.
+    public init?(parsing line: some StringProtocol) {
+        var text = Array(line.utf8)[...]
+        if text.last == UInt8(ascii: "\n") { text = text.dropLast() }
+        guard text.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { return nil }
+        var words = text.split(separator: UInt8(ascii: " "))[...]
+        guard let first = words.popFirst(), let state = JobState(rawValue: String(decoding: first, as: UTF8.self))
+        else { return nil }
+        self.state = state
+        facts = []
+        for word in words {
+            guard let separator = word.firstIndex(of: UInt8(ascii: "=")), separator > word.startIndex else {
+                return nil
+            }
+            facts.append(
+                Fact(
+                    key: String(decoding: word[..<separator], as: UTF8.self),
+                    value: String(decoding: word[word.index(after: separator)...], as: UTF8.self)))
+        }
+        guard self[.at] != nil else { return nil }
+    }
+
+    /// The line as it stands in the file, ended by a line feed.
+    public var line: String {
+        facts.reduce(into: state.rawValue) { $0 += " " + $1.key + "=" + $1.value } + "\n"
+    }
+
+    /// The value of a fact as it is written; nil removes it. White space, `%` and control characters are escaped.
+    public subscript(text key: String) -> String? {
+        get { facts.first { $0.key == key }.map { unescaped($0.value) } }
+        set {
+            guard let newValue else { return facts.removeAll { $0.key == key } }
+            let fact = Fact(key: key, value: escaped(newValue))
+            if let index = facts.firstIndex(where: { $0.key == key }) {
+                facts[index] = fact
+            } else {
+                facts.append(fact)
+            }
+        }
+    }
+
+    /// A fact whose value is a time.
+    public subscript(key: TimeFact) -> Timestamp? {
+        get { self[text: key.rawValue].flatMap { Timestamp(rfc3339: $0) } }
+        set { self[text: key.rawValue] = newValue?.rfc3339 }
+    }
+
+    /// A fact whose value is a whole number.
+    public subscript(key: NumberFact) -> Int? {
+        get { self[text: key.rawValue].flatMap { Int($0) } }
+        set { self[text: key.rawValue] = newValue.map { String($0) } }
+    }
+
+    /// A fact whose value is a word.
+    public subscript(key: WordFact) -> String? {
+        get { self[text: key.rawValue] }
+        set { self[text: key.rawValue] = newValue }
+    }
+
+    /// Whole seconds between start and end, rounded down; nil for a job that never ran or has not ended.
+    public var duration: Int? {
+        guard let started = self[.started], let ended = self[.ended] else { return nil }
+        return max(0, Int((ended.microseconds - started.microseconds) / 1_000_000))
+    }
+
+    /// Facts that are times.
+    public enum TimeFact: String, Sendable {
+        /// Of the last change of state; of a scheduled job its creation.
+        case at
+        /// When the spider's process was asked for.
+        case started
+        /// When the job ended.
+        case ended
+        /// When a scheduled job fires next.
+        case next
+    }
+
+    /// Facts that are whole numbers.
+    public enum NumberFact: String, Sendable {
+        /// How often the job was interrupted and put back.
+        case interrupted
+        /// The process of the shim, and its start in clock ticks since boot (field 22 of `/proc/PID/stat`).
+        case shim, shimTicks = "shim_ticks"
+        /// The process of the spider, and its start in clock ticks since boot.
+        case pid, ticks
+        /// The exit status of the spider's process, or the signal that ended it.
+        case exit, signal
+        /// The lengths of the two logs at the end.
+        case outBytes = "out_bytes", errBytes = "err_bytes"
+        /// The version of the project's code that ran.
+        case version
+    }
+
+    /// Facts that are words.
+    public enum WordFact: String, Sendable {
+        /// The id of the start; whoever starts the job claims it.
+        case attempt
+        /// The boot of the machine during which the attempt was made.
+        case boot
+        /// Why the job is in its state, where the state alone does not say.
+        case reason
+    }
+
+    private struct Fact: Hashable, Sendable {
+        var key: String
+        var value: String
+    }
+}
+
+/// Percent-escapes what would break a line into words.
+private func escaped(_ value: String) -> String {
+    guard value.utf8.contains(where: needsEscape) else { return value }
+    var bytes: [UInt8] = []
+    for byte in value.utf8 {
+        if needsEscape(byte) {
+            bytes.append(UInt8(ascii: "%"))
+            bytes.append(hexDigits[Int(byte >> 4)])
+            bytes.append(hexDigits[Int(byte & 15)])
+        } else {
+            bytes.append(byte)
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+private func needsEscape(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || byte == 0x7f || byte == UInt8(ascii: "%")
+}
+
+private func unescaped(_ value: String) -> String {
+    guard value.utf8.contains(UInt8(ascii: "%")) else { return value }
+    var bytes: [UInt8] = []
+    var rest = Array(value.utf8)[...]
+    while let byte = rest.popFirst() {
+        if byte == UInt8(ascii: "%"), rest.count >= 2, let high = hexDigit(rest[rest.startIndex]),
+            let low = hexDigit(rest[rest.startIndex + 1])
+        {
+            bytes.append(high << 4 | low)
+            rest = rest.dropFirst(2)
+        } else {
+            bytes.append(byte)
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+let hexDigits = Array("0123456789abcdef".utf8)

@@ -1,0 +1,98 @@
+/// What is known of a project: the content of `projects/<name>/metadata.json`.
+public struct ProjectMetadata: Hashable, Sendable {
+    /// The newest layout that this program knows.
+    public static let format = 1
+
+    /// The project's name.
+    public let name: ProjectName
+    /// The version that runs start with: the name of a directory under `versions/`.
+    public var version: Int
+    /// The top directory of the project's code, in which `scrapy` is run.
+    public var directory: String
+    /// The spiders of that version, sorted.
+    public var spiders: [SpiderName]
+    /// When the project was pushed for the first time.
+    public var created: Timestamp
+    /// When its current version was pushed.
+    public var updated: Timestamp
+    /// Everything in the file, members unknown to this program too.
+    private var document: JSON = .object([])
+
+    /// The metadata of a project's first push.
+    public init(
+        name: ProjectName, version: Int, directory: String, spiders: [SpiderName], created: Timestamp,
+        updated: Timestamp
+    ) {
+        self.name = name
+        self.version = version
+        self.directory = directory
+        self.spiders = spiders
+        self.created = created
+        self.updated = updated
+    }
+
+    /// Reads the file's content; nil when a member is missing, of the wrong type, or not a name.
+    public init?(parsing bytes: [UInt8]) {
+        guard let document = try? JSON(parsing: bytes),
+            let name = document["name"]?.text.flatMap(ProjectName.init),
+            let version = document["version"]?.integer, version > 0,
+            let directory = document["directory"]?.text, ProjectName(directory) != nil,
+            let elements = document["spiders"]?.elements,
+            let created = document["created"]?.text.flatMap({ Timestamp(rfc3339: $0) }),
+            let updated = document["updated"]?.text.flatMap({ Timestamp(rfc3339: $0) })
+        else { return nil }
+        let spiders = elements.compactMap { $0.text.flatMap(SpiderName.init) }
+        guard spiders.count == elements.count else { return nil }
+        self.init(
+            name: name, version: version, directory: directory, spiders: spiders, created: created, updated: updated)
+        self.document = document
+    }
+
+    /// The file's content.
+    public var file: [UInt8] {
+        var document = document
+        document["format"] = document["format"] ?? .number(ProjectMetadata.format)
+        document["name"] = .string(name.description)
+        document["version"] = .number(version)
+        document["directory"] = .string(directory)
+        document["spiders"] = .array(spiders.map { .string($0.description) })
+        document["created"] = .string(created.rfc3339)
+        document["updated"] = .string(updated.rfc3339)
+        return document.file
+    }
+}
+
+/// What was pushed as one version of a project: the content of `versions/<n>/metadata.json`.
+public struct VersionMetadata: Hashable, Sendable {
+    /// The version: the name of its directory.
+    public let version: Int
+    /// The archive's digest, 64 hexadecimal digits.
+    public let sha256: String
+    /// The archive's length in bytes.
+    public let size: Int64
+    /// The spiders that `scrapy list` named, sorted.
+    public let spiders: [SpiderName]
+    /// When it was pushed.
+    public let created: Timestamp
+
+    /// What was pushed.
+    public init(version: Int, sha256: String, size: Int64, spiders: [SpiderName], created: Timestamp) {
+        self.version = version
+        self.sha256 = sha256
+        self.size = size
+        self.spiders = spiders
+        self.created = created
+    }
+
+    /// The file's content.
+    public var file: [UInt8] {
+        JSON.object([
+            JSON.Member("format", .number(1)),
+            JSON.Member("version", .number(version)),
+            JSON.Member("sha256", .string(sha256)),
+            JSON.Member("size", .number(size)),
+            JSON.Member("spiders", .array(spiders.map { .string($0.description) })),
+            JSON.Member("created", .string(created.rfc3339)),
+        ]).file
+    }
+}

@@ -1,0 +1,42 @@
+/// An instant: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
+public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Microseconds since the epoch; negative before it.
+    public var microseconds: Int64
+
+    /// The instant that many microseconds after the epoch.
+    public init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    /// The instant that many whole seconds after the epoch.
+    public init(seconds: Int64) {
+        self.init(microseconds: seconds * 1_000_000)
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    public var seconds: Int64 {
+        microseconds.flooredDivision(by: 1_000_000).quotient
+    }
+
+    /// The microseconds within the second, 0 to 999,999.
+    public var fraction: Int64 {
+        microseconds.flooredDivision(by: 1_000_000).remainder
+    }
+
+    public static func < (a: Timestamp, b: Timestamp) -> Bool {
+        a.microseconds < b.microseconds
+    }
+
+    /// Moves an instant by whole seconds.
+    public func adding(seconds: Int64) -> Timestamp {
+        Timestamp(microseconds: microseconds + seconds * 1_000_000)
+    }
+}
+
+extension Int64 {
+    /// Quotient rounded down and the remainder that goes with it (0 ..< divisor); the divisor is positive.
+    public func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}

@@ -1,0 +1,67 @@
+public import LinuxSystem
+public import SpoolModel
+
+/// A job's open directory, and the rules of who writes what in it.
+public struct JobDirectory: ~Copyable, Sendable {
+    /// The directory.
+    public let directory: Directory
+
+    /// Takes over the directory of a job.
+    public init(_ directory: consuming Directory) {
+        self.directory = directory
+    }
+
+    /// What was asked for. Throws `.unreadable` for a file that does not say it.
+    public func metadata() throws(SpoolError) -> JobMetadata {
+        let content = try doing("read the job's metadata.json") { () throws(SystemError) in
+            try directory.content("metadata.json", limit: 4 << 20)
+        }
+        guard let metadata = JobMetadata(parsing: content) else {
+            throw SpoolError(.unreadable, "The job's metadata.json is damaged")
+        }
+        return metadata
+    }
+
+    /// Where the job is in its life. Throws `.unreadable` for a file that does not say it.
+    public func status() throws(SpoolError) -> JobStatus {
+        let content = try doing("read the job's status") { () throws(SystemError) in
+            try directory.content("status", limit: 64 << 10)
+        }
+        guard let text = String(validating: content, as: UTF8.self), let status = JobStatus(parsing: text) else {
+            throw SpoolError(.unreadable, "The job's status is damaged")
+        }
+        return status
+    }
+
+    /// Takes the job's lock, without which nobody writes its status; nil while somebody else has it.
+    public func tryLock() throws(SpoolError) -> Descriptor? {
+        let lock = try doing("open the job's lock") { () throws(SystemError) in
+            try directory.file("lock", Spool.locking)
+        }
+        guard try doing("take the job's lock", { () throws(SystemError) in try lock.tryLock() }) else { return nil }
+        return consume lock
+    }
+
+    /// Whether a process that the job's shim started may live on without its shim: somebody holds `alive`.
+    public func hasSurvivors() throws(SpoolError) -> Bool {
+        do throws(SystemError) {
+            return try !directory.file("alive", Spool.locking).tryLock()
+        } catch {
+            throw SpoolError(error, while: "test the job's second lock")
+        }
+    }
+
+    /// Publishes a status, for a job that goes on.
+    public func publish(_ status: JobStatus) throws(SpoolError) {
+        try doing("write the job's status") { () throws(SystemError) in
+            try directory.publish("status", Array(status.line.utf8))
+        }
+    }
+
+    /// Publishes the last status, into the room that was set aside when the job was made.
+    public func finish(_ status: JobStatus) throws(SpoolError) {
+        try doing("write the job's status") { () throws(SystemError) in
+            try directory.publish("status", Array(status.line.utf8), into: ".status.spare")
+        }
+    }
+}

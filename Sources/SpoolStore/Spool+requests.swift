@@ -1,0 +1,44 @@
+public import LinuxSystem
+public import SpoolModel
+
+extension Spool {
+    /// Asks the engine to end a job: an empty file in `cancel/`, as `touch` makes one.
+    public func requestCancel(_ id: JobID) throws(SpoolError) {
+        try doing("ask for the end of \(id)") { () throws(SystemError) in
+            try cancel.file(id.description, Spool.creating).close()
+            try cancel.synchronize()
+        }
+    }
+
+    /// Takes a request to cancel away, after it was met.
+    public func withdrawCancel(_ name: String) throws(SpoolError) {
+        do throws(SystemError) {
+            try cancel.remove(name)
+        } catch {
+            if !error.isMissing { throw SpoolError(error, while: "remove the request cancel/\(name)") }
+        }
+    }
+
+    /// Whether somebody has asked for the end of a job.
+    public func hasCancelRequest(_ id: JobID) -> Bool {
+        cancel.contains(id.description)
+    }
+
+    /// Moves what cannot be read out of the way, with the reason in a file beside it. Nothing is deleted.
+    public func setAside(_ name: String, in directory: borrowing Directory, reason: String) throws(SpoolError) {
+        do throws(SystemError) {
+            var place = name
+            var number = 1
+            while quarantine.contains(place) || quarantine.contains(place + ".reason") {
+                number += 1
+                place = "\(name).\(number)"
+            }
+            try quarantine.writeDurably(place + ".reason", Array((reason + "\n").utf8))
+            try directory.move(name, to: quarantine, as: place)
+            try quarantine.synchronize()
+            try directory.synchronize()
+        } catch {
+            throw SpoolError(error, while: "move \(name) to quarantine/")
+        }
+    }
+}

@@ -1,0 +1,125 @@
+public import LinuxSystem
+
+/// An open spool tree. Whoever changes or reads the tree does it through this type; it may be used by many threads.
+public final class Spool: Sendable {
+    /// The tree's root.
+    public let root: Directory
+    /// Staging, and what is being deleted.
+    public let tmp: Directory
+    /// What could not be read.
+    public let quarantine: Directory
+    /// Jobs handed in by `mv`.
+    public let incoming: Directory
+    /// Requests to cancel.
+    public let cancel: Directory
+    /// The projects.
+    public let projects: Directory
+    /// Days of jobs.
+    public let jobs: Directory
+    /// A link to each job that is not finished.
+    public let active: Directory
+    /// The root's absolute path.
+    public let path: String
+
+    private init(_ root: consuming Directory, path: String) throws(SystemError) {
+        tmp = try root.subdirectory("tmp")
+        quarantine = try root.subdirectory("quarantine")
+        incoming = try root.subdirectory("incoming")
+        cancel = try root.subdirectory("cancel")
+        projects = try root.subdirectory("projects")
+        jobs = try root.subdirectory("jobs")
+        active = try root.subdirectory("active")
+        self.path = path
+        self.root = root
+    }
+
+    /// What opening a spool found.
+    public enum Finding: Sendable {
+        /// A spool that was here before.
+        case present
+        /// An absent or empty directory, which is a spool now.
+        case made
+    }
+
+    /// Opens the spool at a path.
+    ///
+    /// An absent or empty directory becomes a new spool, unless `requiringSpool`: it may be a filesystem that is not
+    /// mounted. Throws `.notSpool` for a directory with anything else in it, and for a newer layout.
+    public static func open(_ path: String, requiringSpool: Bool = false) throws(SpoolError) -> (Spool, Finding) {
+        let root = try Spool.openRoot(path, requiringSpool: requiringSpool)
+        let absolute = try doing("find the spool's path") { () throws(SystemError) in try root.absolutePath() }
+        var finding = Finding.present
+        if root.contains("format") {
+            try Spool.checkFormat(of: root, at: path)
+        } else {
+            try Spool.checkEmpty(root, at: path, requiringSpool: requiringSpool)
+            finding = .made
+        }
+        do throws(SystemError) {
+            let spool = try Spool(root, path: absolute)
+            // The format file comes last: a tree without it is not taken for a spool.
+            if finding == .made { try spool.publishFormat() }
+            return (spool, finding)
+        } catch {
+            throw SpoolError(error, while: "open the spool at \(path)")
+        }
+    }
+
+    private static func openRoot(_ path: String, requiringSpool: Bool) throws(SpoolError) -> Directory {
+        do throws(SystemError) {
+            return try Directory(path: path)
+        } catch {
+            guard error.isMissing else { throw SpoolError(error, while: "open the spool") }
+        }
+        guard !requiringSpool else {
+            throw SpoolError(
+                .notSpool, "There is no spool at \(path), and one is required: is its filesystem mounted?")
+        }
+        return try doing("make the spool") { () throws(SystemError) in try Directory(making: path) }
+    }
+
+    /// Names that may stand in a directory that is to become a spool.
+    private static let harmless: Set<String> = [
+        "README.md", ".gitignore", ".gitkeep", "lost+found",
+        // What an earlier attempt left that was interrupted before the format file.
+        "tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active", ".format.tmp",
+    ]
+
+    private static func checkEmpty(
+        _ root: borrowing Directory, at path: String, requiringSpool: Bool
+    ) throws(SpoolError) {
+        guard !requiringSpool else {
+            throw SpoolError(
+                .notSpool, "\(path) has no file `format`, and a spool is required: is its filesystem mounted?")
+        }
+        let names = try doing("look into \(path)") { () throws(SystemError) in try root.names() }
+        if let other = names.sorted().first(where: { !harmless.contains($0) }) {
+            throw SpoolError(
+                .notSpool,
+                "\(path) is neither a spool (it has no file `format`) nor empty (it has `\(other)`): name another "
+                    + "directory, or an empty one to make a new spool")
+        }
+        for name in ["projects", "jobs", "active"] where names.contains(name) {
+            let inside = try doing("look into \(path)/\(name)") { () throws(SystemError) in
+                try root.directory(name).names()
+            }
+            guard inside.isEmpty else {
+                throw SpoolError(
+                    .notSpool, "\(path) has no file `format`, but something in `\(name)`: restore the file `format`")
+            }
+        }
+    }
+
+    private static func checkFormat(of root: borrowing Directory, at path: String) throws(SpoolError) {
+        let content = try doing("read the spool's format") { () throws(SystemError) in
+            try root.content("format", limit: 4096)
+        }
+        let first = String(decoding: content.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        guard first.hasPrefix("scrapy-spool ") else {
+            throw SpoolError(.notSpool, "\(path)/format does not say `scrapy-spool 1`: this is not a spool")
+        }
+        guard first == "scrapy-spool 1" else {
+            throw SpoolError(.notSpool, "\(path) is a spool of a newer layout (`\(first)`): use a newer scrapy-spool")
+        }
+    }
+}

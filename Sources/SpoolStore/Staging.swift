@@ -1,0 +1,93 @@
+public import LinuxSystem
+public import SpoolModel
+
+/// A push on its way: a directory in `tmp/` with the archive and the unpacked code, seen by nobody until it is
+/// published as a version.
+public struct Staging: ~Copyable, Sendable {
+    /// The directory's name in `tmp/`.
+    public let name: String
+    /// The directory.
+    public let directory: Directory
+    /// The archive, open for writing and reading.
+    public let archive: Descriptor
+    /// Where the code goes.
+    public let code: Directory
+}
+
+extension Spool {
+    /// Begins a push.
+    public func stage(_ token: JobID) throws(SpoolError) -> Staging {
+        let name = "push-\(token)"
+        return try doing("make room for the archive") { () throws(SystemError) in
+            try tmp.makeDirectory(name)
+            let directory = try tmp.directory(name)
+            try directory.makeDirectory("code")
+            return Staging(
+                name: name, directory: try directory.duplicate(),
+                archive: try directory.file("archive", Spool.locking), code: try directory.directory("code"))
+        }
+    }
+
+    /// Deletes a push that failed.
+    public func discard(_ staging: borrowing Staging) {
+        // What cannot be deleted now goes when the engine opens the spool the next time.
+        try? tmp.removeTree(staging.name)
+    }
+
+    /// Publishes a push as the current version of its project, durably.
+    ///
+    /// Throws `.refused` when the version lacks a spider that has scheduled jobs.
+    public func publish(
+        _ staging: borrowing Staging, name: ProjectName, directory: String, spiders: [SpiderName], sha256: String,
+        size: Int64, at instant: Timestamp
+    ) throws(SpoolError) -> ProjectMetadata {
+        // Nobody sees the code yet, so this long part needs no lock.
+        try doing("flush the project to the disk") { () throws(SystemError) in
+            try staging.code.makeReadOnly()
+            try staging.directory.descriptor.synchronizeFilesystem()
+        }
+        let stagingName = staging.name
+        let stagingDirectory = try doing("open the push") { () throws(SystemError) in
+            try staging.directory.duplicate()
+        }
+        return try withProjectsLocked(shared: false) { () throws(SpoolError) in
+            let kept = Set(spiders)
+            if let lost = try scheduledJobs(of: name).first(where: { !kept.contains($0.metadata.spider) }) {
+                throw SpoolError(
+                    .refused, "Spider \(lost.metadata.spider) is going to be removed but has scheduled jobs")
+            }
+            let present = try? project(name)
+            return try doing("publish the project \(name)") { () throws(SystemError) in
+                let place = try projectDirectory(name)
+                let versions = try place.directory("versions")
+                let number = 1 + (try versions.names().compactMap { Int($0) }.max() ?? present?.version ?? 0)
+                let version = VersionMetadata(
+                    version: number, sha256: sha256, size: size, spiders: spiders, created: instant)
+                try stagingDirectory.writeDurably("metadata.json", version.file)
+                try stagingDirectory.synchronize()
+                try tmp.move(stagingName, to: versions, as: String(number))
+                try versions.synchronize()
+                try tmp.synchronize()
+                var metadata =
+                    present
+                    ?? ProjectMetadata(
+                        name: name, version: number, directory: directory, spiders: spiders, created: instant,
+                        updated: instant)
+                metadata.version = number
+                metadata.directory = directory
+                metadata.spiders = spiders
+                metadata.updated = instant
+                try place.publish("metadata.json", metadata.file)
+                // A hint for the engine, which collects the version before.
+                try projects.touch(name.description)
+                return metadata
+            }
+        }
+    }
+
+    private func projectDirectory(_ name: ProjectName) throws(SystemError) -> Directory {
+        let directory = try projects.subdirectory(name.description)
+        _ = try directory.subdirectory("versions")
+        return directory
+    }
+}

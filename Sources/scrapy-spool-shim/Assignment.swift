@@ -1,0 +1,40 @@
+/// What the engine hands a shim on its command line.
+struct Assignment {
+    static let usage = """
+        usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--watch] -- PROGRAM ARGUMENT...
+
+        Runs one job of a scrapy-spool spool. The engine of scrapy-spool starts it, with the job's
+        directory as the working directory and the job's lock as descriptor 3; it is of no use by hand.
+
+        """
+
+    /// The job's id, so that `ps` shows whose shim it is.
+    private(set) var job = ""
+    /// The start that this shim may claim.
+    private(set) var attempt = ""
+    /// Seconds from the request to stop to the next, less polite one.
+    private(set) var grace = 10
+    /// Whether the job's shim is lost and this one only waits for what it left.
+    private(set) var isWatch = false
+    /// The spider's command line.
+    private(set) var command: [String] = []
+
+    /// Reads the arguments; nil when they are not of the form that `usage` gives.
+    init?(_ arguments: some Sequence<String>) {
+        var rest = arguments.makeIterator()
+        while let option = rest.next() {
+            switch option {
+            case "--job": job = rest.next() ?? ""
+            case "--attempt": attempt = rest.next() ?? ""
+            case "--grace":
+                guard let seconds = rest.next().flatMap({ Int($0) }), (0...86_400).contains(seconds) else { return nil }
+                grace = seconds
+            case "--watch": isWatch = true
+            case "--":
+                while let word = rest.next() { command.append(word) }
+            default: return nil
+            }
+        }
+        guard !attempt.isEmpty, !attempt.contains("/"), isWatch || !command.isEmpty else { return nil }
+    }
+}

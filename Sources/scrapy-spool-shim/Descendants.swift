@@ -1,0 +1,47 @@
+internal import Glibc
+internal import LinuxSystem
+
+/// The processes that stem from this one. Because it is a subreaper, none of them can get away by losing its parent.
+enum Descendants {
+    /// The numbers of all living descendants.
+    static func list() -> [Int32] {
+        guard let names = try? Directory(path: "/proc").names() else { return [] }
+        var children: [Int32: [Int32]] = [:]
+        for pid in names.compactMap({ Int32($0) }) {
+            if let facts = ProcessFacts(pid: pid), facts.state != UInt8(ascii: "Z") {
+                children[facts.parent, default: []].append(pid)
+            }
+        }
+        var found: [Int32] = []
+        var pending = [getpid()]
+        while let parent = pending.popLast() {
+            let next = children[parent] ?? []
+            found += next
+            pending += next
+        }
+        return found
+    }
+
+    /// Sends a signal to all of them. Each is a child, or a child of one, that nobody else reaps before it was asked,
+    /// so between the look and the signal a number may at worst pass to another descendant.
+    static func signal(_ signal: Int32) {
+        for pid in list() { kill(pid, signal) }
+    }
+
+    /// Reaps every child that has ended.
+    ///
+    /// - Returns: whether there are children left.
+    static func reap(_ body: (_ pid: Int32, _ status: Int32) -> Void) -> Bool {
+        while true {
+            var status: Int32 = 0
+            let pid = waitpid(-1, &status, WNOHANG)
+            if pid > 0 {
+                body(pid, status)
+            } else if pid == 0 {
+                return true
+            } else if errno != EINTR {
+                return false
+            }
+        }
+    }
+}

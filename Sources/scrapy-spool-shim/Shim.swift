@@ -1,0 +1,218 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+/// One job's guardian: claims the start, runs the spider, ends what it leaves, writes the last status.
+struct Shim: ~Copyable {
+    /// The exit status of a shim that found the start claimed or superseded (EX_TEMPFAIL of sysexits.h).
+    static let leave: Int32 = 75
+
+    private let assignment: Assignment
+    private let job: JobDirectory
+    private var status: JobStatus
+    private var signals: Signals
+    private var stop = StopRequest()
+
+    /// Sees a job to its end.
+    ///
+    /// - Returns: the shim's own exit status; how the job ended stands in its status.
+    static func run(_ assignment: Assignment) -> Int32 {
+        let signals = Signals()
+        setsid()
+        umask(0o077)
+        _ = clinux_become_subreaper()
+        // Nothing of the daemon's but the lock goes further.
+        _ = clinux_close_from(4)
+        _ = fcntl(3, F_SETFD, FD_CLOEXEC)
+        guard let directory = try? Directory(path: ".") else { return leave }
+        let job = JobDirectory(directory)
+        guard let status = try? job.status(), status.state == .running, status[.attempt] == assignment.attempt else {
+            return leave
+        }
+        var shim = Shim(assignment: assignment, job: job, status: status, signals: signals)
+        return assignment.isWatch ? shim.watch() : shim.start()
+    }
+
+    private init(
+        assignment: Assignment, job: consuming JobDirectory, status: JobStatus, signals: Signals
+    ) {
+        self.assignment = assignment
+        self.job = job
+        self.status = status
+        self.signals = signals
+    }
+
+    // MARK: Start
+
+    private mutating func start() -> Int32 {
+        // Exclusive wherever mkdir is, also where locks mean little: who makes it runs the job.
+        guard (try? job.directory.makeDirectory("claim.\(assignment.attempt)")) != nil else { return Shim.leave }
+        do throws(SystemError) {
+            let out = try log("job.out")
+            let error = try log("job.err")
+            let alive = try job.directory.file("alive", O_RDWR | O_CREAT)
+            _ = try alive.tryLock()
+            let null = try Directory(path: "/dev").file("null", O_RDWR)
+            takeSignals(within: 0)
+            guard stop.cause == nil else { return finish(.canceled, started: false) }
+            // The spider holds `alive` as well: as long as anything of it lives, somebody can tell.
+            var command = Command(
+                path: assignment.command[0], arguments: assignment.command, environment: environment(),
+                files: [null.number, out.number, error.number, alive.number])
+            command.ownGroup = true
+            let spider = try command.spawn(in: try job.directory.directory("work"))
+            try? alive.close()
+            try? out.close()
+            try? error.close()
+            return attend(spider)
+        } catch {
+            complain("the spider could not be started: \(error)")
+            status[.reason] = "cannot-start"
+            return finish(.failed, started: false)
+        }
+    }
+
+    private func log(_ name: String) throws(SystemError) -> Descriptor {
+        try job.directory.file(name, O_WRONLY | O_CREAT | O_APPEND)
+    }
+
+    private func environment() -> [String] {
+        var variables: [String] = []
+        var next = environ
+        while let variable = next.pointee {
+            variables.append(String(cString: variable))
+            next += 1
+        }
+        return variables
+    }
+
+    /// Says in the job's own log what its owner should know.
+    private func complain(_ sentence: String) {
+        guard let file = try? log("job.err") else { return }
+        try? file.write(Array("scrapy-spool: \(sentence)\n".utf8))
+    }
+
+    // MARK: Attendance
+
+    private mutating func attend(_ spider: Int32) -> Int32 {
+        status[.pid] = Int(spider)
+        status[.ticks] = ProcessIdentity(pid: spider)?.ticks
+        status[.shim] = Int(getpid())
+        status[.shimTicks] = ProcessIdentity(pid: getpid())?.ticks
+        // Without it the job goes on as well; only who adopts it knows it less well.
+        try? job.publish(status)
+        var end: Int32?
+        var hasChildren = Descendants.reap { if $0 == spider { end = $1 } }
+        while end == nil {
+            if takeSignals(within: stop.microsecondsToNextStep(at: Machine.steadyClock())) {
+                hasChildren = Descendants.reap { if $0 == spider { end = $1 } }
+            }
+            guard end == nil, let step = stop.dueStep(at: Machine.steadyClock(), grace: assignment.grace) else {
+                continue
+            }
+            switch step {
+            case .interrupt: kill(-spider, SIGINT)
+            case .terminate: kill(-spider, SIGTERM)
+            case .kill: Descendants.signal(SIGKILL)
+            }
+        }
+        status[.ended] = Timestamp(microseconds: Machine.wallClock())
+        if hasChildren { endLeftovers() }
+        return conclude(end ?? 0)
+    }
+
+    /// Ends what the spider left: a request first, then SIGKILL until nothing is left.
+    private mutating func endLeftovers() {
+        let deadline = Machine.steadyClock() + 3_000_000
+        if stop.cause == nil { Descendants.signal(SIGTERM) }
+        while Descendants.reap({ _, _ in }) {
+            let rest = deadline - Machine.steadyClock()
+            if rest <= 0 || stop.cause != nil { Descendants.signal(SIGKILL) }
+            takeSignals(within: rest > 0 && stop.cause == nil ? rest : 10_000)
+        }
+    }
+
+    /// Takes a signal that came, or comes in time, and what came with it.
+    ///
+    /// - Returns: whether a child may have ended.
+    @discardableResult
+    private mutating func takeSignals(within microseconds: Int64?) -> Bool {
+        var childEnded = false
+        var limit = microseconds
+        while let signal = signals.next(within: limit) {
+            limit = 0
+            switch signal {
+            case SIGCHLD: childEnded = true
+            case SIGUSR1: stop.request(.cancel, at: Machine.steadyClock())
+            default: stop.request(.terminated, at: Machine.steadyClock())
+            }
+        }
+        return childEnded
+    }
+
+    // MARK: End
+
+    private mutating func conclude(_ end: Int32) -> Int32 {
+        if clinux_exited(end) != 0 { status[.exit] = Int(clinux_exit_status(end)) }
+        if clinux_signaled(end) != 0 { status[.signal] = Int(clinux_term_signal(end)) }
+        switch stop.cause {
+        case .cancel: return finish(.canceled)
+        case .terminated:
+            // Somebody ends this machine's processes, not this job: the next engine puts it back.
+            status[.reason] = "terminated"
+            try? job.publish(status)
+            return 0
+        case nil: return finish(status[.exit] == 0 ? .successful : .failed)
+        }
+    }
+
+    /// Waits for what a lost shim left behind; how the spider itself ended, nobody knows any more.
+    private mutating func watch() -> Int32 {
+        let spider = status[.pid].flatMap { pid in
+            status[.ticks].map { ProcessIdentity(pid: Int32(truncatingIfNeeded: pid), ticks: $0) }
+        }
+        while (try? job.hasSurvivors()) == true {
+            takeSignals(within: min(1_000_000, stop.microsecondsToNextStep(at: Machine.steadyClock()) ?? 1_000_000))
+            guard let step = stop.dueStep(at: Machine.steadyClock(), grace: assignment.grace) else { continue }
+            let signal = [StopRequest.Step.interrupt: SIGINT, .terminate: SIGTERM, .kill: SIGKILL][step] ?? SIGKILL
+            try? spider?.open()?.send(signal)
+        }
+        if stop.cause == .terminated { return 0 }
+        status[.ended] = Timestamp(microseconds: Machine.wallClock())
+        status[.reason] = "shim-lost"
+        return finish(stop.cause == .cancel ? .canceled : .failed)
+    }
+
+    /// Writes the last status, and does not go before it stands.
+    private mutating func finish(_ state: JobState, started: Bool = true) -> Int32 {
+        status.state = state
+        let now = Timestamp(microseconds: Machine.wallClock())
+        if !started { status[.started] = nil }
+        status[.ended] = status[.ended] ?? now
+        status[.at] = status[.ended]
+        status[.outBytes] = flush("job.out")
+        status[.errBytes] = flush("job.err")
+        var pause: Int64 = 100_000
+        while true {
+            do throws(SpoolError) {
+                try job.finish(status)
+                return 0
+            } catch {
+                // The disk is full or ill: the lock stays taken and the job counts as running until it can be told.
+                takeSignals(within: pause)
+                pause = min(pause * 2, 10_000_000)
+            }
+        }
+    }
+
+    /// Puts a log on the disk before the status says how long it is.
+    private func flush(_ name: String) -> Int? {
+        guard let file = try? job.directory.foreignFile(name), let information = try? file.information() else {
+            return nil
+        }
+        try? file.synchronize()
+        return Int(information.size)
+    }
+}

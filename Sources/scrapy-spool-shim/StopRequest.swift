@@ -1,0 +1,56 @@
+/// The way from a request to stop to the end of everything: each step when its time has come, each once.
+struct StopRequest {
+    /// Who wants the job to end.
+    enum Cause {
+        /// A user.
+        case cancel
+        /// Whoever ends processes: a shutdown, a person with kill(1).
+        case terminated
+    }
+
+    /// What is done to the spider.
+    enum Step {
+        /// SIGINT: scrapy ends what it has begun and closes its feeds.
+        case interrupt
+        /// SIGTERM: for scrapy the second signal, at which it stops at once.
+        case terminate
+        /// SIGKILL to everything that the job started.
+        case kill
+    }
+
+    /// Microseconds from SIGTERM to SIGKILL, and between SIGKILLs.
+    private static let lastPause: Int64 = 5_000_000
+
+    /// Why the job is to stop; nil as long as it is not.
+    private(set) var cause: Cause?
+    private var next = Step.interrupt
+    private var due: Int64?
+
+    /// Begins to stop. A user's request counts more than another's; what was begun is not begun again.
+    mutating func request(_ cause: Cause, at now: Int64) {
+        if self.cause != .cancel { self.cause = cause }
+        if due == nil { due = now }
+    }
+
+    /// How long nothing is to be done; nil: for ever.
+    func microsecondsToNextStep(at now: Int64) -> Int64? {
+        due.map { max(0, $0 - now) }
+    }
+
+    /// The step whose time has come, which is taken with this.
+    mutating func dueStep(at now: Int64, grace: Int) -> Step? {
+        guard let due, due <= now else { return nil }
+        let step = next
+        switch step {
+        case .interrupt:
+            next = .terminate
+            self.due = now + Int64(grace) * 1_000_000
+        case .terminate:
+            next = .kill
+            self.due = now + StopRequest.lastPause
+        case .kill:
+            self.due = now + StopRequest.lastPause
+        }
+        return step
+    }
+}

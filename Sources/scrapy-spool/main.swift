@@ -1,0 +1,4 @@
+import Hummingbird
+import Subprocess
+
+print("hi")

@@ -1,0 +1,152 @@
+import LinuxSystem
+import SpoolModel
+import SpoolStore
+import Testing
+
+@Suite("The tree")
+struct SpoolTests {
+    @Test("An absent directory becomes a spool, and is one the next time")
+    func absent() throws {
+        let parent = try TemporarySpool.directory()
+        let path = parent + "/a/b"
+        guard case .made = try Spool.open(path).1 else { throw SystemError(code: 0, operation: "make") }
+        guard case .present = try Spool.open(path).1 else { throw SystemError(code: 0, operation: "open") }
+        let permissions = try Directory(path: path).information("active").permissions
+        #expect(permissions == 0o700)
+    }
+
+    @Test("A directory with something else in it is refused by name, and left as it was")
+    func foreign() throws {
+        let path = try TemporarySpool.directory()
+        let directory = try Directory(path: path)
+        try directory.writeDurably("thesis.txt", [65])
+        let error = #expect(throws: SpoolError.self) { _ = try Spool.open(path) }
+        #expect(error?.code == .notSpool && error?.description.contains("thesis.txt") == true)
+        let names = try directory.names()
+        #expect(names == ["thesis.txt"])
+    }
+
+    @Test("With a spool required, an empty directory is taken for a filesystem that is not mounted")
+    func required() throws {
+        let path = try TemporarySpool.directory()
+        #expect(throws: SpoolError.self) { _ = try Spool.open(path, requiringSpool: true) }
+        #expect(throws: SpoolError.self) { _ = try Spool.open(path + "/none", requiringSpool: true) }
+        let names = try Directory(path: path).names()
+        #expect(names.isEmpty)
+    }
+
+    @Test("A newer layout is refused")
+    func newer() throws {
+        let temporary = try TemporarySpool()
+        try temporary.spool.root.publish("format", Array("scrapy-spool 2\n".utf8))
+        #expect(throws: SpoolError.self) { _ = try Spool.open(temporary.path) }
+    }
+
+    @Test("A format file with another inode tells a copy")
+    func copy() throws {
+        let temporary = try TemporarySpool()
+        #expect(try !temporary.spool.isCopy())
+        let content = try temporary.spool.root.content("format")
+        try temporary.spool.root.writeDurably("other", content)
+        try temporary.spool.root.rename("other", to: "format")
+        #expect(try temporary.spool.isCopy())
+        try temporary.spool.publishFormat()
+        #expect(try !temporary.spool.isCopy())
+    }
+
+    @Test("A second engine is refused until the first is gone")
+    func engineLock() throws {
+        let temporary = try TemporarySpool()
+        do {
+            let lock = try temporary.spool.takeEngineLock()
+            let error = #expect(throws: SpoolError.self) { _ = try temporary.spool.takeEngineLock() }
+            #expect(error?.code == .busy)
+            _ = lock.number
+        }
+        _ = try temporary.spool.takeEngineLock()
+    }
+
+    @Test("A job that was made is found by its id, by its mark and in its day")
+    func create() throws {
+        let temporary = try TemporarySpool()
+        let job = temporary.job()
+        try temporary.spool.create(job)
+        #expect(try temporary.spool.job(job.id).status == job.status)
+        #expect(try temporary.spool.activeIDs() == [job.id])
+        #expect(try temporary.spool.allIDs() == [job.id])
+        #expect(try temporary.names("tmp").isEmpty)
+        let target = try temporary.spool.active.target(ofLink: job.id.description)
+        #expect(target == "../jobs/\(job.id.day)/\(job.id)")
+        let error = #expect(throws: SpoolError.self) { try temporary.spool.create(job) }
+        #expect(error?.code == .taken)
+        #expect(try temporary.spool.job(job.id).status == job.status)
+    }
+
+    @Test("A finished status takes the room that was set aside")
+    func finish() throws {
+        let temporary = try TemporarySpool()
+        let job = temporary.job()
+        try temporary.spool.create(job)
+        let directory = try temporary.spool.directory(of: job.id)
+        var status = job.status
+        status.state = .successful
+        status[.exit] = 0
+        try directory.finish(status)
+        let written = try directory.status()
+        #expect(written == status)
+        #expect(try temporary.text(temporary.place(job.id) + "/status") == status.line)
+        #expect(!temporary.contains(temporary.place(job.id) + "/.status.spare"))
+    }
+
+    @Test("Only finished jobs that are not marked are purged, and an empty day goes with them")
+    func purge() throws {
+        let temporary = try TemporarySpool()
+        let pending = temporary.job()
+        let finished = temporary.job(.failed)
+        try temporary.spool.create(pending)
+        try temporary.spool.create(finished)
+        #expect(try !temporary.spool.purge(pending.id))
+        #expect(try !temporary.spool.purge(finished.id))
+        try temporary.spool.unmark(finished.id)
+        try temporary.spool.directory(of: finished.id).directory.makeDirectory("work")
+        #expect(try temporary.spool.purge(finished.id))
+        #expect(try temporary.spool.allIDs() == [pending.id])
+        #expect(throws: SpoolError.self) { try temporary.spool.purge(finished.id) }
+        let old = temporary.job(.failed, at: 1_000_000)
+        try temporary.spool.create(old)
+        try temporary.spool.unmark(old.id)
+        #expect(try temporary.spool.purge(old.id))
+        #expect(!temporary.contains("jobs/1970-01-01"))
+    }
+
+    @Test("What is set aside is kept whole, with the reason beside it, twice under two names")
+    func quarantine() throws {
+        let temporary = try TemporarySpool()
+        for _ in 0..<2 {
+            try temporary.spool.incoming.makeDirectory("odd")
+            try temporary.spool.setAside("odd", in: temporary.spool.incoming, reason: "no metadata.json")
+        }
+        #expect(try temporary.names("quarantine") == ["odd", "odd.2", "odd.2.reason", "odd.reason"])
+        #expect(try temporary.text("quarantine/odd.reason") == "no metadata.json\n")
+    }
+
+    @Test("A deep tree with links and directories without write permission is deleted, and nothing the links name")
+    func removeTree() throws {
+        let temporary = try TemporarySpool()
+        let tmp = try temporary.spool.tmp.duplicate()
+        try temporary.spool.root.writeDurably("precious", [65])
+        try tmp.makeDirectory("tree")
+        var directory = try tmp.directory("tree")
+        for _ in 0..<200 {
+            try directory.makeLink("out", to: "../../precious")
+            try directory.makeLink("up", to: "..")
+            try directory.writeDurably("file", [65])
+            try directory.makeDirectory("tree")
+            directory = try directory.directory("tree")
+        }
+        try tmp.directory("tree").makeReadOnly()
+        try tmp.removeTree("tree")
+        #expect(try temporary.names("tmp").isEmpty)
+        #expect(try temporary.text("precious") == "A")
+    }
+}
