@@ -29,6 +29,7 @@ let package = Package(
         .target(name: "SpoolModel", swiftSettings: strict),
         .target(name: "CLinux"),
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Forms", swiftSettings: strict),
         .target(name: "SpoolStore", dependencies: ["SpoolModel", "LinuxSystem"], swiftSettings: strict),
         .executableTarget(
             name: "scrapy-spool-shim", dependencies: ["CLinux", "LinuxSystem", "SpoolModel", "SpoolStore"],
@@ -45,6 +46,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-stdlib"]), .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims")]
         ),
         .testTarget(name: "SpoolModelTests", dependencies: ["SpoolModel"], swiftSettings: strict),
+        .testTarget(name: "FormsTests", dependencies: ["Forms"], swiftSettings: strict),
         .testTarget(
             name: "SpoolStoreTests", dependencies: ["SpoolStore", "SpoolModel", "LinuxSystem"], swiftSettings: strict),
     ]

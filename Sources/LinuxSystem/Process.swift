@@ -127,3 +127,36 @@ public enum Machine {
         getenv(name).map { String(cString: $0) }
     }
 }
+
+extension Machine {
+    /// What this process uses.
+    public struct Usage: Sendable {
+        /// Bytes of memory that are resident now.
+        public let residentBytes: Int
+        /// Processor time since the start, of user and system.
+        public let processorMicroseconds: Int64
+    }
+
+    /// What this process uses by now (`/proc/self/statm`, getrusage(2)).
+    public static func usage() -> Usage {
+        var resident = 0
+        if let bytes = try? Directory(path: "/proc/self").file("statm").readStream(limit: 256) {
+            let fields = bytes.split(separator: UInt8(ascii: " "))
+            let pages = fields.count > 1 ? Int(String(decoding: fields[1], as: UTF8.self)) : nil
+            resident = (pages ?? 0) * Int(getpagesize())
+        }
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
+        return Usage(
+            residentBytes: resident,
+            processorMicroseconds: Int64(seconds) * 1_000_000 + Int64(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec))
+    }
+
+    /// The machine's name (gethostname(2)).
+    public static func hostname() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, 255)
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

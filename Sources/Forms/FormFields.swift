@@ -1,0 +1,81 @@
+/// The fields of a small form or of a query string, in memory. The first of repeated values wins.
+public struct FormFields: FormSink, Sendable {
+    /// Bytes of names and values that are kept, by default.
+    public static let defaultLimit = 1_048_576
+
+    private let limit: Int
+    private var size = 0
+    private var values: [[UInt8]: [UInt8]] = [:]
+    /// The field being read; nil between fields and in a repeated one.
+    private var current: (name: [UInt8], value: [UInt8])?
+
+    /// No fields yet, and room for `limit` bytes of names and values.
+    public init(limit: Int = FormFields.defaultLimit) {
+        self.limit = limit
+    }
+
+    /// The fields of a query string, which is what follows the `?` of a URL.
+    ///
+    /// Throws `tooLarge` and `tooMany`.
+    public static func parse(
+        query: some Collection<UInt8>, limit: Int = FormFields.defaultLimit, limits: FormLimits = FormLimits()
+    ) throws(FormError) -> FormFields {
+        var fields = FormFields(limit: limit)
+        var parser = URLEncodedParser(limits: limits)
+        try parser.consume(Array(query).span, into: &fields)
+        try parser.finish(into: &fields)
+        return fields
+    }
+
+    /// The fields of a query string, which is what follows the `?` of a URL.
+    ///
+    /// Throws `tooLarge` and `tooMany`.
+    public static func parse(
+        query: String, limit: Int = FormFields.defaultLimit, limits: FormLimits = FormLimits()
+    ) throws(FormError) -> FormFields {
+        try parse(query: query.utf8, limit: limit, limits: limits)
+    }
+
+    /// The first value of that name that came; nil if none did.
+    public func first(_ name: String) -> [UInt8]? {
+        values[Array(name.utf8)]
+    }
+
+    /// The first value of that name as text. Throws `notText` if it is not UTF-8.
+    public func text(_ name: String) throws(FormError) -> String? {
+        guard let bytes = first(name) else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw FormError(.notText, "The value of \(name) is not UTF-8; send it as UTF-8.")
+        }
+        return text
+    }
+
+    /// Begins a field. Throws `tooLarge` when the limit is reached.
+    public mutating func begin(name: [UInt8], filename: [UInt8]?) throws(FormError) {
+        current = nil
+        guard values[name] == nil else { return }
+        try grow(by: name.count)
+        current = (name, [])
+    }
+
+    /// Keeps more of the field's value. Throws `tooLarge` when the limit is reached.
+    public mutating func data(_ bytes: Span<UInt8>) throws(FormError) {
+        guard current != nil else { return }
+        try grow(by: bytes.count)
+        bytes.withUnsafeBufferPointer { current?.value.append(contentsOf: $0) }
+    }
+
+    /// Ends the field: only now it can be found.
+    public mutating func end() {
+        guard let (name, value) = current else { return }
+        values[name] = value
+        current = nil
+    }
+
+    private mutating func grow(by count: Int) throws(FormError) {
+        guard limit - size >= count else {
+            throw FormError(.tooLarge, "The fields of the form are longer than \(limit) bytes together.")
+        }
+        size += count
+    }
+}

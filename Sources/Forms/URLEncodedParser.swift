@@ -1,0 +1,109 @@
+/// Reads an application/x-www-form-urlencoded body (WHATWG URL section 5.1), or a query string, in chunks of any size.
+///
+/// `&` and `;` separate fields, and a field's name ends at its first `=`. A name without `=` is not delivered, however
+/// often it comes; blank names and values are. Broken escapes stay as they are. What is kept between two chunks is the
+/// name being read and the beginning of an escape.
+public struct URLEncodedParser: Sendable {
+    /// The decoded bytes that are handed out at once, at most.
+    private static let batch = 32_768
+
+    private let limits: FormLimits
+    private var decoder = PercentDecoder()
+    /// Where decoded bytes are collected; empty of meaning between two calls.
+    private var output: [UInt8] = []
+    private var name: [UInt8] = []
+    private var isInValue = false
+    private var fields = 0
+    private var failure: FormError?
+
+    /// A parser at the beginning of a body.
+    public init(limits: FormLimits = FormLimits()) {
+        self.limits = limits
+    }
+
+    /// Reads the next chunk of the body and tells the sink what is in it.
+    ///
+    /// Throws `tooLarge` and `tooMany`, and what the sink throws.
+    public mutating func consume<Sink: FormSink & ~Copyable>(
+        _ bytes: Span<UInt8>, into sink: inout Sink
+    ) throws(FormError) {
+        if let failure { throw failure }
+        do throws(FormError) {
+            makeRoom(for: bytes.count)
+            var position = 0
+            while try step(bytes, &position, &sink) {}
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Says that the body has ended: the sink gets the end of the last field.
+    ///
+    /// Throws what the sink throws, and what an earlier call threw.
+    public mutating func finish<Sink: FormSink & ~Copyable>(into sink: inout Sink) throws(FormError) {
+        if let failure { throw failure }
+        do throws(FormError) {
+            makeRoom(for: 0)
+            var written = 0
+            decoder.flush(into: &output, &written)
+            try deliver(written, &sink)
+            try endField(&sink)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// Reads up to the next stop; false at the end of the chunk.
+    private mutating func step<Sink: FormSink & ~Copyable>(
+        _ bytes: Span<UInt8>, _ position: inout Int, _ sink: inout Sink
+    ) throws(FormError) -> Bool {
+        var written = 0
+        let isInName = !isInValue
+        let stop = decoder.decode(bytes, &position, into: &output, &written, stoppingAtEquals: isInName)
+        try deliver(written, &sink)
+        switch stop {
+        case .end: return false
+        case .full: break
+        case .separator: try endField(&sink)
+        case .equals: try beginField(&sink)
+        }
+        return true
+    }
+
+    /// A chunk decodes to no more bytes than it has, and those that are held.
+    private mutating func makeRoom(for count: Int) {
+        let wanted = min(count, Self.batch) + PercentDecoder.room
+        if output.count < wanted { output = [UInt8](repeating: 0, count: wanted) }
+    }
+
+    /// Puts the first `count` bytes of the output where they belong: to the name or into the sink.
+    private mutating func deliver<Sink: FormSink & ~Copyable>(
+        _ count: Int, _ sink: inout Sink
+    ) throws(FormError) {
+        guard count > 0 else { return }
+        if isInValue { return try sink.data(output.span.extracting(..<count)) }
+        guard limits.nameBytes - name.count >= count else {
+            throw FormError(
+                .tooLarge, "The name of a field is longer than \(limits.nameBytes) bytes; is the body name=value?")
+        }
+        name += output[..<count]
+    }
+
+    private mutating func beginField<Sink: FormSink & ~Copyable>(_ sink: inout Sink) throws(FormError) {
+        guard fields < limits.fields else {
+            throw FormError(.tooMany, "The form has more than \(limits.fields) fields; send fewer.")
+        }
+        fields += 1
+        isInValue = true
+        try sink.begin(name: name, filename: nil)
+    }
+
+    private mutating func endField<Sink: FormSink & ~Copyable>(_ sink: inout Sink) throws(FormError) {
+        name.removeAll(keepingCapacity: true)
+        guard isInValue else { return }
+        isInValue = false
+        try sink.end()
+    }
+}

@@ -1,0 +1,118 @@
+public import LinuxSystem
+public import SpoolModel
+
+/// A job that somebody moved into `incoming/`: a directory with a `metadata.json` of `project` and `spider`, and
+/// `when`, `description` and `payload` if wanted.
+public struct HandIn: Sendable {
+    /// The directory's name in `incoming/`.
+    public let name: String
+    /// The project.
+    public let project: ProjectName
+    /// The spider.
+    public let spider: SpiderName
+    /// The scheduling spec; `now` where none is given.
+    public let when: String
+    /// The description; empty where none is given.
+    public let description: String
+    /// JSON for the spider; `{}` where none is given. In the file it may be a string or the value itself.
+    public let payload: String
+    /// The id that an interrupted attempt has chosen.
+    let reserved: JobID?
+}
+
+/// Why a directory in `incoming/` is no job.
+public struct HandInError: Error, Sendable {
+    /// A sentence for the file beside it in `quarantine/`.
+    public let reason: String
+    /// Whether waiting cannot help.
+    public let isFinal: Bool
+    /// Microseconds since the directory last changed.
+    public let age: Int64
+}
+
+extension Spool {
+    /// Names in `incoming/` that are not hidden, sorted.
+    public func incomingNames() throws(SpoolError) -> [String] {
+        try doing("list incoming/") { () throws(SystemError) in try incoming.names() }
+            .filter { !$0.hasPrefix(".") }.sorted()
+    }
+
+    /// Names in `cancel/` that are not hidden, sorted.
+    public func cancelNames() throws(SpoolError) -> [String] {
+        try doing("list cancel/") { () throws(SystemError) in try cancel.names() }
+            .filter { !$0.hasPrefix(".") }.sorted()
+    }
+
+    /// Reads what was handed in.
+    public func readHandIn(_ name: String) throws(HandInError) -> HandIn {
+        let directory: Directory
+        do throws(SystemError) {
+            directory = try incoming.directory(name)
+        } catch {
+            throw HandInError(reason: "it is not a directory with a metadata.json", isFinal: !error.isMissing, age: 0)
+        }
+        let changed = (try? directory.descriptor.information().modified) ?? 0
+        let age = Machine.wallClock() - changed / 1000
+        func refuse(_ reason: String, isFinal: Bool = true) -> HandInError {
+            HandInError(reason: reason, isFinal: isFinal, age: age)
+        }
+        guard let content = try? directory.content("metadata.json") else {
+            throw refuse("it has no readable metadata.json", isFinal: false)
+        }
+        guard let document = try? JSON(parsing: content) else {
+            throw refuse("its metadata.json is not JSON", isFinal: false)
+        }
+        guard let project = document["project"]?.text.flatMap(ProjectName.init) else {
+            throw refuse("its metadata.json names no `project`")
+        }
+        guard let spider = document["spider"]?.text.flatMap(SpiderName.init) else {
+            throw refuse("its metadata.json names no `spider`")
+        }
+        let payload: String
+        switch document["payload"] {
+        case nil: payload = "{}"
+        case .string(let text):
+            guard let value = try? JSON(parsing: text) else { throw refuse("its `payload` is not JSON") }
+            payload = value.ascii
+        case .some(let value): payload = value.ascii
+        }
+        guard payload.utf8.count <= JobMetadata.longestPayload else {
+            throw refuse("its `payload` is longer than \(JobMetadata.longestPayload) bytes")
+        }
+        let reserved = (try? directory.content(".job-id")).map { String(decoding: $0, as: UTF8.self) }
+        return HandIn(
+            name: name, project: project, spider: spider, when: document["when"]?.text ?? "now",
+            description: document["description"]?.text ?? "", payload: payload,
+            reserved: reserved.flatMap { JobID($0) })
+    }
+
+    /// Chooses the id of the job, durably, so that an attempt after a crash makes the same job and not another one.
+    public func reserveID(for handIn: HandIn, _ id: JobID) throws(SpoolError) -> JobID {
+        if let reserved = handIn.reserved { return reserved }
+        try doing("reserve an id for incoming/\(handIn.name)") { () throws(SystemError) in
+            try incoming.directory(handIn.name).publish(".job-id", Array(id.description.utf8))
+        }
+        return id
+    }
+
+    /// Takes away what has become a job.
+    public func removeHandIn(_ name: String) throws(SpoolError) {
+        try doing("remove incoming/\(name)") { () throws(SystemError) in
+            try tmp.removeTree("incoming-\(name)")
+            try incoming.move(name, to: tmp, as: "incoming-\(name)")
+            try incoming.synchronize()
+            try tmp.removeTree("incoming-\(name)")
+        }
+    }
+
+    /// The directory of the day of a job.
+    public func day(of id: JobID) throws(SpoolError) -> Directory {
+        try doing("open the day of \(id)") { () throws(SystemError) in try jobs.directory(id.day) }
+    }
+
+    /// The absolute path of the directory that a project's jobs may use from run to run. It outlives the project.
+    public func dataDirectory(of project: ProjectName) throws(SystemError) -> String {
+        _ = try root.subdirectory("data").subdirectory(project.description)
+        return "\(path)/data/\(project)"
+    }
+}
