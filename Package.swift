@@ -10,6 +10,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Both programs carry the Swift runtime with them: a machine that runs them needs no toolchain.
+let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
 let package = Package(
     name: "scrapy-spool",
     products: [
@@ -18,34 +24,79 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
+        // Pure: values and decisions, no input or output.
         .target(name: "SpoolModel", swiftSettings: strict),
+        .target(name: "Forms", swiftSettings: strict),
+        .target(name: "INI", swiftSettings: strict),
+        .target(name: "SpoolConfiguration", dependencies: ["INI", "SpoolModel"], swiftSettings: strict),
+        .target(name: "Scheduling", dependencies: ["SpoolModel"], swiftSettings: strict),
+
+        // The system, and the tree on it.
         .target(name: "CLinux"),
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "Forms", swiftSettings: strict),
+        .target(
+            name: "TimeZones", dependencies: ["LinuxSystem", "Scheduling", "SpoolModel"], swiftSettings: strict),
         .target(name: "SpoolStore", dependencies: ["SpoolModel", "LinuxSystem"], swiftSettings: strict),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(name: "ProjectArchive", dependencies: ["CArchive", "INI"], swiftSettings: strict),
+
+        // The two sides, which meet in the tree only.
+        .target(
+            name: "SpoolEngine",
+            dependencies: [
+                "CLinux", "LinuxSystem", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones", log, lifecycle,
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "SpoolHTTP",
+            dependencies: [
+                "Forms", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones", log,
+                lifecycle,
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
+        // The programs.
         .executableTarget(
             name: "scrapy-spool-shim", dependencies: ["CLinux", "LinuxSystem", "SpoolModel", "SpoolStore"],
-            swiftSettings: strict, linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+            swiftSettings: strict, linkerSettings: selfContained),
         .executableTarget(
             name: "scrapy-spool",
             dependencies: [
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
+                "LinuxSystem", "SpoolConfiguration", "SpoolEngine", "SpoolHTTP", "SpoolModel", "SpoolStore",
+                "TimeZones",
+                log, lifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(["-static-stdlib"]), .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims")]
-        ),
+            // What the static FoundationEssentials of the packages needs, which the toolchain links for dynamic ones only.
+            linkerSettings: selfContained + [
+                .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
+            ]),
+
         .testTarget(name: "SpoolModelTests", dependencies: ["SpoolModel"], swiftSettings: strict),
+        .testTarget(
+            name: "SpoolConfigurationTests", dependencies: ["SpoolConfiguration", "SpoolModel"], swiftSettings: strict),
+        .testTarget(
+            name: "TimeZonesTests", dependencies: ["Scheduling", "SpoolModel", "TimeZones"], swiftSettings: strict),
+        .testTarget(
+            name: "ProjectArchiveTests", dependencies: ["ProjectArchive", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "INITests", dependencies: ["INI"], swiftSettings: strict),
         .testTarget(name: "FormsTests", dependencies: ["Forms"], swiftSettings: strict),
         .testTarget(
             name: "SpoolStoreTests", dependencies: ["SpoolStore", "SpoolModel", "LinuxSystem"], swiftSettings: strict),

@@ -119,3 +119,5 @@ int clinux_epoll_wait(int epoll, uint64_t *keys, int capacity, int milliseconds)
     for (int i = 0; i < count; i++) keys[i] = events[i].data.u64;
     return count;
 }
+
+char **clinux_environment(void) { return environ; }

@@ -11,6 +11,11 @@ public struct Descriptor: ~Copyable, Sendable {
         self.number = number
     }
 
+    /// Opens a file for reading.
+    public init(reading path: String) throws(SystemError) {
+        self.init(owning: try retrying("open \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) })
+    }
+
     deinit {
         // The result is of no use: Linux frees the number whatever close(2) says.
         _ = Glibc.close(number)

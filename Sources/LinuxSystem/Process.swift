@@ -122,6 +122,17 @@ public enum Machine {
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
+    /// Every variable of the environment, as `NAME=value`; those that are not UTF-8 are left out.
+    public static func environment() -> [String] {
+        var variables: [String] = []
+        var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = clinux_environment()
+        while let variable = next?.pointee {
+            if let text = String(validatingCString: variable) { variables.append(text) }
+            next = next?.advanced(by: 1)
+        }
+        return variables
+    }
+
     /// A variable of the environment.
     public static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }

@@ -90,6 +90,8 @@ public struct JobStatus: Hashable, Sendable {
         case ended
         /// When a scheduled job fires next.
         case next
+        /// When that firing is due by the schedule, if jitter delays it.
+        case due
     }
 
     /// Facts that are whole numbers.

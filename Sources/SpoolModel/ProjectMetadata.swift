@@ -48,6 +48,11 @@ public struct ProjectMetadata: Hashable, Sendable {
         self.document = document
     }
 
+    /// The content of `projects/<name>/status`, for eyes and tools: one line, ended by a line feed.
+    public var statusLine: String {
+        "READY at=\(updated.rfc3339) version=\(version) spiders=\(spiders.count)\n"
+    }
+
     /// The file's content.
     public var file: [UInt8] {
         var document = document

@@ -2,7 +2,7 @@ public import LinuxSystem
 
 extension Spool {
     /// Writes the file `format` with its own inode in it, which makes this tree the spool and not a copy of one.
-    public func publishFormat() throws(SystemError) {
+    func publishFormat() throws(SystemError) {
         let aside = ".format.tmp"
         let file = try root.file(aside, Spool.creating)
         let inode = try file.information().inode
@@ -24,6 +24,11 @@ extension Spool {
             guard let line = lines.first(where: { $0.hasPrefix("inode=") }) else { return true }
             return try UInt64(line.dropFirst(6)) != root.information("format").inode
         }
+    }
+
+    /// Makes a copy the spool: what is pending in it may run from now on. An engine that works on it notices at once.
+    public func release() throws(SpoolError) {
+        try doing("release the spool") { () throws(SystemError) in try publishFormat() }
     }
 
     /// Takes the spool for the one engine that may work on it; it is free when the descriptor is closed.

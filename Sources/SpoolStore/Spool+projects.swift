@@ -55,6 +55,7 @@ extension Spool {
             try doing("remove the project \(name)") { () throws(SystemError) in
                 let directory = try projects.directory(name.description)
                 try directory.remove("metadata.json")
+                try? directory.remove("status")
                 try directory.synchronize()
                 // A hint for the engine, which collects what no running job uses.
                 try projects.touch(name.description)
@@ -96,6 +97,7 @@ extension Spool {
             try tmp.removeTree(place)
         }
         if isEmpty, current == nil {
+            try? directory.remove("status")
             try directory.removeDirectory("versions")
             try? projects.removeDirectory(name.description)
         }

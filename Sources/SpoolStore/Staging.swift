@@ -78,6 +78,7 @@ extension Spool {
                 metadata.spiders = spiders
                 metadata.updated = instant
                 try place.publish("metadata.json", metadata.file)
+                try place.publish("status", Array(metadata.statusLine.utf8))
                 // A hint for the engine, which collects the version before.
                 try projects.touch(name.description)
                 return metadata

@@ -50,7 +50,7 @@ struct SpoolTests {
         try temporary.spool.root.writeDurably("other", content)
         try temporary.spool.root.rename("other", to: "format")
         #expect(try temporary.spool.isCopy())
-        try temporary.spool.publishFormat()
+        try temporary.spool.release()
         #expect(try !temporary.spool.isCopy())
     }
 

@@ -71,4 +71,7 @@ int clinux_epoll_remove(int epoll, int descriptor);
 /// Waits at most `milliseconds` (-1: without limit); fills `keys`, returns their number or -1.
 int clinux_epoll_wait(int epoll, uint64_t *keys, int capacity, int milliseconds);
 
+/// The environment of this process, ended by NULL.
+char **clinux_environment(void);
+
 #endif

@@ -1,0 +1,9 @@
+/// A key of a section with its value as the file spells it.
+public struct INIEntry: Hashable, Sendable {
+    /// The key in lower case.
+    public let key: String
+    /// The value before interpolation; lines of a value that goes on are joined with `\n`.
+    public internal(set) var text: String
+    /// The line of the key, from 1.
+    public let line: Int
+}

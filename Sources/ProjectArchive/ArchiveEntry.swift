@@ -1,0 +1,39 @@
+import CArchive
+import Glibc
+
+/// The header of an entry, which belongs to its ``ArchiveReader``.
+struct ArchiveEntry {
+    private let entry: OpaquePointer
+
+    init(_ entry: OpaquePointer) {
+        self.entry = entry
+    }
+
+    /// The bytes of the path, empty when it has none.
+    var path: [UInt8] { bytes(archive_entry_pathname(entry)) }
+
+    /// The bytes of a symbolic link's target.
+    var linkTarget: [UInt8] { bytes(archive_entry_symlink(entry)) }
+
+    /// The bits of S_IFMT; 0 when the header has none.
+    var type: mode_t { archive_entry_filetype(entry) }
+
+    /// Whether anybody may execute the file.
+    var isExecutable: Bool { archive_entry_perm(entry) & 0o111 != 0 }
+
+    /// Whether it is another name of an earlier entry.
+    var isHardLink: Bool { archive_entry_hardlink(entry) != nil }
+
+    /// Whether its data or its name is encrypted.
+    var isEncrypted: Bool { archive_entry_is_encrypted(entry) != 0 }
+
+    /// Whether it has holes.
+    var isSparse: Bool { archive_entry_sparse_count(entry) > 0 }
+
+    /// The size of the data in bytes, where the header tells.
+    var size: Int64? { archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : nil }
+
+    private func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {
+        text.map { text in (0..<strlen(text)).map { UInt8(bitPattern: text[$0]) } } ?? []
+    }
+}

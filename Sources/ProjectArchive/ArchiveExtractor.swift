@@ -1,0 +1,80 @@
+import Glibc
+
+/// Unpacks a zip or a tar that nobody vouches for.
+///
+/// Regular files, directories, and symbolic links that stay inside; nothing else. Files get 0644 or 0755, directories
+/// 0755; owners, times and attributes are dropped. Memory does not grow with the size of the archive or of its files.
+public struct ArchiveExtractor: Sendable {
+    private let limits: ArchiveLimits
+
+    /// An extractor with these limits.
+    public init(limits: ArchiveLimits = ArchiveLimits()) {
+        self.limits = limits
+    }
+
+    /// Unpacks an archive into an empty directory.
+    ///
+    /// Blocks the calling thread. Nothing is flushed: the caller calls syncfs(2). After an error the directory holds a
+    /// part of the archive. Names of Unicode's NFD form become NFC where the archive declares them as UTF-8.
+    ///
+    /// - Parameters:
+    ///   - archive: A regular file that is open for reading; read from its beginning, its offset is left alone.
+    ///   - directory: A directory that is open; an empty one that nobody else writes to.
+    public func extract(archive: Int32, into directory: Int32) throws(ArchiveError) -> ArchiveSummary {
+        try withUTF8Locale { () throws(ArchiveError) in
+            let file = try ArchiveFile(archive)
+            let format = ArchiveFormat(beginning: try file.bytes(at: 0, count: 6))
+            let deadline = Deadline(after: limits.duration, format: format)
+            let budget = ExtractionBudget(limits: limits, format: format, archiveBytes: file.size, deadline: deadline)
+            var extraction = Extraction(into: directory, budget: budget)
+            if format == .zip {
+                try unpackZip(file, deadline: deadline, with: &extraction)
+            } else {
+                try unpackTar(file, format: format, deadline: deadline, with: &extraction)
+            }
+            return try extraction.finish()
+        }
+    }
+
+    private func unpackZip(
+        _ file: ArchiveFile, deadline: Deadline, with extraction: inout Extraction
+    ) throws(ArchiveError) {
+        let directory = try ZipDirectory(of: file, limits: limits, deadline: deadline)
+        let reader = try ArchiveReader(.zip, of: .zip, from: FileFeed(file, deadline: deadline))
+        guard try reader.open() else { throw .damaged(.zip, "its directory is damaged") }
+        var entries = 0
+        while let entry = try reader.nextEntry() {
+            try checkCompression(reader.formatName, of: entry)
+            try extraction.add(entry, from: reader)
+            entries += 1
+        }
+        // libarchive leaves out an entry whose data is at the same place as another's.
+        guard entries == directory.entries else { throw .damaged(.zip, "some of its entries share their data") }
+    }
+
+    /// The methods that unzip has as well; others may ask for gigabytes of memory to begin with (PPMd, LZMA).
+    private func checkCompression(_ name: String, of entry: ArchiveEntry) throws(ArchiveError) {
+        let accepted = ["(uncompressed)", "(deflation)", "(bzip)"]
+        guard accepted.contains(where: name.hasSuffix) else {
+            throw .refused(
+                .zip, entry: String(decoding: entry.path, as: UTF8.self),
+                reason: "is compressed in another way than by deflate or bzip2")
+        }
+    }
+
+    private func unpackTar(
+        _ file: ArchiveFile, format: ArchiveFormat, deadline: Deadline, with extraction: inout Extraction
+    ) throws(ArchiveError) {
+        let stream = try TarStream(file, format: format, deadline: deadline)
+        let reader = try ArchiveReader(.tar, of: format, from: stream)
+        guard try reader.open() else {
+            throw format == .tar ? .notAnArchive : .damaged(format, "what is compressed in it is no tar file")
+        }
+        var end: Int64 = 0
+        while let entry = try reader.nextEntry() {
+            try extraction.add(entry, from: reader)
+            end = reader.consumed
+        }
+        if end > 0 { try stream.finish(lastEntryEnd: end) }
+    }
+}

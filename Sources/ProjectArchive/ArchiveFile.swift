@@ -1,0 +1,40 @@
+import Glibc
+
+/// An archive that is open for reading; its file offset is neither used nor changed.
+struct ArchiveFile {
+    /// The size when it was opened, in bytes.
+    let size: Int64
+    private let descriptor: Int32
+
+    /// - Throws: `input(ESPIPE)` for what is not a regular file.
+    init(_ descriptor: Int32) throws(ArchiveError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .input(errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .input(ESPIPE) }
+        self.descriptor = descriptor
+        size = Int64(status.st_size)
+    }
+
+    /// Reads into a buffer from a place and gives the count of bytes, 0 at the end of the file.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at place: Int64) throws(ArchiveError) -> Int {
+        while true {
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(place))
+            if count >= 0 { return count }
+            guard errno == EINTR else { throw .input(errno) }
+        }
+    }
+
+    /// Up to `count` bytes from a place, fewer at the end of the file.
+    func bytes(at place: Int64, count: Int) throws(ArchiveError) -> [UInt8] {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+        defer { buffer.deallocate() }
+        var filled = 0
+        while filled < count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            let got = try read(into: rest, at: place + Int64(filled))
+            if got == 0 { break }
+            filled += got
+        }
+        return Array(buffer[..<filled])
+    }
+}

@@ -1,0 +1,26 @@
+/// How much an archive may hold; what is beyond is refused while unpacking, before it is written.
+public struct ArchiveLimits: Sendable {
+    /// Files, directories and links, those included that are only named as a part of a path.
+    public var entries = 100_000
+    /// Bytes written in all.
+    public var bytes: Int64 = 1 << 30
+    /// Bytes of one file.
+    public var fileBytes: Int64 = 512 << 20
+    /// Bytes written for each byte of the archive; not looked at before ``ratioFloor``.
+    public var ratio: Int64 = 200
+    /// Bytes written before the ratio counts: a few templates may compress very well.
+    public var ratioFloor: Int64 = 1 << 20
+    /// Components of a path.
+    public var depth = 32
+    /// Bytes of a path, or of a link's target.
+    public var pathBytes = 1_000
+    /// Bytes of one component (NAME_MAX of Linux's filesystems).
+    public var componentBytes = 255
+    /// Symbolic links: they are kept in memory until the end.
+    public var links = 1_000
+    /// Time from the beginning of the extraction, on the monotonic clock.
+    public var duration: Duration = .seconds(60)
+
+    /// The default limits.
+    public init() {}
+}

@@ -1,0 +1,107 @@
+import CArchive
+import Glibc
+
+/// A reader of libarchive with exactly one format and at most one filter.
+///
+/// One filter is appended by name: left to itself, libarchive peels off up to 25 layers of compression.
+final class ArchiveReader {
+    /// What is read.
+    enum Kind {
+        /// A zip, by its central directory.
+        case zip
+        /// A tar that is not compressed.
+        case tar
+        /// One compressed file without a name; an `ARCHIVE_FILTER_` code.
+        case compressed(Int32)
+    }
+
+    private let handle: OpaquePointer
+    private let feed: any ByteFeed
+    private let format: ArchiveFormat
+    /// What a callback could not throw through C.
+    private var failure: ArchiveError?
+
+    init(_ kind: Kind, of format: ArchiveFormat, from feed: any ByteFeed) throws(ArchiveError) {
+        guard let handle = archive_read_new() else { throw .input(ENOMEM) }
+        self.handle = handle
+        self.feed = feed
+        self.format = format
+        switch kind {
+        case .zip:
+            archive_read_support_format_zip_seekable(handle)
+            archive_read_set_seek_callback(handle) { _, context, offset, whence in
+                ArchiveReader.from(context).feed.seek(offset, from: whence) ?? Int64(ARCHIVE_FATAL)
+            }
+        case .tar:
+            archive_read_support_format_tar(handle)
+        case .compressed(let filter):
+            archive_read_support_format_raw(handle)
+            guard archive_read_append_filter(handle, filter) == ARCHIVE_OK else { throw .input(ENOSYS) }
+        }
+        archive_read_set_read_callback(handle) { _, context, result in
+            ArchiveReader.from(context).read(into: result)
+        }
+        archive_read_set_callback_data(handle, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    deinit {
+        archive_read_free(handle)
+    }
+
+    /// Bytes of the input that were used, without those that were only read ahead.
+    var consumed: Int64 { archive_filter_bytes(handle, -1) }
+
+    /// The name of the entry's format, which for a zip has its compression in parentheses.
+    var formatName: String { archive_format_name(handle).map { String(cString: $0) } ?? "" }
+
+    /// Recognizes the format; false when the input is something else.
+    func open() throws(ArchiveError) -> Bool {
+        let result = archive_read_open1(handle)
+        if let failure { throw failure }
+        return result == ARCHIVE_OK
+    }
+
+    /// The next entry, valid until the one after it; nil at the end.
+    func nextEntry() throws(ArchiveError) -> ArchiveEntry? {
+        var entry: OpaquePointer?
+        let result = archive_read_next_header(handle, &entry)
+        if let failure { throw failure }
+        if result == ARCHIVE_EOF { return nil }
+        guard result == ARCHIVE_OK, let entry else { throw damage() }
+        return ArchiveEntry(entry)
+    }
+
+    /// The next bytes of the entry's data with their place in it, valid until the next call; nil at the end.
+    func nextBlock() throws(ArchiveError) -> (bytes: UnsafeRawBufferPointer, offset: Int64)? {
+        var (start, count, offset) = (UnsafeRawPointer?.none, 0, Int64(0))
+        let result = archive_read_data_block(handle, &start, &count, &offset)
+        if let failure { throw failure }
+        if result == ARCHIVE_EOF { return nil }
+        guard result == ARCHIVE_OK else { throw damage() }
+        return (UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count), offset)
+    }
+
+    /// What libarchive complains about; even a warning means that the archive is not what it should be.
+    private func damage() -> ArchiveError {
+        if archive_errno(handle) == ENOMEM { return .damaged(format, "reading it takes too much memory") }
+        let text = archive_error_string(handle).map { String(cString: $0) } ?? ""
+        return .damaged(format, text.isEmpty ? "it is damaged" : String(quoted(text).dropFirst().dropLast()))
+    }
+
+    private func read(into result: UnsafeMutablePointer<UnsafeRawPointer?>?) -> Int {
+        // libarchive may ask again after a failure; the first one is the one to report.
+        guard failure == nil else { return Int(ARCHIVE_FATAL) }
+        do throws(ArchiveError) {
+            let bytes = try feed.next()
+            result?.pointee = bytes.baseAddress
+            return bytes.count
+        } catch {
+            failure = error
+            return Int(ARCHIVE_FATAL)
+        }
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> ArchiveReader {
+        Unmanaged.fromOpaque(context!).takeUnretainedValue()
+    }
+}

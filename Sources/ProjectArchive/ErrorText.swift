@@ -1,0 +1,27 @@
+import Glibc
+
+/// What strerror(3) says of an `errno`, by the function that several threads may call.
+func errorText(_ code: Int32) -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+    return text(buffer)
+}
+
+/// A name from outside in double quotes, short and on one line.
+func quoted(_ name: String) -> String {
+    var result = "\""
+    for scalar in name.unicodeScalars.prefix(120) {
+        if isControl(scalar) || scalar == "\u{fffd}" { result += "?" } else { result.unicodeScalars.append(scalar) }
+    }
+    return result + (name.unicodeScalars.count > 120 ? "…\"" : "\"")
+}
+
+/// U+0000-1F, U+7F and U+80-9F, and the two that end a line for some readers.
+func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
+}
+
+/// The text before the first NUL.
+private func text(_ buffer: [CChar]) -> String {
+    String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

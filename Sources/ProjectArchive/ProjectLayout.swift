@@ -1,0 +1,100 @@
+import Glibc
+
+/// Where the Scrapy project is in an archive that was unpacked.
+public struct ProjectLayout: Hashable, Sendable {
+    /// `project` of section `[deploy]` of its `scrapy.cfg`.
+    public let name: String
+    /// The directory at the archive's top in which `scrapy list` and `scrapy crawl` run.
+    ///
+    /// It has the project's name, as scrapy-do has it; `scrapy.cfg` may have been found in another one.
+    public let directory: String
+
+    /// Looks through a directory that ``ArchiveExtractor`` filled.
+    ///
+    /// `scrapy.cfg` is a regular file exactly one directory deep, in one that is not hidden; of several the first by
+    /// name is taken, one whose directory is called like its project before all others. Links are not followed.
+    public init(in root: Int32) throws(ProjectLayoutError) {
+        var found: ScrapyConfiguration?
+        var mistake: ProjectLayoutError?
+        for directory in try ProjectLayout.visibleNames(in: root) {
+            guard let bytes = try ProjectLayout.configuration(of: directory, in: root) else { continue }
+            do throws(ProjectLayoutError) {
+                let configuration = try ScrapyConfiguration(parsing: bytes, path: "\(directory)/scrapy.cfg")
+                if configuration.project == directory {
+                    found = configuration
+                    break
+                }
+                if found == nil, mistake == nil { found = configuration }
+            } catch {
+                if found == nil, mistake == nil { mistake = error }
+            }
+        }
+        guard let found else { throw mistake ?? .noProject }
+        name = found.project
+        directory = found.project
+        guard try Directory(name, in: root) != nil else { throw .noDirectory(name) }
+    }
+
+    /// The bytes of a directory's `scrapy.cfg`, one more than is accepted at most; nil when there is none.
+    private static func configuration(of name: String, in root: Int32) throws(ProjectLayoutError) -> [UInt8]? {
+        guard let directory = try Directory(name, in: root) else { return nil }
+        let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+        let descriptor = openat(directory.descriptor, "scrapy.cfg", flags)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ELOOP { return nil }
+            throw .storage(errno)
+        }
+        defer { close(descriptor) }
+        do throws(ArchiveError) {
+            return try ArchiveFile(descriptor).bytes(at: 0, count: ScrapyConfiguration.maximumBytes + 1)
+        } catch {
+            // A directory, a FIFO: the name is taken by something else.
+            if case .input(let code) = error, code != ESPIPE { throw .storage(code) }
+            return nil
+        }
+    }
+
+    /// The names of a directory that do not begin with a dot, sorted by their bytes.
+    private static func visibleNames(in root: Int32) throws(ProjectLayoutError) -> [String] {
+        // A descriptor of its own: closedir(3) closes it, and reading moves its offset.
+        let copy = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0 else { throw .storage(errno) }
+        guard let stream = fdopendir(copy) else {
+            close(copy)
+            throw .storage(errno)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        errno = 0
+        while let entry = readdir(stream) {
+            // The name where it is: a dirent is shorter than its declaration, so copying it would read too far.
+            let start = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+            let bytes = UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
+            if let name = String(validating: bytes, as: UTF8.self), !name.utf8.starts(with: ".".utf8) {
+                names.append(name)
+            }
+            errno = 0
+        }
+        guard errno == 0 else { throw .storage(errno) }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+}
+
+/// A directory that is open until its owner is gone.
+private struct Directory: ~Copyable {
+    let descriptor: Int32
+
+    /// Nil when there is no such name, or something else than a directory has it.
+    init?(_ name: String, in parent: Int32) throws(ProjectLayoutError) {
+        let opened = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard opened >= 0 else {
+            guard errno == ENOENT || errno == ENOTDIR || errno == ELOOP else { throw .storage(errno) }
+            return nil
+        }
+        descriptor = opened
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

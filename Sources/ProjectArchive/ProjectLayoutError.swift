@@ -1,0 +1,34 @@
+/// Why no project is found in what was unpacked.
+public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// No directory at the top has a `scrapy.cfg`.
+    case noProject
+    /// `scrapy.cfg` has a mistake.
+    ///
+    /// The path is relative to the archive's root, the line begins at 1 and is nil where the whole file is meant.
+    case configuration(path: String, line: Int?, message: String)
+    /// `scrapy.cfg` has no `project` in `[deploy]`; the path is relative to the archive's root.
+    case noName(path: String)
+    /// The name in `scrapy.cfg` cannot be the name of a project.
+    case badName(String)
+    /// No directory at the top is called like the project.
+    case noDirectory(String)
+    /// What was unpacked could not be read; an `errno`.
+    case storage(Int32)
+
+    /// A sentence for the one who sent the archive, without a full stop.
+    public var description: String {
+        switch self {
+        case .noProject:
+            "No project found in the archive: a scrapy.cfg has to be in a directory at its top"
+        case .configuration(let path, let line, let message):
+            "Can't extract project name from the config file: \(path)\(line.map { ":\($0)" } ?? ""): \(message)"
+        case .noName(let path):
+            "Can't extract project name from the config file: \(path): there is no project in section [deploy]"
+        case .badName(let name):
+            "The project's name \(quoted(name)) is not accepted: it is 1 to 255 bytes without slashes and control"
+                + " characters, and does not begin with a dot or a hyphen"
+        case .noDirectory(let name): "Project \(name) not found in the archive"
+        case .storage(let code): "The unpacked project cannot be read: \(errorText(code))"
+        }
+    }
+}

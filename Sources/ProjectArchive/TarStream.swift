@@ -1,0 +1,85 @@
+import CArchive
+
+/// The bytes of a tar after decompression, which is where its end can be checked.
+///
+/// libarchive stops at the first mark of the end, takes a file that ends without one for complete, ignores what
+/// follows, and does not verify the checksum of gzip (3.6).
+final class TarStream: ByteFeed {
+    private let file: ArchiveFile
+    private let format: ArchiveFormat
+    private let deadline: Deadline
+    private let input: FileFeed
+    private let decompressor: ArchiveReader?
+    private var checksum = CRC32()
+    /// Bytes that were given out.
+    private var length: Int64 = 0
+    /// How many zeros these bytes end with.
+    private var zeros: Int64 = 0
+
+    init(_ file: ArchiveFile, format: ArchiveFormat, deadline: Deadline) throws(ArchiveError) {
+        self.file = file
+        self.format = format
+        self.deadline = deadline
+        if format == .tarXz { try XzDictionaries.check(file, deadline: deadline) }
+        input = FileFeed(file, deadline: deadline)
+        decompressor =
+            switch TarStream.filter(of: format) {
+            case let filter?: try ArchiveReader(.compressed(filter), of: format, from: input)
+            case nil: nil
+            }
+        guard let decompressor else { return }
+        guard try decompressor.open(), try decompressor.nextEntry() != nil else {
+            throw .damaged(format, "it cannot be decompressed")
+        }
+    }
+
+    func next() throws(ArchiveError) -> UnsafeRawBufferPointer {
+        var bytes = try decompressor == nil ? input.next() : UnsafeRawBufferPointer(start: nil, count: 0)
+        while bytes.isEmpty, let block = try decompressor?.nextBlock() {
+            try deadline.check()
+            bytes = block.bytes
+        }
+        length += Int64(bytes.count)
+        if format == .tarGzip { checksum.add(bytes) }
+        if let last = bytes.lastIndex(where: { $0 != 0 }) {
+            zeros = Int64(bytes.count - 1 - last)
+        } else {
+            zeros += Int64(bytes.count)
+        }
+        return bytes
+    }
+
+    func seek(_ offset: Int64, from whence: Int32) -> Int64? { nil }
+
+    /// Reads to the end and checks that the last entry, which ended at a place, is followed by the mark of the end
+    /// (at least one block of 512 zeros; POSIX wants two) and by nothing else, and that all checksums are right.
+    func finish(lastEntryEnd: Int64) throws(ArchiveError) {
+        while try !next().isEmpty {}
+        let end = (lastEntryEnd + 511) / 512 * 512
+        guard length >= end + 512 else { throw .damaged(format, "it is truncated") }
+        guard length - zeros <= end else {
+            throw .damaged(format, "other data follows its end")
+        }
+        guard let decompressor else { return }
+        guard decompressor.consumed == file.size else { throw .damaged(format, "other data follows its end") }
+        if format == .tarGzip { try checkGzipTrailer() }
+    }
+
+    /// Compares the checksum and the length with the last eight bytes of the file (RFC 1952 §2.3.1).
+    private func checkGzipTrailer() throws(ArchiveError) {
+        var trailer = LittleEndian(try file.bytes(at: max(0, file.size - 8), count: 8))
+        guard trailer.uint32() == checksum.value, trailer.uint32() == UInt32(truncatingIfNeeded: length) else {
+            throw .damaged(format, "its gzip checksum is wrong (gzip files with several members are not accepted)")
+        }
+    }
+
+    private static func filter(of format: ArchiveFormat) -> Int32? {
+        switch format {
+        case .zip, .tar: nil
+        case .tarGzip: ARCHIVE_FILTER_GZIP
+        case .tarBzip2: ARCHIVE_FILTER_BZIP2
+        case .tarXz: ARCHIVE_FILTER_XZ
+        case .tarZstd: ARCHIVE_FILTER_ZSTD
+        }
+    }
+}

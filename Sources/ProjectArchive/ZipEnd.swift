@@ -1,0 +1,74 @@
+/// The end of a zip: where its central directory is (APPNOTE.TXT 4.3.14-16).
+///
+/// Several programs find several ends when one file has more than one, so exactly one is accepted.
+struct ZipEnd {
+    /// Entries of the directory.
+    private(set) var entries: UInt64
+    /// Where the directory begins.
+    private(set) var directoryOffset: Int64
+    /// Where the directory ends.
+    private(set) var directoryEnd: Int64
+
+    init(of file: ArchiveFile) throws(ArchiveError) {
+        // libarchive looks no further back either.
+        let tail = try file.bytes(at: max(0, file.size - 16_384), count: Int(min(file.size, 16_384)))
+        guard let found = ZipEnd.lastRecord(in: tail) else {
+            throw ZipDirectory.damage(
+                "its end is missing (it is truncated, followed by other data, or its comment is too long)")
+        }
+        let place = file.size - Int64(tail.count - found)
+        var record = LittleEndian(tail[found...])
+        record.skip(4)
+        guard record.uint32() == 0 else { throw ZipDirectory.damage("it is one of several volumes") }
+        let here = record.uint16()
+        let total = record.uint16()
+        let (size, offset) = (Int64(record.uint32()), Int64(record.uint32()))
+        guard here == total else { throw ZipDirectory.damage("it is one of several volumes") }
+        guard Int64(record.uint16()) == file.size - place - 22 else {
+            throw ZipDirectory.damage("other data follows its end")
+        }
+        (entries, directoryOffset, directoryEnd) = (UInt64(total), offset, place)
+        if found >= 20, tail[(found - 20)...].starts(with: [0x50, 0x4b, 6, 7]) {
+            try readZip64(file, locator: place - 20)
+        } else {
+            try check(size: size)
+        }
+    }
+
+    /// Reads the end of a zip64, which comes before its locator, which comes before the other end.
+    private mutating func readZip64(_ file: ArchiveFile, locator place: Int64) throws(ArchiveError) {
+        let damage = ZipDirectory.damage("its zip64 end is damaged")
+        var locator = LittleEndian(try file.bytes(at: place, count: 20))
+        locator.skip(4)
+        guard locator.uint32() == 0, let start = Int64(exactly: locator.uint64()), locator.uint32() == 1,
+            start <= place - 56
+        else { throw damage }
+        var record = LittleEndian(try file.bytes(at: start, count: 56))
+        // The length does not count its own field and the one before it.
+        guard record.uint32() == 0x0606_4b50, Int64(exactly: record.uint64()) == place - start - 12 else {
+            throw damage
+        }
+        record.skip(4)
+        guard record.uint64() == 0 else { throw damage }
+        entries = record.uint64()
+        guard record.uint64() == entries, let size = Int64(exactly: record.uint64()),
+            let offset = Int64(exactly: record.uint64())
+        else { throw damage }
+        (directoryOffset, directoryEnd) = (offset, start)
+        try check(size: size)
+    }
+
+    /// The directory has to fill the room before its end: otherwise something was put before or between.
+    private func check(size: Int64) throws(ArchiveError) {
+        guard directoryOffset <= directoryEnd, directoryEnd - directoryOffset == size else {
+            throw ZipDirectory.damage("other data stands before or within it")
+        }
+    }
+
+    private static func lastRecord(in tail: [UInt8]) -> Int? {
+        guard tail.count >= 22 else { return nil }
+        return stride(from: tail.count - 22, through: 0, by: -1).first {
+            tail[$0] == 0x50 && tail[$0 + 1] == 0x4b && tail[$0 + 2] == 5 && tail[$0 + 3] == 6
+        }
+    }
+}

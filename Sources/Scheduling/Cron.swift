@@ -1,0 +1,33 @@
+internal import SpoolModel
+
+/// A spec that begins with `cron`: the five fields of crontab(5).
+struct Cron: Equatable, Sendable {
+    var minutes: CronField
+    var hours: CronField
+    var days: CronField
+    var months: CronField
+    /// 0 for Sunday to 6.
+    var weekdays: CronField
+
+    /// Whether all hours match. Such a spec runs in an hour that is repeated as well; others run once at a time of day.
+    var runsEveryHour: Bool { hours.values.count == 24 }
+
+    /// Whether a date has to match either of its two fields; if one of them begins with `*`, it has to match both.
+    var isEither: Bool { !days.isStar && !weekdays.isStar }
+
+    /// Whether a date is one of the spec's.
+    func matches(_ date: CivilTime) -> Bool {
+        guard months.contains(date.month) else { return false }
+        let isDay = days.contains(date.day)
+        let isWeekday = weekdays.contains((date.weekday + 1) % 7)
+        return isEither ? isDay || isWeekday : isDay && isWeekday
+    }
+
+    /// Whether there is a date that matches; there is none for the 30th of February.
+    var canMatch: Bool {
+        guard !isEither else { return true }
+        return months.values.contains { month in
+            days.values.contains { $0 <= CivilTime.days(inMonth: month, of: 2000) }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import SpoolModel
+
+extension Interval {
+    /// The first time after an instant: with the number of units that the generator draws.
+    func next(
+        after instant: Timestamp, in zone: TimeZoneRules, using generator: inout some RandomNumberGenerator
+    ) -> Timestamp {
+        let count = Int.random(in: counts, using: &generator)
+        switch unit {
+        case .seconds, .minutes, .hours: return elapsed(count, after: instant, in: zone)
+        case .days, .weeks: return civil(count, after: instant, in: zone)
+        }
+    }
+
+    /// Days and weeks keep the local time of day. As in the library that scrapy-do uses, the day of `instant` counts
+    /// with an interval of 1 only: `every 2 days at 10:30` is at least tomorrow at that time.
+    private func civil(_ count: Int, after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp {
+        let now = zone.civil(at: instant)
+        var day = now.daysSinceEpoch
+        if let weekday { day += (weekday - now.weekday + 7) % 7 }
+        let time = timeOfDay(from: now)
+        let period = count * (unit == .weeks ? 7 : 1)
+        if count != 1 { day += period }
+        while true {
+            let candidate = zone.instant(of: time.moved(toDay: day))
+            if candidate > instant { return candidate }
+            day += period
+        }
+    }
+
+    private func timeOfDay(from now: CivilTime) -> CivilTime {
+        guard let at else { return now }
+        if unit == .days || weekday != nil { return at.on(now) }
+        var time = now
+        (time.second, time.microsecond) = (at.second, 0)
+        return time
+    }
+
+    /// Seconds, minutes and hours are as long on the days when clocks change as on others.
+    private func elapsed(_ count: Int, after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp {
+        let period = Int64(count * unit.seconds) * 1_000_000
+        var next = instant.microseconds - sinceStart(instant, in: zone)
+        if count != 1 { next += period }
+        if next <= instant.microseconds {
+            next += ((instant.microseconds - next) / period + 1) * period
+        }
+        return aligned(Timestamp(microseconds: next), after: instant, in: zone)
+    }
+
+    /// Microseconds from where the interval starts to `instant`: from the minute and second of `at` within the hour,
+    /// or from its second within the minute; negative if that is still to come. 0 without `at`.
+    private func sinceStart(_ instant: Timestamp, in zone: TimeZoneRules) -> Int64 {
+        guard let at else { return 0 }
+        let now = zone.civil(at: instant)
+        let minutes = unit == .hours ? now.minute - at.minute : 0
+        return Int64(minutes * 60 + now.second - at.second) * 1_000_000 + Int64(now.microsecond)
+    }
+
+    /// Keeps to the minute of `at` when clocks are changed by a part of an hour, as on Lord Howe Island.
+    private func aligned(_ next: Timestamp, after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp {
+        guard at != nil, unit == .hours else { return next }
+        let offset = zone.offset(at: next)
+        let shift = Int64(zone.offset(at: instant) - offset).flooredDivision(by: 3600).remainder
+        guard shift != 0 else { return next }
+        let earlier = next.adding(seconds: shift - 3600)
+        return earlier > instant && zone.offset(at: earlier) == offset ? earlier : next.adding(seconds: shift)
+    }
+}

@@ -1,0 +1,42 @@
+internal import SpoolModel
+
+/// When a job is to run, as people write it.
+///
+///     now
+///     every [N [to M]] seconds|minutes|hours|days|weeks|monday|...|sunday [at TIME]
+///     cron MINUTE HOUR DAY MONTH WEEKDAY
+///     cron @hourly|@daily|@midnight|@weekly|@monthly|@yearly|@annually
+///     at YYYY-MM-DD HH:MM[:SS]
+///
+/// All but `now` may end with `in AREA/CITY`, for times in another zone than the program's, and with
+/// `with jitter N UNIT`, which delays each run by a random time of 0 to N units.
+public struct SchedulingSpec: Sendable, Equatable {
+    /// What runs, apart from zone and jitter.
+    enum Series: Equatable, Sendable {
+        case now
+        case interval(Interval)
+        case cron(Cron)
+        case once(CivilTime)
+    }
+
+    let series: Series
+    let jitter: Jitter?
+
+    /// The zone that `in ZONE` names; nil if the spec leaves it to the program. It is made of letters, digits and
+    /// `_ + - /`, does not begin or end with `/`, and need not exist.
+    public let zoneName: String?
+
+    init(series: Series, jitter: Jitter? = nil, zoneName: String? = nil) {
+        self.series = series
+        self.jitter = jitter
+        self.zoneName = zoneName
+    }
+
+    /// Whether the job runs at once, and not again.
+    public var isNow: Bool { series == .now }
+
+    /// Whether the job runs once, at a given time.
+    public var isOnce: Bool {
+        if case .once = series { true } else { false }
+    }
+}

@@ -1,0 +1,11 @@
+/// Why a text is not a scheduling spec.
+public struct SchedulingSpecError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What is wrong and what would be right, in one sentence without a full stop.
+    public let message: String
+
+    public var description: String { message }
+
+    init(_ message: String) {
+        self.message = message
+    }
+}

@@ -1,0 +1,82 @@
+internal import INI
+
+extension Configuration {
+    /// Takes what a configuration file says.
+    ///
+    /// - Parameters:
+    ///   - text: the whole file.
+    ///   - path: its path, for messages.
+    public mutating func take(file text: String, path: String) throws(ConfigurationError) {
+        let document: INIDocument
+        do throws(INIError) {
+            document = try INIDocument(parsing: text)
+        } catch {
+            throw ConfigurationError(at: "\(path):\(error.line)", error.message)
+        }
+        let sections = document.sections.filter { !ConfigurationKey.foreignSections.contains($0.name) }
+        for section in sections {
+            try Configuration.checkNames(of: section, path: path)
+            for key in ConfigurationKey.all where key.section == section.name {
+                try take(key, of: document, path: path)
+            }
+        }
+    }
+
+    private mutating func take(
+        _ key: ConfigurationKey, of document: INIDocument, path: String
+    ) throws(ConfigurationError) {
+        let value: (text: String, line: Int)?
+        do throws(INIError) {
+            value = try document.value(section: key.section, key: key.name)
+        } catch {
+            throw ConfigurationError(at: "\(path):\(error.line)", error.message)
+        }
+        guard let value else { return }
+        try take(key, value.text, at: "\(path):\(value.line)", named: key.name)
+    }
+
+    private static func checkNames(of section: INISection, path: String) throws(ConfigurationError) {
+        let known = ConfigurationKey.all.filter { $0.section == section.name }.map(\.name)
+        guard !known.isEmpty else {
+            throw ConfigurationError(
+                at: "\(path):\(section.line)",
+                "there is no section [\(section.name)]; the sections are [scrapy-do] and [web]")
+        }
+        for entry in section.entries where !known.contains(entry.key) {
+            throw ConfigurationError(
+                at: "\(path):\(entry.line)",
+                "there is no key `\(entry.key)` in [\(section.name)]; its keys are \(known.joined(separator: ", "))")
+        }
+    }
+
+    /// Takes what the environment says.
+    ///
+    /// - Parameter environment: every variable, as `NAME=value`.
+    public mutating func take(environment: [String]) throws(ConfigurationError) {
+        for variable in environment where variable.hasPrefix("SCRAPY_SPOOL_") {
+            let name = String(variable.prefix { $0 != "=" })
+            guard let key = ConfigurationKey.all.first(where: { $0.variable == name }) else { continue }
+            try take(key, String(variable.dropFirst(name.count + 1)), at: name)
+        }
+    }
+
+    /// Takes what a flag says.
+    ///
+    /// - Parameter name: the flag without its dashes, which is the name of a key.
+    public mutating func take(flag name: String, _ text: String) throws(ConfigurationError) {
+        guard let key = ConfigurationKey.all.first(where: { $0.name == name }) else {
+            preconditionFailure("a flag without a key: \(name)")
+        }
+        try take(key, text, at: "--\(name)")
+    }
+
+    private mutating func take(
+        _ key: ConfigurationKey, _ text: String, at place: String, named name: String? = nil
+    ) throws(ConfigurationError) {
+        do {
+            try key.set(&self, text)
+        } catch {
+            throw ConfigurationError(at: place, (name.map { "\($0): " } ?? "") + "\(error)")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import SpoolModel
+
+/// Why a value cannot be taken: a sentence that says what would do.
+struct ValueError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// How values are written.
+enum Value {
+    /// `on`, `off` and what else `configparser` takes.
+    static func truth(_ text: String) throws(ValueError) -> Bool {
+        switch text.lowercased() {
+        case "1", "yes", "true", "on": return true
+        case "0", "no", "false", "off": return false
+        default: throw ValueError("`\(text)` is neither `on` nor `off`")
+        }
+    }
+
+    /// A whole number.
+    static func number(_ text: String, in range: ClosedRange<Int>) throws(ValueError) -> Int {
+        guard let number = Int(text), range.contains(number) else {
+            throw ValueError("`\(text)` is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// Seconds: `90`, `90s`, `5m`, `2h`.
+    static func seconds(_ text: String, in range: ClosedRange<Int>) throws(ValueError) -> Int {
+        guard let seconds = scaled(text, by: ["": 1, "s": 1, "m": 60, "h": 3600]), range.contains(seconds) else {
+            throw ValueError(
+                "`\(text)` is not a duration from \(range.lowerBound) to \(range.upperBound) seconds; "
+                    + "write 90, 90s, 5m or 2h")
+        }
+        return seconds
+    }
+
+    /// Bytes: `1000000`, `64K`, `512M`, `2G`, `1T`, powers of 1024, with or without `iB` or `B`.
+    static func bytes(_ text: String, in range: ClosedRange<Int>) throws(ValueError) -> Int {
+        var units: [String: Int] = ["": 1, "b": 1]
+        for (power, letter) in ["k", "m", "g", "t"].enumerated() {
+            for suffix in ["", "b", "ib"] { units[letter + suffix] = 1 << (10 * (power + 1)) }
+        }
+        guard let bytes = scaled(text, by: units), range.contains(bytes) else {
+            throw ValueError("`\(text)` is not a size; write bytes, or a number with K, M, G or T, such as 512M")
+        }
+        return bytes
+    }
+
+    /// One of some words.
+    static func word(_ text: String, of words: [String]) throws(ValueError) -> String {
+        guard words.contains(text.lowercased()) else {
+            throw ValueError("`\(text)` is none of \(words.joined(separator: ", "))")
+        }
+        return text.lowercased()
+    }
+
+    /// A path or a name.
+    static func path(_ text: String) throws(ValueError) -> String {
+        guard !text.isEmpty, !text.utf8.contains(0) else { throw ValueError("a path is missing") }
+        return text
+    }
+
+    /// Addresses with white space or commas between them.
+    static func interfaces(_ text: String) throws(ValueError) -> [Interface] {
+        var interfaces: [Interface] = []
+        for word in text.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
+            guard let interface = Interface(word) else {
+                throw ValueError(
+                    "`\(word)` is not an address to listen at; write 127.0.0.1:7654, [::1]:7654 or unix:/path")
+            }
+            if !interfaces.contains(interface) { interfaces.append(interface) }
+        }
+        guard !interfaces.isEmpty else {
+            throw ValueError("an address to listen at is missing, such as 127.0.0.1:7654")
+        }
+        return interfaces
+    }
+
+    /// A number with a unit of a table, or nil when it is none or too large.
+    private static func scaled(_ text: String, by units: [String: Int]) -> Int? {
+        let digits = text.prefix { ("0"..."9").contains($0) }
+        let unit = text.dropFirst(digits.count).drop { $0 == " " }.lowercased()
+        guard let number = Int(digits), let factor = units[unit] else { return nil }
+        let (product, overflow) = number.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : product
+    }
+}

@@ -1,0 +1,62 @@
+internal import LinuxSystem
+internal import Logging
+internal import SpoolModel
+internal import SpoolStore
+internal import TimeZones
+
+extension Engine {
+    /// Meets a request in `cancel/`.
+    func cancel(_ name: String) {
+        do throws(SpoolError) {
+            guard let id = JobID(name), id.description == name else {
+                // A mkdir'ed or misnamed thing of somebody's: it is kept, with the reason.
+                if !name.hasPrefix(".") {
+                    try spool.setAside(name, in: spool.cancel, reason: "cancel/ takes files named by a job's id")
+                }
+                return
+            }
+            do throws(SpoolError) {
+                let directory = try spool.directory(of: id)
+                try cancel(id, in: directory)
+            } catch {
+                guard error.code == .missing else { throw error }
+                logger.warning("A request to cancel names no job", metadata: ["job": "\(id)"])
+                try spool.withdrawCancel(name)
+            }
+        } catch {
+            logger.error("\(error)", metadata: ["job": "\(name)"])
+        }
+    }
+
+    /// Ends a job that somebody wants to end. The request stays until the job's last status is on the disk.
+    func cancel(_ id: JobID, in directory: borrowing JobDirectory) throws(SpoolError) {
+        let status = try directory.status()
+        switch status.state {
+        case .successful, .failed, .canceled:
+            try settle(id)
+        case .running:
+            jobs.setRunning(id)
+            if !isWatched(id) { look(id) }
+            tellToStop(id)
+        case .pending, .scheduled:
+            guard let lock = try directory.tryLock() else { return }
+            try cancel(id, in: directory, lock: lock)
+        }
+    }
+
+    /// Ends a job that does not run. The caller has the job's lock.
+    func cancel(
+        _ id: JobID, in directory: borrowing JobDirectory, lock: borrowing Descriptor
+    ) throws(SpoolError) {
+        defer { _ = lock.number }
+        var status = try directory.status()
+        guard status.state == .pending || status.state == .scheduled else { return }
+        status.state = .canceled
+        status[.at] = now
+        status[.ended] = status[.at]
+        status.firing = nil
+        try directory.finish(status)
+        logger.info("Canceled", metadata: ["job": "\(id)"])
+        try settle(id)
+    }
+}

@@ -1,0 +1,153 @@
+internal import LinuxSystem
+internal import Logging
+internal import Scheduling
+internal import SpoolModel
+internal import SpoolStore
+
+extension Engine {
+    /// Reads where a job is and does what follows from it.
+    ///
+    /// - Parameter isFirst: the engine opens the tree, so nobody is in the middle of making this job.
+    func look(_ id: JobID, isFirst: Bool = false) {
+        do throws(SpoolError) {
+            let directory = try spool.directory(of: id)
+            try look(id, in: directory)
+        } catch {
+            switch error.code {
+            case .missing: forget(id, isFirst: isFirst)
+            case .unreadable where isFirst: setAside(id, reason: error)
+            default: logger.error("\(error)", metadata: ["job": "\(id)"])
+            }
+        }
+    }
+
+    private func look(_ id: JobID, in directory: borrowing JobDirectory) throws(SpoolError) {
+        let status = try directory.status()
+        switch status.state {
+        case .successful, .failed, .canceled:
+            try settle(id)
+        case .pending:
+            jobs.setPending(id, since: status[.at] ?? now)
+            if spool.hasCancelRequest(id) { try cancel(id, in: directory) }
+        case .scheduled:
+            try lookAtSchedule(id, status, in: directory)
+            if spool.hasCancelRequest(id) { try cancel(id, in: directory) }
+        case .running:
+            jobs.setRunning(id)
+            if !isWatched(id) { try adopt(id, status, in: directory) }
+            if spool.hasCancelRequest(id) { tellToStop(id) }
+        }
+    }
+
+    /// A mark without a job: it is being made at this moment, or will never be.
+    private func forget(_ id: JobID, isFirst: Bool) {
+        jobs.remove(id)
+        unidentified.remove(id)
+        let mark = try? spool.active.information(id.description)
+        let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
+        guard isFirst || age > 60_000_000 else { return }
+        // Looked at once more: between the first look and here the job may have come.
+        if (try? spool.directory(of: id).status()) == nil { try? spool.unmark(id) }
+    }
+
+    private func setAside(_ id: JobID, reason: SpoolError) {
+        do throws(SpoolError) {
+            let day = try spool.day(of: id)
+            try spool.setAside(id.description, in: day, reason: reason.description)
+            try spool.unmark(id)
+            logger.error("Moved to quarantine/: \(reason)", metadata: ["job": "\(id)"])
+        } catch {
+            logger.error("\(error)", metadata: ["job": "\(id)"])
+        }
+    }
+
+    /// Takes a finished job off all lists. Its last status is on the disk by now.
+    func settle(_ id: JobID) throws(SpoolError) {
+        let job = try spool.job(id)
+        if jobs.running.contains(id) {
+            counters.countEnd(job.status.state)
+            logger.info("\(job.status.line.dropLast())", metadata: job.logMetadata)
+        }
+        jobs.remove(id)
+        unidentified.remove(id)
+        try spool.unmark(id)
+        if spool.hasCancelRequest(id) { try spool.withdrawCancel(id.description) }
+        janitor.note(job)
+    }
+
+    // MARK: Running jobs of an earlier engine
+
+    private func adopt(_ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory) throws(SpoolError) {
+        if let lock = try directory.tryLock() {
+            // In a copy the lock says nothing: the job may run on in the original.
+            guard !isHeld else { return }
+            // What counts is what stands there now that nobody else writes it.
+            let status = try directory.status()
+            guard status.state == .running else { return look(id) }
+            return try interrupted(id, status, in: directory, lock: lock)
+        }
+        guard let pid = status[.shim], let ticks = status[.shimTicks], status[.boot] == bootID,
+            watch(ProcessIdentity(pid: Int32(truncatingIfNeeded: pid), ticks: ticks), of: id)
+        else {
+            // The shim is about to write who it is, or about to go.
+            unidentified.insert(id)
+            return
+        }
+        logger.info("Adopted a running job", metadata: ["job": "\(id)"])
+    }
+
+    /// A job whose shim is gone without a last status.
+    private func interrupted(
+        _ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory, lock: borrowing Descriptor
+    ) throws(SpoolError) {
+        unidentified.remove(id)
+        if status[.boot] == bootID, try directory.hasSurvivors() {
+            return watchSurvivors(id, status, in: directory, lock: lock)
+        }
+        var status = status
+        let wasClaimed = status[.attempt].map { directory.directory.contains("claim.\($0)") } ?? true
+        let interruptions = (status[.interrupted] ?? 0) + (wasClaimed ? 1 : 0)
+        status[.at] = now
+        status[.interrupted] = interruptions
+        status[.reason] = "interrupted"
+        if interruptions > 1 {
+            status.state = .failed
+            status[.ended] = now
+            try directory.finish(status)
+            logger.error("Interrupted a second time, so it is not run again", metadata: ["job": "\(id)"])
+            return try settle(id)
+        }
+        status.state = .pending
+        for fact in [JobStatus.NumberFact.pid, .ticks, .shim, .shimTicks, .exit, .signal, .version] {
+            status[fact] = nil
+        }
+        status[.started] = nil
+        status[.ended] = nil
+        status[.attempt] = nil
+        status[.boot] = nil
+        try directory.publish(status)
+        jobs.setPending(id, since: status[.at] ?? now)
+        logger.warning("Was interrupted and will be run again", metadata: ["job": "\(id)"])
+    }
+
+    /// The shim was killed and the spider lives: another shim waits for its end.
+    private func watchSurvivors(
+        _ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory, lock: borrowing Descriptor
+    ) {
+        logger.warning("The job's shim was lost, its spider lives on", metadata: ["job": "\(id)"])
+        do throws(SystemError) {
+            let pid = try executor.spawnWatch(id, attempt: status[.attempt] ?? "", in: directory, lock: lock)
+            guard let process = ProcessIdentity(pid: pid), watch(process, of: id) else { return }
+        } catch {
+            unidentified.insert(id)
+            logger.error("\(error)", metadata: ["job": "\(id)"])
+        }
+    }
+}
+
+extension Job {
+    /// The fields by which a log is searched.
+    var logMetadata: Logger.Metadata {
+        ["job": "\(id)", "project": "\(metadata.project)", "spider": "\(metadata.spider)"]
+    }
+}

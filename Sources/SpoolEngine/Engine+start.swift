@@ -1,0 +1,101 @@
+internal import LinuxSystem
+internal import Logging
+internal import SpoolModel
+internal import SpoolStore
+
+extension Engine {
+    /// Starts the jobs that have waited longest, as long as there are slots.
+    func startPending() {
+        if let startsBlockedUntil {
+            guard now >= startsBlockedUntil else { return }
+            self.startsBlockedUntil = nil
+        }
+        while startsBlockedUntil == nil, jobs.running.count < settings.slots, let id = jobs.oldestPending {
+            do throws(SpoolError) {
+                try start(id)
+            } catch {
+                if error.code == .missing || error.code == .unreadable {
+                    jobs.remove(id)
+                    logger.error("\(error)", metadata: ["job": "\(id)"])
+                } else {
+                    postpone(error, id)
+                }
+            }
+        }
+    }
+
+    /// The job stays pending: nothing is lost by waiting until there is room again.
+    private func postpone(_ error: SpoolError, _ id: JobID) {
+        startsBlockedUntil = now.adding(seconds: 5)
+        logger.error("Cannot start a job, will try again in 5 s: \(error)", metadata: ["job": "\(id)"])
+    }
+
+    private func start(_ id: JobID) throws(SpoolError) {
+        let directory = try spool.directory(of: id)
+        let metadata = try directory.metadata()
+        guard let lock = try directory.tryLock() else {
+            // Somebody else has it in hand; the next look tells what came of it.
+            return jobs.remove(id)
+        }
+        let status = try directory.status()
+        guard status.state == .pending else { return look(id) }
+        guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
+        let (running, project) = try beginAttempt(metadata, status, in: directory)
+        guard let project else {
+            return try failUnstarted(id, running, reason: "no-project", in: directory)
+        }
+        do throws(SystemError) {
+            try executor.prepareWork(of: directory, project: project, spool: spool)
+            let pid = try executor.spawn(
+                metadata, attempt: running[.attempt] ?? "", in: directory, lock: lock,
+                dataDirectory: try spool.dataDirectory(of: metadata.project))
+            jobs.setRunning(id)
+            counters.countStart()
+            logger.info("Started", metadata: Job(metadata: metadata, status: running).logMetadata)
+            // A shim that is gone already has left its word in the status.
+            if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
+            unidentified.insert(id)
+        } catch {
+            try directory.publish(status)
+            throw SpoolError(error, while: "start the job")
+        }
+    }
+
+    /// Writes that the job runs, before anything does, with the version that it runs: a version cannot be collected
+    /// in between, because that takes the lock of the projects.
+    private func beginAttempt(
+        _ metadata: JobMetadata, _ status: JobStatus, in directory: borrowing JobDirectory
+    ) throws(SpoolError) -> (JobStatus, ProjectMetadata?) {
+        var running = status
+        running.state = .running
+        running[.at] = now
+        running[.started] = running[.at]
+        running[.attempt] = JobID(at: now, using: &generator).description
+        running[.boot] = bootID
+        running[.reason] = nil
+        let place = try spool.directory(of: metadata.id)
+        return try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
+            do throws(SpoolError) {
+                let project = try spool.project(metadata.project)
+                running[.version] = project.version
+                try place.publish(running)
+                return (running, project)
+            } catch {
+                guard error.code == .missing else { throw error }
+                return (status, nil)
+            }
+        }
+    }
+
+    private func failUnstarted(
+        _ id: JobID, _ status: JobStatus, reason: String, in directory: borrowing JobDirectory
+    ) throws(SpoolError) {
+        var failed = status
+        failed.state = .failed
+        failed[.at] = now
+        failed[.ended] = failed[.at]
+        failed[.reason] = reason
+        try directory.finish(failed)
+        try settle(id)
+    }
+}

@@ -1,0 +1,263 @@
+internal import Glibc
+internal import LinuxSystem
+internal import Logging
+internal import SpoolModel
+internal import SpoolStore
+
+/// The engine of one spool: starts what is pending, fires what is scheduled, ends what is canceled, adopts what runs.
+///
+/// It belongs to one thread, which sleeps until a directory changes, a shim ends, or a time comes. All it knows it can
+/// read again from the tree at any moment: an event only says where to look.
+final class Engine {
+    /// Keys of the event queue: the engine's own descriptors, then the shims.
+    private enum Key {
+        static let inotify: UInt64 = 0
+        static let timer: UInt64 = 1
+        static let bell: UInt64 = 2
+        static let firstShim: UInt64 = 16
+    }
+
+    /// The watched directories.
+    private enum Place: CaseIterable {
+        case root, active, cancel, incoming, projects
+    }
+
+    let spool: Spool
+    let settings: EngineSettings
+    let executor: LocalExecutor
+    let logger: Logger
+    let counters: JobCounters
+    let janitor: Janitor
+    let bootID = Machine.bootID()
+    /// The jobs as they were last seen.
+    var jobs = LiveJobs()
+    /// Whether nothing is started, because the tree is a copy that nobody has released.
+    private(set) var isHeld = false
+    /// No start before this, after one could not be made.
+    var startsBlockedUntil: Timestamp?
+    /// Running jobs whose shim has not said yet which process it is.
+    var unidentified: Set<JobID> = []
+    var generator = SystemRandomNumberGenerator()
+
+    private let queue: EventQueue
+    private let inotify: Inotify
+    private let timer: WallTimer
+    private let bell: EngineBell
+    private let engineLock: Descriptor
+    private var places: [Int32: Place] = [:]
+    private var shims: [UInt64: Shim] = [:]
+    private var keys: [JobID: UInt64] = [:]
+    private var nextKey = Key.firstShim
+    private var nextLook = Timestamp(microseconds: 0)
+
+    var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
+
+    /// Takes the spool, and throws `.busy` when another engine has it.
+    init(
+        spool: Spool, settings: EngineSettings, logger: Logger, counters: JobCounters, bell: EngineBell
+    ) throws(SpoolError) {
+        engineLock = try spool.takeEngineLock()
+        self.spool = spool
+        self.settings = settings
+        self.logger = logger
+        self.counters = counters
+        self.bell = bell
+        executor = LocalExecutor(settings: settings)
+        do throws(SystemError) {
+            janitor = try Janitor(spool: spool, completedCap: settings.completedCap, logger: logger)
+            queue = try EventQueue()
+            inotify = try Inotify()
+            timer = try WallTimer()
+            try queue.add(inotify.descriptor, key: Key.inotify)
+            try queue.add(timer.descriptor, key: Key.timer)
+            try queue.add(bell.bell.descriptor, key: Key.bell)
+        } catch {
+            throw SpoolError(error, while: "start the engine")
+        }
+    }
+
+    /// Works until the bell says stop. Running jobs go on without it.
+    func run() {
+        watchDirectories()
+        open()
+        while !bell.isStopped {
+            work()
+            let keys: [UInt64]
+            do throws(SystemError) {
+                try timer.set(nextWake.microseconds)
+                keys = try queue.wait()
+            } catch {
+                logger.error("The engine cannot wait for events: \(error)")
+                keys = []
+                sleep(1)
+            }
+            for key in keys { handle(key) }
+        }
+        janitor.stop()
+    }
+
+    // MARK: Waiting
+
+    private func watchDirectories() {
+        for place in Place.allCases {
+            do throws(SystemError) {
+                switch place {
+                case .root: places[try inotify.watch(spool.root, for: .arrivals)] = place
+                case .active:
+                    places[try inotify.watch(spool.active, for: [.arrivals, .departures, .attributes])] = place
+                case .cancel: places[try inotify.watch(spool.cancel, for: [.arrivals, .attributes])] = place
+                case .incoming: places[try inotify.watch(spool.incoming, for: .arrivals)] = place
+                case .projects: places[try inotify.watch(spool.projects, for: [.arrivals, .attributes])] = place
+                }
+            } catch {
+                logger.warning("Changes of \(place) show only every \(settings.lookInterval) s: \(error)")
+            }
+        }
+    }
+
+    /// When there is something to do if nothing happens before.
+    private var nextWake: Timestamp {
+        var wake = nextLook
+        if !isHeld, let due = jobs.nextDue { wake = min(wake, due) }
+        if let startsBlockedUntil, jobs.oldestPending != nil { wake = min(wake, startsBlockedUntil) }
+        if !unidentified.isEmpty { wake = min(wake, now.adding(seconds: 1)) }
+        return wake
+    }
+
+    private func handle(_ key: UInt64) {
+        switch key {
+        case Key.inotify: handleEvents()
+        case Key.timer: timer.clear()
+        case Key.bell: bell.bell.clear()
+        default: shimEnded(key)
+        }
+    }
+
+    private func handleEvents() {
+        let events: [Inotify.Event]
+        do throws(SystemError) {
+            events = try inotify.events()
+        } catch {
+            logger.error("The engine cannot read events: \(error)")
+            return nextLook = now
+        }
+        var names: [Place: Set<String>] = [:]
+        for event in events {
+            if event.watch == -1 { nextLook = now }
+            if let place = places[event.watch] { names[place, default: []].insert(event.name) }
+        }
+        if names[.root]?.contains("format") == true { releaseIfAllowed() }
+        for name in (names[.incoming] ?? []).sorted() where !name.isEmpty { takeIn(name) }
+        for id in (names[.active] ?? []).compactMap({ JobID($0) }).sorted() { look(id) }
+        for name in (names[.cancel] ?? []).sorted() where !name.isEmpty { cancel(name) }
+        if names[.projects] != nil { janitor.wake() }
+    }
+
+    // MARK: Work
+
+    /// What is due by now.
+    private func work() {
+        for id in unidentified { look(id) }
+        if now >= nextLook { lookAtEverything() }
+        guard !isHeld else { return }
+        for id in jobs.due(at: now) { fire(id) }
+        startPending()
+    }
+
+    /// The first look at a tree: what was left of interrupted steps goes, what runs is adopted.
+    private func open() {
+        do throws(SpoolError) {
+            isHeld = try spool.isCopy()
+            try spool.emptyStaging()
+        } catch {
+            logger.error("\(error)")
+        }
+        if isHeld {
+            logger.warning(
+                "This spool is a copy or was restored: nothing is started until `scrapy-spool resume \(spool.path)`")
+        }
+        lookAtEverything(isFirst: true)
+        janitor.start()
+    }
+
+    /// Reads what is in the directories, whatever the events said.
+    private func lookAtEverything(isFirst: Bool = false) {
+        nextLook = now.adding(seconds: Int64(settings.lookInterval))
+        do throws(SpoolError) {
+            if isHeld { releaseIfAllowed() }
+            let marked = try spool.activeIDs()
+            for id in marked { look(id, isFirst: isFirst) }
+            for id in jobs.ids.subtracting(marked) where keys[id] == nil { jobs.remove(id) }
+            for name in try spool.incomingNames() { takeIn(name) }
+            for name in try spool.cancelNames() { cancel(name) }
+        } catch {
+            logger.error("\(error)")
+        }
+    }
+
+    private func releaseIfAllowed() {
+        guard isHeld, (try? spool.isCopy()) == false else { return }
+        logger.notice("The spool was released: pending and scheduled jobs are started from now on")
+        isHeld = false
+        lookAtEverything(isFirst: true)
+    }
+
+    // MARK: Shims
+
+    /// Whether a shim of this job is watched.
+    func isWatched(_ id: JobID) -> Bool { keys[id] != nil }
+
+    /// Waits for the end of a job's shim from now on.
+    ///
+    /// - Returns: false when the process is gone already.
+    func watch(_ process: ProcessIdentity, of id: JobID) -> Bool {
+        guard let descriptor = process.open() else { return false }
+        let key = nextKey
+        nextKey += 1
+        do throws(SystemError) {
+            try queue.add(descriptor.descriptor, key: key)
+        } catch {
+            logger.error("The engine cannot wait for a shim: \(error)", metadata: ["job": "\(id)"])
+            return false
+        }
+        shims[key] = Shim(job: id, process: process, descriptor: descriptor)
+        keys[id] = key
+        unidentified.remove(id)
+        return true
+    }
+
+    /// Tells the shim of a job to end it, once.
+    func tellToStop(_ id: JobID) {
+        guard let key = keys[id], let shim = shims[key], !shim.isToldToStop else { return }
+        do throws(SystemError) {
+            try shim.descriptor.send(SIGUSR1)
+            shim.isToldToStop = true
+        } catch {
+            logger.error("\(error)", metadata: ["job": "\(id)"])
+        }
+    }
+
+    private func shimEnded(_ key: UInt64) {
+        guard let shim = shims.removeValue(forKey: key) else { return }
+        queue.remove(shim.descriptor.descriptor)
+        keys[shim.job] = nil
+        // Of an adopted shim this process is not the parent, and there is nothing to reap.
+        var status: Int32 = 0
+        _ = waitpid(shim.process.pid, &status, 0)
+        look(shim.job)
+    }
+
+    /// A shim that is in charge of a job.
+    private final class Shim {
+        let job: JobID
+        let process: ProcessIdentity
+        let descriptor: ProcessDescriptor
+        var isToldToStop = false
+
+        init(job: JobID, process: ProcessIdentity, descriptor: consuming ProcessDescriptor) {
+            self.job = job
+            self.process = process
+            self.descriptor = descriptor
+        }
+    }
+}

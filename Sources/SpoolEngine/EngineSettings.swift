@@ -1,0 +1,36 @@
+public import TimeZones
+
+/// What an engine is told when it starts.
+public struct EngineSettings: Sendable {
+    /// How many jobs run at a time.
+    public var slots: Int
+    /// How many finished jobs are kept.
+    public var completedCap: Int
+    /// Seconds from SIGINT to SIGTERM when a job is to end.
+    public var grace: Int
+    /// Seconds between two looks at everything, which find what no event told.
+    public var lookInterval: Int
+    /// The file of `scrapy`.
+    public var scrapy: String
+    /// The file of `scrapy-spool-shim`.
+    public var shim: String
+    /// The time zones in which scheduling specs are meant.
+    public var timeZones: TimeZones
+    /// The environment that jobs get, as `NAME=value`.
+    public var environment: [String]
+
+    /// Settings with nothing left out.
+    public init(
+        slots: Int, completedCap: Int, grace: Int, lookInterval: Int, scrapy: String, shim: String,
+        timeZones: TimeZones, environment: [String]
+    ) {
+        self.slots = slots
+        self.completedCap = completedCap
+        self.grace = grace
+        self.lookInterval = lookInterval
+        self.scrapy = scrapy
+        self.shim = shim
+        self.timeZones = timeZones
+        self.environment = environment
+    }
+}

@@ -1,0 +1,65 @@
+internal import Glibc
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+/// Starts shims on this machine.
+struct LocalExecutor {
+    let settings: EngineSettings
+
+    /// Fills a job's working directory with links to the code of its project, so that the start costs the same for a
+    /// project of any size and what the spider writes stays in the job's own directory.
+    func prepareWork(
+        of job: borrowing JobDirectory, project: ProjectMetadata, spool: Spool
+    ) throws(SystemError) {
+        let work = try job.directory.subdirectory("work")
+        let place = "projects/\(project.name)/versions/\(project.version)/code/\(project.directory)"
+        for name in try spool.root.directory(place).names() where !work.contains(name) {
+            // Up from work/, the job, the day, and jobs/.
+            try work.makeLink(name, to: "../../../../\(place)/\(name)")
+        }
+    }
+
+    /// The command line of the spider.
+    func command(for metadata: JobMetadata) -> [String] {
+        var words = [settings.scrapy, "crawl", metadata.spider.description]
+        if metadata.payload != "{}" { words += ["-a", "payload=\(metadata.payload)"] }
+        return words
+    }
+
+    /// Starts the shim of a job, which owns the lock from here on as well.
+    func spawn(
+        _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor,
+        dataDirectory: String
+    ) throws(SystemError) -> Int32 {
+        var options = ["--job", metadata.id.description, "--attempt", attempt, "--grace", String(settings.grace), "--"]
+        options += command(for: metadata)
+        return try spawnShim(
+            options, in: job, lock: lock,
+            environment: settings.environment + [
+                "SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)",
+            ])
+    }
+
+    /// Starts a shim that only waits for what a lost one left.
+    func spawnWatch(
+        _ id: JobID, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor
+    ) throws(SystemError) -> Int32 {
+        let options = [
+            "--job", id.description, "--attempt", attempt, "--grace", String(settings.grace), "--watch",
+        ]
+        return try spawnShim(options, in: job, lock: lock, environment: settings.environment)
+    }
+
+    private func spawnShim(
+        _ options: [String], in job: borrowing JobDirectory, lock: borrowing Descriptor, environment: [String]
+    ) throws(SystemError) -> Int32 {
+        let null = try Directory(path: "/dev").file("null", O_RDWR)
+        var command = Command(
+            path: settings.shim, arguments: ["scrapy-spool-shim"] + options, environment: environment,
+            files: [null.number, null.number, null.number, lock.number])
+        // Until it is ready for them, requests to stop wait.
+        command.blockedSignals = [SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGCHLD]
+        return try command.spawn(in: job.directory)
+    }
+}

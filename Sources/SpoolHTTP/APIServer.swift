@@ -1,0 +1,91 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import LinuxSystem
+public import Logging
+internal import NIOCore
+internal import NIOPosix
+public import ServiceLifecycle
+public import SpoolModel
+public import SpoolStore
+
+/// The HTTP side as a service: listens at every interface until the group shuts down.
+public final class APIServer: Service {
+    private let api: API
+    private let logger: Logger
+    private let onListening: @Sendable () -> Void
+
+    /// A server for a spool.
+    ///
+    /// - Parameter onListening: called once, when all interfaces take connections.
+    public init(
+        spool: Spool, settings: APISettings, counters: JobCounters, logger: Logger,
+        onListening: @escaping @Sendable () -> Void = {}
+    ) throws {
+        api = API(
+            spool: spool, settings: settings, counters: counters, watcher: try DirectoryWatcher(), started: .now,
+            logger: logger, threads: NIOThreadPool(numberOfThreads: 16))
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Serves until shutdown. Throws when an interface cannot be listened at.
+    public func run() async throws {
+        api.threads.start()
+        startThread(named: "watcher") { [watcher = api.watcher] in watcher.run() }
+        let listening = Countdown(api.settings.interfaces.count, onListening)
+        defer { api.watcher.stop() }
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for interface in api.settings.interfaces {
+                    let server = try server(at: interface, listening: listening)
+                    group.addTask { try await APIServer.run(server, at: interface) }
+                }
+                try await group.waitForAll()
+            }
+        } onGracefulShutdown: {
+            self.api.watcher.stop()
+        }
+        try await api.threads.shutdownGracefully()
+    }
+
+    private static func run(_ server: any Service, at interface: Interface) async throws {
+        do {
+            try await server.run()
+        } catch let error as IOError {
+            throw ListeningError(interface: interface, code: error.errnoCode)
+        }
+    }
+
+    private func server(at interface: Interface, listening: Countdown) throws -> any Service {
+        let address: BindAddress =
+            switch interface {
+            case .tcp(let host, let port): .hostname(host, port: port)
+            case .unix(let path): .unixDomainSocket(path: path)
+            }
+        return try HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(120))).buildServer(
+            configuration: ServerConfiguration(address: address, backlog: 1024),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet
+        ) { [api] request, writer, channel in
+            try await Exchange(api: api, request: request).run(writer, on: channel)
+        } onServerRunning: { [logger] channel in
+            logger.notice("Listening at \(interface.at(port: channel.localAddress?.port))")
+            listening.count()
+        }
+    }
+
+    /// The framework's own remarks, which say what we say.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = max(.warning, logger.logLevel)
+        return quiet
+    }
+}
+
+extension Interface {
+    /// The address with the port that the system gave.
+    fileprivate func at(port: Int?) -> String {
+        if case .tcp(let host, 0) = self, let port { return Interface.tcp(host: host, port: port).description }
+        return description
+    }
+}

@@ -1,0 +1,29 @@
+internal import HTTPTypes
+internal import NIOCore
+internal import SpoolModel
+
+/// What a request is answered with.
+enum Answer: Sendable {
+    /// A JSON text, already written.
+    case json([UInt8], HTTPResponse.Status = .ok)
+    /// A log, followed while its job runs.
+    case log(LogStream)
+
+    /// A dictionary with `status` first, then more.
+    static func ok(_ members: [JSON.Member] = []) -> Answer {
+        .json(Answer.text([JSON.Member("status", .string("ok"))] + members))
+    }
+
+    /// The contract's shape of an error.
+    static func error(_ error: APIError) -> Answer {
+        .json(
+            Answer.text([JSON.Member("status", .string("error")), JSON.Member("msg", .string(error.message))]),
+            error.status)
+    }
+
+    private static func text(_ members: [JSON.Member]) -> [UInt8] {
+        var writer = JSONWriter(.line)
+        writer.write(.object(members))
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+}

@@ -1,0 +1,26 @@
+internal import HTTPTypes
+internal import SpoolModel
+internal import SpoolStore
+
+extension API {
+    /// `cancel-job.json`: asks for the end of a job and answers when it has ended.
+    func cancelJob(_ parameters: Parameters) async throws -> Answer {
+        let text = try parameters.required("id")
+        guard let id = JobID(text) else { throw APIError.badRequest("No such job: \"\(text)\"") }
+        let job = try await job(text)
+        guard !job.status.state.isFinal else { throw APIError.badRequest("Job \(text) is not active") }
+        // Watched before it is asked for, so that the answer cannot be missed.
+        let changes = try await blocking { [spool, watcher] in
+            try watcher.changes(of: try spool.directory(of: id).directory)
+        }
+        try await blocking { [spool] in
+            do throws(SpoolError) { try spool.requestCancel(id) } catch { throw APIError(error) }
+        }
+        for await _ in changes {
+            let state = try await self.job(text).status.state
+            if state == .canceled { return .ok() }
+            if state.isFinal { throw APIError.badRequest("Job \(text) is not active: it ended as \(state.rawValue)") }
+        }
+        throw APIError(.serviceUnavailable, "The server stops; the request to cancel \(text) stands")
+    }
+}

@@ -1,0 +1,52 @@
+internal import SpoolModel
+internal import SpoolStore
+
+extension API {
+    /// `list-projects.json`: the names of the projects, in the order of their first push.
+    func listProjects() async throws -> Answer {
+        let projects = try await blocking { [spool] in try spool.allProjects() }
+        return .ok([JSON.Member("projects", .array(projects.map { .string($0.name.description) }))])
+    }
+
+    /// `list-spiders.json`: the spiders of a project, sorted.
+    func listSpiders(_ parameters: Parameters) async throws -> Answer {
+        let name = try parameters.required("project")
+        let project = try await project(name)
+        return .ok([JSON.Member("project", .string(name)), spiders(of: project)])
+    }
+
+    /// `remove-project.json`: removes a project that has no scheduled jobs.
+    func removeProject(_ parameters: Parameters) async throws -> Answer {
+        let name = try parameters.required("name")
+        guard let validName = ProjectName(name) else { throw unknownProject(name, "No such project: \"\(name)\"") }
+        try await blocking { [spool] in
+            do throws(SpoolError) {
+                try spool.remove(validName)
+            } catch {
+                throw error.code == .missing ? unknownProject(name, "No such project: \"\(name)\"") : APIError(error)
+            }
+        }
+        return .ok()
+    }
+
+    /// The member `spiders` of an answer.
+    func spiders(of project: ProjectMetadata) -> JSON.Member {
+        JSON.Member("spiders", .array(project.spiders.map { .string($0.description) }))
+    }
+
+    /// The project of a name from outside.
+    func project(_ name: String) async throws -> ProjectMetadata {
+        guard let validName = ProjectName(name) else { throw unknownProject(name) }
+        return try await blocking { [spool] in
+            do throws(SpoolError) {
+                return try spool.project(validName)
+            } catch {
+                throw error.code == .missing ? unknownProject(name) : APIError(error)
+            }
+        }
+    }
+}
+
+private func unknownProject(_ name: String, _ message: String? = nil) -> APIError {
+    .badRequest(message ?? "Unknown project \(name)")
+}

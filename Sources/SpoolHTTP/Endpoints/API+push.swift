@@ -1,0 +1,101 @@
+internal import Crypto
+internal import Forms
+internal import Hummingbird
+internal import NIOCore
+internal import SpoolModel
+internal import SpoolStore
+
+extension API {
+    /// Bytes that are gathered before they are written to the disk.
+    private static let writeSize = 256 << 10
+
+    /// `push-project.json`: takes an archive in a form, unpacks it, and publishes it as its project's current version.
+    func pushProject(_ request: Request, proceed: () async throws -> Void) async throws -> Answer {
+        let missing = APIError.badRequest("Missing argument \"archive\": send the archive as a field of a form")
+        guard let type = request.headers[.contentType] else { throw missing }
+        let body: FormBody
+        do {
+            guard let form = try FormBody(contentType: type) else { throw missing }
+            body = form
+        } catch let error as FormError {
+            throw APIError(error)
+        }
+        // Percent-encoding makes three bytes of one.
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length / 3 > settings.uploadLimit {
+            throw tooLarge
+        }
+        let push = try await blocking { [spool] in
+            do throws(SpoolError) {
+                return try Push(in: spool)
+            } catch {
+                throw APIError(error)
+            }
+        }
+        do {
+            try await proceed()
+            guard let digest = try await receive(request, body, into: push) else { throw missing }
+            let project = try await blocking { [settings] in
+                try push.publish(digest: digest, settings: settings, at: .now)
+            }
+            return .ok([JSON.Member("name", .string(project.name.description)), spiders(of: project)])
+        } catch {
+            try await blocking { push.discard() }
+            throw error
+        }
+    }
+
+    private var tooLarge: APIError {
+        var error = APIError(
+            .contentTooLarge, "The archive is larger than the \(settings.uploadLimit >> 20) MiB that this server takes")
+        error.closes = true
+        return error
+    }
+
+    /// Reads the form as a stream into the push's file.
+    ///
+    /// - Returns: the archive's SHA-256 in hexadecimal digits, or nil when there is no field `archive`.
+    private func receive(_ request: Request, _ form: FormBody, into push: Push) async throws -> String? {
+        var form = form
+        var hash = SHA256()
+        var received = 0
+        let gathered = Gathered()
+        var fields = FieldCollector(forwarding: "archive") { gathered.bytes.append(span: $0) }
+        do {
+            for try await chunk in request.body {
+                try form.consume(chunk.readableBytesUInt8Span, into: &fields)
+                guard gathered.bytes.count >= API.writeSize else { continue }
+                received += gathered.bytes.count
+                guard received <= settings.uploadLimit else { throw tooLarge }
+                try await write(gathered.take(), &hash, to: push)
+            }
+            try form.finish(into: &fields)
+        } catch let error as FormError {
+            throw APIError(error)
+        }
+        guard fields.forwardedBytes != nil else { return nil }
+        guard received + gathered.bytes.count <= settings.uploadLimit else { throw tooLarge }
+        try await write(gathered.take(), &hash, to: push)
+        return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
+    private func write(_ bytes: [UInt8], _ hash: inout SHA256, to push: Push) async throws {
+        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        try await blocking { try push.write(bytes) }
+    }
+}
+
+/// Bytes of the archive on their way from the form to the disk.
+private final class Gathered {
+    var bytes: [UInt8] = []
+
+    func take() -> [UInt8] {
+        defer { bytes.removeAll(keepingCapacity: true) }
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(span: Span<UInt8>) {
+        span.withUnsafeBufferPointer { append(contentsOf: $0) }
+    }
+}

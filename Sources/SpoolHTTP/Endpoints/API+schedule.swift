@@ -1,0 +1,72 @@
+internal import LinuxSystem
+internal import Scheduling
+internal import SpoolModel
+internal import SpoolStore
+internal import TimeZones
+
+extension API {
+    /// `schedule-job.json`: makes a job. When it answers, the job is on the disk.
+    func scheduleJob(_ parameters: Parameters) async throws -> Answer {
+        let projectName = try parameters.required("project")
+        let spiderName = try parameters.required("spider")
+        let when = try parameters.required("when")
+        let description = try parameters.text("description") ?? ""
+        let project = try await project(projectName)
+        guard let spider = SpiderName(spiderName), project.spiders.contains(spider) else {
+            throw APIError.badRequest("Unknown spider \(projectName)/\(spiderName)")
+        }
+        let payload = try payload(try parameters.text("payload"))
+        let job = try newJob(
+            project: project.name, spider: spider, when: when, description: description, payload: payload)
+        try await blocking { [spool] in try make(job, in: spool) }
+        return .ok([JSON.Member("identifier", .string(job.id.description))])
+    }
+
+    private func payload(_ text: String?) throws(APIError) -> String {
+        guard let text else { return "{}" }
+        let payload: String
+        do throws(JSONError) {
+            payload = try JSON(parsing: text).ascii
+        } catch {
+            throw .badRequest("Payload is not a valid JSON string: \(error)")
+        }
+        guard payload.utf8.count <= JobMetadata.longestPayload else {
+            throw .badRequest(
+                "The payload is longer than \(JobMetadata.longestPayload) bytes, the most that a spider can be given")
+        }
+        return payload
+    }
+
+    private func newJob(
+        project: ProjectName, spider: SpiderName, when: String, description: String, payload: String
+    ) throws(APIError) -> Job {
+        var generator = SystemRandomNumberGenerator()
+        let now = now
+        let status: JobStatus?
+        do {
+            status = try settings.timeZones.firstStatus(of: SchedulingSpec(parsing: when), at: now, using: &generator)
+        } catch {
+            throw .badRequest("\(error)")
+        }
+        guard let status else { throw .badRequest("`\(when)` lies in the past") }
+        return Job(
+            metadata: JobMetadata(
+                id: JobID(at: now, using: &generator), actor: .user, schedule: when, project: project, spider: spider,
+                description: description, payload: payload, created: now),
+            status: status)
+    }
+}
+
+/// Publishes a job, unless its project lost the spider meanwhile: no push and no removal goes on at the same time.
+private func make(_ job: Job, in spool: Spool) throws {
+    do throws(SpoolError) {
+        try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
+            guard try spool.project(job.metadata.project).spiders.contains(job.metadata.spider) else {
+                throw SpoolError(.refused, "Unknown spider \(job.metadata.project)/\(job.metadata.spider)")
+            }
+            try spool.create(job)
+        }
+    } catch {
+        throw APIError(error)
+    }
+}

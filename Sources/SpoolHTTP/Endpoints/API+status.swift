@@ -1,0 +1,73 @@
+internal import LinuxSystem
+internal import Scheduling
+internal import SpoolModel
+internal import SpoolStore
+internal import TimeZones
+
+extension API {
+    /// `status.json`: the daemon and its environment.
+    func status() async throws -> Answer {
+        let counts = counters.now
+        let (scheduled, projects) = try await blocking { [spool] in
+            (try spool.activeJobs().count { $0.status.state == .scheduled }, try spool.allProjects())
+        }
+        let usage = Machine.usage()
+        return .ok([
+            JSON.Member("memory-usage", .number("\(Double(usage.residentBytes) / 1_048_576)")),
+            JSON.Member("cpu-usage", .number("\(cpuPercent(usage))")),
+            JSON.Member("time", .string(settings.timeZones.local.civil(at: now).text)),
+            JSON.Member("timezone", .string(settings.timeZones.local.names)),
+            JSON.Member("hostname", .string(settings.hostname)),
+            JSON.Member("uptime", .string(Uptime(from: started, to: now, in: settings.timeZones.local).description)),
+            JSON.Member("jobs-run", .number(counts.run)),
+            JSON.Member("jobs-successful", .number(counts.successful)),
+            JSON.Member("jobs-failed", .number(counts.failed)),
+            JSON.Member("jobs-canceled", .number(counts.canceled)),
+            JSON.Member("jobs-scheduled", .number(scheduled)),
+            JSON.Member("projects", .number(projects.count)),
+            JSON.Member("spiders", .number(projects.reduce(0) { $0 + $1.spiders.count })),
+            JSON.Member("daemon-version", .string(settings.version)),
+        ])
+    }
+
+    /// The daemon's share of one processor since its start, in percent with one decimal.
+    private func cpuPercent(_ usage: Machine.Usage) -> Double {
+        let elapsed = Double(max(1, now.microseconds - started.microseconds))
+        return (Double(usage.processorMicroseconds) / elapsed * 1000).rounded() / 10
+    }
+}
+
+/// A span of time as scrapy-do writes it: `1y 2m 3d 5h 6m 7s`, without what is zero but the seconds.
+struct Uptime: CustomStringConvertible {
+    let description: String
+
+    /// The span between two instants, counted on the calendar: a month is from a day to the same day of the next.
+    init(from start: Timestamp, to end: Timestamp, in zone: TimeZoneRules) {
+        let first = zone.civil(at: min(start, end))
+        let last = zone.civil(at: max(start, end))
+        var months = (last.year - first.year) * 12 + last.month - first.month
+        var reached = Uptime.date(first, plusMonths: months)
+        if reached > last {
+            months -= 1
+            reached = Uptime.date(first, plusMonths: months)
+        }
+        let rest = Int((last.instant().microseconds - reached.instant().microseconds) / 1_000_000)
+        let units = [
+            (months / 12, "y"), (months % 12, "m"), (rest / 86_400, "d"), (rest / 3600 % 24, "h"),
+            (rest / 60 % 60, "m"),
+        ]
+        description = units.filter { $0.0 > 0 }.map { "\($0.0)\($0.1) " }.joined() + "\(rest % 60)s"
+    }
+
+    /// The same day and time that many months later, or the last day of that month if it is shorter.
+    private static func date(_ date: CivilTime, plusMonths months: Int) -> CivilTime {
+        var result = date
+        let month = date.year * 12 + date.month - 1 + months
+        result.year = month / 12
+        result.month = month % 12 + 1
+        let next = CivilTime(year: (month + 1) / 12, month: (month + 1) % 12 + 1, day: 1).daysSinceEpoch
+        let length = next - CivilTime(year: result.year, month: result.month, day: 1).daysSinceEpoch
+        result.day = min(result.day, length)
+        return result
+    }
+}

@@ -1,0 +1,66 @@
+internal import LinuxSystem
+internal import NIOCore
+internal import NIOPosix
+internal import SpoolModel
+internal import SpoolStore
+
+/// A log on its way to a client: what is there, and, while the job runs, what comes.
+final class LogStream: Sendable {
+    /// Bytes read at a time.
+    private static let chunk = 256 << 10
+
+    /// The length, for a job that has ended; nil for one that goes on.
+    let length: Int?
+    private let file: Descriptor
+    private let job: JobDirectory
+    private let changes: DirectoryChanges?
+
+    /// Opens a log. Throws ENOENT for a job that has not started, and for what is not a file.
+    init(of job: consuming JobDirectory, file name: String, watcher: DirectoryWatcher) throws {
+        file = try job.directory.foreignFile(name)
+        // Watched before the state is read: an end in between is then seen as a change.
+        let changes = try watcher.changes(of: job.directory)
+        let isEnded = try job.status().state.isFinal
+        length = isEnded ? Int(try file.information().size) : nil
+        self.changes = isEnded ? nil : changes
+        self.job = job
+    }
+
+    /// Writes the log, from its start to the end of the job.
+    func write(on threads: NIOThreadPool, _ body: (ByteBuffer) async throws -> Void) async throws {
+        var offset = Int64(0)
+        if let length {
+            while offset < length {
+                let buffer = try await read(at: offset, limit: length - Int(offset), on: threads)
+                // Cut short by somebody: the client sees it by the length.
+                if buffer.readableBytes == 0 { return }
+                offset += Int64(buffer.readableBytes)
+                try await body(buffer)
+            }
+            return
+        }
+        guard let changes else { return }
+        for await _ in changes {
+            // The state first: what was written before the end is then read in this very round.
+            let isEnded = try await threads.runIfActive { try self.job.status().state.isFinal }
+            while true {
+                let buffer = try await read(at: offset, limit: LogStream.chunk, on: threads)
+                if buffer.readableBytes == 0 { break }
+                offset += Int64(buffer.readableBytes)
+                try await body(buffer)
+            }
+            if isEnded { return }
+        }
+    }
+
+    private func read(at offset: Int64, limit: Int, on threads: NIOThreadPool) async throws -> ByteBuffer {
+        try await threads.runIfActive {
+            var buffer = ByteBufferAllocator().buffer(capacity: min(limit, LogStream.chunk))
+            try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { space in
+                let space = UnsafeMutableRawBufferPointer(rebasing: space.prefix(limit))
+                return try self.file.read(into: space, at: offset)
+            }
+            return buffer
+        }
+    }
+}

@@ -1,0 +1,63 @@
+internal import Forms
+internal import Hummingbird
+internal import NIOCore
+internal import SpoolModel
+
+/// What a request says beside its path. The form in the body wins over the query string, and the first of repeated
+/// values wins in each.
+struct Parameters: Sendable {
+    var form: FormFields?
+    var query: FormFields
+
+    /// A value as text, or nil when there is none.
+    func text(_ name: String) throws(APIError) -> String? {
+        do throws(FormError) {
+            if let value = try form?.text(name) { return value }
+            return try query.text(name)
+        } catch {
+            throw APIError(.badRequest, error.message)
+        }
+    }
+
+    /// A value that must be there.
+    func required(_ name: String) throws(APIError) -> String {
+        guard let value = try text(name) else { throw .badRequest("Missing argument \"\(name)\"") }
+        return value
+    }
+}
+
+extension API {
+    /// The most bytes of a form that is kept in memory.
+    private static let formLimit = 1 << 20
+
+    /// The parameters of a request; the body is read only where the endpoint changes something.
+    func parameters(
+        of request: Request, readingBody: Bool, proceed: () async throws -> Void
+    ) async throws -> Parameters {
+        var parameters = Parameters(query: try query(of: request))
+        guard readingBody, let type = request.headers[.contentType] else { return parameters }
+        do {
+            guard var body = try FormBody(contentType: type) else { return parameters }
+            try await proceed()
+            var fields = FormFields(limit: API.formLimit)
+            for try await chunk in request.body {
+                try body.consume(chunk.readableBytesUInt8Span, into: &fields)
+            }
+            try body.finish(into: &fields)
+            parameters.form = fields
+        } catch let error as FormError {
+            throw APIError(error)
+        }
+        return parameters
+    }
+
+    /// The parameters in the path's query string.
+    func query(of request: Request) throws -> FormFields {
+        do throws(FormError) {
+            let text = request.uri.string.drop { $0 != "?" }.dropFirst()
+            return try FormFields.parse(query: text.utf8)
+        } catch {
+            throw APIError(error)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+internal import LinuxSystem
+internal import ProjectArchive
+internal import SpoolModel
+internal import SpoolStore
+
+/// A project on its way into the spool: received, unpacked, asked for its spiders, published. Blocks its thread.
+final class Push: Sendable {
+    private let spool: Spool
+    private let staging: Staging
+
+    /// Makes room in the spool.
+    init(in spool: Spool) throws(SpoolError) {
+        self.spool = spool
+        var generator = SystemRandomNumberGenerator()
+        staging = try spool.stage(JobID(at: .now, using: &generator))
+    }
+
+    /// Adds bytes to the archive.
+    func write(_ bytes: [UInt8]) throws {
+        do throws(SystemError) {
+            try staging.archive.write(bytes)
+        } catch {
+            throw APIError(SpoolError(error, while: "store the archive"))
+        }
+    }
+
+    /// Forgets everything.
+    func discard() {
+        spool.discard(staging)
+    }
+
+    /// Unpacks the archive, finds the project and its spiders, and makes it the current version.
+    func publish(digest: String, settings: APISettings, at instant: Timestamp) throws -> ProjectMetadata {
+        do {
+            _ = try ArchiveExtractor().extract(
+                archive: staging.archive.number, into: staging.code.descriptor.number)
+            let layout = try ProjectLayout(in: staging.code.descriptor.number)
+            guard let name = ProjectName(layout.name), ProjectName(layout.directory) != nil else {
+                throw APIError.badRequest("\"\(layout.name)\" cannot be the name of a project")
+            }
+            let list = SpiderList(settings: settings)
+            let spiders = try list.run(in: try staging.code.directory(layout.directory), files: staging.directory)
+            return try spool.publish(
+                staging, name: name, directory: layout.directory, spiders: spiders, sha256: digest,
+                size: try staging.archive.information().size, at: instant)
+        } catch let error as ArchiveError {
+            throw APIError(archive: error)
+        } catch let error as ProjectLayoutError {
+            throw APIError.badRequest(error.description)
+        } catch let error as SpoolError {
+            throw APIError(error)
+        } catch let error as SystemError {
+            throw APIError(SpoolError(error, while: "take the project in"))
+        }
+    }
+}
+
+extension APIError {
+    /// An archive that is not taken.
+    init(archive error: ArchiveError) {
+        if case .storage(let code) = error {
+            self.init(SpoolError(SystemError(code: code, operation: "unpack the archive"), while: "unpack the archive"))
+        } else {
+            self = .badRequest(error.description)
+        }
+    }
+}

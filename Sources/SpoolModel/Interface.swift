@@ -1,0 +1,38 @@
+/// An address to listen at: `127.0.0.1:7654`, `[::1]:7654`, `*:7654`, `localhost:7654`, or `unix:/path`.
+public enum Interface: Hashable, Sendable, CustomStringConvertible {
+    /// A host name or an address, and a TCP port; 0 takes a free one.
+    case tcp(host: String, port: Int)
+    /// The path of a Unix socket.
+    case unix(path: String)
+
+    /// Reads one address; nil when it is none.
+    public init?(_ text: some StringProtocol) {
+        if text.hasPrefix("unix:") {
+            let path = String(text.dropFirst(5))
+            guard !path.isEmpty else { return nil }
+            self = .unix(path: path)
+            return
+        }
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port), text[text.index(after: colon)...].allSatisfy(\.isNumber)
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("[") {
+            guard host.hasSuffix("]") else { return nil }
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        if host == "*" { host = "0.0.0.0" }
+        guard !host.isEmpty else { return nil }
+        self = .tcp(host: String(host), port: port)
+    }
+
+    /// The address as it is written.
+    public var description: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        }
+    }
+}

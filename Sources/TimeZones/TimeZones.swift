@@ -1,0 +1,82 @@
+internal import LinuxSystem
+public import Scheduling
+
+/// The time zones of this machine: the local one, and those that scheduling specs name.
+public struct TimeZones: Sendable {
+    /// The zone in which times are shown, and in which a spec is meant that names none.
+    public let local: TimeZoneRules
+    private let database: String
+
+    /// The zones of a database whose files are those of RFC 9636, with one of them as the local one.
+    public init(local: TimeZoneRules, database: String = TimeZones.standardDatabase) {
+        self.local = local
+        self.database = database
+    }
+
+    /// Where zones are kept (tzset(3)).
+    public static let standardDatabase = "/usr/share/zoneinfo"
+
+    /// The machine's zones as the C library sees them (tzset(3)): local is what TZ says, otherwise `/etc/localtime`,
+    /// otherwise UTC.
+    public static func ofMachine() throws(UnknownTimeZone) -> TimeZones {
+        let database = Machine.environment("TZDIR") ?? standardDatabase
+        let zones = TimeZones(local: .utc, database: database)
+        guard let value = Machine.environment("TZ") else {
+            guard let rules = try zones.rules(inFile: "/etc/localtime", named: "local") else { return zones }
+            return TimeZones(local: rules, database: database)
+        }
+        return TimeZones(local: try zones.rules(variable: value), database: database)
+    }
+
+    /// The rules of the zone that a spec names, or the local ones.
+    public func rules(for spec: SchedulingSpec) throws(UnknownTimeZone) -> TimeZoneRules {
+        guard let name = spec.zoneName else { return local }
+        return try rules(named: name)
+    }
+
+    /// The rules of a zone, such as `Europe/Warsaw`.
+    public func rules(named name: String) throws(UnknownTimeZone) -> TimeZoneRules {
+        if name == "UTC" { return .utc }
+        guard !name.split(separator: "/").contains(".."), !name.hasPrefix("/"),
+            let rules = try rules(inFile: "\(database)/\(name)", named: name)
+        else {
+            throw UnknownTimeZone(
+                "There is no time zone \(name); write it as in Europe/Warsaw or UTC, with capitals as they are there")
+        }
+        return rules
+    }
+
+    /// What the value of TZ stands for: nothing (UTC), a file, a zone of the database, or the rules themselves.
+    private func rules(variable: String) throws(UnknownTimeZone) -> TimeZoneRules {
+        let value = variable.hasPrefix(":") ? String(variable.dropFirst()) : variable
+        if value.isEmpty { return .utc }
+        let path = value.hasPrefix("/") ? value : "\(database)/\(value)"
+        if let rules = try rules(inFile: path, named: value) { return rules }
+        do throws(TimeZoneError) {
+            return try TimeZoneRules(posix: value)
+        } catch {
+            throw UnknownTimeZone("TZ is \(value), which is no time zone of \(database), nor rules: \(error)")
+        }
+    }
+
+    /// The rules in a file; nil when there is none.
+    private func rules(inFile path: String, named name: String) throws(UnknownTimeZone) -> TimeZoneRules? {
+        guard let bytes = try content(of: path) else { return nil }
+        do throws(TimeZoneError) {
+            return try TimeZoneRules(name: name, tzif: bytes)
+        } catch {
+            throw UnknownTimeZone("\(path): \(error)")
+        }
+    }
+
+    private func content(of path: String) throws(UnknownTimeZone) -> [UInt8]? {
+        do throws(SystemError) {
+            let file = try Descriptor(reading: path)
+            guard try file.information().kind == .file else { return nil }
+            return try file.readStream(limit: 1 << 20)
+        } catch {
+            if error.isMissing { return nil }
+            throw UnknownTimeZone("\(path): \(error.reason)")
+        }
+    }
+}

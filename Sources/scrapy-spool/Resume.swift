@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import SpoolStore
+
+/// Releases a tree that was copied or restored.
+struct Resume: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Release a spool that is a copy or was restored.",
+        discussion: """
+            A server that finds itself on a copy of a spool starts no job, since an old copy calls pending what has run \
+            long ago. When you have looked at `ls SPOOL/active` and it is what you want to run, release the spool: a \
+            server that is running on it begins to work at once.
+            """)
+
+    @Argument(help: "The root of the spool tree.")
+    var spool: String
+
+    func run() throws {
+        do throws(SpoolError) {
+            let (spool, _) = try Spool.open(spool, requiringSpool: true)
+            guard try spool.isCopy() else {
+                print("\(spool.path) is not held: it is no copy, or was released before.")
+                return
+            }
+            try spool.release()
+            print("\(spool.path) is released: its pending and scheduled jobs are started from now on.")
+        } catch {
+            throw refusal("\(error)", error.code == .notSpool ? ExitStatus.configuration : .failure)
+        }
+    }
+}

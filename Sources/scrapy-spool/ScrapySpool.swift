@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// The program.
+@main
+struct ScrapySpool: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scrapy-spool",
+        abstract: "Runs Scrapy spiders, now or on a schedule, with a tree of plain files as its only database.",
+        discussion: """
+            `scrapy-spool serve` starts the server. It answers the REST API of scrapy-do, so its clients work unchanged.
+            """,
+        version: ScrapySpool.version,
+        subcommands: [Serve.self, Resume.self])
+
+    /// The version, as `--version` and status.json say it.
+    static let version = "0.1.0"
+}
+
+/// Exit statuses beside 0, 1 and those of the argument parser (sysexits.h).
+enum ExitStatus {
+    /// Something that the server needs is taken: the spool by another one, an address by another program.
+    static let unavailable = ExitCode(EX_UNAVAILABLE)
+    /// The configuration, the spool or `scrapy` is not what it should be.
+    static let configuration = ExitCode(EX_CONFIG)
+}
+
+/// Says one line on standard error, and gives the status to exit with.
+func refusal(_ message: String, _ status: ExitCode) -> ExitCode {
+    let line = Array("scrapy-spool: \(message)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+    return status
+}

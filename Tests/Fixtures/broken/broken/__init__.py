@@ -1,0 +1,1 @@
+"""A project whose spiders cannot be listed."""

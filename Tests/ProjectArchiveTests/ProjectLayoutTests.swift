@@ -1,0 +1,112 @@
+import Glibc
+import ProjectArchive
+import Testing
+
+@Suite("Where the project is")
+struct ProjectLayoutTests {
+    private let folder = TemporaryFolder()
+
+    private func layout(_ files: (String, String)...) throws -> ProjectLayout {
+        var writer = TarWriter()
+        for (name, text) in files {
+            writer.add(name, type: name.hasSuffix("/") ? "5" : "0", data: Array(text.utf8))
+        }
+        _ = try folder.extract(writer.finished())
+        return try ProjectLayout(in: folder.root)
+    }
+
+    @Test("In the directory that has the project's name")
+    func plain() throws {
+        let layout = try layout(("quotesbot/scrapy.cfg", "[settings]\ndefault = q\n[deploy]\nproject = quotesbot\n"))
+        #expect(layout.name == "quotesbot" && layout.directory == "quotesbot")
+    }
+
+    @Test("scrapy.cfg may be in another directory than the project's, which runs in its own, as in scrapy-do")
+    func elsewhere() throws {
+        let layout = try layout(("conf/scrapy.cfg", "[deploy]\nproject = real\n"), ("real/x", ""))
+        #expect(layout.directory == "real")
+    }
+
+    @Test("Of several, the one in a directory of its name, or else the first")
+    func several() throws {
+        #expect(
+            try layout(
+                ("a/scrapy.cfg", "[deploy]\nproject = b"), ("b/x", ""), ("c/scrapy.cfg", "[deploy]\nproject=c"),
+                ("d/scrapy.cfg", "oops")
+            ).name == "c")
+    }
+
+    @Test("Interpolation, spaces and letters of any script")
+    func names() throws {
+        let text = "[DEFAULT]\nbase = мой\n[deploy]\nProject: %(base)s проект\n"
+        #expect(try layout(("мой проект/scrapy.cfg", text)).name == "мой проект")
+    }
+
+    @Test(
+        "No project",
+        arguments: [
+            "scrapy.cfg", "a/b/scrapy.cfg", ".hidden/scrapy.cfg", "a/scrapy.cfg/x", "a/Scrapy.cfg", "a/other",
+        ])
+    func none(path: String) {
+        #expect(throws: ProjectLayoutError.noProject) { try layout((path, "[deploy]\nproject = a\n")) }
+    }
+
+    @Test("A link in the place of scrapy.cfg, or of the directory, is not followed")
+    func links() throws {
+        var writer = TarWriter()
+        writer.add("a/cfg", data: Array("[deploy]\nproject = a\n".utf8))
+        writer.add("a/scrapy.cfg", type: "2", link: "cfg")
+        writer.add("b", type: "2", link: "a")
+        _ = try folder.extract(writer.finished())
+        #expect(throws: ProjectLayoutError.noProject) { try ProjectLayout(in: folder.root) }
+    }
+
+    @Test("A project whose directory is missing, or is a file", arguments: ["other/x", "real"])
+    func missing(path: String) {
+        let error = #expect(throws: ProjectLayoutError.noDirectory("real")) {
+            try layout(("conf/scrapy.cfg", "[deploy]\nproject = real\n"), (path, ""))
+        }
+        #expect(error?.description == "Project real not found in the archive")
+    }
+
+    @Test(
+        "A scrapy.cfg without a name",
+        arguments: ["", "[settings]\ndefault = a\n", "[deploy]\nurl = x\n", "[deploy:live]\nproject = a\n"])
+    func nameless(text: String) {
+        let error = #expect(throws: ProjectLayoutError.noName(path: "a/scrapy.cfg")) {
+            try layout(("a/scrapy.cfg", text))
+        }
+        #expect(error?.description.hasPrefix("Can't extract project name from the config file") == true)
+    }
+
+    @Test(
+        "Names that are not accepted",
+        arguments: ["", ".", "..", "./a", "/etc", "a/b", ".a", "-a", "a\n b", "a\u{1b}b"])
+    func badNames(name: String) {
+        #expect(throws: ProjectLayoutError.badName(name.replacing("\n ", with: "\n"))) {
+            try layout(("a/scrapy.cfg", "[deploy]\nproject = \(name)\n"))
+        }
+    }
+
+    @Test(
+        "A scrapy.cfg that cannot be read names its line",
+        arguments: [
+            ("project = a\n", "a/scrapy.cfg:1: a [section] must"),
+            ("[deploy]\nproject\n", "a/scrapy.cfg:2: a key needs"),
+            ("[deploy]\nproject = a\nproject = b\n", ":3: key project is there twice"),
+            ("[deploy]\nproject = %(x)s\n", ":2: %(x)s refers to a key"), ("[deploy]\nproject = 5%\n", ":2: a % must"),
+            ("\u{feff}[deploy]\nproject = a\n", ":1: the file begins with a byte order mark"),
+            ("[deploy]\n" + String(repeating: "#", count: 65_600), "longer than 65536 bytes"),
+        ])
+    func mistakes(text: String, message: String) {
+        let error = #expect(throws: ProjectLayoutError.self) { try layout(("a/scrapy.cfg", text)) }
+        #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+    }
+
+    @Test("A scrapy.cfg that is not UTF-8")
+    func notUTF8() throws {
+        #expect(throws: ProjectLayoutError.configuration(path: "x", line: nil, message: "it is not UTF-8")) {
+            try ScrapyConfiguration(parsing: [0x5b, 0xff, 0x5d], path: "x")
+        }
+    }
+}

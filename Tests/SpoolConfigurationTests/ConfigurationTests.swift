@@ -1,0 +1,85 @@
+import SpoolConfiguration
+import SpoolModel
+import Testing
+
+@Suite("The configuration")
+struct ConfigurationTests {
+    @Test("takes scrapy-do's own file as it stands")
+    func scrapyDoFile() throws {
+        var configuration = Configuration()
+        try configuration.take(
+            file: """
+                # of scrapy-do 0.5.0
+                [scrapy-do]
+                project-store = /srv/projects
+                job-slots = 5
+                completed-cap = 200
+
+                [web]
+                interfaces = 127.0.0.1:7654 [::1]:7654
+                https = off
+                key = scrapy-do.key
+                cert = scrapy-do.crt
+                chain =
+                auth = off
+                auth-db = auth.db
+
+                [web-modules]
+                status.json = scrapy_do.webservice.Status
+                """, path: "do.conf")
+        #expect(configuration.projectStore == "/srv/projects")
+        #expect(configuration.jobSlots == 5)
+        #expect(configuration.completedCap == 200)
+        #expect(configuration.interfaces == [.tcp(host: "127.0.0.1", port: 7654), .tcp(host: "::1", port: 7654)])
+    }
+
+    @Test("lets the environment win over the file, and a flag over both")
+    func precedence() throws {
+        var configuration = Configuration()
+        try configuration.take(file: "[scrapy-do]\njob-slots = 1\ncompleted-cap = 1\nstop-grace = 1\n", path: "f")
+        try configuration.take(environment: ["SCRAPY_SPOOL_JOB_SLOTS=2", "SCRAPY_SPOOL_COMPLETED_CAP=2", "HOME=/"])
+        try configuration.take(flag: "job-slots", "3")
+        #expect(configuration.jobSlots == 3)
+        #expect(configuration.completedCap == 2)
+        #expect(configuration.stopGrace == 1)
+    }
+
+    @Test(
+        "refuses a file in one line with its number",
+        arguments: [
+            ("[scrapy-do]\njob-slots = many\n", "f:2: job-slots: `many` is not a whole number from 0 to 10000"),
+            ("[scrapy-do]\n\njob-slot = 3\n", "f:3: there is no key `job-slot` in [scrapy-do]; its keys are "),
+            ("[scrapy]\n", "f:1: there is no section [scrapy]; the sections are [scrapy-do] and [web]"),
+            ("job-slots = 3\n", "f:1: a [section] must come before the first key"),
+            ("[web]\ninterfaces = 127.0.0.1\n", "f:2: interfaces: `127.0.0.1` is not an address to listen at; "),
+            ("[web]\ninterfaces =\n", "f:2: interfaces: an address to listen at is missing"),
+            ("[web]\nupload-limit = 5X\n", "f:2: upload-limit: `5X` is not a size; "),
+            ("[scrapy-do]\nstop-grace = 5 days\n", "f:2: stop-grace: `5 days` is not a duration "),
+            ("[scrapy-do]\nrequire-spool = maybe\n", "f:2: require-spool: `maybe` is neither `on` nor `off`"),
+        ])
+    func refusals(file: String, message: String) {
+        var configuration = Configuration()
+        let error = #expect(throws: ConfigurationError.self) { try configuration.take(file: file, path: "f") }
+        #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
+    }
+
+    @Test(
+        "reads sizes and durations with their units",
+        arguments: [
+            ("1000", 1000), ("64K", 65_536), ("512M", 536_870_912), ("2 GiB", 2_147_483_648), ("1mb", 1_048_576),
+        ])
+    func sizes(text: String, bytes: Int) throws {
+        var configuration = Configuration()
+        try configuration.take(flag: "upload-limit", text)
+        #expect(configuration.uploadLimit == bytes)
+        try configuration.take(flag: "list-timeout", "2h")
+        #expect(configuration.listTimeout == 7200)
+    }
+
+    @Test("names the flag that is wrong")
+    func flags() {
+        var configuration = Configuration()
+        let error = #expect(throws: ConfigurationError.self) { try configuration.take(flag: "job-slots", "-1") }
+        #expect(error?.description == "--job-slots: `-1` is not a whole number from 0 to 10000")
+    }
+}

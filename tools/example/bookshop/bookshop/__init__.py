@@ -1,0 +1,1 @@
+"""Reads the books and the authors of the example site, which `tools/site` serves."""
