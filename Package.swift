@@ -29,7 +29,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -46,8 +48,23 @@ let package = Package(
         .target(
             name: "TimeZones", dependencies: ["LinuxSystem", "Scheduling", "SpoolModel"], swiftSettings: strict),
         .target(name: "SpoolStore", dependencies: ["SpoolModel", "LinuxSystem"], swiftSettings: strict),
+        .target(name: "CPasswordHash", linkerSettings: [.linkedLibrary("crypt")]),
+        .target(
+            name: "Authentication",
+            dependencies: [
+                "CPasswordHash", "LinuxSystem", "SpoolModel", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "ProjectArchive", dependencies: ["CArchive", "INI"], swiftSettings: strict),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(
+            name: "ScrapyDoImport",
+            dependencies: [
+                "CSQLite", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
 
         // The two sides, which meet in the tree only.
         .target(
@@ -59,7 +76,8 @@ let package = Package(
         .target(
             name: "SpoolHTTP",
             dependencies: [
-                "Forms", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones", log,
+                "CLinux", "Forms", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel", "SpoolStore",
+                "TimeZones", log,
                 lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -71,6 +89,23 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The client, which knows the API only.
+        .target(
+            name: "ProjectPacking", dependencies: ["CArchive", "INI", "LinuxSystem", "ProjectArchive"],
+            swiftSettings: strict),
+        .target(
+            name: "SpoolClient",
+            dependencies: [
+                "INI", "LinuxSystem", "SpoolModel",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+
         // The programs.
         .executableTarget(
             name: "scrapy-spool-shim", dependencies: ["CLinux", "LinuxSystem", "SpoolModel", "SpoolStore"],
@@ -78,8 +113,9 @@ let package = Package(
         .executableTarget(
             name: "scrapy-spool",
             dependencies: [
-                "LinuxSystem", "SpoolConfiguration", "SpoolEngine", "SpoolHTTP", "SpoolModel", "SpoolStore",
-                "TimeZones",
+                "ProjectPacking", "Scheduling", "SpoolClient",
+                "LinuxSystem", "ScrapyDoImport", "SpoolConfiguration", "SpoolEngine", "SpoolHTTP", "SpoolModel",
+                "SpoolStore", "TimeZones",
                 log, lifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -92,13 +128,27 @@ let package = Package(
         .testTarget(name: "SpoolModelTests", dependencies: ["SpoolModel"], swiftSettings: strict),
         .testTarget(
             name: "SpoolConfigurationTests", dependencies: ["SpoolConfiguration", "SpoolModel"], swiftSettings: strict),
+        .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "SpoolModel"], swiftSettings: strict),
         .testTarget(
             name: "TimeZonesTests", dependencies: ["Scheduling", "SpoolModel", "TimeZones"], swiftSettings: strict),
         .testTarget(
             name: "ProjectArchiveTests", dependencies: ["ProjectArchive", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "ScrapyDoImportTests",
+            dependencies: [
+                "CSQLite", "LinuxSystem", "ScrapyDoImport", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones",
+            ],
+            swiftSettings: strict),
         .testTarget(name: "INITests", dependencies: ["INI"], swiftSettings: strict),
         .testTarget(name: "FormsTests", dependencies: ["Forms"], swiftSettings: strict),
         .testTarget(
             name: "SpoolStoreTests", dependencies: ["SpoolStore", "SpoolModel", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "SpoolClientTests",
+            dependencies: ["LinuxSystem", "ProjectArchive", "ProjectPacking", "SpoolClient", "SpoolModel"],
+            swiftSettings: strict),
+        // Drives the two programs from outside, so it depends on nothing of theirs but the language of the tree.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["LinuxSystem", "SpoolModel"], swiftSettings: strict),
     ]
 )

@@ -35,6 +35,8 @@ int clinux_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+int clinux_end_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0); }
+
 int clinux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 int clinux_set_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 int clinux_close_from(unsigned int first) { return (int)syscall(SYS_close_range, first, ~0U, 0); }
@@ -118,6 +120,11 @@ int clinux_epoll_wait(int epoll, uint64_t *keys, int capacity, int milliseconds)
     int count = epoll_wait(epoll, events, capacity < 64 ? capacity : 64, milliseconds);
     for (int i = 0; i < count; i++) keys[i] = events[i].data.u64;
     return count;
+}
+
+ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count) {
+    off64_t from = offset;
+    return copy_file_range(source, &from, target, NULL, count, 0);
 }
 
 char **clinux_environment(void) { return environ; }

@@ -44,7 +44,6 @@ public struct ArchiveExtractor: Sendable {
         guard try reader.open() else { throw .damaged(.zip, "its directory is damaged") }
         var entries = 0
         while let entry = try reader.nextEntry() {
-            try checkCompression(reader.formatName, of: entry)
             try extraction.add(entry, from: reader)
             entries += 1
         }
@@ -52,20 +51,10 @@ public struct ArchiveExtractor: Sendable {
         guard entries == directory.entries else { throw .damaged(.zip, "some of its entries share their data") }
     }
 
-    /// The methods that unzip has as well; others may ask for gigabytes of memory to begin with (PPMd, LZMA).
-    private func checkCompression(_ name: String, of entry: ArchiveEntry) throws(ArchiveError) {
-        let accepted = ["(uncompressed)", "(deflation)", "(bzip)"]
-        guard accepted.contains(where: name.hasSuffix) else {
-            throw .refused(
-                .zip, entry: String(decoding: entry.path, as: UTF8.self),
-                reason: "is compressed in another way than by deflate or bzip2")
-        }
-    }
-
     private func unpackTar(
         _ file: ArchiveFile, format: ArchiveFormat, deadline: Deadline, with extraction: inout Extraction
     ) throws(ArchiveError) {
-        let stream = try TarStream(file, format: format, deadline: deadline)
+        let stream = try TarStream(file, format: format, limits: limits, deadline: deadline)
         let reader = try ArchiveReader(.tar, of: format, from: stream)
         guard try reader.open() else {
             throw format == .tar ? .notAnArchive : .damaged(format, "what is compressed in it is no tar file")

@@ -51,9 +51,6 @@ final class ArchiveReader {
     /// Bytes of the input that were used, without those that were only read ahead.
     var consumed: Int64 { archive_filter_bytes(handle, -1) }
 
-    /// The name of the entry's format, which for a zip has its compression in parentheses.
-    var formatName: String { archive_format_name(handle).map { String(cString: $0) } ?? "" }
-
     /// Recognizes the format; false when the input is something else.
     func open() throws(ArchiveError) -> Bool {
         let result = archive_read_open1(handle)

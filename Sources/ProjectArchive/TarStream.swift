@@ -8,6 +8,7 @@ final class TarStream: ByteFeed {
     private let file: ArchiveFile
     private let format: ArchiveFormat
     private let deadline: Deadline
+    private let maximumBytes: Int64
     private let input: FileFeed
     private let decompressor: ArchiveReader?
     private var checksum = CRC32()
@@ -16,10 +17,13 @@ final class TarStream: ByteFeed {
     /// How many zeros these bytes end with.
     private var zeros: Int64 = 0
 
-    init(_ file: ArchiveFile, format: ArchiveFormat, deadline: Deadline) throws(ArchiveError) {
+    init(
+        _ file: ArchiveFile, format: ArchiveFormat, limits: ArchiveLimits, deadline: Deadline
+    ) throws(ArchiveError) {
         self.file = file
         self.format = format
         self.deadline = deadline
+        maximumBytes = TarStream.maximumBytes(limits)
         if format == .tarXz { try XzDictionaries.check(file, deadline: deadline) }
         input = FileFeed(file, deadline: deadline)
         decompressor =
@@ -40,6 +44,8 @@ final class TarStream: ByteFeed {
             bytes = block.bytes
         }
         length += Int64(bytes.count)
+        // What is not written counts too: headers, and zeros after the end, may be a bomb of their own.
+        guard length <= maximumBytes else { throw .tooLarge(format, "it is a tar of more than \(maximumBytes) bytes") }
         if format == .tarGzip { checksum.add(bytes) }
         if let last = bytes.lastIndex(where: { $0 != 0 }) {
             zeros = Int64(bytes.count - 1 - last)
@@ -71,6 +77,15 @@ final class TarStream: ByteFeed {
         guard trailer.uint32() == checksum.value, trailer.uint32() == UInt32(truncatingIfNeeded: length) else {
             throw .damaged(format, "its gzip checksum is wrong (gzip files with several members are not accepted)")
         }
+    }
+
+    /// All that an archive within the limits can need: its files, for each entry eight KiB of headers and padding, and
+    /// zeros at the end (`tar -b` allows for a megabyte).
+    private static func maximumBytes(_ limits: ArchiveLimits) -> Int64 {
+        let (headers, isHuge) = Int64(limits.entries).multipliedReportingOverflow(by: 8_192)
+        let (sum, isHuger) = limits.bytes.addingReportingOverflow(headers)
+        let (all, isHugest) = sum.addingReportingOverflow(1 << 20)
+        return isHuge || isHuger || isHugest ? .max : all
     }
 
     private static func filter(of format: ArchiveFormat) -> Int32? {

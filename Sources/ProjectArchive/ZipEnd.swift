@@ -30,6 +30,10 @@ struct ZipEnd {
         (entries, directoryOffset, directoryEnd) = (UInt64(total), offset, place)
         if found >= 20, tail[(found - 20)...].starts(with: [0x50, 0x4b, 6, 7]) {
             try readZip64(file, locator: place - 20)
+            // What has room in 16 or 32 bits stands in both ends; a reader may take it from either.
+            guard total == 0xffff || UInt64(total) == entries, offset == 0xffff_ffff || offset == directoryOffset,
+                size == 0xffff_ffff || size == directoryEnd - directoryOffset
+            else { throw ZipDirectory.damage("its two ends do not agree") }
         } else {
             try check(size: size)
         }
@@ -41,13 +45,12 @@ struct ZipEnd {
         var locator = LittleEndian(try file.bytes(at: place, count: 20))
         locator.skip(4)
         guard locator.uint32() == 0, let start = Int64(exactly: locator.uint64()), locator.uint32() == 1,
-            start <= place - 56
+            start == place - 56
         else { throw damage }
         var record = LittleEndian(try file.bytes(at: start, count: 56))
-        // The length does not count its own field and the one before it.
-        guard record.uint32() == 0x0606_4b50, Int64(exactly: record.uint64()) == place - start - 12 else {
-            throw damage
-        }
+        // The length does not count its own field and the one before it. A longer record, for data that nobody
+        // writes, is refused: libarchive would fall back to the other end.
+        guard record.uint32() == 0x0606_4b50, record.uint64() == 44 else { throw damage }
         record.skip(4)
         guard record.uint64() == 0 else { throw damage }
         entries = record.uint64()

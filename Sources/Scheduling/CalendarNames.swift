@@ -3,6 +3,7 @@ enum CalendarNames {
     /// From Monday, as `CivilTime.weekday` counts.
     static let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
+    /// From January.
     static let months = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
         "December",

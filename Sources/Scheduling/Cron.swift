@@ -2,9 +2,13 @@ internal import SpoolModel
 
 /// A spec that begins with `cron`: the five fields of crontab(5).
 struct Cron: Equatable, Sendable {
+    /// 0 to 59.
     var minutes: CronField
+    /// 0 to 23.
     var hours: CronField
+    /// Days of the month, 1 to 31.
     var days: CronField
+    /// 1 to 12.
     var months: CronField
     /// 0 for Sunday to 6.
     var weekdays: CronField

@@ -3,6 +3,9 @@ extension CronField {
     init(parsing text: String, as kind: Kind) throws(SchedulingSpecError) {
         var values: Set<Int> = []
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard !item.isEmpty else {
+                throw SchedulingSpecError("\"\(text.forMessage)\" has a comma too many: write it as in \"0,30\"")
+            }
             for value in try Self.values(of: String(item), as: kind) {
                 values.insert(kind.range.upperBound == 7 ? value % 7 : value)
             }
@@ -36,9 +39,11 @@ extension CronField {
         guard var high = value(ends[1], as: kind) else { throw mismatch(text, kind) }
         if kind.range.upperBound == 7, high == 0, low > 0 { high = 7 }
         guard low <= high else {
+            var turn = ("\(last)", "\(kind.range.lowerBound)")
+            if number(ends[0]) == nil, let first = kind.names.first, let last = kind.names.last { turn = (last, first) }
             throw SchedulingSpecError(
-                "the range \"\(text.forMessage)\" goes down: write two, as in \"\(ends[0])-\(last),"
-                    + "\(kind.range.lowerBound)-\(ends[1])\"")
+                "the range \"\(text.forMessage)\" goes down: "
+                    + "write two, as in \"\(ends[0])-\(turn.0),\(turn.1)-\(ends[1])\"")
         }
         return low...high
     }

@@ -86,7 +86,8 @@ private struct IntervalParser {
         }
         if unit == .hours {
             guard left < 60, weekday == nil || left < 30 else {
-                throw SchedulingSpecError("\"\(word.forMessage)\" has to be minute and second for hours, 00:00 to 59:59")
+                throw SchedulingSpecError(
+                    "\"\(word.forMessage)\" has to be minute and second for hours, 00:00 to 59:59")
             }
             return TimeOfDay(minute: left, second: right)
         }
@@ -98,10 +99,11 @@ private struct IntervalParser {
 
     private func finish() throws(SchedulingSpecError) -> Interval {
         guard let unit else {
-            throw SchedulingSpecError("the unit is missing: use seconds, minutes, hours, days, weeks or a day of the week")
+            throw SchedulingSpecError(
+                "the unit is missing: use seconds, minutes, hours, days, weeks or a day of the week")
         }
         guard weekday == nil || unit == .weeks else {
-            throw SchedulingSpecError("a day of the week does not go with \(unit.rawValue)")
+            throw SchedulingSpecError("a day of the week does not go with \(unit.rawValue): leave one of them out")
         }
         var last = count
         if let latest { last = try Self.positive(latest.number, text: latest.text) }

@@ -2,6 +2,7 @@
 struct Interval: Equatable, Sendable {
     /// How many units lie between two runs; one is drawn where there are several.
     var counts = 1...1
+    /// What `counts` counts.
     var unit = TimeUnit.days
     /// The day of the week, 0 for Monday to 6; its unit is the week.
     var weekday: Int?

@@ -2,6 +2,7 @@
 struct Jitter: Equatable, Sendable {
     /// How many units the delay has at most.
     let count: Int
+    /// What `count` counts.
     let unit: TimeUnit
 
     /// The longest delay in microseconds.

@@ -12,22 +12,28 @@ struct PosixRule: Equatable, Sendable {
 
     /// The part of the year that is not standard time.
     struct Daylight: Equatable, Sendable {
+        /// What its clocks show.
         let time: LocalTime
+        /// When it begins, in standard time.
         let start: YearlyMoment
+        /// When it ends, in daylight saving time.
         let end: YearlyMoment
     }
 
+    /// What clocks show outside of `daylight`.
     let standard: LocalTime
+    /// Nil for zones whose clocks are not changed.
     let daylight: Daylight?
 
-    /// The abbreviations of winter and summer time, `CET; CEST`. The smaller offset is first, so `GMT; IST` for Ireland,
-    /// whose standard time by the letter is that of summer.
+    /// The abbreviations of winter and summer time, `CET; CEST`. The smaller offset is first, so `GMT; IST` for
+    /// Ireland, whose standard time by the letter is that of summer.
     var names: String {
         let other = daylight?.time ?? standard
         let ordered = other.offset < standard.offset ? [other, standard] : [standard, other]
         return ordered.map(\.abbreviation).joined(separator: "; ")
     }
 
+    /// The offset at so many seconds after the epoch.
     func offset(atSecond second: Int64) -> Int {
         guard let daylight else { return standard.offset }
         let year = Self.year(ofSecond: second)

@@ -1,5 +1,6 @@
 /// An integer as Python's `int()` reads it: a sign, leading zeros, single underscores between digits; ASCII only.
 enum PythonInteger: Equatable {
+    /// Up to 15 digits.
     case value(Int)
     /// More than 15 digits.
     case tooLarge

@@ -14,7 +14,8 @@ extension SchedulingSpec {
         let words = text.words
         let lowered = words.map { $0.lowercased() }
         let end = lowered.firstIndex { $0 == "in" || $0 == "with" } ?? words.count
-        let series = try Self.series(lowered[..<end])
+        // A spec that begins with a suffix is refused by its first word like any other.
+        let series = try Self.series(end == 0 ? lowered[...] : lowered[..<end])
         var suffixes = SuffixParser(words: words[end...])
         try suffixes.parse()
         self.init(series: series, jitter: suffixes.jitter, zoneName: suffixes.zoneName)
@@ -28,7 +29,7 @@ extension SchedulingSpec {
         case "at": return .once(try date(Array(words.dropFirst())))
         case "now": throw SchedulingSpecError("\"now\" has to stand alone, in lower case and without spaces")
         case let word?: throw SchedulingSpecError("\(known), not with \"\(word.forMessage)\"")
-        case nil: throw SchedulingSpecError("the scheduling spec is empty: \(known)")
+        case nil: throw SchedulingSpecError("\(known); this one is empty")
         }
     }
 

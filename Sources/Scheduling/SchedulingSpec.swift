@@ -13,19 +13,26 @@ internal import SpoolModel
 public struct SchedulingSpec: Sendable, Equatable {
     /// What runs, apart from zone and jitter.
     enum Series: Equatable, Sendable {
+        /// At once.
         case now
+        /// Every so often.
         case interval(Interval)
+        /// Whenever the clock shows certain times.
         case cron(Cron)
+        /// At one local time.
         case once(CivilTime)
     }
 
+    /// When runs are due.
     let series: Series
+    /// How runs are delayed; nil if they are not.
     let jitter: Jitter?
 
     /// The zone that `in ZONE` names; nil if the spec leaves it to the program. It is made of letters, digits and
     /// `_ + - /`, does not begin or end with `/`, and need not exist.
     public let zoneName: String?
 
+    /// A spec of its parts.
     init(series: Series, jitter: Jitter? = nil, zoneName: String? = nil) {
         self.series = series
         self.jitter = jitter

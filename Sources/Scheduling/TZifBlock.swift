@@ -10,6 +10,8 @@ struct TZifBlock {
     private let kinds: [Kind]
     private let changes: [(second: Int64, kind: Kind)]
 
+    /// Takes the arrays of a block: when offsets change, to which of the kinds, and where in `characters` the names of
+    /// the kinds begin, each ended by a zero byte.
     init(
         seconds: [Int64], indices: [UInt8], kinds raw: [(offset: Int64, isDaylight: Bool, abbreviation: Int)],
         characters: [UInt8]

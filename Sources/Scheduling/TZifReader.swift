@@ -2,17 +2,21 @@
 struct TZifReader {
     /// What is wrong with a file, to go on a sentence that begins with the file.
     struct Flaw: Error {
+        /// `is cut short; reinstall tzdata`.
         let reason: String
 
+        /// The file ends before its contents do.
         static let truncated = Flaw(reason: "is cut short; reinstall tzdata")
     }
 
     private var rest: ArraySlice<UInt8>
 
+    /// Reads the contents of a whole file.
     init(_ bytes: [UInt8]) {
         rest = bytes[...]
     }
 
+    /// The rules of the zone; to be called once.
     mutating func rules(name: String) throws(Flaw) -> TimeZoneRules {
         // The largest known has 4 kB.
         guard rest.count <= 65_536 else { throw Flaw(reason: "is larger than 64 KiB, which no time zone is") }

@@ -2,8 +2,11 @@ internal import SpoolModel
 
 /// What `at` sets: a time of day, or the parts of one that a shorter unit than a day has.
 struct TimeOfDay: Equatable, Sendable {
+    /// 0 to 23.
     var hour = 0
+    /// 0 to 59.
     var minute = 0
+    /// 0 to 59.
     var second = 0
 
     /// `04:30`, or `04:30:15` if there are seconds.

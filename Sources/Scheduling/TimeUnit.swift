@@ -1,5 +1,6 @@
 /// A unit of intervals.
 enum TimeUnit: String, CaseIterable, Sendable {
+    /// As they are written, and in singular with the number 1.
     case seconds, minutes, hours, days, weeks
 
     /// How many seconds it has, on days without a change of clocks.

@@ -3,8 +3,10 @@ public struct TimeZoneError: Error, Equatable, Sendable, CustomStringConvertible
     /// What is wrong and what would be right, in one sentence without a full stop.
     public let message: String
 
+    /// The message.
     public var description: String { message }
 
+    /// An error that says `message`.
     init(_ message: String) {
         self.message = message
     }

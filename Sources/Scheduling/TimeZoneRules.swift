@@ -18,10 +18,13 @@ public struct TimeZoneRules: Sendable {
 
     /// From `second` on, the offset is `offset`.
     struct TableEntry: Sendable {
+        /// Seconds since the epoch.
         let second: Int64
+        /// Seconds east of UTC.
         let offset: Int
     }
 
+    /// Rules whose parts were checked before.
     init(name: String, names: String, firstOffset: Int, table: [TableEntry], rule: PosixRule?) {
         self.name = name
         self.names = names
@@ -55,6 +58,7 @@ public struct TimeZoneRules: Sendable {
         return CivilTime(bounded, offset: offset(at: bounded))
     }
 
+    /// `offset(at:)` for a number of seconds since the epoch.
     func offset(atSecond second: Int64) -> Int {
         guard let last = table.last else { return rule?.offset(atSecond: second) ?? firstOffset }
         if second >= last.second { return rule?.offset(atSecond: second) ?? last.offset }

@@ -12,6 +12,7 @@ struct YearlyMoment: Equatable, Sendable {
         case weekday(month: Int, week: Int, weekday: Int)
     }
 
+    /// The day at whose midnight `second` begins to count.
     let day: Day
     /// Seconds after midnight at the start of the day; may be negative or more than a day.
     let second: Int

@@ -16,6 +16,10 @@ public struct Configuration: Hashable, Sendable {
     public var scrapy = "scrapy"
     /// Seconds that a job has to end by itself after SIGINT.
     public var stopGrace = 20
+    /// What happens when a schedule is due while an earlier run of it has not ended, unless the schedule says it.
+    public var overlap = Overlap.allow
+    /// How many missed runs of a schedule are made up for, unless the schedule says it.
+    public var catchUp = CatchUp.one
     /// Seconds that `scrapy list` may take when a project is pushed.
     public var listTimeout = 60
     /// The least important messages that are logged: trace, debug, info, notice, warning, error or critical.

@@ -28,6 +28,8 @@ public struct ConfigurationKey: Sendable {
         ConfigurationKey("scrapy-do", "require-spool") { $0.requiresSpool = try Value.truth($1) },
         ConfigurationKey("scrapy-do", "scrapy") { $0.scrapy = try Value.path($1) },
         ConfigurationKey("scrapy-do", "stop-grace") { $0.stopGrace = try Value.seconds($1, in: 0...86_400) },
+        ConfigurationKey("scrapy-do", "overlap") { $0.overlap = try Value.overlap($1) },
+        ConfigurationKey("scrapy-do", "catch-up") { $0.catchUp = try Value.catchUp($1) },
         ConfigurationKey("scrapy-do", "list-timeout") { $0.listTimeout = try Value.seconds($1, in: 1...86_400) },
         ConfigurationKey("scrapy-do", "log-level") { $0.logLevel = try Value.word($1, of: Configuration.logLevels) },
         ConfigurationKey("web", "interfaces") { $0.interfaces = try Value.interfaces($1) },

@@ -58,6 +58,22 @@ enum Value {
         return text.lowercased()
     }
 
+    /// What happens when runs overlap.
+    static func overlap(_ text: String) throws(ValueError) -> Overlap {
+        guard let overlap = Overlap(rawValue: text.lowercased()) else {
+            throw ValueError("`\(text)` is none of allow, skip and queue")
+        }
+        return overlap
+    }
+
+    /// How many missed runs are made up for.
+    static func catchUp(_ text: String) throws(ValueError) -> CatchUp {
+        guard let catchUp = CatchUp(text.lowercased()) else {
+            throw ValueError("`\(text)` is none of none, one and a number up to \(CatchUp.limit)")
+        }
+        return catchUp
+    }
+
     /// A path or a name.
     static func path(_ text: String) throws(ValueError) -> String {
         guard !text.isEmpty, !text.utf8.contains(0) else { throw ValueError("a path is missing") }

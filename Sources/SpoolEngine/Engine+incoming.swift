@@ -38,16 +38,19 @@ extension Engine {
         }
         guard let status else { return try refuse(handIn, "`when`: \(handIn.when) lies in the past") }
         let id = try spool.reserveID(for: handIn, JobID(at: created, using: &generator))
-        let metadata = JobMetadata(
+        var metadata = JobMetadata(
             id: id, actor: .user, schedule: handIn.when, project: handIn.project, spider: handIn.spider,
             description: handIn.description, payload: handIn.payload, created: created)
+        metadata.overlap = handIn.overlap
+        metadata.catchUp = handIn.catchUp
+        let job = Job(metadata: metadata, status: status)
         let problem: String? = try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
             do throws(SpoolError) {
                 let project = try spool.project(handIn.project)
                 guard project.spiders.contains(handIn.spider) else {
                     return "project \(handIn.project) has no spider \(handIn.spider)"
                 }
-                try spool.create(Job(metadata: metadata, status: status))
+                try spool.create(job)
                 return nil
             } catch {
                 if error.code == .missing { return error.description }

@@ -27,16 +27,23 @@ extension Engine {
         case .successful, .failed, .canceled:
             try settle(id)
         case .pending:
-            jobs.setPending(id, since: status[.at] ?? now)
+            setPending(id, status, try directory.metadata())
             if spool.hasCancelRequest(id) { try cancel(id, in: directory) }
         case .scheduled:
             try lookAtSchedule(id, status, in: directory)
             if spool.hasCancelRequest(id) { try cancel(id, in: directory) }
         case .running:
-            jobs.setRunning(id)
+            jobs.setRunning(id, of: try directory.metadata().firedBy)
             if !isWatched(id) { try adopt(id, status, in: directory) }
             if spool.hasCancelRequest(id) { tellToStop(id) }
         }
+    }
+
+    /// Notes that a job waits for a slot, and for an earlier run of its schedule if runs are queued.
+    func setPending(_ id: JobID, _ status: JobStatus, _ metadata: JobMetadata) {
+        jobs.setPending(
+            id, since: status[.at] ?? now, of: metadata.firedBy,
+            isQueued: (metadata.overlap ?? settings.overlap) == .queue)
     }
 
     /// A mark without a job: it is being made at this moment, or will never be.
@@ -126,7 +133,7 @@ extension Engine {
         status[.attempt] = nil
         status[.boot] = nil
         try directory.publish(status)
-        jobs.setPending(id, since: status[.at] ?? now)
+        setPending(id, status, try directory.metadata())
         logger.warning("Was interrupted and will be run again", metadata: ["job": "\(id)"])
     }
 

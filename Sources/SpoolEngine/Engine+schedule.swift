@@ -13,7 +13,7 @@ extension Engine {
         if let firing = status.firing { return jobs.setScheduled(id, next: firing.time) }
         guard let lock = try directory.tryLock() else { return }
         defer { withExtendedLifetime(lock) {} }
-        try move(id, after: now, in: directory)
+        try move(id, to: try firing(of: try spec(of: try directory.metadata()), after: now), in: directory)
     }
 
     /// Makes the run of a scheduled job whose time has come, then moves the schedule on. Tried twice, it makes one run.
@@ -27,36 +27,72 @@ extension Engine {
             guard firing.time <= now else { return jobs.setScheduled(id, next: firing.time) }
             guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
             let metadata = try directory.metadata()
-            guard !isOnce(metadata) else { return try release(id, status, in: directory) }
-            let run = try makeRun(of: metadata, due: firing.due)
-            // From the time it was due, so that it does not drift; missed times before now are made up by this one run.
-            try move(id, after: firing.due, in: directory)
-            look(run)
+            guard try !spec(of: metadata).isOnce else { return try release(metadata, status, in: directory) }
+            let (times, next) = try dueTimes(of: metadata, from: firing)
+            for due in times where mayRun(metadata) { look(try makeRun(of: metadata, due: due)) }
+            try move(id, to: next, in: directory)
         } catch {
             jobs.setScheduled(id, next: now.adding(seconds: 5))
             logger.error("Cannot fire a schedule, will try again in 5 s: \(error)", metadata: ["job": "\(id)"])
         }
     }
 
+    /// How many microseconds late a run is started that is not to be made up for when it was missed.
+    private static let lateness: Int64 = 60_000_000
+    /// How many times that are past are looked at; a schedule of each second that lay idle for years is no reason to
+    /// count them all.
+    private static let longestBacklog = 100_000
+
+    /// The times for which runs are to be made now, and the firing after them.
+    private func dueTimes(
+        of metadata: JobMetadata, from firing: Firing
+    ) throws(SpoolError) -> (times: [Timestamp], next: Firing?) {
+        let spec = try spec(of: metadata)
+        let limit = (metadata.catchUp ?? settings.catchUp).count
+        var past: [Firing] = []
+        var next: Firing? = firing
+        var count = 0
+        while let firing = next, firing.time <= now {
+            past.append(firing)
+            if past.count > 2 * CatchUp.limit { past.removeFirst(CatchUp.limit) }
+            count += 1
+            // From the time it was due, so that it does not drift.
+            next = try self.firing(of: spec, after: count < Engine.longestBacklog ? firing.due : now)
+        }
+        // Without catching up, what is just due is run all the same.
+        let isOnTime = past.last.map { now.microseconds - $0.time.microseconds <= Engine.lateness } ?? false
+        let made = past.suffix(limit > 0 ? limit : isOnTime ? 1 : 0).map(\.due)
+        if count > made.count {
+            logger.notice("Missed \(count) runs, makes up for \(made.count)", metadata: ["job": "\(metadata.id)"])
+        }
+        return (made, next)
+    }
+
+    /// Whether a schedule may have another run beside those that have not ended.
+    private func mayRun(_ schedule: JobMetadata) -> Bool {
+        guard (schedule.overlap ?? settings.overlap) == .skip, jobs.hasRun(of: schedule.id) else { return true }
+        logger.notice("Skipped a run, because an earlier one goes on", metadata: ["job": "\(schedule.id)"])
+        return false
+    }
+
     /// A job that is to run at one time is the run itself: from now on it waits for a slot.
-    private func release(_ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory) throws(SpoolError) {
+    private func release(
+        _ metadata: JobMetadata, _ status: JobStatus, in directory: borrowing JobDirectory
+    ) throws(SpoolError) {
         var status = status
         status.state = .pending
         status[.at] = now
         status.firing = nil
         try directory.publish(status)
-        jobs.setPending(id, since: status[.at] ?? now)
-    }
-
-    private func isOnce(_ metadata: JobMetadata) -> Bool {
-        (try? SchedulingSpec(parsing: metadata.schedule))?.isOnce ?? false
+        setPending(metadata.id, status, metadata)
     }
 
     private func makeRun(of schedule: JobMetadata, due: Timestamp) throws(SpoolError) -> JobID {
-        let run = JobMetadata(
+        var run = JobMetadata(
             id: JobID(firingOf: schedule.id, due: due), actor: .scheduler, schedule: "now", project: schedule.project,
             spider: schedule.spider, description: schedule.description, payload: schedule.payload, created: now,
             firedBy: schedule.id)
+        run.overlap = schedule.overlap
         do throws(SpoolError) {
             try spool.create(Job(metadata: run, status: JobStatus(.pending, at: run.created)))
         } catch {
@@ -67,18 +103,10 @@ extension Engine {
     }
 
     /// Writes the next time of a schedule. The caller has the job's lock.
-    private func move(_ id: JobID, after instant: Timestamp, in directory: borrowing JobDirectory) throws(SpoolError) {
+    private func move(_ id: JobID, to firing: Firing?, in directory: borrowing JobDirectory) throws(SpoolError) {
         var status = try directory.status()
-        do {
-            status.firing = try nextFiring(
-                of: SchedulingSpec(parsing: try directory.metadata().schedule), after: instant)
-        } catch let error as SpoolError {
-            throw error
-        } catch {
-            // A zone that this machine does not know, or a spec of a newer program: it may be known tomorrow.
-            throw SpoolError(.unreadable, "The schedule cannot be used: \(error)")
-        }
-        guard let firing = status.firing else {
+        status.firing = firing
+        guard let firing else {
             status.state = .failed
             status[.at] = now
             status[.ended] = now
@@ -90,9 +118,19 @@ extension Engine {
         jobs.setScheduled(id, next: firing.time)
     }
 
-    private func nextFiring(of spec: SchedulingSpec, after instant: Timestamp) throws(UnknownTimeZone) -> Firing? {
-        let firing = try settings.timeZones.firing(of: spec, after: instant, using: &generator)
-        guard let firing, firing.time <= now else { return firing }
-        return try settings.timeZones.firing(of: spec, after: now, using: &generator)
+    private func spec(of metadata: JobMetadata) throws(SpoolError) -> SchedulingSpec {
+        do throws(SchedulingSpecError) {
+            return try SchedulingSpec(parsing: metadata.schedule)
+        } catch {
+            throw SpoolError(.unreadable, "The schedule cannot be used: \(error)")
+        }
+    }
+
+    private func firing(of spec: SchedulingSpec, after instant: Timestamp) throws(SpoolError) -> Firing? {
+        do throws(UnknownTimeZone) {
+            return try settings.timeZones.firing(of: spec, after: instant, using: &generator)
+        } catch {
+            throw SpoolError(.unreadable, "The schedule cannot be used: \(error)")
+        }
     }
 }

@@ -21,9 +21,9 @@ public final class EngineService: Service {
         bell = try EngineBell()
     }
 
-    /// Works until shutdown. Throws `.busy` when another engine has the spool.
+    /// Works until shutdown or cancellation. Throws `.busy` when another engine has the spool.
     public func run() async throws {
-        try await withGracefulShutdownHandler {
+        try await withTaskCancellationOrGracefulShutdownHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 startThread(named: "engine") { [spool, settings, logger, counters, bell] in
                     do throws(SpoolError) {
@@ -35,7 +35,7 @@ public final class EngineService: Service {
                     }
                 }
             }
-        } onGracefulShutdown: {
+        } onCancelOrGracefulShutdown: {
             self.bell.stop()
         }
     }

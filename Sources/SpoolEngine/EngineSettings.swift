@@ -1,3 +1,4 @@
+public import SpoolModel
 public import TimeZones
 
 /// What an engine is told when it starts.
@@ -10,6 +11,10 @@ public struct EngineSettings: Sendable {
     public var grace: Int
     /// Seconds between two looks at everything, which find what no event told.
     public var lookInterval: Int
+    /// What happens when runs of a schedule overlap that does not say it itself.
+    public var overlap: Overlap
+    /// How many missed runs are made up for of a schedule that does not say it itself.
+    public var catchUp: CatchUp
     /// The file of `scrapy`.
     public var scrapy: String
     /// The file of `scrapy-spool-shim`.
@@ -21,13 +26,16 @@ public struct EngineSettings: Sendable {
 
     /// Settings with nothing left out.
     public init(
-        slots: Int, completedCap: Int, grace: Int, lookInterval: Int, scrapy: String, shim: String,
+        slots: Int, completedCap: Int, grace: Int, lookInterval: Int, overlap: Overlap, catchUp: CatchUp,
+        scrapy: String, shim: String,
         timeZones: TimeZones, environment: [String]
     ) {
         self.slots = slots
         self.completedCap = completedCap
         self.grace = grace
         self.lookInterval = lookInterval
+        self.overlap = overlap
+        self.catchUp = catchUp
         self.scrapy = scrapy
         self.shim = shim
         self.timeZones = timeZones

@@ -2,14 +2,37 @@ internal import SpoolModel
 
 /// The jobs that are not finished, as the engine last saw them. A pure table: it decides nothing and reads nothing.
 struct LiveJobs {
-    private(set) var pending: [JobID: Timestamp] = [:]
+    /// A job that waits for a slot.
+    struct Waiting: Comparable {
+        /// Since when.
+        let since: Timestamp
+        let id: JobID
+        /// The schedule whose earlier run must end first, if its runs are queued.
+        let queuedBehind: JobID?
+
+        static func < (one: Waiting, other: Waiting) -> Bool { (one.since, one.id) < (other.since, other.id) }
+    }
+
+    /// The longest waiting first. Jobs nearly always come at the end and leave from the start, so this is as good as a
+    /// heap, and a job in the middle is found by halving.
+    private var pending: [Waiting] = []
+    private var waits: [JobID: Waiting] = [:]
     private(set) var scheduled: [JobID: Timestamp] = [:]
     private(set) var running: Set<JobID> = []
+    /// The schedules that fired the runs which have not ended.
+    private var schedules: [JobID: JobID] = [:]
 
     /// Notes that a job waits for a slot since an instant.
-    mutating func setPending(_ id: JobID, since instant: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - schedule: the schedule that fired it.
+    ///   - isQueued: whether it has to wait for the end of an earlier run of that schedule.
+    mutating func setPending(_ id: JobID, since instant: Timestamp, of schedule: JobID? = nil, isQueued: Bool = false) {
         remove(id)
-        pending[id] = instant
+        let waiting = Waiting(since: instant, id: id, queuedBehind: isQueued ? schedule : nil)
+        waits[id] = waiting
+        pending.insert(waiting, at: position(of: waiting))
+        schedules[id] = schedule
     }
 
     /// Notes that a job waits for its next time.
@@ -18,27 +41,49 @@ struct LiveJobs {
         scheduled[id] = next
     }
 
-    /// Notes that a shim is in charge of a job.
-    mutating func setRunning(_ id: JobID) {
+    /// Notes that a shim is in charge of a job; `schedule` is the one that fired it.
+    mutating func setRunning(_ id: JobID, of schedule: JobID? = nil) {
+        let known = schedules[id]
         remove(id)
         running.insert(id)
+        schedules[id] = schedule ?? known
     }
 
     /// Forgets a job.
     mutating func remove(_ id: JobID) {
-        pending[id] = nil
+        if let waiting = waits.removeValue(forKey: id) { pending.remove(at: position(of: waiting)) }
         scheduled[id] = nil
         running.remove(id)
+        schedules[id] = nil
+    }
+
+    /// The first place in `pending` that does not come before a job.
+    private func position(of waiting: Waiting) -> Int {
+        var (low, high) = (0, pending.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if pending[middle] < waiting { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// All ids in the table.
     var ids: Set<JobID> {
-        running.union(pending.keys).union(scheduled.keys)
+        running.union(waits.keys).union(scheduled.keys)
     }
 
-    /// The job that has waited for a slot the longest.
+    /// The job that has waited for a slot the longest, of those that do not have to wait for another one's end.
     var oldestPending: JobID? {
-        pending.min { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+        pending.first { $0.queuedBehind == nil || !isRunning(runOf: $0.queuedBehind) }?.id
+    }
+
+    private func isRunning(runOf schedule: JobID?) -> Bool {
+        running.contains { schedules[$0] == schedule }
+    }
+
+    /// Whether a run of a schedule has not ended.
+    func hasRun(of schedule: JobID) -> Bool {
+        schedules.values.contains(schedule)
     }
 
     /// When the next scheduled job is due.

@@ -9,6 +9,8 @@ public struct APISettings: Sendable {
     public var uploadLimit: Int
     /// The file of `scrapy`, for the list of a project's spiders.
     public var scrapy: String
+    /// The file of `scrapy-spool-shim`, which sees to the end of `scrapy list`.
+    public var shim: String
     /// Seconds that `scrapy list` may take.
     public var listTimeout: Int
     /// The environment of `scrapy list`, as `NAME=value`.
@@ -22,12 +24,14 @@ public struct APISettings: Sendable {
 
     /// Settings with nothing left out.
     public init(
-        interfaces: [Interface], uploadLimit: Int, scrapy: String, listTimeout: Int, environment: [String],
+        interfaces: [Interface], uploadLimit: Int, scrapy: String, shim: String, listTimeout: Int,
+        environment: [String],
         timeZones: TimeZones, hostname: String, version: String
     ) {
         self.interfaces = interfaces
         self.uploadLimit = uploadLimit
         self.scrapy = scrapy
+        self.shim = shim
         self.listTimeout = listTimeout
         self.environment = environment
         self.timeZones = timeZones

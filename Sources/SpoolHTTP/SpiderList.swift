@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 internal import SpoolModel
@@ -23,13 +24,14 @@ struct SpiderList {
             try? files.remove("list.err")
         }
         let null = try Directory(path: "/dev").file("null", O_RDWR)
-        var command = Command(
-            path: settings.scrapy, arguments: ["scrapy", "list"], environment: settings.environment,
-            files: [null.number, out.number, error.number])
-        command.ownGroup = true
-        let status = try wait(for: try command.spawn(in: directory))
+        // Under guard, so that nothing which the project starts while it is loaded lives on.
+        let command = Command(
+            path: settings.shim,
+            arguments: ["scrapy-spool-shim", "--guard", String(settings.listTimeout), "--", settings.scrapy, "list"],
+            environment: settings.environment, files: [null.number, out.number, error.number])
+        let status = SpiderList.wait(for: try command.spawn(in: directory))
         let said = String(decoding: (try? error.readAll(limit: SpiderList.outputLimit)) ?? [], as: UTF8.self)
-        guard let status else {
+        guard status != SpiderList.late else {
             throw APIError.badRequest(
                 "Unable to get the list of spiders: `scrapy list` took more than \(settings.listTimeout) s"
                     + SpiderList.quote(said))
@@ -41,27 +43,14 @@ struct SpiderList {
         return try SpiderList.names(in: names)
     }
 
-    /// The exit of a process: what wait(2) gives, or nil when its time ran out and it was killed with its group.
-    private func wait(for pid: Int32) throws(SystemError) -> Int32? {
-        let queue = try EventQueue()
-        let deadline = Machine.steadyClock() + Int64(settings.listTimeout) * 1_000_000
+    /// The exit status of the guard when the command's time ran out.
+    private static let late: Int32 = 124
+
+    /// The exit status of a process, or 128 and the signal that ended it.
+    private static func wait(for pid: Int32) -> Int32 {
         var status: Int32 = 0
-        if let process = ProcessIdentity(pid: pid)?.open() {
-            try queue.add(process.descriptor, key: 0)
-            while waitpid(pid, &status, WNOHANG) == 0 {
-                let rest = deadline - Machine.steadyClock()
-                guard rest > 0 else { break }
-                _ = try queue.wait(milliseconds: Int(rest / 1000) + 1)
-            }
-            // What it started may live on, and nobody waits for it.
-            let isLate = Machine.steadyClock() >= deadline
-            kill(-pid, SIGKILL)
-            if isLate {
-                waitpid(pid, &status, 0)
-                return nil
-            }
-        }
-        return status
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return clinux_exited(status) != 0 ? clinux_exit_status(status) : 128 + clinux_term_signal(status)
     }
 
     private static func names(in text: String) throws -> [SpiderName] {

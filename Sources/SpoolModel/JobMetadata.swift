@@ -32,6 +32,10 @@ public struct JobMetadata: Hashable, Sendable {
     public var created: Timestamp
     /// The scheduled job that fired it, if one did.
     public var firedBy: JobID?
+    /// What happens when runs of the schedule overlap; nil leaves it to the engine's settings.
+    public var overlap: Overlap?
+    /// How many missed runs are made up for; nil leaves it to the engine's settings.
+    public var catchUp: CatchUp?
     /// Everything in the file, members unknown to this program too.
     private var document: JSON = .object([])
 
@@ -65,6 +69,8 @@ public struct JobMetadata: Hashable, Sendable {
             id: id, actor: actor, schedule: schedule, project: project, spider: spider,
             description: document["description"]?.text ?? "", payload: document["payload"]?.text ?? "{}",
             created: created, firedBy: document["fired_by"]?.text.flatMap { JobID($0) })
+        overlap = document["overlap"]?.text.flatMap(Overlap.init(rawValue:))
+        catchUp = document["catch_up"]?.text.flatMap { CatchUp($0) }
         self.document = document
     }
 
@@ -81,6 +87,8 @@ public struct JobMetadata: Hashable, Sendable {
         document["payload"] = .string(payload)
         document["created"] = .string(created.rfc3339)
         document["fired_by"] = firedBy.map { .string($0.description) }
+        document["overlap"] = overlap.map { .string($0.rawValue) }
+        document["catch_up"] = catchUp.map { .string($0.description) }
         return document.file
     }
 }

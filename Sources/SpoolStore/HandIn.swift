@@ -2,7 +2,7 @@ public import LinuxSystem
 public import SpoolModel
 
 /// A job that somebody moved into `incoming/`: a directory with a `metadata.json` of `project` and `spider`, and
-/// `when`, `description` and `payload` if wanted.
+/// `when`, `description`, `payload`, `overlap` and `catch_up` if wanted.
 public struct HandIn: Sendable {
     /// The directory's name in `incoming/`.
     public let name: String
@@ -16,6 +16,10 @@ public struct HandIn: Sendable {
     public let description: String
     /// JSON for the spider; `{}` where none is given. In the file it may be a string or the value itself.
     public let payload: String
+    /// What happens when runs overlap, if that is said.
+    public let overlap: Overlap?
+    /// How many missed runs are made up for, if that is said.
+    public let catchUp: CatchUp?
     /// The id that an interrupted attempt has chosen.
     let reserved: JobID?
 }
@@ -79,10 +83,19 @@ extension Spool {
         guard payload.utf8.count <= JobMetadata.longestPayload else {
             throw refuse("its `payload` is longer than \(JobMetadata.longestPayload) bytes")
         }
+        let overlap = document["overlap"]?.text
+        guard overlap == nil || overlap.flatMap(Overlap.init(rawValue:)) != nil else {
+            throw refuse("its `overlap` is none of allow, skip and queue")
+        }
+        let catchUp = document["catch_up"].map { $0.text ?? $0.ascii }
+        guard catchUp == nil || catchUp.flatMap({ CatchUp($0) }) != nil else {
+            throw refuse("its `catch_up` is none of none, one and a number up to \(CatchUp.limit)")
+        }
         let reserved = (try? directory.content(".job-id")).map { String(decoding: $0, as: UTF8.self) }
         return HandIn(
             name: name, project: project, spider: spider, when: document["when"]?.text ?? "now",
             description: document["description"]?.text ?? "", payload: payload,
+            overlap: overlap.flatMap(Overlap.init(rawValue:)), catchUp: catchUp.flatMap { CatchUp($0) },
             reserved: reserved.flatMap { JobID($0) })
     }
 

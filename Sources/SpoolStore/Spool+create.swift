@@ -31,7 +31,7 @@ extension Spool {
         try? active.touch(name)
     }
 
-    private func stage(_ job: Job, as name: String) throws(SystemError) {
+    func stage(_ job: Job, as name: String) throws(SystemError) {
         do throws(SystemError) {
             try tmp.makeDirectory(name)
         } catch {
@@ -47,8 +47,15 @@ extension Spool {
     }
 
     private func commit(_ name: String, day: String) throws(SystemError) {
-        var dayDirectory = try makeDay(day)
+        // The day first: the mark points into it.
+        _ = try makeDay(day)
         try mark(name, day: day)
+        try publishStaged(name, day: day)
+    }
+
+    /// Moves a job from `tmp/` into its day, durably: from then on it exists.
+    func publishStaged(_ name: String, day: String) throws(SystemError) {
+        var dayDirectory = try makeDay(day)
         while true {
             do throws(SystemError) {
                 try tmp.move(name, to: dayDirectory, as: name)

@@ -85,7 +85,7 @@ public final class Spool: Sendable {
         "tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active", ".format.tmp",
     ]
 
-    private static func checkEmpty(
+    static func checkEmpty(
         _ root: borrowing Directory, at path: String, requiringSpool: Bool
     ) throws(SpoolError) {
         guard !requiringSpool else {
@@ -110,7 +110,7 @@ public final class Spool: Sendable {
         }
     }
 
-    private static func checkFormat(of root: borrowing Directory, at path: String) throws(SpoolError) {
+    static func checkFormat(of root: borrowing Directory, at path: String) throws(SpoolError) {
         let content = try doing("read the spool's format") { () throws(SystemError) in
             try root.content("format", limit: 4096)
         }

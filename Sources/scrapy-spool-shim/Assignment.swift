@@ -2,9 +2,11 @@
 struct Assignment {
     static let usage = """
         usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--watch] -- PROGRAM ARGUMENT...
+               scrapy-spool-shim --guard SECONDS -- PROGRAM ARGUMENT...
 
         Runs one job of a scrapy-spool spool. The engine of scrapy-spool starts it, with the job's
         directory as the working directory and the job's lock as descriptor 3; it is of no use by hand.
+        With --guard it runs a command that ends, with all that it started, after so many seconds.
 
         """
 
@@ -16,7 +18,9 @@ struct Assignment {
     private(set) var grace = 10
     /// Whether the job's shim is lost and this one only waits for what it left.
     private(set) var isWatch = false
-    /// The spider's command line.
+    /// Seconds that a command may take which is no job, but only guarded; nil for a job.
+    private(set) var guardLimit: Int?
+    /// The command line of the spider, or of the guarded command.
     private(set) var command: [String] = []
 
     /// Reads the arguments; nil when they are not of the form that `usage` gives.
@@ -30,11 +34,15 @@ struct Assignment {
                 guard let seconds = rest.next().flatMap({ Int($0) }), (0...86_400).contains(seconds) else { return nil }
                 grace = seconds
             case "--watch": isWatch = true
+            case "--guard":
+                guard let seconds = rest.next().flatMap({ Int($0) }), (1...86_400).contains(seconds) else { return nil }
+                guardLimit = seconds
             case "--":
                 while let word = rest.next() { command.append(word) }
             default: return nil
             }
         }
+        if guardLimit != nil, !command.isEmpty { return }
         guard !attempt.isEmpty, !attempt.contains("/"), isWatch || !command.isEmpty else { return nil }
     }
 }

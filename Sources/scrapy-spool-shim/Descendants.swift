@@ -28,6 +28,14 @@ enum Descendants {
         for pid in list() { kill(pid, signal) }
     }
 
+    /// Ends all of them, those that are started meanwhile too, and reaps them.
+    static func killAll(with signals: inout Signals) {
+        while reap({ _, _ in }) {
+            signal(SIGKILL)
+            _ = signals.next(within: 10_000)
+        }
+    }
+
     /// Reaps every child that has ended.
     ///
     /// - Returns: whether there are children left.

@@ -18,8 +18,8 @@ struct StopRequest {
         case kill
     }
 
-    /// Microseconds from SIGTERM to SIGKILL, and between SIGKILLs.
-    private static let lastPause: Int64 = 5_000_000
+    /// Microseconds between SIGKILLs: what was started in between gets the next one.
+    private static let killInterval: Int64 = 1_000_000
 
     /// Why the job is to stop; nil as long as it is not.
     private(set) var cause: Cause?
@@ -38,18 +38,17 @@ struct StopRequest {
     }
 
     /// The step whose time has come, which is taken with this.
+    ///
+    /// - Parameter grace: seconds from SIGINT to SIGTERM, and from there to SIGKILL.
     mutating func dueStep(at now: Int64, grace: Int) -> Step? {
         guard let due, due <= now else { return nil }
         let step = next
         switch step {
-        case .interrupt:
-            next = .terminate
+        case .interrupt, .terminate:
+            next = step == .interrupt ? .terminate : .kill
             self.due = now + Int64(grace) * 1_000_000
-        case .terminate:
-            next = .kill
-            self.due = now + StopRequest.lastPause
         case .kill:
-            self.due = now + StopRequest.lastPause
+            self.due = now + StopRequest.killInterval
         }
         return step
     }

@@ -1,8 +1,13 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// Finds the programs that the server starts.
-enum Programs {
+/// The programs that the server starts.
+struct Programs {
+    /// The file of `scrapy`.
+    let scrapy: String
+    /// The file of `scrapy-spool-shim`.
+    let shim: String
+
     /// The file of a program: itself if it is a path, otherwise the first of that name on PATH. Nil when there is none
     /// that can be executed.
     static func file(of program: String) -> String? {

@@ -8,10 +8,30 @@ struct ScrapySpool: AsyncParsableCommand {
         commandName: "scrapy-spool",
         abstract: "Runs Scrapy spiders, now or on a schedule, with a tree of plain files as its only database.",
         discussion: """
-            `scrapy-spool serve` starts the server. It answers the REST API of scrapy-do, so its clients work unchanged.
+            `scrapy-spool serve` starts the server. It answers the REST API of scrapy-do, so its clients work unchanged, \
+            and the names and options of its client scrapy-do-cl are commands here.
             """,
         version: ScrapySpool.version,
-        subcommands: [Serve.self, Resume.self])
+        subcommands: [Serve.self, Resume.self, Import.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Client",
+                subcommands: [
+                    Status.self, Push.self, Projects.self, Spiders.self, Schedule.self, Jobs.self, Cancel.self,
+                    Log.self, Remove.self, Next.self,
+                ]),
+            CommandGroup(
+                name: "Scrapy-do-cl",
+                subcommands: [
+                    PushProject.self, ListProjects.self, ListSpiders.self, ScheduleJob.self, ListJobs.self,
+                    CancelJob.self, GetLog.self, RemoveProject.self,
+                ]),
+        ])
+
+    /// Runs the command that the command line says.
+    static func main() async {
+        await main(ordered(Array(CommandLine.arguments.dropFirst())))
+    }
 
     /// The version, as `--version` and status.json say it.
     static let version = "0.1.0"

@@ -49,6 +49,18 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "When a schedule is due while an earlier run goes on: allow, skip or queue. (default: allow)",
+            valueName: "policy"))
+    var overlap: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many runs that a schedule missed are made up for: none, one or a number. (default: one)",
+            valueName: "number"))
+    var catchUp: String?
+
+    @Option(
+        help: ArgumentHelp(
             "How long a job that is to end has from SIGINT to SIGTERM, and from there to SIGKILL. (default: 20s)",
             valueName: "duration"))
     var stopGrace: String?
@@ -97,6 +109,8 @@ struct Serve: AsyncParsableCommand {
             ("completed-cap", completedCap),
             ("scrapy", scrapy),
             ("stop-grace", stopGrace),
+            ("overlap", overlap),
+            ("catch-up", catchUp),
             ("list-timeout", listTimeout),
             ("upload-limit", uploadLimit),
             ("require-spool", requireSpool ? "on" : nil),

@@ -23,17 +23,18 @@ struct Server {
     }
 
     func run() async throws {
-        let scrapy = try find(configuration.scrapy)
+        let programs = try findPrograms()
         let environment = JobEnvironment.variables(from: Machine.environment())
         let counters = JobCounters()
         do {
             let timeZones = try TimeZones.ofMachine()
             let spool = try openSpool()
             let engine = try EngineService(
-                spool: spool, settings: try engineSettings(scrapy, environment, timeZones), logger: logger,
+                spool: spool, settings: engineSettings(programs, environment, timeZones), logger: logger,
                 counters: counters)
             let server = try APIServer(
-                spool: spool, settings: apiSettings(scrapy, environment, timeZones), counters: counters, logger: logger)
+                spool: spool, settings: apiSettings(programs, environment, timeZones), counters: counters,
+                logger: logger)
             var group = ServiceGroupConfiguration(
                 services: [.init(service: engine), .init(service: server)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
@@ -60,31 +61,34 @@ struct Server {
         return spool
     }
 
-    private func find(_ scrapy: String) throws -> String {
-        guard let file = Programs.file(of: scrapy) else {
-            let what = scrapy.contains("/") ? "there is no program \(scrapy)" : "there is no `\(scrapy)` on PATH"
+    private func findPrograms() throws -> Programs {
+        guard let scrapy = Programs.file(of: configuration.scrapy) else {
+            let name = configuration.scrapy
+            let what = name.contains("/") ? "there is no program \(name)" : "there is no `\(name)` on PATH"
             throw refusal("\(what): install Scrapy, or name it with --scrapy", ExitStatus.configuration)
         }
-        return file
-    }
-
-    private func engineSettings(_ scrapy: String, _ environment: [String], _ timeZones: TimeZones) throws
-        -> EngineSettings
-    {
         guard let shim = Programs.shim() else {
             throw refusal(
                 "there is no scrapy-spool-shim beside this program: install both in one directory",
                 ExitStatus.configuration)
         }
-        return EngineSettings(
-            slots: configuration.jobSlots, completedCap: configuration.completedCap, grace: configuration.stopGrace,
-            lookInterval: 30, scrapy: scrapy, shim: shim, timeZones: timeZones, environment: environment)
+        return Programs(scrapy: scrapy, shim: shim)
     }
 
-    private func apiSettings(_ scrapy: String, _ environment: [String], _ timeZones: TimeZones) -> APISettings {
+    private func engineSettings(
+        _ programs: Programs, _ environment: [String], _ timeZones: TimeZones
+    ) -> EngineSettings {
+        EngineSettings(
+            slots: configuration.jobSlots, completedCap: configuration.completedCap, grace: configuration.stopGrace,
+            lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp,
+            scrapy: programs.scrapy, shim: programs.shim, timeZones: timeZones, environment: environment)
+    }
+
+    private func apiSettings(_ programs: Programs, _ environment: [String], _ timeZones: TimeZones) -> APISettings {
         APISettings(
-            interfaces: configuration.interfaces, uploadLimit: configuration.uploadLimit, scrapy: scrapy,
-            listTimeout: configuration.listTimeout, environment: environment, timeZones: timeZones,
+            interfaces: configuration.interfaces, uploadLimit: configuration.uploadLimit,
+            scrapy: programs.scrapy, shim: programs.shim, listTimeout: configuration.listTimeout,
+            environment: environment, timeZones: timeZones,
             hostname: Machine.hostname(), version: ScrapySpool.version)
     }
 

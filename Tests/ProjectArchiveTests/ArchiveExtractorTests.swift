@@ -91,7 +91,8 @@ struct ArchiveExtractorTests {
     @Test(
         "What the tools of Debian write",
         arguments: [
-            "zip -qr archive proj", "zip -qrZ bzip2 archive proj", "zip -qry - proj | cat >archive.zip",
+            "zip -qr archive proj", "zip -qrZ bzip2 archive proj", "zip -qry archive proj",
+            "zip -qr - proj | cat >archive.zip",
             "tar -cf archive proj", "tar -C proj/.. -cf archive ./proj", "tar --format=gnu -cf archive proj",
             "tar --format=posix -cf archive proj", "tar --format=ustar -cf archive proj", "tar -czf archive proj",
             "tar -cjf archive proj", "tar -cJf archive proj", "tar --zstd -cf archive proj",

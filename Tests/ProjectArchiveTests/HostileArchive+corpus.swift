@@ -160,7 +160,7 @@ extension HostileArchive {
                 return writer.finished(comment: ZipWriter().finished())
             }()),
         .zip("wrong checksum", "CRC") { $0.add("a", data: [1, 2, 3], checksum: 7) },
-        .zip("two names for the same data", "share their data") {
+        .zip("two names for the same data", "does not agree") {
             $0.add("a", data: [1, 2, 3])
             $0.add("b", data: [1, 2, 3], offset: 0)
         },

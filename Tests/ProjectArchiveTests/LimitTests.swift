@@ -90,6 +90,33 @@ struct LimitTests {
         #expect(error?.description.contains("several streams") == true)
     }
 
+    @Test("What a tar has besides its files: zeros after its end", arguments: ["gzip", "bzip2", "xz", "zstd"])
+    func overhead(program: String) throws {
+        folder.write(TarWriter.archive(("a", "")), to: "t")
+        let script = "cd \(folder.path) && head -c 3000000 /dev/zero | cat t - | \(program) -c >bomb"
+        try #require(run("/bin/sh", "-c", script) == 0)
+        let error = #expect(throws: ArchiveError.self) {
+            try folder.extractFile("bomb", limits: limits { ($0.bytes, $0.entries) = (10, 4) })
+        }
+        #expect(error?.description.contains("a tar of more than 1081354 bytes") == true)
+        let other = TemporaryFolder()
+        other.write(folder.read("bomb"), to: "bomb")
+        #expect(try other.extractFile("bomb").files == 1)
+    }
+
+    @Test("Headers that are never written, in a small gzip")
+    func headers() throws {
+        var writer = TarWriter()
+        for _ in 0..<3 { writer.add("././@LongLink", type: "L", data: [UInt8](repeating: 120, count: 900_000)) }
+        writer.add("a")
+        folder.write(writer.finished(), to: "t")
+        try #require(run("/bin/sh", "-c", "cd \(folder.path) && gzip -c t >bomb") == 0)
+        let error = #expect(throws: ArchiveError.self) {
+            try folder.extractFile("bomb", limits: limits { ($0.bytes, $0.entries) = (10, 4) })
+        }
+        #expect(error?.description.contains("a tar of more than") == true)
+    }
+
     @Test("Depth")
     func depth() throws {
         try check(

@@ -42,6 +42,9 @@ struct RefusalTests {
     @Test("Files that are no archives, or damaged ones", arguments: HostileArchive.damaged)
     func damaged(archive: HostileArchive) { check(archive) }
 
+    @Test("Archives that contradict themselves, or ask for too much", arguments: HostileArchive.lies)
+    func lies(archive: HostileArchive) { check(archive) }
+
     private func check(_ archive: HostileArchive) {
         do throws(ArchiveError) {
             let summary = try folder.extract(archive.bytes)

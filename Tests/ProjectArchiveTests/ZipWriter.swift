@@ -13,24 +13,30 @@ struct ZipWriter {
 
     mutating func add(
         _ name: String, mode: Int = 0o100644, data: [UInt8] = [], flags: Int = 0x800, method: Int = 0, system: Int = 3,
-        checksum: UInt32? = nil, size: Int? = nil, compressedSize: Int? = nil, offset: Int? = nil
+        checksum: UInt32? = nil, size: Int? = nil, compressedSize: Int? = nil, offset: Int? = nil,
+        local: (name: String, method: Int)? = nil
     ) {
         add(
             name: Array(name.utf8), mode: mode, data: data, flags: flags, method: method, system: system,
-            checksum: checksum, size: size, compressedSize: compressedSize, offset: offset)
+            checksum: checksum, size: size, compressedSize: compressedSize, offset: offset, local: local)
     }
 
     mutating func add(
         name: [UInt8], mode: Int = 0o100644, data: [UInt8] = [], flags: Int = 0x800, method: Int = 0, system: Int = 3,
-        checksum: UInt32? = nil, size: Int? = nil, compressedSize: Int? = nil, offset: Int? = nil
+        checksum: UInt32? = nil, size: Int? = nil, compressedSize: Int? = nil, offset: Int? = nil,
+        local: (name: String, method: Int)? = nil
     ) {
         let start = offset ?? bytes.count
-        let common =
+        func common(_ name: [UInt8], _ method: Int) -> [UInt8] {
             little(flags, 2) + little(method, 2) + little(0, 4) + little(Int(checksum ?? crc32(data)), 4)
-            + little(compressedSize ?? data.count, 4) + little(size ?? data.count, 4) + little(name.count, 2)
-            + little(0, 2)
-        if offset == nil { bytes += little(0x0403_4b50, 4) + little(20, 2) + common + name + data }
-        directory += little(0x0201_4b50, 4) + [20, UInt8(system)] + little(20, 2) + common
+                + little(compressedSize ?? data.count, 4) + little(size ?? data.count, 4) + little(name.count, 2)
+                + little(0, 2)
+        }
+        if offset == nil {
+            let before = local.map { Array($0.name.utf8) } ?? name
+            bytes += little(0x0403_4b50, 4) + little(20, 2) + common(before, local?.method ?? method) + before + data
+        }
+        directory += little(0x0201_4b50, 4) + [20, UInt8(system)] + little(20, 2) + common(name, method)
         directory += little(0, 6) + little(mode << 16, 4) + little(start, 4) + name
         count += 1
     }

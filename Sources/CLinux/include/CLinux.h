@@ -17,6 +17,8 @@ int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).
 int clinux_pidfd_send_signal(int pidfd, int signal);
 
+/// PR_SET_PDEATHSIG (prctl(2)): this process gets a SIGTERM when the thread that started it is gone.
+int clinux_end_with_parent(void);
 /// prctl(2) PR_SET_CHILD_SUBREAPER.
 int clinux_become_subreaper(void);
 /// prctl(2) PR_SET_NAME: the name that ps and top show.
@@ -25,6 +27,9 @@ int clinux_set_name(const char *name);
 int clinux_close_from(unsigned int first);
 /// syncfs(2): everything of the descriptor's filesystem.
 int clinux_syncfs(int descriptor);
+/// copy_file_range(2) from an offset of one file to the position of another. Returns the number of bytes, 0 at the
+/// end, or -1.
+ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count);
 
 /// W* macros of wait(2).
 int clinux_exited(int status);

@@ -46,7 +46,8 @@ extension API {
 
     private var tooLarge: APIError {
         var error = APIError(
-            .contentTooLarge, "The archive is larger than the \(settings.uploadLimit >> 20) MiB that this server takes")
+            .contentTooLarge,
+            "The archive is larger than \(ByteCount(settings.uploadLimit)), the most that this server takes")
         error.closes = true
         return error
     }

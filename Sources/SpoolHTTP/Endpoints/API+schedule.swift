@@ -16,10 +16,28 @@ extension API {
             throw APIError.badRequest("Unknown spider \(projectName)/\(spiderName)")
         }
         let payload = try payload(try parameters.text("payload"))
-        let job = try newJob(
+        var job = try newJob(
             project: project.name, spider: spider, when: when, description: description, payload: payload)
-        try await blocking { [spool] in try make(job, in: spool) }
+        try setPolicies(of: &job.metadata, parameters)
+        let made = job
+        try await blocking { [spool] in try make(made, in: spool) }
         return .ok([JSON.Member("identifier", .string(job.id.description))])
+    }
+
+    /// `overlap` and `catch-up`, which scrapy-do does not know.
+    private func setPolicies(of metadata: inout JobMetadata, _ parameters: Parameters) throws(APIError) {
+        if let text = try parameters.text("overlap") {
+            guard let overlap = Overlap(rawValue: text) else {
+                throw .badRequest("Unknown overlap \"\(text)\": one of allow, skip, queue")
+            }
+            metadata.overlap = overlap
+        }
+        if let text = try parameters.text("catch-up") {
+            guard let catchUp = CatchUp(text) else {
+                throw .badRequest("Unknown catch-up \"\(text)\": none, one, or a number up to \(CatchUp.limit)")
+            }
+            metadata.catchUp = catchUp
+        }
     }
 
     private func payload(_ text: String?) throws(APIError) -> String {

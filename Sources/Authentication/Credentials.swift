@@ -1,0 +1,74 @@
+/// The users of a file.
+public struct Credentials: Sendable {
+    private var byUser: [String: [Credential]] = [:]
+    private var tokens: [String: (user: String, scope: Scope)] = [:]
+
+    /// Why a file cannot be used.
+    public struct Flaw: Error, Hashable, Sendable, CustomStringConvertible {
+        /// The line, from 1.
+        public let line: Int
+        /// What is wrong.
+        public let description: String
+    }
+
+    /// Reads the content of a file. Empty lines and lines that begin with `#` are left out; white space at the end of a
+    /// line is not part of a password.
+    public init(parsing text: String) throws(Flaw) {
+        var number = 0
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            number += 1
+            var line = line
+            while line.last?.isWhitespace == true { line.removeLast() }
+            guard !line.isEmpty, !line.hasPrefix("#") else { continue }
+            guard let credential = Credential(line) else {
+                throw Flaw(line: number, description: "this is no `user:password`, and no token with its scope")
+            }
+            if case .token(let scope, let digest) = credential.proof {
+                tokens[digest] = (credential.user, scope)
+            } else {
+                byUser[credential.user, default: []].append(credential)
+            }
+        }
+    }
+
+    /// Whether anybody can use digest authentication by an algorithm.
+    func canDigest(by algorithm: DigestAlgorithm) -> Bool {
+        byUser.values.joined().contains {
+            switch $0.proof {
+            case .password: true
+            case .digest(let own, _): own == algorithm
+            case .hash, .token: false
+            }
+        }
+    }
+
+    /// What may stand for the user's password in digest authentication.
+    func secrets(of user: String, algorithm: DigestAlgorithm, realm: String) -> [String] {
+        (byUser[user] ?? []).compactMap {
+            switch $0.proof {
+            case .password(let password): algorithm.secret(user: user, realm: realm, password: password)
+            case .digest(let own, let secret): own == algorithm ? secret : nil
+            case .hash, .token: nil
+            }
+        }
+    }
+
+    /// Whether a password is the user's. Takes its time with hashes.
+    func verify(user: String, password: String, realm: String) -> Bool {
+        (byUser[user] ?? []).contains {
+            switch $0.proof {
+            case .password(let own): areEqual(Array(own.utf8), Array(password.utf8))
+            case .hash(let hash): PasswordHash.verify(password, against: hash) ?? false
+            case .digest(let algorithm, let secret):
+                areEqual(
+                    Array(algorithm.secret(user: user, realm: realm, password: password).utf8), Array(secret.utf8))
+            case .token: false
+            }
+        }
+    }
+
+    /// Whose bearer token it is, and what it allows.
+    func owner(ofToken token: String) -> (user: String, scope: Scope)? {
+        tokens[DigestAlgorithm.sha256.digest(token)]
+    }
+}

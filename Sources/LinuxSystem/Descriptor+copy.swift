@@ -1,0 +1,47 @@
+internal import CLinux
+internal import Glibc
+
+extension Descriptor {
+    /// Appends the content of another file from its start, sharing the blocks where the filesystem can
+    /// (copy_file_range(2), which makes reflinks). Returns the number of bytes.
+    public func copy(from source: borrowing Descriptor) throws(SystemError) -> Int64 {
+        var offset: Int64 = 0
+        while true {
+            let count = clinux_copy_range(source.number, offset, number, 1 << 30)
+            guard count >= 0 else {
+                if errno == EINTR { continue }
+                // What this pair of filesystems cannot do, or not here (copy_file_range(2), "ERRORS").
+                let isUnable = [EXDEV, EOPNOTSUPP, ENOSYS, EINVAL, EPERM].contains(errno)
+                guard isUnable, offset == 0 else { throw SystemError("copy a file") }
+                return try copyBytes(from: source)
+            }
+            // Some filesystems whose files have no length of their own say 0 at once.
+            if count == 0 { return offset > 0 ? offset : try copyBytes(from: source) }
+            offset += Int64(count)
+        }
+    }
+
+    private func copyBytes(from source: borrowing Descriptor) throws(SystemError) -> Int64 {
+        var offset: Int64 = 0
+        while true {
+            let bytes = try source.bytes(at: offset, limit: 1 << 20)
+            if bytes.isEmpty { return offset }
+            try write(bytes)
+            offset += Int64(bytes.count)
+        }
+    }
+
+    /// At most as many bytes from an offset; none at the end.
+    public func bytes(at offset: Int64, limit: Int) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            do throws(SystemError) {
+                count = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+}

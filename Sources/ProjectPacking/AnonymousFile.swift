@@ -1,0 +1,21 @@
+internal import Glibc
+internal import LinuxSystem
+
+/// Files that have no name: they are gone when they are closed, however the program ends.
+enum AnonymousFile {
+    /// Makes one, for reading and writing, where TMPDIR says.
+    static func make() throws(SystemError) -> Descriptor {
+        let folder = Machine.environment("TMPDIR") ?? "/tmp"
+        // __O_TMPFILE | O_DIRECTORY (open(2)), which the C library's header does not give to Swift.
+        let temporary = 0o20_000_000 | O_DIRECTORY
+        let number = open(folder, temporary | O_RDWR | O_EXCL | O_CLOEXEC, 0o600)
+        if number >= 0 { return Descriptor(owning: number) }
+        // Not every filesystem can do that: a name for a moment is the way for those.
+        var template = Array("\(folder)/scrapy-spool-XXXXXX".utf8CString)
+        let named = mkstemp(&template)
+        guard named >= 0 else { throw SystemError("make a temporary file in \(folder)") }
+        _ = fcntl(named, F_SETFD, FD_CLOEXEC)
+        unlink(template)
+        return Descriptor(owning: named)
+    }
+}

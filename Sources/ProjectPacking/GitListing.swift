@@ -1,0 +1,83 @@
+internal import Glibc
+internal import LinuxSystem
+
+/// What git knows of a directory (git-ls-files(1)).
+enum GitListing {
+    /// How deep repositories may stand in repositories.
+    private static let deepest = 16
+
+    /// The files that git has, or would add: what is ignored is not among them. Nil outside a repository, and on a
+    /// machine without git.
+    ///
+    /// - Throws: when git does not want to list the repository; it has said why on standard error.
+    static func paths(below root: String, environment: [String]) throws(PackingError) -> [String]? {
+        guard isInRepository(root), let git = program(environment) else { return nil }
+        var paths: [String] = []
+        var pending = [(folder: "", depth: 0)]
+        while let (folder, depth) = pending.popLast() {
+            let directory = folder.isEmpty ? root : "\(root)/\(folder)"
+            for name in try list(directory, git, environment) {
+                let path = (folder.isEmpty ? "" : "\(folder)/") + (name.hasSuffix("/") ? String(name.dropLast()) : name)
+                switch kind(of: "\(root)/\(path)") {
+                // Deleted, but git has not been told.
+                case nil: break
+                // A submodule, or a repository that git does not know: it lists its own files.
+                case .directory where depth < deepest: pending.append((path, depth + 1))
+                case .directory, .other: break
+                case .file, .symbolicLink: paths.append(path)
+                }
+            }
+        }
+        return paths
+    }
+
+    private static func isInRepository(_ path: String) -> Bool {
+        var folder = path[...]
+        while true {
+            if kind(of: "\(folder)/.git") != nil { return true }
+            guard let slash = folder.lastIndex(of: "/") else { return false }
+            folder = folder[..<slash]
+        }
+    }
+
+    private static func kind(of path: String) -> FileInformation.Kind? {
+        try? Directory(path: "/").information(path).kind
+    }
+
+    private static func program(_ environment: [String]) -> String? {
+        let path = environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/bin:/bin"
+        return path.split(separator: ":").map { "\($0)/git" }.first { access($0, X_OK) == 0 }
+    }
+
+    private static func list(
+        _ directory: String, _ git: String, _ environment: [String]
+    ) throws(PackingError) -> [String] {
+        let bytes: [UInt8]
+        let hasSucceeded: Bool
+        do throws(SystemError) {
+            let output = try AnonymousFile.make()
+            let command = Command(
+                path: git, arguments: ["git", "ls-files", "-co", "--exclude-standard", "-z"], environment: environment,
+                files: [nil, output.number, STDERR_FILENO])
+            let pid = try command.spawn(in: try Directory(path: directory))
+            var status: Int32 = 0
+            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+            hasSucceeded = status == 0
+            bytes = try output.readAll(limit: 64 << 20)
+        } catch {
+            throw PackingError("git cannot list the files of \(directory): \(error)")
+        }
+        guard hasSucceeded else {
+            throw PackingError("git does not list the files of \(directory); what it says is above")
+        }
+        var names: [String] = []
+        for name in bytes.split(separator: 0) {
+            guard let text = String(validating: name, as: UTF8.self) else {
+                throw PackingError(
+                    "\(String(decoding: name, as: UTF8.self)) in \(directory) has a name that is not UTF-8")
+            }
+            names.append(text)
+        }
+        return names
+    }
+}

@@ -1,0 +1,69 @@
+internal import Glibc
+internal import INI
+internal import LinuxSystem
+internal import ProjectArchive
+
+/// The directory of a Scrapy project: the one with `scrapy.cfg` in it.
+public struct ProjectFolder: Hashable, Sendable {
+    /// Its path.
+    public let path: String
+    /// `project` of section `[deploy]` of its `scrapy.cfg`.
+    public let name: String
+    /// `glob` of that section, which scrapy-do's client reads: the patterns of the files that the project wants to be
+    /// pushed; nil when there is none.
+    let patterns: [String]?
+
+    private static let file = "scrapy.cfg"
+
+    /// Finds the project that a directory belongs to: in it, or in one above it.
+    ///
+    /// - Parameter path: an absolute path.
+    public init(at path: String) throws(PackingError) {
+        var folder = path[...]
+        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+        while true {
+            if let bytes = try ProjectFolder.content(of: "\(folder)/\(ProjectFolder.file)") {
+                try self.init(path: folder.isEmpty ? "/" : String(folder), configuration: bytes)
+                return
+            }
+            guard let slash = folder.lastIndex(of: "/"), !folder.isEmpty else { break }
+            folder = folder[..<slash]
+        }
+        throw PackingError("there is no scrapy.cfg in \(path), nor in a directory above it: no Scrapy project is here")
+    }
+
+    private init(path: String, configuration bytes: [UInt8]) throws(PackingError) {
+        let file = "\(path)/\(ProjectFolder.file)"
+        do throws(ProjectLayoutError) {
+            let configuration = try ScrapyConfiguration(parsing: bytes, path: file)
+            name = configuration.project
+        } catch {
+            throw PackingError(error.description)
+        }
+        patterns = ProjectFolder.patterns(in: bytes)
+        self.path = path
+    }
+
+    /// Nil when there is no such file.
+    private static func content(of path: String) throws(PackingError) -> [UInt8]? {
+        do throws(SystemError) {
+            let file = try Descriptor(reading: path)
+            guard try file.information().kind == .file else { return nil }
+            return try file.readStream(limit: ScrapyConfiguration.maximumBytes + 1)
+        } catch {
+            if error.isMissing || error.code == ENOTDIR { return nil }
+            throw PackingError("\(path): \(error.reason)")
+        }
+    }
+}
+
+extension ProjectFolder {
+    /// The patterns of a `scrapy.cfg` that was read without a mistake.
+    private static func patterns(in bytes: [UInt8]) -> [String]? {
+        guard let text = String(validating: bytes, as: UTF8.self), let document = try? INIDocument(parsing: text),
+            let value = try? document.value(section: "deploy", key: "glob")
+        else { return nil }
+        let patterns = value.text.split(whereSeparator: \.isWhitespace).map(String.init)
+        return patterns.isEmpty ? nil : patterns
+    }
+}

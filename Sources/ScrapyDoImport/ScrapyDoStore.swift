@@ -1,0 +1,100 @@
+internal import LinuxSystem
+
+/// A `project-store` directory of scrapy-do, which is only read.
+///
+/// It has `metadata.pkl` (a pickle of the projects), an archive `NAME.zip` for each project, `schedule.db` (the jobs),
+/// `log-dir/` with `ID.out` and `ID.err` (none for an empty log), and `spider-data/`.
+public struct ScrapyDoStore: ~Copyable {
+    /// Its directory.
+    let directory: Directory
+    /// Its directory of logs, which somebody may have put elsewhere and linked; nil where there is none.
+    let logs: Directory?
+    /// Its projects, in the order of their first push.
+    public let projects: [ScrapyDoProject]
+    /// Its jobs.
+    let schedule: ScrapyDoSchedule
+
+    /// Opens a store.
+    ///
+    /// Throws when it is none, when a part of it cannot be read, and when a process has it open: scrapy-do would go on
+    /// and run what is imported.
+    public init(path: String) throws(ImportError) {
+        let directory = try ScrapyDoStore.open(path)
+        let projects = try ScrapyDoStore.projects(in: directory, path: "\(path)/metadata.pkl")
+        schedule = try ScrapyDoSchedule(path: "\(path)/schedule.db")
+        self.projects = projects
+        self.directory = directory
+        logs = try? Directory(path: "\(path)/log-dir")
+    }
+
+    private static func open(_ path: String) throws(ImportError) -> Directory {
+        let directory: Directory
+        do throws(SystemError) {
+            directory = try Directory(path: path)
+        } catch {
+            throw ImportError("\(path) cannot be opened: \(error.reason)")
+        }
+        for name in ["metadata.pkl", "schedule.db"] where !directory.contains(name) {
+            throw ImportError(
+                "\(path) has no file \(name), so it is not a project-store of scrapy-do: its configuration file says "
+                    + "where that is")
+        }
+        if let pid = StoreUsers.processes(holding: "\(path)/schedule.db").first {
+            throw ImportError("\(path)/schedule.db is open in process \(pid): stop scrapy-do first")
+        }
+        return directory
+    }
+
+    /// How many jobs it has.
+    public func countJobs() throws(ImportError) -> Int { try schedule.count() }
+
+    // MARK: metadata.pkl
+
+    private static let longestMetadata = 64 << 20
+    private static let mostSpiders = 1_000_000
+
+    private static func projects(
+        in directory: borrowing Directory, path: String
+    ) throws(ImportError) -> [ScrapyDoProject] {
+        let content: [UInt8]
+        do throws(SystemError) {
+            content = try directory.content("metadata.pkl", limit: longestMetadata)
+        } catch {
+            throw ImportError("\(path) cannot be read: \(error.reason)")
+        }
+        return try projects(parsing: content, path: path)
+    }
+
+    /// The projects that the content of a `metadata.pkl` names: a dictionary of names and of scrapy-do's named tuples
+    /// `(name, archive, spiders)`.
+    static func projects(parsing content: [UInt8], path: String) throws(ImportError) -> [ScrapyDoProject] {
+        let pickle: Pickle
+        do throws(PickleError) {
+            pickle = try PickleReader.read(content, types: ["scrapy_do.controller.Project"])
+        } catch {
+            throw ImportError("\(path) cannot be used: \(error)")
+        }
+        guard case .dictionary(let items) = pickle.root else {
+            throw ImportError("\(path) cannot be used: it holds no dictionary of projects")
+        }
+        var places: [String: Int] = [:]
+        var projects: [ScrapyDoProject] = []
+        var spiderCount = 0
+        for item in items {
+            guard let name = pickle.text(item.key), case .record(_, let arguments) = pickle[item.value],
+                arguments.count == 3, case .list(let spiders) = pickle[arguments[2]]
+            else { throw ImportError("\(path) cannot be used: one of its projects is none") }
+            // One long list may stand in many projects.
+            spiderCount += spiders.count
+            guard spiderCount <= mostSpiders else { throw ImportError("\(path) cannot be used: too many spiders") }
+            let project = ScrapyDoProject(name: name, spiders: spiders.compactMap { pickle.text($0) })
+            if let place = places[name] {
+                projects[place] = project
+            } else {
+                places[name] = projects.count
+                projects.append(project)
+            }
+        }
+        return projects
+    }
+}

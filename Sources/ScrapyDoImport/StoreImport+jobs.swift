@@ -1,0 +1,122 @@
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+extension StoreImport {
+    /// Takes the jobs that are finished, or those that are not.
+    func importJobs(finished: Bool, _ step: () -> Void) throws(ImportError) {
+        do throws(SQLiteRowsError<ImportError>) {
+            try store.schedule.jobs(finished: finished) { (row: ScrapyDoJob) throws(ImportError) in
+                try importJob(row)
+                step()
+            }
+        } catch {
+            switch error {
+            case .database(let error): throw ImportError(error, path: "schedule.db")
+            case .body(let error): throw error
+            }
+        }
+    }
+
+    private func importJob(_ row: ScrapyDoJob) throws(ImportError) {
+        do throws(Obstacle) {
+            let job = try row.job(zones: timeZones, now: now, using: &generator)
+            let isTaken = try isPresent(job.id) ? false : take(job, row)
+            count(job, isTaken: isTaken)
+            do throws(ImportError) {
+                // A job that waits must not run again because it was forgotten that it came.
+                try note("job \(job.id)", isUrgent: !job.status.state.isFinal)
+            } catch {
+                throw .stop(error)
+            }
+        } catch {
+            switch error {
+            case .skip(let reason): skip("job \(row.identifier.prefix(100))", reason)
+            case .stop(let error): throw error
+            }
+        }
+    }
+
+    private func isPresent(_ id: JobID) throws(Obstacle) -> Bool {
+        if wasImported("job \(id)") { return true }
+        guard let spool else { return false }
+        do throws(SpoolError) {
+            _ = try spool.directory(of: id)
+            return true
+        } catch {
+            guard error.code == .missing else { throw .stop(ImportError(error)) }
+            return false
+        }
+    }
+
+    private func count(_ job: Job, isTaken: Bool) {
+        let tally: WritableKeyPath<ImportReport, ImportReport.Tally> =
+            switch job.status.state {
+            case .scheduled: \.scheduled
+            case .pending, .running: \.pending
+            case .successful, .failed, .canceled: \.finished
+            }
+        report[keyPath: tally].count(isTaken: isTaken)
+        if isTaken, job.status[.interrupted] != nil { report.interrupted += 1 }
+    }
+
+    /// Makes the job. Returns false where somebody else has made it meanwhile.
+    private func take(_ job: Job, _ row: ScrapyDoJob) throws(Obstacle) -> Bool {
+        do throws(SpoolError) {
+            if job.status.state.isFinal {
+                try makeFinished(job, row)
+            } else {
+                try makeUnfinished(job)
+            }
+            return true
+        } catch {
+            if error.code == .taken { return false }
+            throw Obstacle(error)
+        }
+    }
+
+    /// A job that is to run needs its project and its spider, as one that is asked for by the API does.
+    private func makeUnfinished(_ job: Job) throws(SpoolError) {
+        let missing = SpoolError(
+            .refused, "there is no spider \(job.metadata.project)/\(job.metadata.spider) in the spool")
+        guard !isDryRun, let spool else {
+            guard isKnown(job.metadata) else { throw missing }
+            return
+        }
+        try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
+            guard let project = try? spool.project(job.metadata.project), project.spiders.contains(job.metadata.spider)
+            else { throw missing }
+            try spool.create(job)
+        }
+    }
+
+    /// Whether a spider would be in the spool after a dry run.
+    private func isKnown(_ metadata: JobMetadata) -> Bool {
+        let present = try? spool?.project(metadata.project).spiders
+        return (present ?? triedOut[metadata.project] ?? []).contains(metadata.spider)
+    }
+
+    // MARK: Logs
+
+    private func makeFinished(_ job: Job, _ row: ScrapyDoJob) throws(SpoolError) {
+        let logs = StoredLogs(out: log("\(row.identifier).out"), err: log("\(row.identifier).err"))
+        if !isDryRun, let spool {
+            // scrapy-do removes a log that is empty; a job that ran has logs here all the same.
+            try spool.createFinished(job, hasLogs: row.duration != nil || logs.count > 0) {
+                (out: borrowing Descriptor, err: borrowing Descriptor) throws(SystemError) in
+                _ = try logs.copy(to: out, err)
+            }
+        }
+        report.logs += logs.count
+        report.logBytes += logs.bytes
+    }
+
+    private func log(_ name: String) -> Descriptor? {
+        do throws(SystemError) {
+            return try store.logs?.foreignFile(name)
+        } catch {
+            if !error.isMissing { skip("log \(name)", "it cannot be read: \(error.reason)") }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,188 @@
+internal import Crypto
+internal import LinuxSystem
+internal import ProjectArchive
+internal import SpoolModel
+internal import SpoolStore
+
+extension StoreImport {
+    /// Takes the projects, in the order of their first push, which is the one that the spool lists them in.
+    func importProjects(_ step: () -> Void) throws(ImportError) {
+        for (project, pushed) in zip(store.projects, pushTimes()) {
+            do throws(Obstacle) {
+                try importProject(project, pushed: pushed)
+            } catch {
+                switch error {
+                case .skip(let reason): skip("project \(project.name)", reason)
+                case .stop(let error): throw error
+                }
+            }
+            step()
+        }
+    }
+
+    /// When each project was pushed. scrapy-do keeps only the order of the first pushes, and in the archive's time the
+    /// last push: a project was first pushed before all that follow it.
+    private func pushTimes() -> [Timestamp] {
+        var times: [Timestamp] = []
+        var following = now
+        for project in store.projects.reversed() {
+            let modified = try? store.directory.information("\(project.name).zip").modified / 1000
+            let time = min(modified ?? following.microseconds, following.microseconds - 1)
+            following = Timestamp(microseconds: time)
+            times.append(following)
+        }
+        return times.reversed()
+    }
+
+    private func importProject(_ project: ScrapyDoProject, pushed: Timestamp) throws(Obstacle) {
+        guard let name = ProjectName(project.name) else { throw .skip("it cannot be the name of a project here") }
+        let mark = "project \(name)"
+        if wasImported(mark) || isPresent(name) {
+            report.projects.present += 1
+        } else {
+            let archive = try archive(of: name)
+            if let spool, !isDryRun {
+                try publish(project, name, archive, pushed: pushed, in: spool)
+            } else {
+                try tryOut(name, archive)
+                triedOut[name] = spiders(of: project)
+            }
+            report.projects.taken += 1
+        }
+        do throws(ImportError) {
+            try note(mark, isUrgent: false)
+        } catch {
+            throw .stop(error)
+        }
+    }
+
+    private func isPresent(_ name: ProjectName) -> Bool {
+        guard let spool else { return false }
+        do throws(SpoolError) {
+            _ = try spool.project(name)
+            return true
+        } catch {
+            // One that is there and damaged is left to whoever mends it.
+            return error.code != .missing
+        }
+    }
+
+    private func archive(of name: ProjectName) throws(Obstacle) -> Descriptor {
+        do throws(SystemError) {
+            return try store.directory.foreignFile("\(name).zip")
+        } catch {
+            throw .skip("its archive \(name).zip cannot be read: \(error.reason)")
+        }
+    }
+
+    // MARK: Publishing
+
+    private func publish(
+        _ project: ScrapyDoProject, _ name: ProjectName, _ archive: borrowing Descriptor, pushed: Timestamp,
+        in spool: Spool
+    ) throws(Obstacle) {
+        let staging = try stage(in: spool)
+        do throws(Obstacle) {
+            let size: Int64
+            do throws(SystemError) {
+                size = try staging.archive.copy(from: archive)
+            } catch {
+                throw Obstacle(error, while: "copy the archive of \(name)")
+            }
+            let directory = try unpack(staging.archive, into: staging.code, name)
+            let digest = try digest(of: staging.archive, name)
+            do throws(SpoolError) {
+                _ = try spool.publish(
+                    staging, name: name, directory: directory, spiders: spiders(of: project), sha256: digest,
+                    size: size, at: pushed)
+            } catch {
+                throw Obstacle(error)
+            }
+        } catch {
+            spool.discard(staging)
+            throw error
+        }
+    }
+
+    private func stage(in spool: Spool) throws(Obstacle) -> Staging {
+        do throws(SpoolError) {
+            return try spool.stage(JobID(at: now, using: &generator))
+        } catch {
+            throw Obstacle(error)
+        }
+    }
+
+    /// What a dry run does with an archive: unpacks it into a directory for temporary files, which is then removed.
+    private func tryOut(_ name: ProjectName, _ archive: borrowing Descriptor) throws(Obstacle) {
+        let failure: Obstacle?
+        do throws(SystemError) {
+            let temporary = try Directory(path: Machine.environment("TMPDIR") ?? "/tmp")
+            let place = "scrapy-spool-import-\(JobID(at: now, using: &generator))"
+            try temporary.makeDirectory(place)
+            defer { try? temporary.removeTree(place) }
+            let code = try temporary.directory(place)
+            failure = tryOut(name, archive, in: code)
+        } catch {
+            throw Obstacle(error, while: "make a directory for temporary files")
+        }
+        if let failure { throw failure }
+    }
+
+    private func tryOut(
+        _ name: ProjectName, _ archive: borrowing Descriptor, in code: borrowing Directory
+    ) -> Obstacle? {
+        do throws(Obstacle) {
+            _ = try unpack(archive, into: code, name)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Unpacks an archive as a push does. Returns the project's directory in it.
+    private func unpack(
+        _ archive: borrowing Descriptor, into code: borrowing Directory, _ name: ProjectName
+    ) throws(Obstacle) -> String {
+        do throws(ArchiveError) {
+            _ = try ArchiveExtractor().extract(archive: archive.number, into: code.descriptor.number)
+        } catch {
+            guard case .storage(let code) = error else { throw .skip("its archive is not accepted: \(error)") }
+            throw Obstacle(SystemError(code: code, operation: "write"), while: "unpack the archive of \(name)")
+        }
+        do throws(ProjectLayoutError) {
+            let layout = try ProjectLayout(in: code.descriptor.number)
+            guard layout.name == name.description else { throw .noDirectory(name.description) }
+            return layout.directory
+        } catch {
+            throw .skip("its archive is not accepted: \(error)")
+        }
+    }
+
+    private func digest(of archive: borrowing Descriptor, _ name: ProjectName) throws(Obstacle) -> String {
+        var hash = SHA256()
+        var offset: Int64 = 0
+        do throws(SystemError) {
+            while true {
+                let bytes = try archive.bytes(at: offset, limit: 1 << 20)
+                if bytes.isEmpty { break }
+                bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+                offset += Int64(bytes.count)
+            }
+        } catch {
+            throw Obstacle(error, while: "read the archive of \(name)")
+        }
+        return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
+    /// The spiders that can be run here, each once. scrapy-do takes every word that a project prints for one.
+    private func spiders(of project: ScrapyDoProject) -> [SpiderName] {
+        var seen: Set<SpiderName> = []
+        return project.spiders.compactMap { text in
+            guard let spider = SpiderName(text) else {
+                skip("spider \(project.name)/\(text)", "it cannot be the name of a spider here")
+                return nil
+            }
+            return seen.insert(spider).inserted ? spider : nil
+        }
+    }
+}

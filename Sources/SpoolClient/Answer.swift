@@ -1,0 +1,52 @@
+public import SpoolModel
+
+/// What a server answered: its bytes, and what they say.
+public struct Answer: Sendable {
+    /// The bytes as they came.
+    public let bytes: [UInt8]
+    /// The dictionary in them.
+    public let json: JSON
+
+    /// The texts of an array of the dictionary.
+    public func texts(_ name: String) -> [String] {
+        (json[name]?.elements ?? []).compactMap(\.text)
+    }
+
+    /// Reads an answer.
+    ///
+    /// - Throws: what the server says against the request; `.unreachable` when what answers is no server of this API.
+    init(status: Int, bytes: [UInt8], from address: ServerAddress, as credentials: Credentials) throws(ClientError) {
+        let json = try? JSON(parsing: bytes)
+        let message = json?["msg"]?.text
+        if status == 401 {
+            throw ClientError(
+                .unauthorized, Answer.unauthorized(message, at: address, as: credentials),
+                answer: json == nil ? nil : bytes)
+        }
+        guard let json, case .object = json else {
+            throw ClientError(
+                .unreachable,
+                "what answers at \(address) is no scrapy-spool: HTTP status \(status) without JSON; is the URL right?")
+        }
+        guard status == 200, json["status"]?.text != "error" else {
+            throw ClientError(
+                status == 403 ? .unauthorized : .refused, message ?? "the server answered with HTTP status \(status)",
+                answer: bytes)
+        }
+        self.bytes = bytes
+        self.json = json
+    }
+
+    private static func unauthorized(
+        _ message: String?, at address: ServerAddress, as credentials: Credentials
+    ) -> String {
+        let reason =
+            switch credentials {
+            case .none: "the server at \(address) wants to know who you are: give --username, or SCRAPY_SPOOL_TOKEN"
+            case .password(let user, _): "the server at \(address) does not accept the name or the password of \(user)"
+            case .token: "the server at \(address) does not accept the token"
+            }
+        guard let message, message != "Unauthorized" else { return reason }
+        return "\(reason) (\(message))"
+    }
+}

@@ -1,0 +1,80 @@
+/// Decides what a request says of the client, and after a refusal whether there is something else to say.
+///
+/// The strongest way that the server offers is tried first: digest with SHA-256, with MD5, then Basic where nobody can
+/// listen. A server may hold a user's password in a form that only one of them can be checked against.
+public struct Authorizer: Sendable {
+    private enum Way {
+        case digest(Digest)
+        case basic
+
+        var isDigest: Bool { if case .digest = self { true } else { false } }
+
+        var strength: Int {
+            switch self {
+            case .digest(let digest): digest.strength
+            case .basic: 0
+            }
+        }
+    }
+
+    private let credentials: Credentials
+    private let isPrivate: Bool
+    private var way: Way?
+    private var failed: Set<Int> = []
+
+    /// An authorizer that has not heard from the server.
+    ///
+    /// - Parameter isPrivate: whether nobody can listen; only then are a token and a password themselves sent.
+    public init(_ credentials: Credentials, isPrivate: Bool) {
+        self.credentials = credentials
+        self.isPrivate = isPrivate
+    }
+
+    /// The value of Authorization for a request, or nil for none.
+    ///
+    /// - Parameter target: the path and the query as they are sent.
+    public mutating func header(method: String, target: String, clientNonce: String) -> String? {
+        switch credentials {
+        case .none: return nil
+        case .token(let token): return isPrivate ? "Bearer \(token)" : nil
+        case .password(let user, let password):
+            switch way {
+            case nil: return nil
+            case .basic: return "Basic " + base64(Array("\(user):\(password)".utf8))
+            case .digest(var digest):
+                let header = digest.authorization(
+                    user: user, password: password, method: method, target: target, clientNonce: clientNonce)
+                way = .digest(digest)
+                return header
+            }
+        }
+    }
+
+    /// Takes the header fields WWW-Authenticate of a refusal (401), and tells whether to try again.
+    public mutating func take(_ fields: [String]) -> Bool {
+        guard case .password = credentials else { return false }
+        let challenges = fields.flatMap { Challenge.parse($0) }
+        let isStale = challenges.contains { $0.parameters["stale"]?.lowercased() == "true" }
+        // A stale nonce says nothing about the password (RFC 7616 §3.3).
+        if let way, !(isStale && way.isDigest) { failed.insert(way.strength) }
+        var ways = challenges.compactMap { Digest($0) }.map { Way.digest($0) }
+        if isPrivate, challenges.contains(where: { $0.scheme == "basic" }) { ways.append(.basic) }
+        way = ways.filter { !failed.contains($0.strength) }.max { $0.strength < $1.strength }
+        return way != nil
+    }
+}
+
+/// Bytes in base 64 (RFC 4648 §4).
+func base64(_ bytes: [UInt8]) -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+        let group = bytes[start..<min(start + 3, bytes.count)]
+        let bits = (0..<3).reduce(0) { $0 << 8 | ($1 < group.count ? Int(group[start + $1]) : 0) }
+        for place in 0..<4 {
+            let isPadding = place > group.count
+            text.append(isPadding ? UInt8(ascii: "=") : alphabet[bits >> (18 - 6 * place) & 63])
+        }
+    }
+    return String(decoding: text, as: UTF8.self)
+}

@@ -1,0 +1,59 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+
+/// Runs one short command for the daemon: whatever it starts ends with it, with its time, or with the daemon.
+struct Guard: ~Copyable {
+    /// The exit status when the command's time ran out, that of timeout(1).
+    static let late: Int32 = 124
+    /// The exit status when the command could not be started, that of a shell.
+    private static let notStarted: Int32 = 127
+
+    private let command: [String]
+    private var signals = Signals()
+
+    /// Sees a command to its end.
+    ///
+    /// - Returns: its exit status, or 128 and the signal that ended it.
+    static func run(_ assignment: Assignment, limit: Int) -> Int32 {
+        var guardian = Guard(command: assignment.command)
+        return guardian.run(limit: limit)
+    }
+
+    private init(command: [String]) {
+        self.command = command
+    }
+
+    private mutating func run(limit: Int) -> Int32 {
+        setsid()
+        _ = clinux_become_subreaper()
+        _ = clinux_end_with_parent()
+        _ = clinux_close_from(3)
+        let deadline = Machine.steadyClock() + Int64(limit) * 1_000_000
+        let pid: Int32
+        do throws(SystemError) {
+            let order = Command(
+                path: command[0], arguments: command, environment: Machine.environment(), files: [0, 1, 2])
+            pid = try order.spawn(in: try Directory(path: "."))
+        } catch {
+            let line = Array("\(error)\n".utf8)
+            _ = write(STDERR_FILENO, line, line.count)
+            return Guard.notStarted
+        }
+        return end(of: pid, by: deadline)
+    }
+
+    private mutating func end(of pid: Int32, by deadline: Int64) -> Int32 {
+        var end: Int32?
+        var isStopped = false
+        while end == nil, !isStopped {
+            let rest = deadline - Machine.steadyClock()
+            let signal = rest > 0 ? signals.next(within: rest) : nil
+            isStopped = signal != SIGCHLD
+            _ = Descendants.reap { if $0 == pid { end = $1 } }
+        }
+        Descendants.killAll(with: &signals)
+        guard let end else { return Guard.late }
+        return clinux_exited(end) != 0 ? clinux_exit_status(end) : 128 + clinux_term_signal(end)
+    }
+}

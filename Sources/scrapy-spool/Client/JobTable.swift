@@ -1,0 +1,44 @@
+internal import SpoolClient
+internal import SpoolModel
+
+/// Jobs as `list-jobs.json` has them, in a table.
+enum JobTable {
+    /// The columns for people and for programs; those of scrapy-do's client in another order.
+    private static let columns = [
+        "identifier", "status", "project", "spider", "schedule", "timestamp", "duration", "actor", "description",
+        "payload",
+    ]
+
+    /// The table with all columns.
+    static func full(_ answer: Answer) -> Table {
+        table(answer, columns)
+    }
+
+    /// The table for people: the columns that tell most, times to the minute.
+    static func short(_ answer: Answer) -> Table {
+        let shown = columns.filter { $0 != "actor" && $0 != "payload" }
+        let rows = table(answer, shown).rows.map { row in
+            zip(shown, row).map { column, cell in column == "timestamp" ? String(cell.prefix(16)) : cell }
+        }
+        return Table(shown.map { headings[$0] ?? $0 }, rows)
+    }
+
+    /// Headings for people.
+    private static let headings = ["timestamp": "time", "duration": "seconds"]
+
+    /// What is of no use when it is cut, by the headings for people.
+    static let uncut: Set<String> = ["identifier", "status", "time", "seconds"]
+
+    /// A table with some members of the jobs as its columns.
+    static func table(_ answer: Answer, _ columns: [String]) -> Table {
+        let jobs = answer.json["jobs"]?.elements ?? []
+        return Table(columns, jobs.map { job in columns.map { cell($0, of: job) } })
+    }
+
+    /// The payload is shown without the escapes that the server sends it with.
+    private static func cell(_ column: String, of job: JSON) -> String {
+        let cell = job[column]?.cell ?? ""
+        guard column == "payload", let payload = try? JSON(parsing: cell) else { return cell }
+        return payload.line
+    }
+}

@@ -1,0 +1,6 @@
+internal import ArgumentParser
+
+/// `--out` or `--err`.
+enum LogStreamFlag: String, EnumerableFlag {
+    case out, err
+}

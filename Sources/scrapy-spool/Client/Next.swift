@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import LinuxSystem
+internal import Scheduling
+internal import SpoolModel
+internal import TimeZones
+
+/// Tells when scheduling specs run.
+struct Next: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what a scheduling spec means, and when it runs next.",
+        discussion: """
+            Needs no server. Times are those of the local time zone, or of --zone; a spec that names a zone itself \
+            (`in Europe/Warsaw`) goes by that. What is drawn by lot (`every 5 to 10 minutes`, `with jitter`) is drawn \
+            for this answer.
+
+            On a terminal it prints what the spec means in words, and local times; elsewhere instants in UTC, one a line. \
+            With --json it prints a list with a dictionary for each spec: `spec`, `summary`, `zone`, and `next`, a list \
+            of instants in UTC (RFC 3339); or `spec` and `error`.
+
+            Examples:
+              scrapy-spool next 'every day at 03:30'
+              scrapy-spool next 'cron 0 4 * * 1-5 in Europe/Warsaw' --count 10
+              scrapy-spool next 'every monday at 08:00' --from 2026-03-27T12:00:00Z --zone America/New_York
+
+            Exit status: 0 done; 64 wrong flags, a spec or a time zone that does not exist.
+            """)
+
+    @Argument(help: "A scheduling spec, in quotes; several are looked at one after the other.")
+    var specs: [String]
+
+    @Option(help: ArgumentHelp("The time zone, as in Europe/Warsaw. (default: the local one)", valueName: "zone"))
+    var zone: String?
+
+    @Option(
+        name: .customLong("from"),
+        help: ArgumentHelp("The instant to begin at, as in 2026-12-24T18:00:00Z. (default: now)", valueName: "time"))
+    var start: String?
+
+    @Option(help: ArgumentHelp("How many times.", valueName: "number"))
+    var count = 5
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (1...10_000).contains(count) else { throw ValidationError("--count is a number from 1 to 10000.") }
+    }
+
+    func run() throws {
+        let zones = try timeZones()
+        let now = Timestamp(microseconds: Machine.wallClock())
+        guard let instant = start.map({ Timestamp(rfc3339: $0) }) ?? now else {
+            throw refusal("--from is a time in UTC such as 2026-12-24T18:00:00Z", ExitStatus.usage)
+        }
+        let forecasts = specs.map { Forecast(of: $0, from: instant, count: count, in: zones, zone: zone) }
+        if json {
+            try Terminal.put(JSON.array(forecasts.map(\.json)).line + "\n")
+        } else {
+            for forecast in forecasts { try forecast.show() }
+        }
+        if forecasts.contains(where: { $0.error != nil }) { throw ExitStatus.usage }
+    }
+
+    private func timeZones() throws -> TimeZones {
+        do throws(UnknownTimeZone) {
+            let machine = try TimeZones.ofMachine()
+            guard let zone else { return machine }
+            let database = Machine.environment("TZDIR") ?? TimeZones.standardDatabase
+            return TimeZones(local: try machine.rules(named: zone), database: database)
+        } catch {
+            throw refusal("\(error)", ExitStatus.usage)
+        }
+    }
+}

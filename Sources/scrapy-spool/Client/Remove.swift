@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import SpoolClient
+
+/// Removes projects.
+struct Remove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Remove projects from the server.",
+        discussion: """
+            On a terminal it asks first. The server refuses while jobs of a project are scheduled, wait or run.
+
+            Example: scrapy-spool remove bookshop --yes
+
+            \(ClientOptions.discussion)
+            """)
+
+    @Argument(help: "The names of the projects.")
+    var names: [String]
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await Session.run(client, json: output.json) { session in
+            var failure: (any Error)?
+            for name in names {
+                let question = "Remove the project \(name.printable()) from \(session.connection.address)?"
+                guard yes || !Terminal.canAsk || Terminal.confirms(question) else {
+                    failure = ExitCode.failure
+                    continue
+                }
+                do {
+                    let answer = try await session.connection.post("remove-project.json", [("name", name)])
+                    try session.show(answer, line: "Removed \(name)")
+                } catch let error as ClientError where error.kind == .refused {
+                    failure = Session.exit(for: error, json: output.json)
+                }
+            }
+            if let failure { throw failure }
+        }
+    }
+}

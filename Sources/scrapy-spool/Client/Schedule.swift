@@ -1,0 +1,117 @@
+internal import ArgumentParser
+internal import LinuxSystem
+internal import Scheduling
+internal import SpoolClient
+internal import SpoolModel
+
+/// Schedules a job.
+struct Schedule: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a spider, now or on a schedule.",
+        discussion: """
+            Prints the id of the job. With --wait it shows the job's log on standard error until the job ends, and exits \
+            with 0 if the job was SUCCESSFUL and with 1 if not; the job goes on when the waiting is broken off. `next` \
+            tells when a spec runs.
+
+            Examples:
+              scrapy-spool schedule bookshop books --wait
+              scrapy-spool schedule bookshop books --when 'every day at 03:30' --overlap skip
+              scrapy-spool schedule bookshop books --payload '{"limit": 30}' --description 'a few'
+
+            \(ClientOptions.discussion)
+            """)
+
+    @Argument(help: "The name of the project.")
+    var project: String
+
+    @Argument(help: "The name of the spider.")
+    var spider: String
+
+    @Option(help: ArgumentHelp("A scheduling spec.", valueName: "spec"))
+    var when: String = "now"
+
+    @Option(help: ArgumentHelp("What the job is for.", valueName: "text"))
+    var description: String?
+
+    @Option(help: ArgumentHelp("The spider's argument `payload`, a JSON text.", valueName: "json"))
+    var payload: String?
+
+    @Option(
+        help: ArgumentHelp("The file with the payload; - for standard input.", valueName: "file"), completion: .file())
+    var payloadFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "When it is due while an earlier run goes on: allow, skip or queue. (default: the server's)",
+            valueName: "policy"),
+        completion: .list(Overlap.allCases.map(\.rawValue)))
+    var overlap: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many missed runs are made up for: none, one or a number. (default: the server's)",
+            valueName: "number"),
+        completion: .list(["none", "one"]))
+    var catchUp: String?
+
+    @Flag(help: "Show the log until the job ends, and exit with 0 only if it was SUCCESSFUL.")
+    var wait = false
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if payload != nil, payloadFile != nil { throw ValidationError("Give --payload or --payload-file, not both.") }
+        if wait, (try? SchedulingSpec(parsing: when))?.isNow == false {
+            throw ValidationError("--wait is for jobs that run now: '\(when)' makes a job of its own each time.")
+        }
+    }
+
+    func run() async throws {
+        try await Session.run(client, json: output.json) { session in
+            var fields = [("project", project), ("spider", spider), ("when", when)]
+            if let description { fields.append(("description", description)) }
+            if let payload = try checkedPayload() { fields.append(("payload", payload)) }
+            if let overlap { fields.append(("overlap", overlap)) }
+            if let catchUp { fields.append(("catch-up", catchUp)) }
+            let answer = try await session.connection.post("schedule-job.json", fields)
+            let id = answer.json["identifier"]?.text ?? ""
+            try session.show(answer, line: id)
+            if wait { try await Schedule.wait(for: id, session) }
+        }
+    }
+
+    private static func wait(for id: String, _ session: Session) async throws {
+        let state = try await session.connection.follow(id, .error) { try Terminal.putError($0) }
+        let duration = try await session.connection.job(id)["duration"]?.integer
+        Terminal.say("Job \(id): \(state.rawValue)\(duration.map { " after \($0) s" } ?? "")")
+        if state != .successful { throw ExitCode.failure }
+    }
+
+    /// The payload, looked at before the server is asked.
+    private func checkedPayload() throws -> String? {
+        guard let text = try payload ?? payloadFile.map(Schedule.text) else { return nil }
+        do throws(JSONError) {
+            _ = try JSON(parsing: text)
+        } catch {
+            throw ClientError(.usage, "the payload is no JSON: \(error)")
+        }
+        return text
+    }
+
+    private static func text(of path: String) throws -> String {
+        let limit = 1 << 20
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            let file = try Descriptor(waitingFor: path == "-" ? "/dev/stdin" : path)
+            bytes = try file.readToEnd(limit: limit + 1)
+        } catch {
+            throw ClientError(.usage, "\(path): \(error.reason)")
+        }
+        guard bytes.count <= limit else { throw ClientError(.usage, "\(path): a payload has less than 1 MiB") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ClientError(.usage, "\(path): the file is not UTF-8")
+        }
+        return text
+    }
+}

@@ -1,0 +1,114 @@
+internal import ArgumentParser
+internal import Glibc
+internal import ProjectPacking
+internal import SpoolClient
+internal import SpoolModel
+
+extension ExitStatus {
+    /// The server does not know the user, or does not allow it to them.
+    static let unauthorized = ExitCode(EX_NOPERM)
+    /// The command line, or a file that it names, is wrong.
+    static let usage = ExitCode(EX_USAGE)
+}
+
+/// A command's work with a server, and how its answers are shown.
+struct Session {
+    let connection: Connection
+    private let isJSON: Bool
+    /// How tables are drawn; nil leaves it to where they go.
+    private let format: TableFormat?
+
+    /// Works with the server that the options name. What goes wrong becomes a line and an exit status.
+    ///
+    /// - Parameter standardFormat: how tables are drawn where no `--print-format` is given.
+    static func run(
+        _ options: ClientOptions, json: Bool = false, standardFormat: TableFormat? = nil,
+        _ body: (Session) async throws -> Void
+    ) async throws {
+        do {
+            let settings = try options.settings()
+            let format = try settings.printFormat.map { name in
+                guard let format = TableFormat(rawValue: name) else {
+                    throw ClientError(.usage, "there is no print format \(name): it is one of \(TableFormat.names)")
+                }
+                return format
+            }
+            let address = try ServerAddress(settings.url ?? ClientSettings.standardURL)
+            try await Connection.with(
+                address, as: try options.credentials(settings), verifying: settings.verifiesCertificate ?? true,
+                authorityFile: settings.authorityFile
+            ) { connection in
+                try await body(Session(connection: connection, isJSON: json, format: format ?? standardFormat))
+            }
+        } catch {
+            throw exit(for: error, json: json)
+        }
+    }
+
+    /// Says what went wrong, and gives the status to exit with.
+    static func exit(for error: any Error, json: Bool) -> any Error {
+        switch error {
+        case let error as ClientError:
+            if json, let answer = error.answer { try? Terminal.put(line(answer)) }
+            let message = error.message.printable(keepingLines: true)
+            return refusal(message, status(of: error.kind))
+        case let error as PackingError:
+            return refusal(error.description.printable(), ExitStatus.usage)
+        default:
+            return error
+        }
+    }
+
+    private static func status(of kind: ClientError.Kind) -> ExitCode {
+        switch kind {
+        case .refused: .failure
+        case .unreachable: ExitStatus.unavailable
+        case .unauthorized: ExitStatus.unauthorized
+        case .usage: ExitStatus.usage
+        }
+    }
+
+    private static func line(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.last == UInt8(ascii: "\n") ? bytes : bytes + [UInt8(ascii: "\n")]
+    }
+
+    // MARK: Output
+
+    /// Shows an answer: as it is for programs, otherwise as a table.
+    func show(_ answer: Answer, _ table: @autoclosure () -> Table) throws {
+        if isJSON { try Terminal.put(Session.line(answer.bytes)) } else { try show(table()) }
+    }
+
+    /// Shows an answer: as it is for programs, otherwise as a line.
+    func show(_ answer: Answer, line: String) throws {
+        try Terminal.put(isJSON ? Session.line(answer.bytes) : Array("\(line.printable())\n".utf8))
+    }
+
+    /// Shows a table: in the format that was asked for, for people on a terminal, otherwise with tabs.
+    func show(_ table: Table) throws {
+        if let format {
+            try Terminal.put(table.text(format))
+        } else if Terminal.isOutput {
+            try Terminal.put(table.terminal(width: Terminal.width, uncut: JobTable.uncut, style: Session.coloured))
+        } else {
+            try Terminal.put(table.plain)
+        }
+    }
+
+    /// Headings are bold, and states have their colours (ECMA-48 §8.3.117).
+    private static func coloured(heading: String?, text: String, cell: String) -> String {
+        guard Terminal.hasColour else { return cell }
+        guard let heading else { return "\u{1b}[1m\(cell)\u{1b}[0m" }
+        guard heading == "status", let state = JobState(rawValue: text) else { return cell }
+        let colour =
+            switch state {
+            case .scheduled: 36
+            case .pending: 35
+            case .running: 34
+            case .successful: 32
+            case .failed: 31
+            case .canceled: 33
+            }
+        return "\u{1b}[\(colour)m\(cell)\u{1b}[0m"
+    }
+}
