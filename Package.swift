@@ -76,9 +76,8 @@ let package = Package(
         .target(
             name: "SpoolHTTP",
             dependencies: [
-                "CLinux", "Forms", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel", "SpoolStore",
-                "TimeZones", log,
-                lifecycle,
+                "Authentication", "CLinux", "Forms", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel",
+                "SpoolStore", "TimeZones", log, lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -86,6 +85,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
 
@@ -113,7 +113,7 @@ let package = Package(
         .executableTarget(
             name: "scrapy-spool",
             dependencies: [
-                "ProjectPacking", "Scheduling", "SpoolClient",
+                "Authentication", "ProjectPacking", "Scheduling", "SpoolClient",
                 "LinuxSystem", "ScrapyDoImport", "SpoolConfiguration", "SpoolEngine", "SpoolHTTP", "SpoolModel",
                 "SpoolStore", "TimeZones",
                 log, lifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -133,6 +133,8 @@ let package = Package(
             name: "TimeZonesTests", dependencies: ["Scheduling", "SpoolModel", "TimeZones"], swiftSettings: strict),
         .testTarget(
             name: "ProjectArchiveTests", dependencies: ["ProjectArchive", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "AuthenticationTests", dependencies: ["Authentication", "SpoolModel"], swiftSettings: strict),
         .testTarget(
             name: "ScrapyDoImportTests",
             dependencies: [

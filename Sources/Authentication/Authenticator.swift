@@ -12,6 +12,8 @@ public final class Authenticator: Sendable {
         case known(user: String, scope: Scope)
         /// The values of header fields WWW-Authenticate, and why.
         case unknown(challenges: [String], message: String)
+        /// Too many failures of late: nothing was looked at, and the seconds until something is.
+        case limited(seconds: Int)
     }
 
     private struct State {
@@ -19,6 +21,10 @@ public final class Authenticator: Sendable {
         /// Digests of Basic credentials that were found right: a hash of a password takes its time each time.
         var verified: Set<String> = []
         var generation = 0
+        /// By address and user: 10 guesses at once, then one in 5 seconds.
+        var guesses = Failures(stock: 10, interval: 5)
+        /// By address, whatever the user: 100 at once, then one a second.
+        var failures = Failures(stock: 100, interval: 1)
     }
 
     private let file: CredentialFile
@@ -31,72 +37,88 @@ public final class Authenticator: Sendable {
     }
 
     /// Looks at a request. May take some time, for hashes of passwords.
-    ///
-    /// - Parameters:
-    ///   - target: the path and the query as they were sent.
-    ///   - header: the header field Authorization.
-    ///   - isPrivate: whether nobody can listen: TLS, or a client on this machine. Only then is there Basic and Bearer.
-    public func authenticate(
-        method: String, target: String, header: String?, isPrivate: Bool, at now: Timestamp
-    ) throws(CredentialFile.Problem) -> Outcome {
+    public func authenticate(_ attempt: Attempt, at now: Timestamp) throws(CredentialFile.Problem) -> Outcome {
         let reading = try file.current()
-        let credentials = reading.credentials
-        guard let header, let header = AuthorizationHeader(header) else {
-            return ask(credentials, isPrivate, at: now, "Unauthorized")
+        guard let text = attempt.header, let header = AuthorizationHeader(text) else {
+            return ask(reading.credentials, attempt, at: now)
         }
+        let key = "\(attempt.address) \(header.userHint.prefix(64))"
+        let wait = state.withLock { state in
+            [state.guesses.wait(for: key, at: now), state.failures.wait(for: attempt.address, at: now)]
+                .compactMap { $0 }.max()
+        }
+        if let wait { return .limited(seconds: wait) }
+        switch check(header, attempt, reading, at: now) {
+        case .right(let user, let scope): return .known(user: user, scope: scope)
+        case .stale: return ask(reading.credentials, attempt, at: now, isStale: true)
+        case .unsafe:
+            return ask(
+                reading.credentials, attempt, at: now,
+                "Unauthorized: \(header.scheme.capitalizedFirst) authentication needs https")
+        case .wrong:
+            state.withLock { state in
+                state.guesses.note(key, at: now)
+                state.failures.note(attempt.address, at: now)
+            }
+            return ask(reading.credentials, attempt, at: now)
+        }
+    }
+
+    /// What a request's proof is worth.
+    private enum Proof {
+        case right(user: String, Scope)
+        case wrong
+        /// Right, but for a nonce that is too old or was used.
+        case stale
+        /// A secret that others could have read on its way.
+        case unsafe
+    }
+
+    private func check(
+        _ header: AuthorizationHeader, _ attempt: Attempt, _ reading: CredentialFile.Reading, at now: Timestamp
+    ) -> Proof {
         switch header.scheme {
         case "digest":
-            return digest(header, method: method, target: target, credentials, isPrivate, at: now)
-        case "basic" where isPrivate:
-            if let user = basic(header.rest, credentials, reading.generation) {
-                return .known(user: user, scope: .deploy)
-            }
-        case "bearer" where isPrivate:
-            if let (user, scope) = credentials.owner(ofToken: String(header.rest)) {
-                return .known(user: user, scope: scope)
-            }
-        case "basic", "bearer":
-            return ask(
-                credentials, isPrivate, at: now,
-                "Unauthorized: \(header.scheme.capitalizedFirst) authentication needs https")
-        default:
-            break
+            return digest(header, attempt, reading.credentials, at: now)
+        case "basic" where attempt.isPrivate:
+            return basic(header.rest, reading).map { .right(user: $0, .deploy) } ?? .wrong
+        case "bearer" where attempt.isPrivate:
+            return reading.credentials.owner(ofToken: String(header.rest)).map { .right(user: $0.user, $0.scope) }
+                ?? .wrong
+        case "basic", "bearer": return .unsafe
+        default: return .wrong
         }
-        return ask(credentials, isPrivate, at: now, "Unauthorized")
     }
 
     // MARK: Digest
 
     private func digest(
-        _ header: AuthorizationHeader, method: String, target: String, _ credentials: Credentials, _ isPrivate: Bool,
-        at now: Timestamp
-    ) -> Outcome {
-        let refusal = { (isStale: Bool) in
-            self.ask(credentials, isPrivate, at: now, "Unauthorized", isStale: isStale)
-        }
+        _ header: AuthorizationHeader, _ attempt: Attempt, _ credentials: Credentials, at now: Timestamp
+    ) -> Proof {
         guard let fields = header.parameters, let user = fields["username"], let nonce = fields["nonce"],
             let uri = fields["uri"], let response = fields["response"], let countText = fields["nc"],
             let clientNonce = fields["cnonce"], fields["qop"] == "auth", fields["realm"] == Authenticator.realm,
             let algorithm = DigestAlgorithm(rawValue: (fields["algorithm"] ?? "MD5").uppercased()),
-            countText.utf8.count == 8, let count = UInt32(countText, radix: 16), uri == target
-        else { return refusal(false) }
-        let request = algorithm.digest("\(method):\(uri)")
+            countText.utf8.count == 8, let count = UInt32(countText, radix: 16), uri == attempt.target
+        else { return .wrong }
+        let request = algorithm.digest("\(attempt.method):\(uri)")
         let isRight = credentials.secrets(of: user, algorithm: algorithm, realm: Authenticator.realm).contains {
             let expected = algorithm.digest("\($0):\(nonce):\(countText):\(clientNonce):auth:\(request)")
             return areEqual(Array(expected.utf8), Array(response.lowercased().utf8))
         }
         // Only a right answer uses up a count: nobody else can spoil a client's nonce.
-        guard isRight else { return refusal(false) }
-        switch state.withLock({ $0.nonces.use(nonce, count: count, at: now) }) {
-        case .fresh: return .known(user: user, scope: .deploy)
-        case .stale: return refusal(true)
-        case .foreign: return refusal(false)
+        guard isRight else { return .wrong }
+        return switch state.withLock({ $0.nonces.use(nonce, count: count, at: now) }) {
+        case .fresh: .right(user: user, .deploy)
+        // One of another server, or of this one before its last start: the client may try again as well.
+        case .stale, .foreign: .stale
         }
     }
 
     // MARK: Basic
 
-    private func basic(_ text: Substring, _ credentials: Credentials, _ generation: Int) -> String? {
+    private func basic(_ text: Substring, _ reading: CredentialFile.Reading) -> String? {
+        let (credentials, generation) = (reading.credentials, reading.generation)
         guard let bytes = Base64.decode(text), let pair = String(validating: bytes, as: UTF8.self),
             let colon = pair.firstIndex(of: ":")
         else { return nil }
@@ -121,7 +143,8 @@ public final class Authenticator: Sendable {
     // MARK: Challenges
 
     private func ask(
-        _ credentials: Credentials, _ isPrivate: Bool, at now: Timestamp, _ message: String, isStale: Bool = false
+        _ credentials: Credentials, _ attempt: Attempt, at now: Timestamp, _ message: String = "Unauthorized",
+        isStale: Bool = false
     ) -> Outcome {
         let nonce = state.withLock { $0.nonces.make(at: now) }
         // The one for all clients last: those that mistake several challenges for one keep the last one's algorithm.
@@ -129,7 +152,7 @@ public final class Authenticator: Sendable {
             "Digest realm=\"\(Authenticator.realm)\", nonce=\"\(nonce)\", algorithm=\($0.rawValue), qop=\"auth\""
                 + (isStale ? ", stale=true" : "") + ", charset=UTF-8"
         }
-        if isPrivate {
+        if attempt.isPrivate {
             challenges.append("Basic realm=\"\(Authenticator.realm)\", charset=\"UTF-8\"")
             challenges.append("Bearer realm=\"\(Authenticator.realm)\"")
         }

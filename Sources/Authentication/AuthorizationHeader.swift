@@ -13,6 +13,15 @@ struct AuthorizationHeader {
         rest = text.dropFirst(scheme.count).drop { $0 == " " }
     }
 
+    /// The user that it is about, as far as that can be seen without looking closely.
+    var userHint: String {
+        switch scheme {
+        case "digest": parameters?["username"] ?? ""
+        case "basic": String(decoding: (Base64.decode(rest) ?? []).prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+        default: ""
+        }
+    }
+
     /// The parameters `name=value` between commas, names in lower case, quotes taken off (RFC 9110 §5.6.6); nil when
     /// that is not what it is, or a name comes twice.
     var parameters: [String: String]? {

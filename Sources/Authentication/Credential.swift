@@ -19,6 +19,11 @@ public struct Credential: Hashable, Sendable {
     public let user: String
     let proof: Proof
 
+    /// Whether it is a bearer token.
+    var isToken: Bool {
+        if case .token = proof { true } else { false }
+    }
+
     /// Reads a line; nil when it has no colon, no name, or a misspelt token.
     init?(_ line: Substring) {
         guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else { return nil }

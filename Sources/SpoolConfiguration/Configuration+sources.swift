@@ -62,12 +62,14 @@ extension Configuration {
 
     /// Takes what a flag says.
     ///
-    /// - Parameter name: the flag without its dashes, which is the name of a key.
-    public mutating func take(flag name: String, _ text: String) throws(ConfigurationError) {
+    /// - Parameters:
+    ///   - name: the name of a key.
+    ///   - flag: the flag without its dashes, if it is not the key's name.
+    public mutating func take(flag name: String, _ text: String, as flag: String? = nil) throws(ConfigurationError) {
         guard let key = ConfigurationKey.all.first(where: { $0.name == name }) else {
             preconditionFailure("a flag without a key: \(name)")
         }
-        try take(key, text, at: "--\(name)")
+        try take(key, text, at: "--\(flag ?? name)")
     }
 
     private mutating func take(
@@ -75,6 +77,7 @@ extension Configuration {
     ) throws(ConfigurationError) {
         do {
             try key.set(&self, text)
+            places[key.name] = place
         } catch {
             throw ConfigurationError(at: place, (name.map { "\($0): " } ?? "") + "\(error)")
         }

@@ -24,10 +24,33 @@ public struct Configuration: Hashable, Sendable {
     public var listTimeout = 60
     /// The least important messages that are logged: trace, debug, info, notice, warning, error or critical.
     public var logLevel = "notice"
+    /// How messages are logged: text or json.
+    public var logFormat = "text"
     /// Where to listen.
     public var interfaces = [Interface.tcp(host: "127.0.0.1", port: 7654)]
+    /// Names that the server is known by, besides localhost, this machine's name and addresses.
+    public var serverNames: [String] = []
+    /// Origins of other sites whose pages may use the API: `https://example.org`.
+    public var allowedOrigins: [String] = []
     /// The most bytes that the body of a push may have.
     public var uploadLimit = 512 << 20
+    /// Whether to serve https instead of http.
+    public var https = false
+    /// The file of the certificate's private key (PEM).
+    public var key = "scrapy-do.key"
+    /// The file of the certificate (PEM), perhaps with those above it.
+    public var cert = "scrapy-do.crt"
+    /// The file of the certificates above it (PEM); empty for none.
+    public var chain = ""
+    /// Whether clients have to say who they are.
+    public var auth = false
+    /// The file of the users.
+    public var authDatabase = "auth.db"
+    /// Whether others than this machine may use the API without saying who they are.
+    public var isInsecure = false
+
+    /// Where each key was set, by its name: for messages about what turns out to be wrong later.
+    var places: [String: String] = [:]
 
     /// What holds when nothing is said.
     public init() {}

@@ -1,3 +1,5 @@
+internal import SpoolModel
+
 /// A key of the configuration file, which is also a variable of the environment and a flag of `serve`.
 public struct ConfigurationKey: Sendable {
     /// The section of the file.
@@ -10,43 +12,68 @@ public struct ConfigurationKey: Sendable {
     }
 
     let set: @Sendable (inout Configuration, String) throws -> Void
+    let get: @Sendable (Configuration) -> String
 
     init(
         _ section: String, _ name: String,
-        _ set: @escaping @Sendable (inout Configuration, String) throws -> Void
+        _ set: @escaping @Sendable (inout Configuration, String) throws -> Void,
+        get: @escaping @Sendable (Configuration) -> String
     ) {
         self.section = section
         self.name = name
         self.set = set
+        self.get = get
     }
 
+    /// The value in a configuration, as it is written.
+    public func value(in configuration: Configuration) -> String { get(configuration) }
+
+    /// Where the value in a configuration comes from: `FILE:LINE`, a flag or a variable; nil when nobody has set it.
+    public func place(in configuration: Configuration) -> String? { configuration.places[name] }
+
     /// Every key there is, in the order of the documentation.
-    public static let all: [ConfigurationKey] = [
-        ConfigurationKey("scrapy-do", "project-store") { $0.projectStore = try Value.path($1) },
-        ConfigurationKey("scrapy-do", "job-slots") { $0.jobSlots = try Value.number($1, in: 0...10_000) },
-        ConfigurationKey("scrapy-do", "completed-cap") { $0.completedCap = try Value.number($1, in: 0...100_000_000) },
-        ConfigurationKey("scrapy-do", "require-spool") { $0.requiresSpool = try Value.truth($1) },
-        ConfigurationKey("scrapy-do", "scrapy") { $0.scrapy = try Value.path($1) },
-        ConfigurationKey("scrapy-do", "stop-grace") { $0.stopGrace = try Value.seconds($1, in: 0...86_400) },
-        ConfigurationKey("scrapy-do", "overlap") { $0.overlap = try Value.overlap($1) },
-        ConfigurationKey("scrapy-do", "catch-up") { $0.catchUp = try Value.catchUp($1) },
-        ConfigurationKey("scrapy-do", "list-timeout") { $0.listTimeout = try Value.seconds($1, in: 1...86_400) },
-        ConfigurationKey("scrapy-do", "log-level") { $0.logLevel = try Value.word($1, of: Configuration.logLevels) },
-        ConfigurationKey("web", "interfaces") { $0.interfaces = try Value.interfaces($1) },
-        ConfigurationKey("web", "upload-limit") { $0.uploadLimit = try Value.bytes($1, in: 1...(1 << 50)) },
-        ConfigurationKey("web", "https") { _, text in
-            guard try !Value.truth(text) else { throw ValueError("this version serves http only; say `https = off`") }
+    public static let all = jobs + web
+
+    private static let jobs: [ConfigurationKey] = [
+        .text("scrapy-do", "project-store", \.projectStore, Value.path),
+        .number("scrapy-do", "job-slots", \.jobSlots, in: 0...10_000),
+        .number("scrapy-do", "completed-cap", \.completedCap, in: 0...100_000_000),
+        .truth("scrapy-do", "require-spool", \.requiresSpool),
+        .text("scrapy-do", "scrapy", \.scrapy, Value.path),
+        .seconds("scrapy-do", "stop-grace", \.stopGrace, in: 0...86_400),
+        ConfigurationKey(
+            "scrapy-do", "overlap", { $0.overlap = try Value.overlap($1) }, get: { $0.overlap.rawValue }),
+        ConfigurationKey(
+            "scrapy-do", "catch-up", { $0.catchUp = try Value.catchUp($1) }, get: { $0.catchUp.description }),
+        .seconds("scrapy-do", "list-timeout", \.listTimeout, in: 1...86_400),
+        .text("scrapy-do", "log-level", \.logLevel) { text throws(ValueError) in
+            try Value.word(text, of: Configuration.logLevels)
         },
-        ConfigurationKey("web", "auth") { _, text in
-            guard try !Value.truth(text) else {
-                throw ValueError("this version knows no authentication; say `auth = off`")
-            }
+        .text("scrapy-do", "log-format", \.logFormat) { text throws(ValueError) in
+            try Value.word(text, of: ["text", "json"])
         },
-        // What these name is used by `https` and `auth` only.
-        ConfigurationKey("web", "key") { _, _ in },
-        ConfigurationKey("web", "cert") { _, _ in },
-        ConfigurationKey("web", "chain") { _, _ in },
-        ConfigurationKey("web", "auth-db") { _, _ in },
+    ]
+
+    private static let web: [ConfigurationKey] = [
+        ConfigurationKey(
+            "web", "interfaces", { $0.interfaces = try Value.interfaces($1) },
+            get: { $0.interfaces.map(\.description).joined(separator: " ") }),
+        ConfigurationKey(
+            "web", "server-names", { $0.serverNames = Value.list($1) },
+            get: { $0.serverNames.joined(separator: " ") }),
+        ConfigurationKey(
+            "web", "allowed-origins", { $0.allowedOrigins = try Value.origins($1) },
+            get: { $0.allowedOrigins.joined(separator: " ") }),
+        ConfigurationKey(
+            "web", "upload-limit", { $0.uploadLimit = try Value.bytes($1, in: 1...(1 << 50)) },
+            get: { Value.text(ofBytes: $0.uploadLimit) }),
+        .truth("web", "https", \.https),
+        .text("web", "key", \.key, Value.path),
+        .text("web", "cert", \.cert, Value.path),
+        .text("web", "chain", \.chain) { text throws(ValueError) in text },
+        .truth("web", "auth", \.auth),
+        .text("web", "auth-db", \.authDatabase, Value.path),
+        .truth("web", "insecure-no-auth", \.isInsecure),
     ]
 
     /// Sections of scrapy-do that say how its own parts are put together, which means nothing here.
@@ -55,4 +82,36 @@ public struct ConfigurationKey: Sendable {
 
 extension Configuration {
     static let logLevels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+}
+
+/// The kinds of values.
+extension ConfigurationKey {
+    private typealias Field<Value> = any WritableKeyPath<Configuration, Value> & Sendable
+
+    private static func text(
+        _ section: String, _ name: String, _ field: Field<String>,
+        _ check: @escaping @Sendable (String) throws(ValueError) -> String
+    ) -> ConfigurationKey {
+        ConfigurationKey(section, name, { $0[keyPath: field] = try check($1) }, get: { $0[keyPath: field] })
+    }
+
+    private static func number(
+        _ section: String, _ name: String, _ field: Field<Int>, in range: ClosedRange<Int>
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            section, name, { $0[keyPath: field] = try Value.number($1, in: range) }, get: { "\($0[keyPath: field])" })
+    }
+
+    private static func seconds(
+        _ section: String, _ name: String, _ field: Field<Int>, in range: ClosedRange<Int>
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            section, name, { $0[keyPath: field] = try Value.seconds($1, in: range) },
+            get: { "\($0[keyPath: field])s" })
+    }
+
+    private static func truth(_ section: String, _ name: String, _ field: Field<Bool>) -> ConfigurationKey {
+        ConfigurationKey(
+            section, name, { $0[keyPath: field] = try Value.truth($1) }, get: { $0[keyPath: field] ? "on" : "off" })
+    }
 }

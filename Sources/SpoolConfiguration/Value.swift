@@ -50,6 +50,15 @@ enum Value {
         return bytes
     }
 
+    /// A number of bytes in the largest unit that it is a whole number of.
+    static func text(ofBytes bytes: Int) -> String {
+        for (power, letter) in ["T", "G", "M", "K"].enumerated() {
+            let unit = 1 << (10 * (4 - power))
+            if bytes > 0, bytes % unit == 0 { return "\(bytes / unit)\(letter)" }
+        }
+        return "\(bytes)"
+    }
+
     /// One of some words.
     static func word(_ text: String, of words: [String]) throws(ValueError) -> String {
         guard words.contains(text.lowercased()) else {
@@ -80,10 +89,27 @@ enum Value {
         return text
     }
 
+    /// Words with white space or commas between them.
+    static func list(_ text: String) -> [String] {
+        text.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)
+    }
+
+    /// Origins (RFC 6454 §6.1).
+    static func origins(_ text: String) throws(ValueError) -> [String] {
+        let origins = list(text)
+        for origin in origins {
+            let host = origin.split(separator: "://", maxSplits: 1).last ?? ""
+            guard origin.hasPrefix("https://") || origin.hasPrefix("http://"), !host.isEmpty, !host.contains("/") else {
+                throw ValueError("`\(origin)` is not an origin; write https://example.org, without a path")
+            }
+        }
+        return origins
+    }
+
     /// Addresses with white space or commas between them.
     static func interfaces(_ text: String) throws(ValueError) -> [Interface] {
         var interfaces: [Interface] = []
-        for word in text.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
+        for word in list(text) {
             guard let interface = Interface(word) else {
                 throw ValueError(
                     "`\(word)` is not an address to listen at; write 127.0.0.1:7654, [::1]:7654 or unix:/path")

@@ -23,8 +23,7 @@ final class Engine {
     }
 
     let spool: Spool
-    let settings: EngineSettings
-    let executor: LocalExecutor
+    let live: Live<EngineSettings>
     let logger: Logger
     let counters: JobCounters
     let janitor: Janitor
@@ -51,20 +50,21 @@ final class Engine {
     private var nextLook = Timestamp(microseconds: 0)
 
     var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
+    var settings: EngineSettings { live.value }
+    var executor: LocalExecutor { LocalExecutor(settings: settings) }
 
     /// Takes the spool, and throws `.busy` when another engine has it.
     init(
-        spool: Spool, settings: EngineSettings, logger: Logger, counters: JobCounters, bell: EngineBell
+        spool: Spool, settings: Live<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineBell
     ) throws(SpoolError) {
         engineLock = try spool.takeEngineLock()
         self.spool = spool
-        self.settings = settings
+        live = settings
         self.logger = logger
         self.counters = counters
         self.bell = bell
-        executor = LocalExecutor(settings: settings)
         do throws(SystemError) {
-            janitor = try Janitor(spool: spool, completedCap: settings.completedCap, logger: logger)
+            janitor = try Janitor(spool: spool, settings: settings, logger: logger)
             queue = try EventQueue()
             inotify = try Inotify()
             timer = try WallTimer()
@@ -77,9 +77,11 @@ final class Engine {
     }
 
     /// Works until the bell says stop. Running jobs go on without it.
-    func run() {
+    func run(onOpen: () -> Void) {
         watchDirectories()
         open()
+        bell.answer()
+        onOpen()
         while !bell.isStopped {
             work()
             let keys: [UInt64]
@@ -128,7 +130,11 @@ final class Engine {
         switch key {
         case Key.inotify: handleEvents()
         case Key.timer: timer.clear()
-        case Key.bell: bell.bell.clear()
+        case Key.bell:
+            bell.bell.clear()
+            bell.answer()
+            // New settings may be why it rang.
+            janitor.wake()
         default: shimEnded(key)
         }
     }

@@ -1,16 +1,29 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// Tells the engine's thread to stop.
+/// Wakes the engine's thread: to stop, to look at new settings, or to hear whether it is well.
 final class EngineBell: Sendable {
     let bell: Bell
     private let stopped = Atomic(false)
+    private let answers = Atomic(0)
 
     init() throws(SystemError) {
         bell = try Bell()
     }
 
     var isStopped: Bool { stopped.load(ordering: .acquiring) }
+
+    /// How often the engine's thread has heard the bell; 0 until it has opened the tree.
+    var answerCount: Int { answers.load(ordering: .acquiring) }
+
+    /// Notes that the engine's thread has heard the bell.
+    func answer() {
+        answers.add(1, ordering: .releasing)
+    }
+
+    func ring() {
+        bell.ring()
+    }
 
     func stop() {
         stopped.store(true, ordering: .releasing)

@@ -7,28 +7,49 @@ public import SpoolStore
 /// The engine as a service: works on a thread of its own until the group shuts down. Running jobs go on.
 public final class EngineService: Service {
     private let spool: Spool
-    private let settings: EngineSettings
+    private let settings: Live<EngineSettings>
     private let logger: Logger
     private let counters: JobCounters
     private let bell: EngineBell
+    private let onOpen: @Sendable () -> Void
 
     /// An engine for a spool, which it takes when it runs.
-    public init(spool: Spool, settings: EngineSettings, logger: Logger, counters: JobCounters) throws {
+    ///
+    /// - Parameter onOpen: called once, when it has seen all that is there.
+    public init(
+        spool: Spool, settings: EngineSettings, logger: Logger, counters: JobCounters,
+        onOpen: @escaping @Sendable () -> Void = {}
+    ) throws {
         self.spool = spool
-        self.settings = settings
+        self.settings = Live(settings)
         self.logger = logger
         self.counters = counters
+        self.onOpen = onOpen
         bell = try EngineBell()
     }
+
+    /// Goes on with other settings.
+    public func reload(_ settings: EngineSettings) {
+        self.settings.value = settings
+        bell.ring()
+    }
+
+    /// Asks the engine's thread whether it is well. The answer shows in ``answerCount``.
+    public func ask() {
+        bell.ring()
+    }
+
+    /// How often the engine's thread has answered; 0 until it has opened the spool.
+    public var answerCount: Int { bell.answerCount }
 
     /// Works until shutdown or cancellation. Throws `.busy` when another engine has the spool.
     public func run() async throws {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                startThread(named: "engine") { [spool, settings, logger, counters, bell] in
+                startThread(named: "engine") { [spool, settings, logger, counters, bell, onOpen] in
                     do throws(SpoolError) {
                         try Engine(spool: spool, settings: settings, logger: logger, counters: counters, bell: bell)
-                            .run()
+                            .run(onOpen: onOpen)
                         continuation.resume()
                     } catch {
                         continuation.resume(throwing: error)

@@ -14,15 +14,15 @@ final class Janitor: Sendable {
     }
 
     private let spool: Spool
-    private let completedCap: Int
+    private let settings: Live<EngineSettings>
     private let logger: Logger
     private let state = Mutex(State())
     private let bell: Bell
     private let queue: EventQueue
 
-    init(spool: Spool, completedCap: Int, logger: Logger) throws(SystemError) {
+    init(spool: Spool, settings: Live<EngineSettings>, logger: Logger) throws(SystemError) {
         self.spool = spool
-        self.completedCap = completedCap
+        self.settings = settings
         self.logger = logger
         bell = try Bell()
         queue = try EventQueue()
@@ -69,7 +69,7 @@ final class Janitor: Sendable {
     private func purge() throws(SpoolError) {
         let active = Set(try spool.activeIDs())
         let finished = try spool.allIDs().filter { !active.contains($0) }
-        let excess = finished.count - completedCap
+        let excess = finished.count - settings.value.completedCap
         guard excess > 0 else { return }
         let known = state.withLock { $0.ended }
         var ended: [JobID: Timestamp] = [:]

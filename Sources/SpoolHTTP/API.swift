@@ -9,7 +9,7 @@ internal import SpoolStore
 /// The nine endpoints over one spool. Reads go to the directories, writes publish files and nothing else.
 struct API: Sendable {
     let spool: Spool
-    let settings: APISettings
+    let live: Live<APISettings>
     let counters: JobCounters
     let watcher: DirectoryWatcher
     let started: Timestamp
@@ -17,21 +17,27 @@ struct API: Sendable {
     /// Threads for what waits for the disk.
     let threads: NIOThreadPool
 
+    var settings: APISettings { live.value }
+
     /// Answers one request.
-    ///
-    /// - Parameter proceed: tells a client that waits for it to send the body (RFC 9110 §10.1.1).
-    func answer(_ request: Request, proceed: () async throws -> Void) async throws -> Answer {
+    func answer(_ request: Request, _ body: Body, from peer: Peer) async throws -> Answer {
         let path = request.uri.string.prefix { $0 != "?" }
         guard let endpoint = Endpoint(path: path) else {
+            try checkOrigin(of: request, from: peer, isChange: false)
+            try await admit(request, to: .status, from: peer)
             throw APIError(.notFound, "There is nothing at \(path)")
         }
+        try checkOrigin(of: request, from: peer, isChange: endpoint.isChange)
+        // A browser asks for permission without saying who its user is (Fetch §3.2.2).
+        if request.method == .options, settings.origins.isAllowed(request.headers[.origin]) { return .empty }
+        try await admit(request, to: endpoint, from: peer)
         guard endpoint.allows(request.method) else {
             var error = APIError(.methodNotAllowed, "\(path) takes \(endpoint.allow), not \(request.method)")
             error.allow = endpoint.allow
             throw error
         }
-        if endpoint == .pushProject { return try await pushProject(request, proceed: proceed) }
-        let parameters = try await parameters(of: request, readingBody: endpoint.isChange, proceed: proceed)
+        if endpoint == .pushProject { return try await pushProject(request, body) }
+        let parameters = try await parameters(of: request, endpoint.isChange ? body : nil)
         switch endpoint {
         case .status: return try await status()
         case .listProjects: return try await listProjects()

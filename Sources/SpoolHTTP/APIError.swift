@@ -8,6 +8,12 @@ struct APIError: Error {
     let message: String
     /// The methods that the path knows, with 405 (RFC 9110 §15.5.6).
     var allow: String?
+    /// Values of WWW-Authenticate, with 401 (RFC 9110 §11.6.1).
+    var challenges: [String] = []
+    /// Seconds after which the client may try again (RFC 9110 §10.2.3).
+    var retryAfter: Int?
+    /// The length of what has no such bytes, with 416 (RFC 9110 §14.4).
+    var contentRange: String?
     /// Whether the rest of the request's body is not worth reading, and the connection is closed instead.
     var closes = false
 

@@ -1,34 +1,51 @@
+public import Authentication
 public import SpoolModel
 public import TimeZones
 
 /// What the HTTP side is told when it starts.
 public struct APISettings: Sendable {
     /// Where to listen.
-    public var interfaces: [Interface]
+    public let interfaces: [Interface]
+    /// The certificate; nil to serve http.
+    public let certificate: Certificate?
+    /// Tells who sends a request; nil where nobody has to say it.
+    public let authenticator: Authenticator?
+    /// Names that the server is known by, besides `localhost` and addresses.
+    public let serverNames: [String]
+    /// Origins of other sites whose pages may use the API.
+    public let allowedOrigins: [String]
     /// The most bytes that the body of a push may have.
-    public var uploadLimit: Int
+    public let uploadLimit: Int
     /// The file of `scrapy`, for the list of a project's spiders.
-    public var scrapy: String
+    public let scrapy: String
     /// The file of `scrapy-spool-shim`, which sees to the end of `scrapy list`.
-    public var shim: String
+    public let shim: String
     /// Seconds that `scrapy list` may take.
-    public var listTimeout: Int
+    public let listTimeout: Int
     /// The environment of `scrapy list`, as `NAME=value`.
-    public var environment: [String]
+    public let environment: [String]
     /// The time zones: the local one is that of the times in answers.
-    public var timeZones: TimeZones
+    public let timeZones: TimeZones
     /// The machine's name.
-    public var hostname: String
+    public let hostname: String
     /// This program's version.
-    public var version: String
+    public let version: String
+
+    let origins: OriginPolicy
 
     /// Settings with nothing left out.
     public init(
-        interfaces: [Interface], uploadLimit: Int, scrapy: String, shim: String, listTimeout: Int,
+        interfaces: [Interface], certificate: Certificate?, authenticator: Authenticator?, serverNames: [String],
+        allowedOrigins: [String], uploadLimit: Int,
+        scrapy: String, shim: String, listTimeout: Int,
         environment: [String],
         timeZones: TimeZones, hostname: String, version: String
     ) {
         self.interfaces = interfaces
+        self.certificate = certificate
+        self.authenticator = authenticator
+        self.serverNames = serverNames
+        self.allowedOrigins = allowedOrigins
         self.uploadLimit = uploadLimit
         self.scrapy = scrapy
         self.shim = shim
@@ -37,5 +54,9 @@ public struct APISettings: Sendable {
         self.timeZones = timeZones
         self.hostname = hostname
         self.version = version
+        let own = interfaces.compactMap { interface in
+            if case .tcp(let host, _) = interface { host } else { nil }
+        }
+        origins = OriginPolicy(names: serverNames + own + [hostname], origins: allowedOrigins)
     }
 }

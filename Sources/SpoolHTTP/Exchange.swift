@@ -8,30 +8,51 @@ internal import SpoolModel
 
 /// One request and its answer on a connection.
 struct Exchange: Sendable {
-    /// Bytes of a body that are read and dropped after an answer that did not need them, before the connection closes.
+    /// Bytes of a form's body that are read and dropped after an answer that did not need them, before the connection
+    /// is closed.
     private static let drainLimit = 1 << 20
 
     let api: API
     let request: Request
+    let peer: Peer
 
     /// Answers, whatever happens: errors in the contract's shape.
     func run(_ writer: consuming ResponseWriter, on channel: any Channel) async throws {
-        let expectsProceed = request.headers[.expect]?.lowercased() == "100-continue"
-        let answer: Answer
-        var allow: String?
-        var closes = false
-        do {
-            answer = try await api.answer(request) {
-                guard expectsProceed else { return }
-                try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
-            }
-        } catch {
-            let error = apiError(error)
-            (allow, closes) = (error.allow, error.closes)
-            answer = .error(error)
+        let body = Body(of: request) {
+            try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
         }
-        try await write(answer, allow: allow, closes: closes, with: writer)
-        if closes { try await leave(channel) }
+        let outcome: Result<Answer, APIError>
+        do {
+            outcome = .success(try await api.answer(request, body, from: peer))
+        } catch {
+            outcome = .failure(apiError(error))
+        }
+        switch outcome {
+        case .success(let answer): try await write(answer, closing: isTooLong(body), with: writer)
+        case .failure(let error):
+            try await write(error, closing: error.closes || isTooLong(body), with: writer)
+            // A client that is still sending would lose the answer to a reset, so what is under way is taken.
+            if error.closes {
+                _ = try await body.drain(limit: Exchange.drainLimit)
+                return try await channel.close()
+            }
+        }
+        guard !body.isEnded else { return }
+        if !isTooLong(body), try await body.drain(limit: drainLimit) { return }
+        try await channel.close()
+    }
+
+    /// Whether the rest of the body is not read for the sake of the connection: it is too long, or the client waits for
+    /// a word that it may send it.
+    private func isTooLong(_ body: Body) -> Bool {
+        !body.isEnded && (body.isHeldBack || body.length ?? 0 > drainLimit)
+    }
+
+    /// Who pushes without saying who they are sends the archive in vain, and shall still see the answer, which some
+    /// clients read only when they have sent all.
+    private var drainLimit: Int {
+        Endpoint(path: request.uri.string.prefix { $0 != "?" }) == .pushProject
+            ? 3 * api.settings.uploadLimit + Exchange.drainLimit : Exchange.drainLimit
     }
 
     private func apiError(_ error: any Error) -> APIError {
@@ -40,41 +61,61 @@ struct Exchange: Sendable {
         return APIError(.internalServerError, "Internal error: \(error)")
     }
 
-    private func write(
-        _ answer: Answer, allow: String?, closes: Bool, with writer: consuming ResponseWriter
-    ) async throws {
+    private func write(_ error: APIError, closing: Bool, with writer: consuming ResponseWriter) async throws {
         var fields = HTTPFields()
+        if let allow = error.allow { fields[.allow] = allow }
+        if let range = error.contentRange { fields[.contentRange] = range }
+        if let seconds = error.retryAfter { fields[.retryAfter] = String(seconds) }
+        for challenge in error.challenges { fields.append(HTTPField(name: .wwwAuthenticate, value: challenge)) }
+        try await write(.error(error), fields, closing: closing, with: writer)
+    }
+
+    private func write(
+        _ answer: Answer, _ additional: HTTPFields = [:], closing: Bool, with writer: consuming ResponseWriter
+    ) async throws {
+        var fields = additional
+        fields.append(contentsOf: api.sharingFields(for: request))
         fields[.date] = Timestamp.now.httpDate
         fields[.server] = "scrapy-spool"
-        if let allow { fields[.allow] = allow }
-        if closes { fields[.connection] = "close" }
+        if closing { fields[.connection] = "close" }
         switch answer {
+        case .empty: try await writer.writeResponse(HTTPResponse(status: .noContent, headerFields: fields))
         case .json(let bytes, let status):
             fields[.contentType] = "application/json"
             fields[.contentLength] = String(bytes.count)
             let head = HTTPResponse(status: status, headerFields: fields)
             let body = request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             try await writer.write(response: head, body: body)
-        case .log(let log):
-            fields[.contentType] = "text/plain; charset=utf-8"
-            fields[.xContentTypeOptions] = "nosniff"
-            if let length = log.length { fields[.contentLength] = String(length) }
-            let head = HTTPResponse(status: .ok, headerFields: fields)
-            guard request.method != .head else { return try await writer.writeResponse(head) }
-            var body: any ResponseBodyWriter = try await writer.writeHead(head)
-            try await log.write(on: api.threads) { try await body.write($0) }
-            try await body.finish(nil)
+        case .log(let log): try await write(log, fields, with: writer)
         }
     }
 
-    /// Ends the connection after an answer that came before the body was read. What is under way is taken for a short
-    /// while, because a client that is still sending would lose the answer to a reset.
-    private func leave(_ channel: any Channel) async throws {
-        var dropped = 0
-        for try await chunk in request.body {
-            dropped += chunk.readableBytes
-            if dropped > Exchange.drainLimit { break }
+    private func write(_ log: LogStream, _ common: HTTPFields, with writer: consuming ResponseWriter) async throws {
+        var fields = common
+        fields[.contentType] = "text/plain; charset=utf-8"
+        fields[.xContentTypeOptions] = "nosniff"
+        var status = HTTPResponse.Status.ok
+        var part: Range<Int>?
+        if let length = log.length {
+            fields[.acceptRanges] = "bytes"
+            // There is nothing by which If-Range could be told to hold, so with it all is sent (RFC 9110 §13.1.5).
+            let range = request.headers[.ifRange] == nil ? request.headers[.range] : nil
+            switch ByteRange.outcome(of: range, length: length) {
+            case .all: fields[.contentLength] = String(length)
+            case .part(let bytes):
+                (status, part) = (.partialContent, bytes)
+                fields[.contentRange] = "bytes \(bytes.lowerBound)-\(bytes.upperBound - 1)/\(length)"
+                fields[.contentLength] = String(bytes.count)
+            case .unsatisfiable:
+                var error = APIError(.rangeNotSatisfiable, "The log has \(length) bytes")
+                error.contentRange = "bytes */\(length)"
+                return try await write(error, closing: false, with: writer)
+            }
         }
-        try await channel.close()
+        let head = HTTPResponse(status: status, headerFields: fields)
+        guard request.method != .head else { return try await writer.writeResponse(head) }
+        var body: any ResponseBodyWriter = try await writer.writeHead(head)
+        try await log.write(part, on: api.threads) { try await body.write($0) }
+        try await body.finish(nil)
     }
 }

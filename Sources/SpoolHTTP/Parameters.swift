@@ -30,20 +30,19 @@ extension API {
     /// The most bytes of a form that is kept in memory.
     private static let formLimit = 1 << 20
 
-    /// The parameters of a request; the body is read only where the endpoint changes something.
-    func parameters(
-        of request: Request, readingBody: Bool, proceed: () async throws -> Void
-    ) async throws -> Parameters {
+    /// The parameters of a request.
+    ///
+    /// - Parameter body: its body, where the endpoint changes something.
+    func parameters(of request: Request, _ body: Body?) async throws -> Parameters {
         var parameters = Parameters(query: try query(of: request))
-        guard readingBody, let type = request.headers[.contentType] else { return parameters }
+        guard let body, let type = request.headers[.contentType] else { return parameters }
         do {
-            guard var body = try FormBody(contentType: type) else { return parameters }
-            try await proceed()
+            guard var form = try FormBody(contentType: type) else { return parameters }
             var fields = FormFields(limit: API.formLimit)
-            for try await chunk in request.body {
-                try body.consume(chunk.readableBytesUInt8Span, into: &fields)
+            while let chunk = try await body.next() {
+                try form.consume(chunk.readableBytesUInt8Span, into: &fields)
             }
-            try body.finish(into: &fields)
+            try form.finish(into: &fields)
             parameters.form = fields
         } catch let error as FormError {
             throw APIError(error)

@@ -28,6 +28,21 @@ public enum Interface: Hashable, Sendable, CustomStringConvertible {
         self = .tcp(host: String(host), port: port)
     }
 
+    /// Whether only this machine can reach it: a Unix socket, or an address of the loopback interface (RFC 1122
+    /// §3.2.1.3, RFC 4291 §2.5.3).
+    public var isLocal: Bool {
+        switch self {
+        case .unix: true
+        case .tcp(let host, _): host == "localhost" || host == "::1" || Interface.isLoopback(host)
+        }
+    }
+
+    /// Whether a text is an IPv4 address in 127.0.0.0/8.
+    private static func isLoopback(_ host: String) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
+    }
+
     /// The address as it is written.
     public var description: String {
         switch self {

@@ -4,14 +4,30 @@ import Testing
 
 @Suite("scrapy-do-cl", .fewAtATime)
 struct ClientTests {
-    @Test("Every command of scrapy-do's client works")
+    /// How a server is protected, and how the client gets in.
+    enum Protection: CaseIterable {
+        case none, digest, https
+    }
+
+    @Test("Every command of scrapy-do's client works: plain, with digest authentication, and over https as well")
     func commands() async throws {
+        for protection in Protection.allCases { try await commands(protection) }
+    }
+
+    private func commands(_ protection: Protection) async throws {
         try await Folder.with { folder in
-            let server = try await Server(in: folder)
+            let users = try Users(in: folder)
+            let certificate = protection == .https ? try await TestCertificate(in: folder) : nil
+            let server = try await Server(
+                in: folder, flags: protection == .none ? [] : users.flags, certificate: certificate,
+                habits: protection == .none ? [] : users.alice)
             let project = "\(folder.path)/trouble"
             try await folder.run("cp", "-r", "\(Place.repository)/Tests/Fixtures/trouble", project)
             func run(_ words: String..., exit: Int32 = 0) async throws -> String {
-                let child = try folder.start(try command(server) + words, in: project)
+                let trust = certificate.map { ["REQUESTS_CA_BUNDLE=\($0.cert)"] } ?? []
+                let child = try folder.start(
+                    try command(server, protection) + words, in: project,
+                    environment: trust + Machine.environment())
                 let end = try await child.wait()
                 #expect(end.exit == exit, "\(words): \(child.said)")
                 return child.said
@@ -53,11 +69,14 @@ struct ClientTests {
     }
 
     /// The client's command line up to the command.
-    private func command(_ server: Server) throws -> [String] {
+    private func command(_ server: Server, _ protection: Protection) throws -> [String] {
         guard File.isProgram(Place.client) else {
             throw Failure("there is no \(Place.client): run tools/setup --test")
         }
-        return [Place.client, "--url", "http://\(server.address)", "--print-format", "simple"]
+        let user = protection == .none ? [] : ["--username", "alice", "--password", "open:sesame"]
+        // For scrapy-do's client a certificate that is right is one for localhost.
+        let url = String(server.url("").dropLast()).replacing("127.0.0.1", with: "localhost")
+        return [Place.client, "--url", url, "--print-format", "simple"] + user
     }
 
     /// The id of a job in a table that the client prints.

@@ -10,18 +10,18 @@ extension API {
     private static let writeSize = 256 << 10
 
     /// `push-project.json`: takes an archive in a form, unpacks it, and publishes it as its project's current version.
-    func pushProject(_ request: Request, proceed: () async throws -> Void) async throws -> Answer {
+    func pushProject(_ request: Request, _ body: Body) async throws -> Answer {
         let missing = APIError.badRequest("Missing argument \"archive\": send the archive as a field of a form")
         guard let type = request.headers[.contentType] else { throw missing }
-        let body: FormBody
+        let form: FormBody
         do {
-            guard let form = try FormBody(contentType: type) else { throw missing }
-            body = form
+            guard let known = try FormBody(contentType: type) else { throw missing }
+            form = known
         } catch let error as FormError {
             throw APIError(error)
         }
         // Percent-encoding makes three bytes of one.
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length / 3 > settings.uploadLimit {
+        if let length = body.length, length / 3 > settings.uploadLimit {
             throw tooLarge
         }
         let push = try await blocking { [spool] in
@@ -32,8 +32,7 @@ extension API {
             }
         }
         do {
-            try await proceed()
-            guard let digest = try await receive(request, body, into: push) else { throw missing }
+            guard let digest = try await receive(body, form, into: push) else { throw missing }
             let project = try await blocking { [settings] in
                 try push.publish(digest: digest, settings: settings, at: .now)
             }
@@ -55,14 +54,14 @@ extension API {
     /// Reads the form as a stream into the push's file.
     ///
     /// - Returns: the archive's SHA-256 in hexadecimal digits, or nil when there is no field `archive`.
-    private func receive(_ request: Request, _ form: FormBody, into push: Push) async throws -> String? {
+    private func receive(_ body: Body, _ form: FormBody, into push: Push) async throws -> String? {
         var form = form
         var hash = SHA256()
         var received = 0
         let gathered = Gathered()
         var fields = FieldCollector(forwarding: "archive") { gathered.bytes.append(span: $0) }
         do {
-            for try await chunk in request.body {
+            while let chunk = try await body.next() {
                 try form.consume(chunk.readableBytesUInt8Span, into: &fields)
                 guard gathered.bytes.count >= API.writeSize else { continue }
                 received += gathered.bytes.count

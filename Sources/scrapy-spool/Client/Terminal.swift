@@ -61,6 +61,11 @@ enum Terminal {
 
     /// Asks for a password, which does not appear; nil where there is no terminal. Ctrl-C ends the program.
     static func password(for user: String) throws -> String? {
+        try password("Password of \(user.printable()): ")
+    }
+
+    /// Asks for a password with a question of the caller's.
+    static func password(_ question: String) throws -> String? {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
         guard terminal >= 0 else { return nil }
         defer { close(terminal) }
@@ -70,7 +75,7 @@ enum Terminal {
         var silent = usual
         silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         tcsetattr(terminal, TCSAFLUSH, &silent)
-        try? write(Array("Password of \(user.printable()): ".utf8), to: terminal)
+        try? write(Array(question.utf8), to: terminal)
         let line = password(from: terminal)
         tcsetattr(terminal, TCSAFLUSH, &usual)
         try? write([UInt8(ascii: "\n")], to: terminal)

@@ -12,6 +12,10 @@ final class Server: Sendable {
     let process: Child
     /// Where it listens: `127.0.0.1:PORT`.
     let address: String
+    /// `http` or `https`.
+    let scheme: String
+    /// Options of curl that every request takes: who asks, whom it trusts.
+    let habits: [String]
 
     /// Starts a server and waits until it listens.
     ///
@@ -19,16 +23,31 @@ final class Server: Sendable {
     ///   - spool: the spool's name in the folder.
     ///   - flags: flags of `serve` besides those for the spool, the interface and scrapy.
     ///   - environment: variables besides those of the tests, which they win over, as `NAME=value`.
-    init(
+    convenience init(
         in folder: Folder, spool: String = "spool", _ flags: String..., environment: [String] = []
+    ) async throws {
+        try await self.init(in: folder, spool: spool, flags: flags, environment: environment)
+    }
+
+    /// Starts a server and waits until it listens.
+    ///
+    /// - Parameters:
+    ///   - certificate: the certificate of a server that is to serve https, which curl then trusts.
+    ///   - habits: options of curl that every request takes.
+    init(
+        in folder: Folder, spool: String = "spool", flags: [String], certificate: TestCertificate? = nil,
+        habits: [String] = [], environment: [String] = []
     ) async throws {
         self.folder = folder
         self.spool = "\(folder.path)/\(spool)"
+        scheme = certificate == nil ? "http" : "https"
+        self.habits = habits + (certificate.map { ["--cacert", $0.cert] } ?? [])
         let process = try folder.start(
-            [try Place.server()] + Server.arguments(spool: spool) + flags,
+            [try Place.server()] + Server.arguments(spool: spool) + flags + (certificate?.flags ?? []),
             environment: environment + Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
         self.process = process
-        address = try await process.awaitLine("Listening at ", in: folder)
+        let line = try await process.awaitLine("Listening at ", in: folder)
+        address = String(line.prefix { $0 != " " && $0 != "\"" })
     }
 
     /// The command line of a server on a free port.
@@ -39,7 +58,7 @@ final class Server: Sendable {
     // MARK: Requests
 
     /// The URL of a path.
-    func url(_ path: String) -> String { "http://\(address)/\(path)" }
+    func url(_ path: String) -> String { "\(scheme)://\(address)/\(path)" }
 
     /// Asks with curl.
     ///
@@ -54,7 +73,9 @@ final class Server: Sendable {
     func curl(_ path: String, options: [String], input: String = "/dev/null") async throws -> Answer {
         let heads = folder.fresh("heads")
         let child = try folder.start(
-            ["curl", "-s", "-S", "-g", "--path-as-is", "--max-time", "120", "-D", heads] + options + [url(path)],
+            ["curl", "-s", "-S", "-g", "--path-as-is", "--max-time", "120", "-D", heads] + habits + options + [
+                url(path)
+            ],
             input: input)
         let end = try await child.wait(within: .seconds(130))
         guard File.exists(heads) else { throw Failure("curl \(path) \(options): \(end) \(child.said)") }

@@ -23,10 +23,15 @@ public final class APIServer: Service {
         onListening: @escaping @Sendable () -> Void = {}
     ) throws {
         api = API(
-            spool: spool, settings: settings, counters: counters, watcher: try DirectoryWatcher(), started: .now,
+            spool: spool, live: Live(settings), counters: counters, watcher: try DirectoryWatcher(), started: .now,
             logger: logger, threads: NIOThreadPool(numberOfThreads: 16))
         self.logger = logger
         self.onListening = onListening
+    }
+
+    /// Goes on with other settings. The interfaces stay what they are, and so does whether there is a certificate.
+    public func reload(_ settings: APISettings) {
+        api.live.value = settings
     }
 
     /// Serves until shutdown. Throws when an interface cannot be listened at.
@@ -58,20 +63,20 @@ public final class APIServer: Service {
     }
 
     private func server(at interface: Interface, listening: Countdown) throws -> any Service {
-        let address: BindAddress =
-            switch interface {
-            case .tcp(let host, let port): .hostname(host, port: port)
-            case .unix(let path): .unixDomainSocket(path: path)
-            }
-        return try HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(120))).buildServer(
-            configuration: ServerConfiguration(address: address, backlog: 1024),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet
-        ) { [api] request, writer, channel in
-            try await Exchange(api: api, request: request).run(writer, on: channel)
-        } onServerRunning: { [logger] channel in
-            logger.notice("Listening at \(interface.at(port: channel.localAddress?.port))")
-            listening.count()
-        }
+        let certificate = interface.isSocket ? nil : api.settings.certificate
+        let plain = HTTP1Channel(
+            responder: { [api] request, writer, channel in
+                let peer = Peer(channel, isSecure: certificate != nil)
+                try await Exchange(api: api, request: request, peer: peer).run(writer, on: channel)
+            }, configuration: .init(idleTimeout: .seconds(120)))
+        let channel: any ServerChildChannel = certificate.map { plain.secured(by: $0) } ?? plain
+        return channel.server(
+            configuration: ServerConfiguration(address: interface.bindAddress, backlog: 1024),
+            onServerRunning: { [logger] channel in
+                let address = interface.at(port: channel.localAddress?.port)
+                logger.notice("Listening at \(address)", metadata: certificate.map { _ in ["scheme": "https"] })
+                listening.count()
+            }, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
     }
 
     /// The framework's own remarks, which say what we say.
@@ -83,6 +88,17 @@ public final class APIServer: Service {
 }
 
 extension Interface {
+    fileprivate var isSocket: Bool {
+        if case .unix = self { true } else { false }
+    }
+
+    fileprivate var bindAddress: BindAddress {
+        switch self {
+        case .tcp(let host, let port): .hostname(host, port: port)
+        case .unix(let path): .unixDomainSocket(path: path)
+        }
+    }
+
     /// The address with the port that the system gave.
     fileprivate func at(port: Int?) -> String {
         if case .tcp(let host, 0) = self, let port { return Interface.tcp(host: host, port: port).description }

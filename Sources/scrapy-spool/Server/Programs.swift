@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import SpoolConfiguration
 
 /// The programs that the server starts.
 struct Programs {
@@ -8,9 +9,24 @@ struct Programs {
     /// The file of `scrapy-spool-shim`.
     let shim: String
 
+    /// Finds them, by the configuration and beside this program.
+    init(_ configuration: Configuration) throws(ConfigurationError) {
+        let name = configuration.scrapy
+        guard let scrapy = Programs.file(of: name) else {
+            let what = name.contains("/") ? "there is no program \(name)" : "there is no `\(name)` on PATH"
+            throw configuration.error(about: "scrapy", "\(what): install Scrapy, or name it with --scrapy")
+        }
+        guard let shim = Programs.shim() else {
+            throw ConfigurationError(
+                at: "scrapy-spool-shim", "it is not beside this program: install both in one directory")
+        }
+        self.scrapy = scrapy
+        self.shim = shim
+    }
+
     /// The file of a program: itself if it is a path, otherwise the first of that name on PATH. Nil when there is none
     /// that can be executed.
-    static func file(of program: String) -> String? {
+    private static func file(of program: String) -> String? {
         if program.utf8.contains(UInt8(ascii: "/")) { return absolute(program) }
         let path = Machine.environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
         for directory in path.split(separator: ":") {
@@ -20,7 +36,7 @@ struct Programs {
     }
 
     /// The shim, which is installed beside this program.
-    static func shim() -> String? {
+    private static func shim() -> String? {
         guard let own = resolved("/proc/self/exe"), let slash = own.lastIndex(of: "/") else { return nil }
         return absolute("\(own[..<slash])/scrapy-spool-shim")
     }

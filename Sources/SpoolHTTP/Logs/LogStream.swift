@@ -27,11 +27,15 @@ final class LogStream: Sendable {
     }
 
     /// Writes the log, from its start to the end of the job.
-    func write(on threads: NIOThreadPool, _ body: (ByteBuffer) async throws -> Void) async throws {
-        var offset = Int64(0)
-        if let length {
-            while offset < length {
-                let buffer = try await read(at: offset, limit: length - Int(offset), on: threads)
+    ///
+    /// - Parameter part: the bytes that are wanted of a log whose length is known; nil for all.
+    func write(
+        _ part: Range<Int>? = nil, on threads: NIOThreadPool, _ body: (ByteBuffer) async throws -> Void
+    ) async throws {
+        var offset = Int64(part?.lowerBound ?? 0)
+        if let end = part?.upperBound ?? length {
+            while offset < end {
+                let buffer = try await read(at: offset, limit: end - Int(offset), on: threads)
                 // Cut short by somebody: the client sees it by the length.
                 if buffer.readableBytes == 0 { return }
                 offset += Int64(buffer.readableBytes)

@@ -10,7 +10,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve a spool: the REST API, and the engine that runs the jobs.",
         discussion: """
-            Stops at SIGTERM or SIGINT. Jobs that run at that time go on, and the next server takes care of them.
+            Stops at SIGTERM or SIGINT. Jobs that run at that time go on, and the next server takes care of them. At \
+            SIGHUP it reads the configuration anew; a certificate or the users it takes anew whenever their files change.
 
             Every flag can be written into the file of --config as well, under [scrapy-do] or [web], and given as a \
             variable of the environment: --job-slots is SCRAPY_SPOOL_JOB_SLOTS. Flags win over variables, variables \
@@ -71,8 +72,54 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The most that a push may upload. (default: 512M)", valueName: "size"))
     var uploadLimit: String?
 
-    @Flag(help: "Refuse an absent or empty directory as the spool: its filesystem may not be mounted.")
-    var requireSpool = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Refuse an absent or empty directory as the spool: its filesystem may not be mounted.")
+    var requireSpool: Bool?
+
+    @Flag(inversion: .prefixedNo, help: "Serve https, with --cert and --key.")
+    var https: Bool?
+
+    @Option(help: ArgumentHelp("The certificate's private key, PEM. (default: scrapy-do.key)", valueName: "file"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("The certificate, PEM. (default: scrapy-do.crt)", valueName: "file"))
+    var cert: String?
+
+    @Option(help: ArgumentHelp("The certificates above it, PEM, if they stand in another file.", valueName: "file"))
+    var chain: String?
+
+    @Flag(inversion: .prefixedNo, help: "Clients have to say who they are, by --auth-db.")
+    var auth: Bool?
+
+    @Option(
+        help: ArgumentHelp("The users: `scrapy-spool passwd` makes the file. (default: auth.db)", valueName: "file"))
+    var authDb: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whoever reaches the API from another machine may run code here, without saying who they are.")
+    var insecureNoAuth: Bool?
+
+    @Option(
+        name: .customLong("server-name"),
+        help: ArgumentHelp(
+            "A name that the server is known by, besides localhost and this machine's name; may be repeated.",
+            valueName: "name"))
+    var serverNames: [String] = []
+
+    @Option(
+        name: .customLong("allowed-origin"),
+        help: ArgumentHelp(
+            "Another site whose pages may use the API, such as https://example.org; may be repeated.",
+            valueName: "origin"))
+    var allowedOrigins: [String] = []
+
+    @Option(help: ArgumentHelp("How the log is written: text or json, a line each. (default: text)", valueName: "form"))
+    var logFormat: String?
+
+    @Flag(help: "Say what the server would do, and whether it could, then end.")
+    var checkConfig = false
 
     @Option(
         help: ArgumentHelp(
@@ -80,25 +127,38 @@ struct Serve: AsyncParsableCommand {
     var logLevel: String?
 
     func run() async throws {
-        let configuration = try readConfiguration()
         // What the spool holds is nobody else's business.
         umask(0o077)
-        try await Server(configuration: configuration).run()
-    }
-
-    /// The file, then the environment, then the flags.
-    private func readConfiguration() throws -> Configuration {
-        do throws(ConfigurationError) {
-            var configuration = Configuration()
-            if let config { try configuration.take(file: try Serve.text(of: config), path: config) }
-            try configuration.take(environment: Machine.environment())
-            for (name, value) in flags {
-                if let value { try configuration.take(flag: name, value) }
+        let flags = flags
+        let config = config
+        do {
+            if checkConfig {
+                return try ConfigurationReport(try Serve.configuration(config, flags)).show()
             }
-            return configuration
-        } catch {
+            try await Server { () throws(ConfigurationError) in try Serve.configuration(config, flags) }.run()
+        } catch let error as ConfigurationError {
             throw refusal("\(error)", ExitStatus.configuration)
         }
+    }
+
+    /// Flags that have other names than their keys.
+    private static let spellings = [
+        "project-store": "spool", "interfaces": "interface", "server-names": "server-name",
+        "allowed-origins": "allowed-origin",
+    ]
+
+    /// The file, then the environment, then the flags.
+    private static func configuration(
+        _ file: String?, _ flags: [(name: String, value: String?)]
+    ) throws(ConfigurationError) -> Configuration {
+        var configuration = Configuration()
+        if let file { try configuration.take(file: try text(of: file), path: file) }
+        try configuration.take(environment: Machine.environment())
+        for (name, value) in flags {
+            let spelled = Serve.spellings[name]
+            if let value { try configuration.take(flag: name, value, as: spelled) }
+        }
+        return configuration
     }
 
     private var flags: [(name: String, value: String?)] {
@@ -113,8 +173,18 @@ struct Serve: AsyncParsableCommand {
             ("catch-up", catchUp),
             ("list-timeout", listTimeout),
             ("upload-limit", uploadLimit),
-            ("require-spool", requireSpool ? "on" : nil),
+            ("require-spool", requireSpool.map { $0 ? "on" : "off" }),
+            ("https", https.map { $0 ? "on" : "off" }),
+            ("key", key),
+            ("cert", cert),
+            ("chain", chain),
+            ("auth", auth.map { $0 ? "on" : "off" }),
+            ("auth-db", authDb),
+            ("insecure-no-auth", insecureNoAuth.map { $0 ? "on" : "off" }),
+            ("server-names", serverNames.isEmpty ? nil : serverNames.joined(separator: " ")),
+            ("allowed-origins", allowedOrigins.isEmpty ? nil : allowedOrigins.joined(separator: " ")),
             ("log-level", logLevel),
+            ("log-format", logFormat),
         ]
     }
 

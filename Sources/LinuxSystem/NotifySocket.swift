@@ -1,0 +1,35 @@
+internal import Glibc
+
+/// The socket at which a service manager listens for how its service is (sd_notify(3)).
+public struct NotifySocket: ~Copyable, Sendable {
+    private let socket: Descriptor
+    private let path: [UInt8]
+
+    /// The socket that NOTIFY_SOCKET names, or nil: the path of a Unix socket, or `@` and the name of an abstract one.
+    public init?(named name: String) {
+        var path = Array(name.utf8)
+        guard let first = path.first, first == UInt8(ascii: "/") || first == UInt8(ascii: "@"), path.count < 108,
+            let socket = try? Descriptor(
+                owning: retrying("make a socket") {
+                    Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+                })
+        else { return nil }
+        if first == UInt8(ascii: "@") { path[0] = 0 }
+        self.socket = socket
+        self.path = path
+    }
+
+    /// Sends assignments, such as `READY=1`, with line feeds between them. That nobody listens is no error.
+    public func send(_ assignments: String) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+        let bytes = Array(assignments.utf8)
+        let length = socklen_t(MemoryLayout<sa_family_t>.size + path.count)
+        _ = withUnsafePointer(to: address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                sendto(socket.number, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, length)
+            }
+        }
+    }
+}

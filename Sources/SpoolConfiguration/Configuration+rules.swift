@@ -1,0 +1,41 @@
+internal import SpoolModel
+
+extension Configuration {
+    /// An error about the value of a key, where it was set.
+    ///
+    /// - Parameters:
+    ///   - name: the key's name within its section.
+    ///   - cause: another key, which is why the value of the first one matters: it is named if the first is not set.
+    public func error(about name: String, because cause: String? = nil, _ message: String) -> ConfigurationError {
+        guard let named = [name, cause ?? name].first(where: { places[$0] != nil }), let place = places[named] else {
+            return ConfigurationError(at: name, message)
+        }
+        // A line of a file does not say by itself which key is meant.
+        return ConfigurationError(at: place, place.contains(":") ? "\(named): \(message)" : message)
+    }
+
+    /// Looks for what does not go together.
+    ///
+    /// Whoever may push can run code, so nobody but this machine may do so without saying who they are, unless somebody
+    /// has said in words that this is meant.
+    public func check() throws(ConfigurationError) {
+        guard !auth, !isInsecure, let open = interfaces.first(where: { !$0.isLocal }) else { return }
+        throw error(
+            about: "interfaces",
+            "\(open) can be reached from other machines, and nobody has to say who they are there: whoever reaches it "
+                + "could run code on this one. Add `auth = on` and `auth-db = FILE` under [web] (or --auth and --auth-db; "
+                + "scrapy-spool passwd makes the file), or `insecure-no-auth = on` if something else protects it")
+    }
+
+    /// The names of the keys that have other values in another configuration and that a running server cannot change.
+    ///
+    /// - Parameter other: the configuration that is to be used from now on.
+    public func fixedKeys(changedIn other: Configuration) -> [String] {
+        var changed: [String] = []
+        if projectStore != other.projectStore { changed.append("project-store") }
+        if interfaces != other.interfaces { changed.append("interfaces") }
+        if https != other.https { changed.append("https") }
+        if logFormat != other.logFormat { changed.append("log-format") }
+        return changed
+    }
+}

@@ -1,0 +1,38 @@
+/// The part of a file that a client asks for with the header field Range (RFC 9110 §14).
+enum ByteRange {
+    /// What a field means for a file of some length.
+    enum Outcome: Equatable {
+        /// The whole file: there is no field, or one that may be ignored (another unit, several ranges, a typing error).
+        case all
+        /// These bytes.
+        case part(Range<Int>)
+        /// There are no such bytes.
+        case unsatisfiable
+    }
+
+    /// Reads the field.
+    ///
+    /// - Parameter length: the length of the file in bytes.
+    static func outcome(of field: String?, length: Int) -> Outcome {
+        guard let field, field.lowercased().hasPrefix("bytes=") else { return .all }
+        let parts = field.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+            .map { $0.filter { $0 != " " } }
+        guard parts.count == 2, let first = number(parts[0]), let last = number(parts[1]) else { return .all }
+        switch (first, last) {
+        case (nil, nil): return .all
+        case (nil, let count?):
+            return count > 0 && length > 0 ? .part(max(0, length - count)..<length) : .unsatisfiable
+        case (let start?, let end):
+            if let end, end < start { return .all }
+            guard start < length else { return .unsatisfiable }
+            return .part(start..<min(length, end.map { $0 == .max ? $0 : $0 + 1 } ?? length))
+        }
+    }
+
+    /// A number; nil within the optional for none, nil for what is no number. Too large ones are as good as the largest.
+    private static func number(_ text: String) -> Int?? {
+        guard !text.isEmpty else { return .some(nil) }
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int(text) ?? .max
+    }
+}

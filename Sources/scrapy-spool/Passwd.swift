@@ -1,0 +1,124 @@
+internal import ArgumentParser
+internal import Authentication
+internal import Glibc
+internal import LinuxSystem
+
+/// Changes the file of users.
+struct Passwd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Set a user's password or token in the file that `serve --auth-db` reads.",
+        discussion: """
+            The password is asked for twice, or read from standard input when that is no terminal. What is stored is \
+            not the password but its digests by MD5 and SHA-256, with which every client can log in, scrapy-do-cl \
+            too. Whoever reads them can log in as well, so the file is made for its owner's eyes only. With --hash \
+            only a slow hash is stored, which is worth nothing to a thief; then the user can log in by https only, and \
+            not with scrapy-do-cl.
+
+            A token is for programs: sent as `Authorization: Bearer TOKEN` by https, or from the same machine. It is \
+            printed once; stored is only its digest. Its scope says what it allows: read (to look at everything), \
+            run (also to schedule and cancel jobs), deploy (also to push and remove projects).
+
+            A running server takes the change at once.
+
+            Examples:
+              scrapy-spool passwd --file /etc/scrapy-spool/users alice
+              scrapy-spool passwd --file /etc/scrapy-spool/users --token run ci
+
+            Exit status: 0 done; 1 the file cannot be changed; 64 wrong flags; 77 the passwords differ.
+            """)
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The file of users; made if it is missing.", valueName: "file"))
+    var file = "auth.db"
+
+    @Flag(help: "Store a slow hash only: for login by https.")
+    var hash = false
+
+    @Option(
+        help: ArgumentHelp("Make a token instead of a password: read, run or deploy.", valueName: "scope"),
+        completion: .list(Scope.allCases.map(\.rawValue)), transform: Passwd.scope)
+    var token: Scope?
+
+    @Flag(help: "Take the user away; with --token only the user's tokens.")
+    var delete = false
+
+    @Argument(help: "The user's name.")
+    var user: String
+
+    func validate() throws {
+        guard !user.isEmpty, !user.hasPrefix("#"), user.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0 != ":" })
+        else {
+            throw ValidationError("a user's name has no colon, no control characters, and does not begin with #")
+        }
+        guard !hash || token == nil else { throw ValidationError("--hash is about passwords, not about tokens") }
+    }
+
+    func run() throws {
+        // Also where it is made anew.
+        umask(0o077)
+        do throws(CredentialFile.Problem) {
+            if delete { return try remove() }
+            if let token { return try makeToken(token) }
+        } catch {
+            throw refusal("\(error)", .failure)
+        }
+        try setPassword()
+    }
+
+    private func setPassword() throws {
+        let password = try Passwd.password(for: user)
+        var lines = [DigestAlgorithm.md5, .sha256].map { algorithm in
+            Credential.line(
+                user: user, algorithm: algorithm,
+                secret: algorithm.secret(user: user, realm: Authenticator.realm, password: password))
+        }
+        if hash {
+            guard let made = PasswordHash.make(of: password) else {
+                throw refusal("this password cannot be hashed", .failure)
+            }
+            lines = [Credential.line(user: user, hash: made)]
+        }
+        do throws(CredentialFile.Problem) {
+            let old = try CredentialFile.replace(linesOf: user, tokens: false, with: lines, inFile: file)
+            Terminal.say("\(old > 0 ? "Changed" : "Set") the password of \(user) in \(file).")
+        } catch {
+            throw refusal("\(error)", .failure)
+        }
+    }
+
+    private func remove() throws(CredentialFile.Problem) {
+        var old = try CredentialFile.replace(linesOf: user, tokens: true, with: [], inFile: file)
+        if token == nil { old += try CredentialFile.replace(linesOf: user, tokens: false, with: [], inFile: file) }
+        Terminal.say(old > 0 ? "Took \(user) out of \(file)." : "There was no such user in \(file).")
+    }
+
+    private func makeToken(_ scope: Scope) throws(CredentialFile.Problem) {
+        var generator = SystemRandomNumberGenerator()
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        let token = String((0..<43).map { _ in alphabet.randomElement(using: &generator) ?? "x" })
+        let line = Credential.line(user: user, token: token, scope: scope)
+        try CredentialFile.replace(linesOf: user, tokens: true, with: [line], inFile: file)
+        print(token)
+        Terminal.say("This is the token of \(user), which is shown only now; its scope is \(scope.rawValue).")
+    }
+
+    private static func scope(_ text: String) throws -> Scope {
+        guard let scope = Scope(rawValue: text) else {
+            throw ValidationError("a scope is one of \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return scope
+    }
+
+    private static func password(for user: String) throws -> String {
+        guard isatty(STDIN_FILENO) == 1 else {
+            guard let line = readLine(), !line.isEmpty else { throw refusal("there is no password", .failure) }
+            return line
+        }
+        guard let first = try Terminal.password("New password of \(user): "), !first.isEmpty,
+            let second = try Terminal.password("The same again: ")
+        else { throw refusal("there is no password", .failure) }
+        guard first == second else {
+            throw refusal("the two are not the same; nothing was changed", ExitStatus.unauthorized)
+        }
+        return first
+    }
+}

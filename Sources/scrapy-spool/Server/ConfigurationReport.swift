@@ -1,0 +1,55 @@
+internal import Logging
+internal import SpoolConfiguration
+internal import SpoolModel
+internal import SpoolStore
+
+/// What `serve --check-config` says: each value and where it comes from, and what a server would do with them.
+struct ConfigurationReport {
+    private let configuration: Configuration
+    private let spool: String
+
+    /// Looks for all that a server would need, without making or starting anything.
+    init(_ configuration: Configuration) throws(ConfigurationError) {
+        self.configuration = configuration
+        _ = try Settings(configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
+        spool = try ConfigurationReport.spool(of: configuration)
+    }
+
+    private static func spool(of configuration: Configuration) throws(ConfigurationError) -> String {
+        let path = configuration.projectStore
+        do throws(SpoolError) {
+            guard let spool = try Spool.openIfPresent(path) else {
+                guard !configuration.requiresSpool else {
+                    throw SpoolError(
+                        .notSpool, "There is no spool at \(path), and one is required: is its filesystem mounted?")
+                }
+                return "make a new spool at \(path)"
+            }
+            let held = try spool.isCopy() ? ", which is a copy and held: scrapy-spool resume \(spool.path)" : ""
+            return "serve the spool \(spool.path)\(held)"
+        } catch {
+            throw configuration.error(about: "project-store", "\(error)")
+        }
+    }
+
+    /// Writes it on standard output.
+    func show() throws {
+        let rows = ConfigurationKey.all.map { key in
+            (key.name, key.value(in: configuration), key.place(in: configuration) ?? "default")
+        }
+        let widths = (rows.map(\.0.count).max() ?? 0, min(40, rows.map(\.1.count).max() ?? 0))
+        let lines = rows.map { row in
+            ConfigurationReport.padded(row.0, widths.0) + "  " + ConfigurationReport.padded(row.1, widths.1)
+                + "  \(row.2)\n"
+        }
+        let scheme = configuration.https ? "https" : "http"
+        let places = configuration.interfaces.map(\.description).joined(separator: ", ")
+        let users =
+            configuration.auth ? "for the users of \(configuration.authDatabase)" : "for everybody who reaches it"
+        try Terminal.put(lines.joined() + "\nThe server would \(spool),\nby \(scheme) at \(places), \(users).\n")
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}

@@ -1,0 +1,122 @@
+internal import ArgumentParser
+internal import Authentication
+internal import LinuxSystem
+internal import Logging
+internal import ServiceLifecycle
+internal import SpoolConfiguration
+internal import SpoolEngine
+internal import SpoolHTTP
+internal import SpoolModel
+internal import SpoolStore
+internal import TimeZones
+internal import UnixSignals
+
+/// Puts the two sides together on one spool, and runs them until a signal.
+struct Server {
+    /// Where the configuration comes from: read at the start, and again at SIGHUP.
+    let source: @Sendable () throws(ConfigurationError) -> Configuration
+    private let configuration: Configuration
+    private let logger: Logger
+    private let level: Live<Logger.Level>
+
+    init(_ source: @escaping @Sendable () throws(ConfigurationError) -> Configuration) throws(ConfigurationError) {
+        self.source = source
+        configuration = try source()
+        let level = Live(configuration.level)
+        let format = ServerLog.Format(rawValue: configuration.logFormat) ?? .text
+        logger = Logger(label: "scrapy-spool") { _ in ServerLog(format, threshold: level) }
+        self.level = level
+    }
+
+    func run() async throws {
+        do {
+            let settings = try Settings(configuration, logger: logger)
+            let spool = try openSpool()
+            let counters = JobCounters()
+            let manager = ServiceManager()
+            let ready = Countdown(2) { manager.sayReady() }
+            let engine = try EngineService(
+                spool: spool, settings: settings.engine, logger: logger, counters: counters
+            ) { ready.count() }
+            let server = try APIServer(
+                spool: spool, settings: settings.api, counters: counters, logger: logger
+            ) { ready.count() }
+            let current = Live(settings)
+            let reloader = Reloader {
+                manager.sayReloading()
+                reload(current, engine, server)
+                manager.sayReady()
+            }
+            try await serve([reloader, Watchdog(engine: engine, manager: manager), engine, server])
+            manager.sayStopping()
+            logger.notice("Stopped; running jobs go on")
+        } catch {
+            throw exit(for: error)
+        }
+    }
+
+    private func serve(_ services: [any Service]) async throws {
+        var group = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger.atLeast(.warning))
+        group.maximumGracefulShutdownDuration = .seconds(5)
+        group.maximumCancellationDuration = .seconds(5)
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    /// What a failure means to whoever started the server.
+    private func exit(for error: any Error) -> any Error {
+        switch error {
+        case let error as SpoolError:
+            refusal("\(error)", error.code == .busy ? ExitStatus.unavailable : ExitStatus.configuration)
+        case let error as ListeningError: refusal("\(error)", ExitStatus.unavailable)
+        case is UnknownTimeZone, is ConfigurationError: refusal("\(error)", ExitStatus.configuration)
+        default: error
+        }
+    }
+
+    private func openSpool() throws(SpoolError) -> Spool {
+        let (spool, finding) = try Spool.open(
+            configuration.projectStore, requiringSpool: configuration.requiresSpool)
+        switch finding {
+        case .made: logger.notice("Made a new spool at \(spool.path)")
+        case .present: logger.notice("The spool is \(spool.path)")
+        }
+        return spool
+    }
+
+    // MARK: Reloading
+
+    /// Reads the configuration again. One that cannot be used changes nothing.
+    private func reload(_ current: Live<Settings>, _ engine: EngineService, _ server: APIServer) {
+        do throws(ConfigurationError) {
+            let new = try source()
+            let settings = try Settings(new, replacing: current.value, logger: logger)
+            let fixed = configuration.fixedKeys(changedIn: new)
+            if !fixed.isEmpty {
+                logger.warning("What changed in \(fixed.joined(separator: ", ")) takes a restart")
+            }
+            level.value = new.level
+            engine.reload(settings.engine)
+            server.reload(settings.api)
+            current.value = settings
+            logger.notice("Took the configuration anew")
+        } catch {
+            logger.error("The configuration stays what it was: \(error)")
+        }
+    }
+}
+
+extension Configuration {
+    /// The least important messages that are logged.
+    fileprivate var level: Logger.Level { Logger.Level(rawValue: logLevel) ?? .notice }
+}
+
+extension Logger {
+    /// The same, for remarks that matter only when something is wrong.
+    fileprivate func atLeast(_ level: Logger.Level) -> Logger {
+        var quiet = self
+        quiet.logLevel = max(level, logLevel)
+        return quiet
+    }
+}

@@ -1,0 +1,78 @@
+internal import Authentication
+internal import LinuxSystem
+internal import Logging
+internal import SpoolConfiguration
+internal import SpoolEngine
+internal import SpoolHTTP
+internal import TimeZones
+
+/// What a configuration means on this machine: with the programs, the certificate and the users that it names.
+struct Settings: Sendable {
+    let engine: EngineSettings
+    let api: APISettings
+    private let users: String?
+
+    /// Looks for all that the configuration names. What an earlier one named as well is kept: nonces that clients have,
+    /// and the certificate.
+    init(
+        _ configuration: Configuration, replacing present: Settings? = nil, logger: Logger
+    ) throws(ConfigurationError) {
+        try configuration.check()
+        let programs = try Programs(configuration)
+        let environment = JobEnvironment.variables(from: Machine.environment())
+        let timeZones = try Settings.timeZones()
+        users = configuration.auth ? configuration.authDatabase : nil
+        engine = EngineSettings(
+            slots: configuration.jobSlots, completedCap: configuration.completedCap, grace: configuration.stopGrace,
+            lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
+            shim: programs.shim, timeZones: timeZones, environment: environment)
+        api = APISettings(
+            interfaces: configuration.interfaces,
+            certificate: try Settings.certificate(configuration, present?.api.certificate, logger),
+            authenticator: try Settings.authenticator(configuration, present),
+            serverNames: configuration.serverNames, allowedOrigins: configuration.allowedOrigins,
+            uploadLimit: configuration.uploadLimit, scrapy: programs.scrapy, shim: programs.shim,
+            listTimeout: configuration.listTimeout, environment: environment, timeZones: timeZones,
+            hostname: Machine.hostname(), version: ScrapySpool.version)
+    }
+
+    private static func timeZones() throws(ConfigurationError) -> TimeZones {
+        do throws(UnknownTimeZone) {
+            return try TimeZones.ofMachine()
+        } catch {
+            throw ConfigurationError(at: "TZ", "\(error)")
+        }
+    }
+
+    private static func certificate(
+        _ configuration: Configuration, _ present: Certificate?, _ logger: Logger
+    ) throws(ConfigurationError) -> Certificate? {
+        guard configuration.https else { return nil }
+        let files = CertificateFiles(
+            certificate: configuration.cert, key: configuration.key,
+            chain: configuration.chain.isEmpty ? nil : configuration.chain)
+        do throws(Certificate.Problem) {
+            guard let present else { return try Certificate(files, logger: logger) }
+            try present.replace(files)
+            return present
+        } catch {
+            let names = [files.certificate: "cert", files.key: "key", files.chain ?? "": "chain"]
+            throw configuration.error(
+                about: names[error.path] ?? "https", because: "https", "\(error.path): \(error)")
+        }
+    }
+
+    private static func authenticator(
+        _ configuration: Configuration, _ present: Settings?
+    ) throws(ConfigurationError) -> Authenticator? {
+        guard configuration.auth else { return nil }
+        let file = CredentialFile(path: configuration.authDatabase)
+        do throws(CredentialFile.Problem) {
+            try file.check()
+        } catch {
+            throw configuration.error(about: "auth-db", because: "auth", "\(error)")
+        }
+        if let present, present.users == configuration.authDatabase { return present.api.authenticator }
+        return Authenticator(file)
+    }
+}

@@ -1,0 +1,30 @@
+internal import Glibc
+internal import LinuxSystem
+internal import ServiceLifecycle
+internal import SpoolEngine
+
+/// Gives the service manager the signs of life that it wants (sd_watchdog_enabled(3)), as long as the engine's thread
+/// answers.
+struct Watchdog: Service {
+    let engine: EngineService
+    let manager: ServiceManager
+
+    func run() async throws {
+        guard let patience = Watchdog.patience else { return try await gracefulShutdown() }
+        await cancelWhenGracefulShutdown {
+            var seen = 0
+            repeat {
+                let count = engine.answerCount
+                if count > seen { manager.sayAlive() }
+                seen = count
+                engine.ask()
+            } while await (try? Task.sleep(for: patience / 3)) != nil
+        }
+    }
+
+    /// How long the manager waits for a sign of life; nil when it does not.
+    private static var patience: Duration? {
+        guard Machine.environment("WATCHDOG_PID").map({ $0 == String(getpid()) }) ?? true else { return nil }
+        return Machine.environment("WATCHDOG_USEC").flatMap { Int64($0) }.map { .microseconds($0) }
+    }
+}

@@ -1,0 +1,134 @@
+import Glibc
+import LinuxSystem
+import SpoolModel
+import Testing
+
+@Suite("As a service", .fewAtATime)
+struct ServiceTests {
+    @Test("SIGHUP takes the configuration anew, and an unusable one changes nothing")
+    func reload() async throws {
+        try await Folder.with { folder in
+            let file = "\(folder.path)/spool.conf"
+            try File.write("[scrapy-do]\njob-slots = 0\n", to: file)
+            let server = try await Server(in: folder, "--config", file)
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/quick")
+            try File.write("[scrapy-do]\njob-slots = many\n", to: file)
+            try server.process.identity.open()?.send(SIGHUP)
+            _ = try await server.process.awaitLine("The configuration stays what it was: \(file):2:", in: folder)
+            #expect(try await server.ids("PENDING") == [id])
+            try File.write("[scrapy-do]\njob-slots = 1\nproject-store = other\n", to: file)
+            try server.process.identity.open()?.send(SIGHUP)
+            _ = try await server.process.awaitLine("Took the configuration anew", in: folder)
+            #expect(try await server.ended(id).state == .successful)
+        }
+    }
+
+    @Test("What takes a restart is named")
+    func fixed() async throws {
+        try await Folder.with { folder in
+            let file = "\(folder.path)/spool.conf"
+            try File.write("[scrapy-do]\nlog-format = text\n", to: file)
+            let server = try await Server(in: folder, "--config", file)
+            try File.write("[scrapy-do]\nlog-format = json\n", to: file)
+            try server.process.identity.open()?.send(SIGHUP)
+            _ = try await server.process.awaitLine("What changed in log-format takes a restart", in: folder)
+        }
+    }
+
+    @Test("A service manager hears when the server is ready, that it is alive, that it reloads and that it stops")
+    func notifications() async throws {
+        try await Folder.with { folder in
+            let listener = try folder.start([
+                "python3", "-c",
+                """
+                import socket, sys
+                s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                s.bind("notify")
+                while True:
+                    for line in s.recv(4096).decode().splitlines():
+                        print(line, file=sys.stderr, flush=True)
+                        if line == "STOPPING=1": sys.exit(0)
+                """,
+            ])
+            try await waitFor("the socket", in: [folder.path]) { File.exists("\(folder.path)/notify") ? () : nil }
+            let server = try await Server(
+                in: folder,
+                environment: ["NOTIFY_SOCKET=\(folder.path)/notify", "WATCHDOG_USEC=300000"])
+            _ = try await listener.awaitLine("READY=1", in: folder)
+            _ = try await listener.awaitLine("WATCHDOG=1", in: folder)
+            try server.process.identity.open()?.send(SIGHUP)
+            _ = try await listener.awaitLine("RELOADING=1", in: folder)
+            _ = try await listener.awaitLine("MONOTONIC_USEC=", in: folder)
+            #expect(try await server.process.end(by: SIGTERM).exit == 0)
+            #expect(try await listener.wait().exit == 0)
+        }
+    }
+
+    @Test("The log is lines of JSON for programs, with the job and its project as fields")
+    func json() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder, "--log-format", "json", "--log-level", "info")
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/quick")
+            _ = try await server.ended(id)
+            let lines = try server.log.split(separator: "\n").map { try JSON(parsing: String($0)) }
+            let started = try #require(lines.first { $0["message"] == .string("Started") })
+            #expect(started["job"] == .string("\(id)") && started["project"] == .string("trouble"))
+            #expect(started["time"]?.text.flatMap { Timestamp(rfc3339: $0) } != nil)
+            #expect(started["level"] == .string("info"))
+        }
+    }
+
+    @Test("--check-config says what would be done, and does nothing")
+    func check() async throws {
+        try await Folder.with { folder in
+            let file = "\(folder.path)/spool.conf"
+            try File.write("[scrapy-do]\njob-slots = 7\n[web]\nhttps = on\ncert = gone.crt\n", to: file)
+            let words = [
+                try Place.server(), "serve", "--spool", "spool", "--scrapy", Place.scrapy, "--config", file,
+                "--check-config",
+            ]
+            let refused = try folder.start(words)
+            #expect(try await refused.wait().exit == 78)
+            #expect(refused.said.contains("\(file):5: cert: gone.crt: No such file or directory"), "\(refused.said)")
+            let certificate = try await TestCertificate(in: folder)
+            let fine = try folder.start(words + certificate.flags)
+            #expect(try await fine.wait().exit == 0)
+            let text = try File.text(fine.out)
+            let rows = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+            #expect(
+                rows.contains(["job-slots", "7", "\(file):2"]) && rows.contains(["cert", certificate.cert, "--cert"]))
+            #expect(text.contains("make a new spool at spool") && text.contains("https at 127.0.0.1:7654"))
+            #expect(!File.exists("\(folder.path)/spool"))
+        }
+    }
+
+    @Test("Parts of a finished log are served as RFC 9110 has it")
+    func ranges() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/noisy", payload: #"{"lines": 2}"#)
+            _ = try await server.ended(id)
+            let log = "get-log/data/\(id).out"
+            #expect(try await server.curl(log).text == "out 1\nout 2\n")
+            for (range, status, text, content) in [
+                ("bytes=0-4", 206, "out 1", "bytes 0-4/12"), ("bytes=6-", 206, "out 2\n", "bytes 6-11/12"),
+                ("bytes=-2", 206, "2\n", "bytes 10-11/12"), ("bytes=-500", 206, "out 1\nout 2\n", "bytes 0-11/12"),
+                ("bytes=3-99999999999999999999", 206, " 1\nout 2\n", "bytes 3-11/12"),
+                ("bytes=4-2", 200, "out 1\nout 2\n", nil), ("bytes=a-b", 200, "out 1\nout 2\n", nil),
+                ("bytes=0-1,3-4", 200, "out 1\nout 2\n", nil), ("lines=0-1", 200, "out 1\nout 2\n", nil),
+                ("bytes=-", 200, "out 1\nout 2\n", nil),
+            ] as [(String, Int, String, String?)] {
+                let answer = try await server.curl(log, "-H", "Range: \(range)")
+                #expect(answer.status == status && answer.text == text, "\(range): \(answer.status) \(answer.text)")
+                #expect(answer[field: "content-range"] == content, "\(range)")
+            }
+            for range in ["bytes=12-", "bytes=-0"] {
+                let answer = try await server.curl(log, "-H", "Range: \(range)")
+                #expect(answer.status == 416 && answer[field: "content-range"] == "bytes */12" && answer.message != nil)
+            }
+        }
+    }
+}
