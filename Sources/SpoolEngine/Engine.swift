@@ -174,7 +174,7 @@ final class Engine {
     private func open() {
         do throws(SpoolError) {
             isHeld = try spool.isCopy()
-            try spool.emptyStaging()
+            janitor.remove(staged: try spool.emptyStaging())
         } catch {
             logger.error("\(error)")
         }

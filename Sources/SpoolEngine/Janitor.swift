@@ -11,6 +11,8 @@ final class Janitor: Sendable {
     private struct State {
         var isStopped = false
         var ended: [JobID: Timestamp] = [:]
+        /// What is left to remove in `tmp/`.
+        var staged: [String] = []
     }
 
     private let spool: Spool
@@ -46,6 +48,11 @@ final class Janitor: Sendable {
         wake()
     }
 
+    /// Removes what stands in `tmp/` under these names, as soon as that is possible.
+    func remove(staged names: [String]) {
+        state.withLock { $0.staged += names }
+    }
+
     /// Something may be there to delete.
     func wake() {
         bell.ring()
@@ -59,11 +66,20 @@ final class Janitor: Sendable {
             } catch {
                 logger.error("\(error)")
             }
+            let isClean = removeStaged()
             // An hour: what was put into the tree by hand counts as well.
-            _ = try? queue.wait(milliseconds: 3_600_000)
+            _ = try? queue.wait(milliseconds: isClean ? 3_600_000 : 1000)
             bell.clear()
             if state.withLock({ $0.isStopped }) { return }
         }
+    }
+
+    /// Whether nothing is left.
+    private func removeStaged() -> Bool {
+        let names = state.withLock { $0.staged }
+        let left = names.filter { !spool.removeStaged($0) }
+        state.withLock { state in state.staged.removeAll { names.contains($0) && !left.contains($0) } }
+        return left.isEmpty
     }
 
     private func purge() throws(SpoolError) {

@@ -37,10 +37,11 @@ final class Body {
         return chunk
     }
 
-    /// Reads what is left and drops it, up to a limit.
+    /// Reads what is left and drops it, up to a limit. A client that waits to be told is not told.
     ///
     /// - Returns: whether that was the end.
-    func drain(limit: Int) async throws -> Bool {
+    func drain(limit: Int = .max) async throws -> Bool {
+        isHeldBack = false
         var dropped = 0
         while dropped <= limit {
             guard let chunk = try await next() else { return true }

@@ -8,6 +8,8 @@ internal import SpoolModel
 
 /// One request and its answer on a connection.
 struct Exchange: Sendable {
+    /// How long what comes is still taken on a connection that is about to be closed.
+    private static let lingering = TimeAmount.seconds(10)
     /// Bytes of a form's body that are read and dropped after an answer that did not need them, before the connection
     /// is closed.
     private static let drainLimit = 1 << 20
@@ -28,18 +30,25 @@ struct Exchange: Sendable {
             outcome = .failure(apiError(error))
         }
         switch outcome {
-        case .success(let answer): try await write(answer, closing: isTooLong(body), with: writer)
+        case .success(let answer):
+            try await write(answer, closing: isTooLong(body), with: writer)
         case .failure(let error):
-            try await write(error, closing: error.closes || isTooLong(body), with: writer)
-            // A client that is still sending would lose the answer to a reset, so what is under way is taken.
-            if error.closes {
-                _ = try await body.drain(limit: Exchange.drainLimit)
-                return try await channel.close()
-            }
+            let closes = error.closes || isTooLong(body)
+            try await write(error, closing: closes, with: writer)
+            if closes { return try await leave(channel, body) }
         }
-        guard !body.isEnded else { return }
+        if body.isEnded { return }
         if !isTooLong(body), try await body.drain(limit: drainLimit) { return }
-        try await channel.close()
+        try await leave(channel, body)
+    }
+
+    /// Closes the connection after an answer that came before the body's end. A client that is still sending would lose
+    /// the answer to a reset, so what comes is taken for a while.
+    private func leave(_ channel: any Channel, _ body: Body) async throws {
+        let end = channel.eventLoop.scheduleTask(in: Exchange.lingering) { channel.close(promise: nil) }
+        _ = try? await body.drain()
+        end.cancel()
+        try? await channel.close()
     }
 
     /// Whether the rest of the body is not read for the sake of the connection: it is too long, or the client waits for

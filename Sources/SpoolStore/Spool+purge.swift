@@ -24,9 +24,16 @@ extension Spool {
     }
 
     /// Empties `tmp/`: rubbish of interrupted steps. For the engine, when it opens the spool.
-    public func emptyStaging() throws(SpoolError) {
-        try doing("empty tmp/") { () throws(SystemError) in
-            for name in try tmp.names() { try tmp.removeTree(name) }
-        }
+    ///
+    /// - Returns: what could not be removed, perhaps because something that an earlier server has started still writes
+    ///   there.
+    public func emptyStaging() throws(SpoolError) -> [String] {
+        let names = try doing("list tmp/") { () throws(SystemError) in try tmp.names() }
+        return names.filter { !removeStaged($0) }
+    }
+
+    /// Removes what stands in `tmp/` under a name; false when that is not possible now.
+    public func removeStaged(_ name: String) -> Bool {
+        (try? tmp.removeTree(name)) != nil
     }
 }

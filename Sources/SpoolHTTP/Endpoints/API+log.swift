@@ -1,26 +1,67 @@
-internal import Forms
 internal import HTTPTypes
 internal import LinuxSystem
-internal import NIOCore
 internal import SpoolModel
 internal import SpoolStore
 
 extension API {
+    /// How long somebody waits for the log of a job that is about to start.
+    private static let startPatience = Duration.seconds(2)
+
     /// `get-log/data/<id>.out` and `.err`: a log, followed until its job has ended.
     func log(_ file: String) async throws -> Answer {
         let missing = APIError(.notFound, "There is no log \(file)")
         let isError = file.hasSuffix(".err")
         guard isError || file.hasSuffix(".out"), let id = JobID(file.dropLast(4)) else { throw missing }
-        return try await blocking { [spool, watcher] in
+        let name = isError ? "job.err" : "job.out"
+        if let log = try await openLog(name, of: id) { return .log(log) }
+        // Who has just scheduled a job asks a moment too early.
+        try await awaitLog(name, of: id)
+        guard let log = try await openLog(name, of: id) else { throw missing }
+        return .log(log)
+    }
+
+    /// Opens a log; nil when there is none.
+    private func openLog(_ name: String, of id: JobID) async throws -> LogStream? {
+        try await blocking { [spool, watcher] in
             do {
-                let directory = try spool.directory(of: id)
-                let name = isError ? "job.err" : "job.out"
-                return .log(try LogStream(of: directory, file: name, watcher: watcher))
+                return try LogStream(of: try spool.directory(of: id), file: name, watcher: watcher)
             } catch let error as SystemError where error.isMissing {
-                throw missing
+                return nil
             } catch let error as SpoolError {
-                throw error.code == .missing ? missing : APIError(error)
+                if error.code == .missing { return nil }
+                throw APIError(error)
             }
         }
+    }
+
+    /// Waits a little for the log of a job that waits for a slot or is being started.
+    private func awaitLog(_ name: String, of id: JobID) async throws {
+        let changes: DirectoryChanges? = try await blocking { [spool, watcher] in
+            guard let job = try? spool.directory(of: id), isStarting(job) else { return nil }
+            return try watcher.changes(of: job.directory)
+        }
+        guard let changes else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                for await _ in changes {
+                    let isWorthIt = try? await blocking { [spool] in
+                        let job = try spool.directory(of: id)
+                        return isStarting(job) && !job.directory.contains(name)
+                    }
+                    if isWorthIt != true { return }
+                }
+            }
+            group.addTask { try? await Task.sleep(for: API.startPatience) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// Whether a job has no log yet but soon may have one.
+private func isStarting(_ job: borrowing JobDirectory) -> Bool {
+    switch try? job.status().state {
+    case .pending, .running: true
+    case .scheduled, .successful, .failed, .canceled, nil: false
     }
 }
