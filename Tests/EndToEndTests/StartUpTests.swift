@@ -158,6 +158,24 @@ struct StartUpTests {
         }
     }
 
+    @Test("init makes the spool that --require-spool asks for, once, and leaves alone what is there")
+    func initialized() async throws {
+        try await Folder.with { folder in
+            let place = "\(folder.path)/spool"
+            let made = try await refused(in: folder, ["init", place])
+            #expect(made.exit == 0 && made.said.contains("Made a new spool at \(place)"), "\(made.said)")
+            #expect(try await folder.shell("stat -c %a \(place)") == "700\n")
+            let format = try File.text("\(place)/format")
+            let again = try await refused(in: folder, ["init", place])
+            #expect(again.exit == 0 && again.said.contains("\(place) is a spool already"), "\(again.said)")
+            #expect(try File.text("\(place)/format") == format)
+            let server = try await Server(in: folder, "--require-spool")
+            _ = try await server.ok("status.json")
+            let foreign = try await refused(in: folder, ["init", folder.path])
+            #expect(foreign.exit == 78 && foreign.said.contains("neither a spool"), "\(foreign.said)")
+        }
+    }
+
     @Test("A spool of a newer layout is refused")
     func newerSpool() async throws {
         try await Folder.with { folder in
@@ -183,7 +201,9 @@ struct StartUpTests {
 
     @Test(
         "Help and version are printed",
-        arguments: [["--help"], ["--version"], ["help"], ["serve", "--help"], ["resume", "--help"]])
+        arguments: [
+            ["--help"], ["--version"], ["help"], ["serve", "--help"], ["init", "--help"], ["resume", "--help"],
+        ])
     func help(arguments: [String]) async throws {
         try await Folder.with { folder in
             let program = try await refused(in: folder, arguments)

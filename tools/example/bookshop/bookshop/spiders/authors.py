@@ -12,10 +12,8 @@ class AuthorsSpider(scrapy.Spider):
     def __init__(self, payload=None, **arguments):
         super().__init__(**arguments)
         self.payload = Payload.parse(payload)
+        self.start_urls = [self.payload.first_page]
         self.followed = set()
-
-    async def start(self):
-        yield scrapy.Request(self.payload.first_page)
 
     def parse(self, response):
         for link in response.css("article.book a[itemprop=author]::attr(href)").getall():

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Glibc
+internal import SpoolStore
+
+/// Makes a spool where none is, for a server that requires one.
+struct Init: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a new spool.",
+        discussion: """
+            The directory must be absent or empty; one that is a spool already is left as it is. `serve` makes its spool \
+            itself unless it is told to require one, as a service does: an empty directory may be a filesystem that is \
+            not mounted. Run this once, as the user who will run the server.
+
+            Example: scrapy-spool init /var/spool/scrapy-spool
+
+            Exit status: 0 there is a spool now; 1 it could not be made; 78 the directory is something else.
+            """)
+
+    @Argument(help: "The root of the spool tree.")
+    var spool: String
+
+    func run() throws {
+        // What the spool holds is nobody else's business.
+        umask(0o077)
+        do throws(SpoolError) {
+            let (spool, finding) = try Spool.open(spool)
+            switch finding {
+            case .made: print("Made a new spool at \(spool.path)")
+            case .present: print("\(spool.path) is a spool already")
+            }
+        } catch {
+            throw refusal("\(error)", error.code == .notSpool ? ExitStatus.configuration : .failure)
+        }
+    }
+}
