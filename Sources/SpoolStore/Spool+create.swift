@@ -7,7 +7,7 @@ extension Spool {
     static let locking = O_RDWR | O_CREAT
 
     /// Bytes set aside in each job's directory for its last status.
-    private static let spare = [UInt8](repeating: UInt8(ascii: "\n"), count: 512)
+    static let spare = [UInt8](repeating: UInt8(ascii: "\n"), count: 512)
 
     /// Makes a job. When this returns, the job is on the disk and survives a loss of power.
     ///
@@ -70,7 +70,7 @@ extension Spool {
         try tmp.synchronize()
     }
 
-    private func makeDay(_ day: String) throws(SystemError) -> Directory {
+    func makeDay(_ day: String) throws(SystemError) -> Directory {
         if let directory = try? jobs.directory(day) { return directory }
         do throws(SystemError) {
             try jobs.makeDirectory(day)

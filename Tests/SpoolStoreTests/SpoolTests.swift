@@ -141,6 +141,19 @@ struct SpoolTests {
         #expect(try temporary.names("incoming").isEmpty)
     }
 
+    @Test("A job is marked anew, whether it has a mark or not")
+    func remark() throws {
+        let temporary = try TemporarySpool()
+        let job = temporary.job()
+        try temporary.spool.create(job)
+        try temporary.spool.unmark(job.id)
+        try temporary.spool.remark(job.id)
+        #expect(try temporary.spool.activeIDs() == [job.id])
+        #expect(try temporary.spool.active.target(ofLink: job.id.description) == "../" + temporary.place(job.id))
+        try temporary.spool.remark(job.id)
+        #expect(try temporary.names("active") == [job.id.description])
+    }
+
     @Test("A deep tree with links and directories without write permission is deleted, and nothing the links name")
     func removeTree() throws {
         let temporary = try TemporarySpool()
