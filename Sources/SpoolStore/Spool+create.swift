@@ -51,6 +51,8 @@ extension Spool {
         _ = try makeDay(day)
         try mark(name, day: day)
         try publishStaged(name, day: day)
+        // An engine that opened the tree in between has found a mark of no job, and dropped it.
+        if !active.contains(name) { try mark(name, day: day) }
     }
 
     /// Moves a job from `tmp/` into its day, durably: from then on it exists.
