@@ -48,6 +48,9 @@ let package = Package(
         .target(
             name: "TimeZones", dependencies: ["LinuxSystem", "Scheduling", "SpoolModel"], swiftSettings: strict),
         .target(name: "SpoolStore", dependencies: ["SpoolModel", "LinuxSystem"], swiftSettings: strict),
+        .target(
+            name: "SpoolCheck", dependencies: ["LinuxSystem", "Scheduling", "SpoolModel", "SpoolStore"],
+            swiftSettings: strict),
         .target(name: "CPasswordHash", linkerSettings: [.linkedLibrary("crypt")]),
         .target(
             name: "Authentication",
@@ -114,7 +117,8 @@ let package = Package(
             name: "scrapy-spool",
             dependencies: [
                 "Authentication", "ProjectPacking", "Scheduling", "SpoolClient",
-                "LinuxSystem", "ScrapyDoImport", "SpoolConfiguration", "SpoolEngine", "SpoolHTTP", "SpoolModel",
+                "LinuxSystem", "ScrapyDoImport", "SpoolCheck", "SpoolConfiguration", "SpoolEngine", "SpoolHTTP",
+                "SpoolModel",
                 "SpoolStore", "TimeZones",
                 log, lifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -145,6 +149,9 @@ let package = Package(
         .testTarget(name: "FormsTests", dependencies: ["Forms"], swiftSettings: strict),
         .testTarget(
             name: "SpoolStoreTests", dependencies: ["SpoolStore", "SpoolModel", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "SpoolCheckTests", dependencies: ["LinuxSystem", "SpoolCheck", "SpoolModel", "SpoolStore"],
+            swiftSettings: strict),
         .testTarget(
             name: "SpoolClientTests",
             dependencies: ["LinuxSystem", "ProjectArchive", "ProjectPacking", "SpoolClient", "SpoolModel"],

@@ -134,6 +134,13 @@ public struct Directory: ~Copyable, Sendable {
         _ = try retrying("change the mode of \(name)") { fchmodat(number, name, mode_t(bits), 0) }
     }
 
+    /// Changes the owner of a name, without following a link (fchownat(2)).
+    public func setOwner(_ name: String, _ user: UInt32) throws(SystemError) {
+        _ = try retrying("change the owner of \(name)") {
+            fchownat(number, name, user, gid_t.max, AT_SYMLINK_NOFOLLOW)
+        }
+    }
+
     /// The names in this directory, without `.` and `..`, in no order.
     public func names() throws(SystemError) -> [String] {
         var names: [String] = []

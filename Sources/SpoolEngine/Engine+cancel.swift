@@ -8,7 +8,8 @@ extension Engine {
     /// Meets a request in `cancel/`.
     func cancel(_ name: String) {
         do throws(SpoolError) {
-            guard let id = JobID(name), id.description == name else {
+            let isDirectory = (try? spool.cancel.information(name))?.kind == .directory
+            guard let id = JobID(name), id.description == name, !isDirectory else {
                 // A mkdir'ed or misnamed thing of somebody's: it is kept, with the reason.
                 if !name.hasPrefix(".") {
                     try spool.setAside(name, in: spool.cancel, reason: "cancel/ takes files named by a job's id")

@@ -54,7 +54,15 @@ extension Engine {
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
         guard isFirst || age > 60_000_000 else { return }
         // Looked at once more: between the first look and here the job may have come.
-        if (try? spool.directory(of: id).status()) == nil { try? spool.unmark(id) }
+        guard !isThere(id) else { return }
+        try? spool.unmark(id)
+        // And again: whoever makes jobs looks for the mark after the job has come, we for the job after the mark has
+        // gone, so that one of both sees that they belong together.
+        if isThere(id) { try? spool.remark(id) }
+    }
+
+    private func isThere(_ id: JobID) -> Bool {
+        (try? spool.directory(of: id)) != nil
     }
 
     private func setAside(_ id: JobID, reason: SpoolError) {

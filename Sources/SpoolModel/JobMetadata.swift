@@ -74,6 +74,9 @@ public struct JobMetadata: Hashable, Sendable {
         self.document = document
     }
 
+    /// The layout's number as the file gives it; nil where it gives none, and for metadata that was not read.
+    public var writtenFormat: Int? { document["format"]?.integer }
+
     /// The file's content.
     public var file: [UInt8] {
         var document = document

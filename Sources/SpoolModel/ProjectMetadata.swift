@@ -48,6 +48,9 @@ public struct ProjectMetadata: Hashable, Sendable {
         self.document = document
     }
 
+    /// The layout's number as the file gives it; nil where it gives none, and for metadata that was not read.
+    public var writtenFormat: Int? { document["format"]?.integer }
+
     /// The content of `projects/<name>/status`, for eyes and tools: one line, ended by a line feed.
     public var statusLine: String {
         "READY at=\(updated.rfc3339) version=\(version) spiders=\(spiders.count)\n"
@@ -71,7 +74,7 @@ public struct ProjectMetadata: Hashable, Sendable {
 public struct VersionMetadata: Hashable, Sendable {
     /// The version: the name of its directory.
     public let version: Int
-    /// The archive's digest, 64 hexadecimal digits.
+    /// The archive's digest, 64 hexadecimal digits; empty where it is not known any more.
     public let sha256: String
     /// The archive's length in bytes.
     public let size: Int64
@@ -87,6 +90,20 @@ public struct VersionMetadata: Hashable, Sendable {
         self.size = size
         self.spiders = spiders
         self.created = created
+    }
+
+    /// Reads the file's content; nil when a member is missing, of the wrong type, or not a name.
+    public init?(parsing bytes: [UInt8]) {
+        guard let document = try? JSON(parsing: bytes),
+            let version = document["version"]?.integer, version > 0,
+            let sha256 = document["sha256"]?.text,
+            let size = document["size"]?.integer,
+            let elements = document["spiders"]?.elements,
+            let created = document["created"]?.text.flatMap({ Timestamp(rfc3339: $0) })
+        else { return nil }
+        let spiders = elements.compactMap { $0.text.flatMap(SpiderName.init) }
+        guard spiders.count == elements.count else { return nil }
+        self.init(version: version, sha256: sha256, size: Int64(size), spiders: spiders, created: created)
     }
 
     /// The file's content.

@@ -58,6 +58,13 @@ public struct JobDirectory: ~Copyable, Sendable {
         }
     }
 
+    /// Sets room aside again for the last status. The caller has the job's lock.
+    public func reserveSpare() throws(SpoolError) {
+        try doing("set room aside for the job's last status") { () throws(SystemError) in
+            try directory.publish(".status.spare", Spool.spare)
+        }
+    }
+
     /// Publishes the last status, into the room that was set aside when the job was made.
     public func finish(_ status: JobStatus) throws(SpoolError) {
         try doing("write the job's status") { () throws(SystemError) in

@@ -7,7 +7,7 @@ extension Spool {
     static let locking = O_RDWR | O_CREAT
 
     /// Bytes set aside in each job's directory for its last status.
-    private static let spare = [UInt8](repeating: UInt8(ascii: "\n"), count: 512)
+    static let spare = [UInt8](repeating: UInt8(ascii: "\n"), count: 512)
 
     /// Makes a job. When this returns, the job is on the disk and survives a loss of power.
     ///
@@ -51,6 +51,8 @@ extension Spool {
         _ = try makeDay(day)
         try mark(name, day: day)
         try publishStaged(name, day: day)
+        // An engine that opened the tree in between has found a mark of no job, and dropped it.
+        if !active.contains(name) { try mark(name, day: day) }
     }
 
     /// Moves a job from `tmp/` into its day, durably: from then on it exists.
@@ -70,7 +72,7 @@ extension Spool {
         try tmp.synchronize()
     }
 
-    private func makeDay(_ day: String) throws(SystemError) -> Directory {
+    func makeDay(_ day: String) throws(SystemError) -> Directory {
         if let directory = try? jobs.directory(day) { return directory }
         do throws(SystemError) {
             try jobs.makeDirectory(day)

@@ -25,13 +25,19 @@ extension Spool {
     }
 
     /// Moves what cannot be read out of the way, with the reason in a file beside it. Nothing is deleted.
-    public func setAside(_ name: String, in directory: borrowing Directory, reason: String) throws(SpoolError) {
+    ///
+    /// - Parameter newName: its name in `quarantine/`, if not its own; a free one is made of it.
+    public func setAside(
+        _ name: String, in directory: borrowing Directory, as newName: String? = nil, reason: String
+    ) throws(SpoolError) {
         do throws(SystemError) {
-            var place = name
+            // A name may be as long as the filesystem allows, and gets more to it here (NAME_MAX of limits.h).
+            let base = (newName ?? name).prefix(ofBytes: 200)
+            var place = base
             var number = 1
             while quarantine.contains(place) || quarantine.contains(place + ".reason") {
                 number += 1
-                place = "\(name).\(number)"
+                place = "\(base).\(number)"
             }
             try quarantine.writeDurably(place + ".reason", Array((reason + "\n").utf8))
             try directory.move(name, to: quarantine, as: place)
@@ -40,5 +46,16 @@ extension Spool {
         } catch {
             throw SpoolError(error, while: "move \(name) to quarantine/")
         }
+    }
+}
+
+extension String {
+    /// The whole characters at the beginning that take at most so many bytes of UTF-8.
+    fileprivate func prefix(ofBytes limit: Int) -> String {
+        var end = startIndex
+        while end < endIndex, utf8.distance(from: startIndex, to: index(after: end)) <= limit {
+            end = index(after: end)
+        }
+        return String(self[..<end])
     }
 }

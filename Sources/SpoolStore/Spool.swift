@@ -21,14 +21,17 @@ public final class Spool: Sendable {
     /// The root's absolute path.
     public let path: String
 
+    /// The directories that every spool has.
+    public static let directories = ["tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active"]
+
     private init(_ root: consuming Directory, path: String) throws(SystemError) {
-        tmp = try root.subdirectory("tmp")
-        quarantine = try root.subdirectory("quarantine")
-        incoming = try root.subdirectory("incoming")
-        cancel = try root.subdirectory("cancel")
-        projects = try root.subdirectory("projects")
-        jobs = try root.subdirectory("jobs")
-        active = try root.subdirectory("active")
+        tmp = try root.directory("tmp")
+        quarantine = try root.directory("quarantine")
+        incoming = try root.directory("incoming")
+        cancel = try root.directory("cancel")
+        projects = try root.directory("projects")
+        jobs = try root.directory("jobs")
+        active = try root.directory("active")
         self.path = path
         self.root = root
     }
@@ -56,10 +59,28 @@ public final class Spool: Sendable {
             finding = .made
         }
         do throws(SystemError) {
+            for name in Spool.directories { _ = try root.subdirectory(name) }
             let spool = try Spool(root, path: absolute)
             // The format file comes last: a tree without it is not taken for a spool.
             if finding == .made { try spool.publishFormat() }
             return (spool, finding)
+        } catch {
+            throw SpoolError(error, while: "open the spool at \(path)")
+        }
+    }
+
+    /// Opens the spool at a path as it is, and makes nothing.
+    ///
+    /// Throws `.notSpool` for what is none, `.missing` where one of its directories is.
+    public static func openAsItIs(_ path: String) throws(SpoolError) -> Spool {
+        let root = try openRoot(path, requiringSpool: true)
+        guard root.contains("format") else {
+            throw SpoolError(.notSpool, "\(path) is not a spool: it has no file `format`")
+        }
+        try checkFormat(of: root, at: path)
+        let absolute = try doing("find the spool's path") { () throws(SystemError) in try root.absolutePath() }
+        do throws(SystemError) {
+            return try Spool(root, path: absolute)
         } catch {
             throw SpoolError(error, while: "open the spool at \(path)")
         }
@@ -110,7 +131,8 @@ public final class Spool: Sendable {
         }
     }
 
-    static func checkFormat(of root: borrowing Directory, at path: String) throws(SpoolError) {
+    /// Throws `.notSpool` unless a tree's file `format` says that it is a spool of the layout that this program knows.
+    public static func checkFormat(of root: borrowing Directory, at path: String) throws(SpoolError) {
         let content = try doing("read the spool's format") { () throws(SystemError) in
             try root.content("format", limit: 4096)
         }

@@ -12,7 +12,7 @@ struct ScrapySpool: AsyncParsableCommand {
             and the names and options of its client scrapy-do-cl are commands here.
             """,
         version: ScrapySpool.version,
-        subcommands: [Serve.self, Init.self, Resume.self, Import.self, Passwd.self],
+        subcommands: [Serve.self, Check.self, Init.self, Resume.self, Import.self, Passwd.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Client",

@@ -109,6 +109,20 @@ struct HandsTests {
         }
     }
 
+    @Test("A directory in cancel/ is no request, and goes to quarantine/")
+    func directory() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder, "--job-slots", "0")
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/quick")
+            try await folder.run("mkdir", "\(server.spool)/cancel/\(id)")
+            let place = "\(server.spool)/quarantine"
+            try await waitFor("quarantine/\(id)", in: [place]) { File.exists("\(place)/\(id)") ? () : nil }
+            #expect(File.names("\(server.spool)/cancel") == [])
+            #expect(try server.status(of: id).state == .pending)
+        }
+    }
+
     @Test("ls, cat and grep say what there is")
     func reading() async throws {
         try await Folder.with { folder in

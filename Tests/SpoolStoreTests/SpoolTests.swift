@@ -130,6 +130,30 @@ struct SpoolTests {
         #expect(try temporary.text("quarantine/odd.reason") == "no metadata.json\n")
     }
 
+    @Test("What has the longest name there can be is set aside as well")
+    func longName() throws {
+        let temporary = try TemporarySpool()
+        let name = String(repeating: "é", count: 127) + "x"
+        try temporary.spool.incoming.makeDirectory(name)
+        try temporary.spool.setAside(name, in: temporary.spool.incoming, reason: "no metadata.json")
+        let names = try temporary.names("quarantine")
+        #expect(names == [String(name.prefix(100)), name.prefix(100) + ".reason"])
+        #expect(try temporary.names("incoming").isEmpty)
+    }
+
+    @Test("A job is marked anew, whether it has a mark or not")
+    func remark() throws {
+        let temporary = try TemporarySpool()
+        let job = temporary.job()
+        try temporary.spool.create(job)
+        try temporary.spool.unmark(job.id)
+        try temporary.spool.remark(job.id)
+        #expect(try temporary.spool.activeIDs() == [job.id])
+        #expect(try temporary.spool.active.target(ofLink: job.id.description) == "../" + temporary.place(job.id))
+        try temporary.spool.remark(job.id)
+        #expect(try temporary.names("active") == [job.id.description])
+    }
+
     @Test("A deep tree with links and directories without write permission is deleted, and nothing the links name")
     func removeTree() throws {
         let temporary = try TemporarySpool()

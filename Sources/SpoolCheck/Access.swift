@@ -1,0 +1,32 @@
+internal import LinuxSystem
+
+/// Who owns a thing of the tree and who else can use it.
+struct Access {
+    /// What was found out about the thing.
+    let information: FileInformation
+    /// Where it is.
+    let path: String
+
+    /// What is wrong: another owner than the spool's, a mode that lets others in or keeps the owner out.
+    func findings(_ situation: Situation) -> [Finding] {
+        guard information.kind == .file || information.kind == .directory else { return [] }
+        var findings: [Finding] = []
+        if information.owner != situation.owner {
+            findings.append(
+                Finding(
+                    path, .warning, "it belongs to user \(information.owner), the spool to user \(situation.owner)",
+                    .owner(situation.owner)))
+        }
+        let full: UInt32 = information.kind == .directory ? 0o700 : 0o600
+        let bits = information.permissions
+        let right = bits & 0o700 | full
+        if bits & 0o077 != 0 {
+            findings.append(Finding(path, .warning, "others can use it (mode 0\(octal(bits)))", .mode(right)))
+        } else if bits & full != full {
+            findings.append(Finding(path, .warning, "its owner cannot use it (mode 0\(octal(bits)))", .mode(right)))
+        }
+        return findings
+    }
+
+    private func octal(_ bits: UInt32) -> String { String(bits, radix: 8) }
+}

@@ -1,0 +1,32 @@
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+/// What stands in the directory of a day.
+struct DayNames {
+    /// The jobs of that day, in order.
+    private(set) var jobs: [JobID] = []
+    /// Jobs that belong elsewhere, or are spelled otherwise, with their names.
+    private(set) var misplaced: [(name: String, id: JobID)] = []
+    /// Other names that are not hidden.
+    private(set) var strangers: [String] = []
+
+    /// Lists a day; one that is gone or cannot be listed has no names.
+    init(_ day: String, in spool: Spool) {
+        guard let directory = try? spool.jobs.directory(day) else { return }
+        try? directory.forEachName { name, _ in
+            guard let id = JobID(name) else {
+                if !name.hasPrefix(".") { strangers.append(name) }
+                return
+            }
+            if id.day == day, name.utf8.allSatisfy({ !(0x41...0x5a).contains($0) }) {
+                jobs.append(id)
+            } else {
+                misplaced.append((name, id))
+            }
+        }
+        jobs.sort()
+        misplaced.sort { $0.id < $1.id }
+        strangers.sort()
+    }
+}

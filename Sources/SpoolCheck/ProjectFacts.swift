@@ -1,0 +1,65 @@
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+/// All that is looked at of one project.
+struct ProjectFacts {
+    /// The name of its directory.
+    let name: ProjectName
+    /// What is known of it.
+    let metadata: Reading<ProjectMetadata>
+    /// What `metadata.json` is.
+    let metadataKind: FileInformation.Kind?
+    /// The line for people; nil where there is none.
+    let line: String?
+    /// The versions that are there, newest first.
+    let versions: [VersionFacts]
+    /// Names among the versions that are none.
+    let strangers: [String]
+    /// Leftovers of files that were being written.
+    let asides: [String]
+    /// What was found out about the files, by their paths in the project's directory.
+    let entries: [String: FileInformation]
+
+    /// Reads a project.
+    init(_ name: ProjectName, in directory: borrowing Directory) {
+        self.name = name
+        metadata = Reading(
+            "metadata.json", in: directory, limit: 16 << 20,
+            { ProjectMetadata(parsing: $0).flatMap { $0.name == name ? $0 : nil } },
+            diagnose: { bytes in
+                guard let other = ProjectMetadata(parsing: bytes)?.name else { return Damage.ofMetadata(bytes) }
+                return "is of another project, `\(other)`"
+            })
+        line = (try? directory.content("status", limit: 4096)).map { String(decoding: $0, as: UTF8.self) }
+        var entries: [String: FileInformation] = [:]
+        for file in ["metadata.json", "status", "versions"] { entries[file] = try? directory.information(file) }
+        asides = [".metadata.json.tmp", ".status.tmp"].filter { directory.contains($0) }
+        metadataKind = entries["metadata.json"]?.kind
+        var numbers: [Int] = []
+        var strangers: [String] = []
+        let names = (try? directory.directory("versions").names()) ?? []
+        for name in names.sorted() where !name.hasPrefix(".") {
+            if let number = Int(name), number > 0, String(number) == name {
+                numbers.append(number)
+            } else {
+                strangers.append(name)
+            }
+        }
+        self.strangers = strangers
+        let present = metadata.value
+        versions = numbers.sorted(by: >).map { VersionFacts($0, in: directory, expecting: present?.directory) }
+        for version in versions where version.number == present?.version {
+            for file in ["", "/metadata.json", "/archive", "/code"] {
+                let path = "versions/\(version.number)\(file)"
+                entries[path] = try? directory.information(path)
+            }
+        }
+        self.entries = entries
+    }
+
+    /// The version that runs start with, if it is there.
+    var current: VersionFacts? {
+        versions.first { $0.number == metadata.value?.version }
+    }
+}

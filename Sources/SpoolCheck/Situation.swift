@@ -1,0 +1,50 @@
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+/// What has to be known of a tree as a whole to judge its parts.
+struct Situation {
+    /// Microseconds after which a server that works has long cleared away what it clears away.
+    private static let patience: Int64 = 180_000_000
+
+    /// Whether a server works on it.
+    let isServed: Bool
+    /// Whether it is a copy.
+    let isCopy: Bool
+    /// Who owns the spool: the owner of its file `format`.
+    let owner: UInt32
+    /// The time of the check.
+    let now: Timestamp
+
+    /// Finds it out. Who repairs has the spool for himself.
+    init(of spool: Spool, isRepairing: Bool) throws(SpoolError) {
+        isCopy = try spool.isCopy()
+        now = Timestamp(microseconds: Machine.wallClock())
+        do throws(SystemError) {
+            owner = try spool.root.information("format").owner
+            isServed = isRepairing ? false : try Situation.isServed(spool)
+        } catch {
+            throw SpoolError(error, while: "look at the spool")
+        }
+    }
+
+    /// Whether somebody has the engine's lock. It is held for a moment, and never made.
+    private static func isServed(_ spool: Spool) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            return try !spool.root.foreignFile("lock").tryLock()
+        } catch {
+            if error.isMissing { return false }
+            throw error
+        }
+    }
+
+    /// The finding that the server was to clear something away: a note while no server works; nothing while one may be
+    /// about to; a warning when one works and has not.
+    ///
+    /// - Parameter changed: when it was last changed, in nanoseconds since the epoch.
+    func leftover(_ path: String, _ problem: String, _ remedy: Remedy, changed: Int64) -> Finding? {
+        guard isServed else { return Finding(path, .note, problem, remedy) }
+        guard now.microseconds - changed / 1000 > Situation.patience else { return nil }
+        return Finding(path, .warning, "\(problem), and the server does not clear it away", remedy)
+    }
+}

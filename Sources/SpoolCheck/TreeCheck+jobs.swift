@@ -1,0 +1,137 @@
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+extension TreeCheck {
+    /// Looks at all jobs, day by day.
+    func checkDays() throws(SpoolError) {
+        let days = try list(spool.jobs, "jobs").filter { !$0.hasPrefix(".") }
+        for day in days {
+            try? spool.jobs.directory(day).forEachName { name, _ in total += JobID(name) == nil ? 0 : 1 }
+        }
+        for day in days { checkDay(day) }
+    }
+
+    private func checkDay(_ day: String) {
+        settle { findings(ofDay: day) }
+        let names = DayNames(day, in: spool)
+        for (name, id) in names.misplaced { checkMisplaced(name, id, in: day) }
+        for id in names.jobs { checkJob(id) }
+        if isDay(day) {
+            for stranger in names.strangers { settle { findings(ofStranger: stranger, in: day) } }
+        } else {
+            // Emptied by now, if its jobs were moved to where they belong.
+            settle { findings(ofOddDay: day) }
+        }
+    }
+
+    private func findings(ofDay day: String) -> [Finding] {
+        let path = "jobs/\(day)"
+        guard !day.isUndecoded else { return [undecoded(path)] }
+        guard let information = try? spool.jobs.information(day) else { return [] }
+        guard information.kind == .directory else {
+            return [
+                Finding(
+                    path, .warning, "it is \(information.kind.name) and should be the directory of a day",
+                    .setAside(as: day))
+            ]
+        }
+        let access = Access(information: information, path: path).findings(situation)
+        do throws(SystemError) {
+            _ = try spool.jobs.directory(day)
+            return access
+        } catch {
+            if error.isMissing { return [] }
+            return access + [unreadable(path, error)]
+        }
+    }
+
+    private func findings(ofOddDay day: String) -> [Finding] {
+        guard !day.isUndecoded, let directory = try? spool.jobs.directory(day), let names = try? directory.names()
+        else { return [] }
+        let isToBeEmpty = names.allSatisfy { JobID($0) != nil }
+        return [
+            Finding(
+                "jobs/\(day)", .warning, "it is not named as a day", isToBeEmpty ? .clear : .setAside(as: day))
+        ]
+    }
+
+    /// Whether jobs can belong to a day of that name.
+    private func isDay(_ name: String) -> Bool {
+        if name.hasPrefix("other-") {
+            return name.utf8.count == 8 && JobID("00000000-0000-0000-0000-0000000000\(name.suffix(2))")?.day == name
+        }
+        return name.utf8.count == 10 && Timestamp(rfc3339: "\(name)T00:00:00Z") != nil
+    }
+
+    private func findings(ofStranger name: String, in day: String) -> [Finding] {
+        let path = "jobs/\(day)/\(name)"
+        if name.isUndecoded { return [undecoded(path)] }
+        guard spool.root.contains(path) else { return [] }
+        return [Finding(path, .warning, "it is no job", .setAside(as: name))]
+    }
+
+    private func checkMisplaced(_ name: String, _ id: JobID, in day: String) {
+        let path = "jobs/\(day)/\(name)"
+        settle {
+            guard let kind = try? spool.root.information(path).kind else { return [] }
+            guard kind == .directory else { return [Finding(path, .warning, "it is no job", .setAside(as: name))] }
+            return [Finding(path, .error, "nobody finds it there: it belongs in jobs/\(id.day)/\(id)", .place(id))]
+        }
+        if !spool.root.contains(path) { checkJob(id) }
+    }
+
+    /// Looks at a job that is where it belongs.
+    func checkJob(_ id: JobID) {
+        settle { findings(ofJob: id) }
+        countJob()
+    }
+
+    private func findings(ofJob id: JobID) -> [Finding] {
+        let path = "jobs/\(id.day)/\(id)"
+        do throws(SystemError) {
+            let day = try spool.jobs.directory(id.day)
+            let information = try day.information(id.description)
+            guard information.kind == .directory else {
+                return [
+                    Finding(
+                        path, .error, "it is \(information.kind.name) and should be a job's directory",
+                        .setAside(as: id.description))
+                ]
+            }
+            let access = Access(information: information, path: path).findings(situation)
+            do throws(SystemError) {
+                let directory = try day.directory(id.description)
+                let facts = JobFacts(id, path: path, in: directory, of: spool, testsLock: !situation.isServed)
+                // Deleted meanwhile: whatever is missing there is missing rightly.
+                guard day.contains(id.description) else { return [] }
+                return access + facts.findings(situation)
+            } catch {
+                return error.isMissing ? [] : access + [unreadable(path, error)]
+            }
+        } catch {
+            return error.isMissing ? [] : [unreadable(path, error)]
+        }
+    }
+
+    // MARK: Common
+
+    /// The names in a directory, sorted.
+    func list(_ directory: borrowing Directory, _ path: String) throws(SpoolError) -> [String] {
+        do throws(SystemError) {
+            return try directory.names().sorted()
+        } catch {
+            throw SpoolError(error, while: "list \(path)/")
+        }
+    }
+
+    /// The finding that the system does not let a thing be read.
+    func unreadable(_ path: String, _ error: SystemError) -> Finding {
+        Finding(path, .error, "it cannot be read: \(error.reason)", .person("let it be read"))
+    }
+
+    /// The finding that nothing can be found by a name.
+    func undecoded(_ path: String) -> Finding {
+        Finding(path, .warning, "its name is not UTF-8, so nothing finds it", .person("rename it or take it away"))
+    }
+}

@@ -1,0 +1,71 @@
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+extension TreeCheck {
+    /// Looks at the projects.
+    func checkProjects() throws(SpoolError) {
+        settle { lockFindings() }
+        for name in try list(spool.projects, "projects") where !name.hasPrefix(".") {
+            settle { withProjectsStill { findings(ofProject: name) } }
+            if let project = ProjectName(name), spool.projects.contains("\(project)/metadata.json") {
+                summary.projects += 1
+            }
+        }
+        guard let data = try? spool.root.directory("data") else { return }
+        for name in try list(data, "data") where !name.hasPrefix(".") { settle { findings(ofData: name) } }
+    }
+
+    private func lockFindings() -> [Finding] {
+        let path = "projects/.lock"
+        guard let information = try? spool.root.information(path) else { return [] }
+        guard information.kind == .file else {
+            return [
+                Finding(
+                    path, .error, "it is \(information.kind.name) and should be a file", .setAside(as: "projects.lock"))
+            ]
+        }
+        return Access(information: information, path: path).findings(situation)
+    }
+
+    /// Looks while no project is changed. Makes nothing, unlike who changes one.
+    private func withProjectsStill(_ look: () -> [Finding]) -> [Finding] {
+        guard let lock = try? spool.projects.foreignFile(".lock") else { return look() }
+        try? lock.lock(shared: true)
+        defer { withExtendedLifetime(lock) {} }
+        return look()
+    }
+
+    private func findings(ofProject name: String) -> [Finding] {
+        let path = "projects/\(name)"
+        guard !name.isUndecoded else { return [undecoded(path)] }
+        do throws(SystemError) {
+            let information = try spool.projects.information(name)
+            guard information.kind == .directory, let project = ProjectName(name) else {
+                return [Finding(path, .warning, "it is no project", .setAside(as: name))]
+            }
+            let access = Access(information: information, path: path).findings(situation)
+            do throws(SystemError) {
+                let directory = try spool.projects.directory(name)
+                return access + ProjectFacts(project, in: directory).findings(situation)
+            } catch {
+                return error.isMissing ? [] : access + [unreadable(path, error)]
+            }
+        } catch {
+            return error.isMissing ? [] : [unreadable(path, error)]
+        }
+    }
+
+    private func findings(ofData name: String) -> [Finding] {
+        let path = "data/\(name)"
+        guard let information = try? spool.root.information(path) else { return [] }
+        guard information.kind == .directory else {
+            return [
+                Finding(
+                    path, .warning, "it is \(information.kind.name) and should be a project's directory",
+                    .setAside(as: name))
+            ]
+        }
+        return Access(information: information, path: path).findings(situation)
+    }
+}

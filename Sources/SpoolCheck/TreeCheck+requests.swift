@@ -1,0 +1,88 @@
+internal import LinuxSystem
+internal import Scheduling
+internal import SpoolModel
+internal import SpoolStore
+
+extension TreeCheck {
+    /// Looks at what people and interruptions have left: requests, what was handed in, what was set aside, staging.
+    func checkRequests() throws(SpoolError) {
+        for name in try list(spool.cancel, "cancel") where !name.hasPrefix(".") { settle { findings(ofRequest: name) } }
+        for name in try list(spool.incoming, "incoming") where !name.hasPrefix(".") {
+            settle { findings(ofHandIn: name) }
+        }
+        settle { stagingFindings() }
+        for name in try list(spool.quarantine, "quarantine") where !name.hasSuffix(".reason") {
+            settle { findings(ofSetAside: name) }
+        }
+    }
+
+    private func findings(ofRequest name: String) -> [Finding] {
+        let path = "cancel/\(name)"
+        guard !name.isUndecoded else { return [undecoded(path)] }
+        guard let information = try? spool.cancel.information(name) else { return [] }
+        func leftover(_ problem: String, _ remedy: Remedy) -> [Finding] {
+            situation.leftover(path, problem, remedy, changed: information.modified).map { [$0] } ?? []
+        }
+        guard let id = JobID(name), id.description == name else {
+            return leftover("it is not named by a job's id", .setAside(as: name))
+        }
+        guard information.kind == .file else {
+            return [
+                Finding(
+                    path, .warning, "it is \(information.kind.name) and should be an empty file", .setAside(as: name))
+            ]
+        }
+        do throws(SpoolError) {
+            guard try spool.directory(of: id).status().state.isFinal else { return [] }
+            return leftover("it asks for the end of a job that has ended", .clear)
+        } catch {
+            return error.code == .missing ? leftover("it asks for the end of a job that is not there", .clear) : []
+        }
+    }
+
+    private func findings(ofHandIn name: String) -> [Finding] {
+        let path = "incoming/\(name)"
+        guard !name.isUndecoded else { return [undecoded(path)] }
+        guard let information = try? spool.incoming.information(name), let obstacle = obstacle(to: name) else {
+            return []
+        }
+        let finding = situation.leftover(
+            path, "it cannot become a job: \(obstacle)", .setAside(as: name), changed: information.modified)
+        return finding.map { [$0] } ?? []
+    }
+
+    /// Why something in `incoming/` cannot become a job; nil where it can.
+    private func obstacle(to name: String) -> String? {
+        let handIn: HandIn
+        do throws(HandInError) {
+            handIn = try spool.readHandIn(name)
+        } catch {
+            return error.reason
+        }
+        do throws(SchedulingSpecError) {
+            _ = try SchedulingSpec(parsing: handIn.when)
+        } catch {
+            return "`when`: \(error)"
+        }
+        do throws(SpoolError) {
+            let project = try spool.project(handIn.project)
+            let isKnown = project.spiders.contains(handIn.spider)
+            return isKnown ? nil : "project \(handIn.project) has no spider \(handIn.spider)"
+        } catch {
+            return error.code == .missing ? "there is no project \(handIn.project)" : nil
+        }
+    }
+
+    private func stagingFindings() -> [Finding] {
+        // A server has pushes and jobs on their way there.
+        guard !situation.isServed, let count = try? spool.tmp.names().count, count > 0 else { return [] }
+        return [Finding("tmp", .note, "it holds \(count) leftovers of interrupted steps", .emptyStaging)]
+    }
+
+    private func findings(ofSetAside name: String) -> [Finding] {
+        let bytes = (try? spool.quarantine.content("\(name).reason", limit: 64 << 10)) ?? []
+        let reason = String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)
+        let problem = reason.isEmpty ? "it was set aside" : "it was set aside: \(reason)"
+        return [Finding("quarantine/\(name)", .note, problem, .person("look at it, and delete it if it is of no use"))]
+    }
+}

@@ -1,0 +1,53 @@
+internal import LinuxSystem
+internal import SpoolStore
+
+extension TreeCheck {
+    /// What may stand beside the spool's directories.
+    private static let files: Set<String> = ["format", "lock", "imported", "ballast"]
+    private static let strangers: Set<String> = ["README.md", ".gitignore", ".gitkeep", "lost+found"]
+
+    /// Looks at the names right below the root.
+    func checkTop() {
+        settle { rootFindings() }
+        for name in ((try? spool.root.names()) ?? []).sorted() { settle { findings(atTop: name) } }
+    }
+
+    private func rootFindings() -> [Finding] {
+        var findings: [Finding] = []
+        if situation.isCopy {
+            findings.append(
+                Finding(
+                    "format", .note, "the spool is a copy, or was restored",
+                    .server("starts nothing until `scrapy-spool resume`")))
+        }
+        guard let information = try? spool.root.descriptor.information() else { return findings }
+        let access = Access(information: information, path: ".").findings(situation)
+        // Its directories let nobody in; who may list their names is the owner's choice. Who may rename them is not.
+        findings += access.filter { finding in
+            guard case .mode = finding.remedy else { return true }
+            return information.permissions & 0o022 != 0 || information.permissions & 0o700 != 0o700
+        }
+        return findings
+    }
+
+    private func findings(atTop name: String) -> [Finding] {
+        guard !TreeCheck.strangers.contains(name) else { return [] }
+        if name == ".format.tmp" {
+            return situation.isServed ? [] : [Finding(name, .note, "a write was interrupted", .clear)]
+        }
+        let isDirectory = name == "data" || Spool.directories.contains(name)
+        guard isDirectory || TreeCheck.files.contains(name) else {
+            return [Finding(name, .note, "it is no part of a spool", .nothing)]
+        }
+        guard let information = try? spool.root.information(name) else { return [] }
+        guard information.kind == (isDirectory ? .directory : .file) else {
+            return [
+                Finding(
+                    name, .warning,
+                    "it is \(information.kind.name) and should be \(isDirectory ? "a directory" : "a file")",
+                    .setAside(as: name))
+            ]
+        }
+        return Access(information: information, path: name).findings(situation)
+    }
+}

@@ -1,0 +1,45 @@
+internal import LinuxSystem
+internal import SpoolModel
+
+/// What is looked at of one version of a project.
+struct VersionFacts {
+    /// The version.
+    let number: Int
+    /// What is known of it.
+    let metadata: Reading<VersionMetadata>
+    /// The directory of its code that `scrapy` is run in; nil where there is none with a `scrapy.cfg`.
+    let directory: String?
+    /// The length of the archive; nil where it is gone.
+    let archiveSize: Int64?
+
+    /// Reads a version.
+    ///
+    /// - Parameter expected: the directory that it should have; without one, the only one that can be it.
+    init(_ number: Int, in project: borrowing Directory, expecting expected: String?) {
+        self.number = number
+        guard let version = try? project.directory("versions").directory(String(number)) else {
+            (metadata, directory, archiveSize) = (.missing, nil, nil)
+            return
+        }
+        metadata = Reading(
+            "metadata.json", in: version, limit: 16 << 20,
+            { VersionMetadata(parsing: $0).flatMap { $0.version == number ? $0 : nil } },
+            diagnose: { bytes in
+                guard let other = VersionMetadata(parsing: bytes)?.version else { return Damage.ofMetadata(bytes) }
+                return "is of another version, \(other)"
+            })
+        let archive = try? version.information("archive")
+        archiveSize = archive.flatMap { $0.kind == .file ? $0.size : nil }
+        directory = VersionFacts.directory(in: version, expecting: expected)
+    }
+
+    private static func directory(in version: borrowing Directory, expecting expected: String?) -> String? {
+        guard let code = try? version.directory("code") else { return nil }
+        func isProject(_ name: String) -> Bool {
+            (try? code.directory(name).contains("scrapy.cfg")) ?? false
+        }
+        if let expected, isProject(expected) { return expected }
+        let candidates = ((try? code.names()) ?? []).filter { ProjectName($0) != nil && isProject($0) }
+        return candidates.count == 1 ? candidates[0] : nil
+    }
+}

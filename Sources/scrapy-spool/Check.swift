@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import Glibc
+internal import SpoolCheck
+internal import SpoolClient
+internal import SpoolModel
+internal import SpoolStore
+
+/// Looks at a tree for what is not as it should be.
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what is wrong in a spool, and put it right.",
+        discussion: """
+            Reads a whole spool, served or not, or a copy of one, and says in a line each what it finds: where, how bad \
+            it is, what is wrong, and what --repair does about it. An `error` is a job or a project that is lost, \
+            damaged or will never run; a `warning` breaks a rule of the layout without harm so far; a `note` is \
+            nothing wrong: a job that was interrupted, or leavings that the next server clears away.
+
+            With --repair it puts right what can be, after the server was stopped; running jobs may go on. What cannot \
+            be read goes to SPOOL/quarantine with the reason beside it, and nothing is deleted but leavings of \
+            interrupted steps. Repeat it as often as you like.
+
+            With --json each finding is an object on a line of its own, with `path`, `severity`, `problem`, `remedy` \
+            and `repaired`.
+
+            Example: scrapy-spool check /var/lib/scrapy-spool
+
+            Exit status: 0 there are no errors and no warnings, or all were repaired; 1 there are, or some are left; 2 \
+            the spool cannot be read, or is to be repaired while a server works on it; 64 wrong flags.
+            """)
+
+    @Flag(help: "Put right what was found. The server must be stopped.")
+    var repair = false
+
+    @Flag(help: "Print each finding as JSON.")
+    var json = false
+
+    @Argument(help: "The root of the spool tree.")
+    var spool: String
+
+    func run() throws {
+        // What a repair writes is nobody else's business.
+        umask(0o077)
+        let progress = ProgressLine(label: repair ? "Repairing" : "Checking")
+        var failure: (any Error)?
+        let summary: Summary
+        do throws(SpoolError) {
+            summary = try TreeCheck.run(
+                spool, repairing: repair,
+                report: { finding, outcome in
+                    guard failure == nil else { return }
+                    progress.clear()
+                    do { try Terminal.put(line(finding, outcome) + "\n") } catch { failure = error }
+                }, progress: { progress.show($0, of: $1) })
+        } catch {
+            progress.clear()
+            throw refusal("\(error)", Check.unable)
+        }
+        progress.clear()
+        if let failure { throw failure }
+        Terminal.say(Check.sentence(summary, isRepair: repair))
+        guard summary.left == 0 else { throw ExitCode.failure }
+    }
+
+    /// The exit status when the tree cannot be looked at.
+    private static let unable = ExitCode(2)
+
+    private func line(_ finding: Finding, _ outcome: Outcome) -> String {
+        if json { return FindingLine(finding, outcome).json.line }
+        return FindingLine(finding, outcome).text(hasColour: Terminal.hasColour)
+    }
+
+    /// `312 jobs, 2 projects: 1 error, 2 notes`.
+    private static func sentence(_ summary: Summary, isRepair: Bool) -> String {
+        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+        let findings = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note")]
+            .filter { $0.0 > 0 }.map { count($0.0, $0.1) }
+        let found = findings.isEmpty ? "nothing found" : findings.joined(separator: ", ")
+        let end = isRepair && !findings.isEmpty ? "; \(summary.repaired) repaired, \(summary.left) left" : ""
+        return "\(count(summary.jobs, "job")), \(count(summary.projects, "project")): \(found)\(end)"
+    }
+}
