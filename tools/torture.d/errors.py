@@ -30,7 +30,7 @@ def campaign(report: Report, quick: bool = False) -> None:
 
 def failures(made: Bench, who: str, call: str, code: int, report: Report, chance: random.Random, quick: bool) -> None:
     """Lets the first, second, third … call fail, until one run has no more of them; then some from there on."""
-    step = chance.choice((13, 17, 19)) if quick else 1
+    step = chance.choice((41, 53, 67)) if quick else 1
     number = chance.randrange(1, step + 1)
     while not report.is_over:
         is_last = one(made, who, call, code, number, "", report, chance)

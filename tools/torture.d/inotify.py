@@ -35,6 +35,10 @@ def without(made: Bench, pattern: Path, call: str, code: int, report: Report) ->
     made.forget(spool)
 
 
+def call_of(context: str) -> str:
+    return context.split()[0]
+
+
 def everything(server: Server, report: Report, context: str) -> None:
     """A job, one that hangs and is canceled, one handed in, one whose time comes: all by hand or by the API."""
     work = Work(server, random.Random(report.seed))
@@ -52,6 +56,10 @@ def everything(server: Server, report: Report, context: str) -> None:
             report.violation(f"{context}: a job does not end: {work.status(str(job))!r}")
         if not wait_until(lambda: b" pid=" in work.status(str(hanging)), PATIENCE):
             report.violation(f"{context}: a job does not start: {work.status(str(hanging))!r}")
+        if call_of(context) == "inotify":
+            # The answer that waits for the end has to do without as well.
+            if not server.cancel(str(hanging), timeout=PATIENCE):
+                report.violation(f"{context}: a cancel is not answered")
         (server.spool / "cancel" / str(hanging)).touch()
         if not work.await_end(str(hanging), PATIENCE):
             report.violation(f"{context}: a job is not canceled: {work.status(str(hanging))!r}")

@@ -15,6 +15,10 @@ from work import Work, check_opening
 STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "hand_in"]
 
 
+# In the short form every so many calls, beginning by chance.
+QUICK = 40
+
+
 def campaign(report: Report, quick: bool = False) -> None:
     with bench() as made:
         pattern = made.spool_with_project()
@@ -27,7 +31,7 @@ def campaign(report: Report, quick: bool = False) -> None:
 
 def stride(quick: bool, report: Report) -> int:
     """In the quick form only some of the points, others with another seed."""
-    return 1 + random.Random(report.seed).randrange(12) if quick else 1
+    return 1 + random.Random(report.seed).randrange(QUICK) if quick else 1
 
 
 def points(made: Bench, pattern: Path, step: str, report: Report, quick: bool) -> None:
@@ -57,7 +61,7 @@ def points(made: Bench, pattern: Path, step: str, report: Report, quick: bool) -
         made.forget(spool)
         if survived:
             return
-        number += 12 if quick else 1
+        number += QUICK if quick else 1
 
 
 def shims(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
@@ -83,7 +87,7 @@ def shims(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
             made.forget(spool)
             if not hits.exists():
                 break
-            number += 12 if quick else 1
+            number += QUICK if quick else 1
 
 
 def recovery(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
@@ -124,7 +128,7 @@ def recovery(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
         made.forget(place)
         if survived:
             return
-        number += 12 if quick else 1
+        number += QUICK if quick else 1
 
 
 def traced(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
@@ -136,7 +140,7 @@ def traced(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
     counts = calls_of_shim(made, pattern, strace)
     chance = random.Random(report.seed)
     all_points = [(call, number) for call, count in counts.items() for number in range(1, count + 1)]
-    for call, number in chance.sample(all_points, 12) if quick else all_points:
+    for call, number in chance.sample(all_points, 6) if quick else all_points:
         if report.is_over:
             return
         spool = made.copy_of(pattern)
