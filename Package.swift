@@ -156,6 +156,8 @@ let package = Package(
             name: "SpoolClientTests",
             dependencies: ["LinuxSystem", "ProjectArchive", "ProjectPacking", "SpoolClient", "SpoolModel"],
             swiftSettings: strict),
+        // Runs tools/torture.
+        .testTarget(name: "TortureTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         // Drives the two programs from outside, so it depends on nothing of theirs but the language of the tree.
         .testTarget(
             name: "EndToEndTests", dependencies: ["LinuxSystem", "SpoolModel"], swiftSettings: strict),

@@ -12,15 +12,16 @@ extension Directory {
     /// Replaces a file for all who look, at once and durably: written aside as `.NAME.tmp`, flushed, renamed over the
     /// name, the directory flushed.
     ///
-    /// A failed flush is not repeated on the same file: each of at most three tries writes a new one.
+    /// A failed flush is not repeated on the same open file: each of at most three tries opens new ones.
     public func publish(_ name: String, _ content: [UInt8]) throws(SystemError) {
         let aside = ".\(name).tmp"
         var tries = 0
         while true {
             do throws(SystemError) {
-                try writeDurably(aside, content)
-                try rename(aside, to: name)
-                return try synchronize()
+                return try durably { directory throws(SystemError) in
+                    try directory.writeDurably(aside, content)
+                    try directory.rename(aside, to: name)
+                }
             } catch {
                 tries += 1
                 try? remove(aside)
@@ -33,13 +34,14 @@ extension Directory {
     /// content, so that no new block and no new inode is needed on a full disk.
     public func publish(_ name: String, _ content: [UInt8], into spare: String) throws(SystemError) {
         do throws(SystemError) {
-            let file = try file(spare, O_WRONLY)
-            try file.write(content)
-            _ = try retrying("cut \(spare)") { ftruncate(file.number, off_t(content.count)) }
-            try file.synchronize()
-            try file.close()
-            try rename(spare, to: name)
-            try synchronize()
+            try durably { directory throws(SystemError) in
+                let file = try directory.file(spare, O_WRONLY)
+                try file.write(content)
+                _ = try retrying("cut \(spare)") { ftruncate(file.number, off_t(content.count)) }
+                try file.synchronize()
+                try file.close()
+                try directory.rename(spare, to: name)
+            }
         } catch {
             // Without a spare (used up, or a tree made by hand) there is still the ordinary way.
             try publish(name, content)

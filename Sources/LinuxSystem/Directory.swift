@@ -36,6 +36,19 @@ public struct Directory: ~Copyable, Sendable {
         Directory(try descriptor.duplicate())
     }
 
+    /// Changes names in this directory and flushes them.
+    ///
+    /// Through an open file of its own, opened before the change: Linux tells each open file once of a write that failed,
+    /// so one that is shared may hear ok after somebody else heard of the failure (errseq_t in the kernel's sources).
+    public func durably<Result: ~Copyable>(
+        _ change: (borrowing Directory) throws(SystemError) -> Result
+    ) throws(SystemError) -> Result {
+        let own = try directory(".")
+        let result = try change(own)
+        try own.synchronize()
+        return result
+    }
+
     /// Opens a file; created ones belong to the owner alone.
     public func file(_ path: String, _ flags: Int32 = O_RDONLY) throws(SystemError) -> Descriptor {
         Descriptor(
@@ -64,8 +77,7 @@ public struct Directory: ~Copyable, Sendable {
     /// Opens a directory in this one, and makes it first, durably, where it is missing.
     public func subdirectory(_ name: String) throws(SystemError) -> Directory {
         do throws(SystemError) {
-            try makeDirectory(name)
-            try synchronize()
+            try durably { directory throws(SystemError) in try directory.makeDirectory(name) }
         } catch {
             if !error.isTaken { throw error }
         }
@@ -180,13 +192,18 @@ public struct Directory: ~Copyable, Sendable {
 }
 
 extension Directory {
-    /// Makes a directory at a path for the owner alone, with the directories above it, and opens it.
+    /// Makes a directory at a path for the owner alone, with the directories above it, durably, and opens it.
     public init(making path: String) throws(SystemError) {
         var end = path.startIndex
         while end < path.endIndex {
+            let start = end
             end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
-            let made = mkdir(String(path[..<end]), 0o700)
-            if made < 0, errno != EEXIST { throw SystemError("make the directory \(path)") }
+            guard mkdir(String(path[..<end]), 0o700) == 0 else {
+                if errno != EEXIST { throw SystemError("make the directory \(path)") }
+                continue
+            }
+            let above = path[..<start]
+            try Directory(path: !above.isEmpty ? String(above) : path.hasPrefix("/") ? "/" : ".").synchronize()
         }
         try self.init(path: path)
     }

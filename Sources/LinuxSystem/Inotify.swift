@@ -34,13 +34,20 @@ public struct Inotify: ~Copyable, Sendable {
         public static let writes = Interest(rawValue: 0x2)
     }
 
-    /// No watches yet.
+    /// Why the system gave no inotify, so that no watch can be had.
+    private let failure: SystemError?
+
+    /// No watches yet. Where the system gives none of them any more (the user's limit of instances is reached), it is one
+    /// that no event comes from, and each `watch` says why.
     public init() throws(SystemError) {
-        descriptor = Descriptor(owning: try retrying("start inotify") { clinux_inotify_init() })
+        let number = clinux_inotify_init()
+        failure = number < 0 ? SystemError("start inotify") : nil
+        descriptor = number < 0 ? try Bell().descriptor.duplicate() : Descriptor(owning: number)
     }
 
     /// Watches an open directory; the same directory gives the same number again.
     public func watch(_ directory: borrowing Directory, for interest: Interest) throws(SystemError) -> Int32 {
+        if let failure { throw failure }
         // The path through /proc names the very directory that is open, whatever its name is by now.
         let path = "/proc/self/fd/\(directory.descriptor.number)"
         return try retrying("watch a directory") {

@@ -11,7 +11,13 @@ extension Engine {
     func look(_ id: JobID, isFirst: Bool = false) {
         do throws(SpoolError) {
             let directory = try spool.directory(of: id)
-            try look(id, in: directory)
+            do throws(SpoolError) {
+                try look(id, in: directory)
+            } catch {
+                // A directory without a status is no job that is about to come, but one that is damaged.
+                guard isFirst, error.code == .missing else { throw error }
+                throw SpoolError(.unreadable, error.description, cause: error.cause)
+            }
         } catch {
             switch error.code {
             case .missing: forget(id, isFirst: isFirst)
@@ -53,16 +59,28 @@ extension Engine {
         let mark = try? spool.active.information(id.description)
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
         guard isFirst || age > 60_000_000 else { return }
-        // Looked at once more: between the first look and here the job may have come.
-        guard !isThere(id) else { return }
-        try? spool.unmark(id)
-        // And again: whoever makes jobs looks for the mark after the job has come, we for the job after the mark has
-        // gone, so that one of both sees that they belong together.
-        if isThere(id) { try? spool.remark(id) }
+        do throws(SpoolError) {
+            try spool.removeMark(without: id)
+        } catch {
+            logger.error("\(error)", metadata: ["job": "\(id)"])
+        }
     }
 
-    private func isThere(_ id: JobID) -> Bool {
-        (try? spool.directory(of: id)) != nil
+    /// Marks the jobs of a copy that are not finished: whoever copied `active/` first and then `jobs/` has copied jobs
+    /// without marks. It reads every job, which a spool that is no copy never has to.
+    func markUnfinished() {
+        do throws(SpoolError) {
+            let marked = Set(try spool.activeIDs())
+            for id in try spool.allIDs() where !marked.contains(id) {
+                do throws(SpoolError) {
+                    if try !spool.directory(of: id).status().state.isFinal { try spool.mark(id) }
+                } catch {
+                    setAside(id, reason: error)
+                }
+            }
+        } catch {
+            logger.error("\(error)")
+        }
     }
 
     private func setAside(_ id: JobID, reason: SpoolError) {
@@ -85,6 +103,7 @@ extension Engine {
         }
         jobs.remove(id)
         unidentified.remove(id)
+        attempted.remove(id)
         try spool.unmark(id)
         if spool.hasCancelRequest(id) { try spool.withdrawCancel(id.description) }
         janitor.note(job)
@@ -123,7 +142,7 @@ extension Engine {
         let wasClaimed = status[.attempt].map { directory.directory.contains("claim.\($0)") } ?? true
         let interruptions = (status[.interrupted] ?? 0) + (wasClaimed ? 1 : 0)
         status[.at] = now
-        status[.interrupted] = interruptions
+        if wasClaimed { status[.interrupted] = interruptions }
         status[.reason] = "interrupted"
         if interruptions > 1 {
             status.state = .failed
@@ -142,7 +161,14 @@ extension Engine {
         status[.boot] = nil
         try directory.publish(status)
         setPending(id, status, try directory.metadata())
-        logger.warning("Was interrupted and will be run again", metadata: ["job": "\(id)"])
+        guard !wasClaimed, attempted.remove(id) != nil else {
+            return logger.warning("Was interrupted and will be run again", metadata: ["job": "\(id)"])
+        }
+        // Without a pause, a shim that cannot run on this machine would be started as fast as it ends.
+        startsBlockedUntil = now.adding(seconds: 1)
+        logger.error(
+            "The job's shim ended before it took the job, will try again in 1 s: does \(settings.shim) run?",
+            metadata: ["job": "\(id)"])
     }
 
     /// The shim was killed and the spider lives: another shim waits for its end.

@@ -50,6 +50,7 @@ extension Engine {
                 metadata, attempt: running[.attempt] ?? "", in: directory, lock: lock,
                 dataDirectory: try spool.dataDirectory(of: metadata.project))
             jobs.setRunning(id)
+            attempted.insert(id)
             counters.countStart()
             logger.info("Started", metadata: Job(metadata: metadata, status: running).logMetadata)
             // A shim that is gone already has left its word in the status.

@@ -36,6 +36,8 @@ final class Engine {
     var startsBlockedUntil: Timestamp?
     /// Running jobs whose shim has not said yet which process it is.
     var unidentified: Set<JobID> = []
+    /// Jobs that this engine has started a shim for.
+    var attempted: Set<JobID> = []
     var generator = SystemRandomNumberGenerator()
 
     private let queue: EventQueue
@@ -179,6 +181,7 @@ final class Engine {
             logger.error("\(error)")
         }
         if isHeld {
+            markUnfinished()
             logger.warning(
                 "This spool is a copy or was restored: nothing is started until `scrapy-spool resume \(spool.path)`")
         }

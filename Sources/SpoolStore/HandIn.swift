@@ -112,8 +112,9 @@ extension Spool {
     public func removeHandIn(_ name: String) throws(SpoolError) {
         try doing("remove incoming/\(name)") { () throws(SystemError) in
             try tmp.removeTree("incoming-\(name)")
-            try incoming.move(name, to: tmp, as: "incoming-\(name)")
-            try incoming.synchronize()
+            try incoming.durably { incoming throws(SystemError) in
+                try incoming.move(name, to: tmp, as: "incoming-\(name)")
+            }
             try tmp.removeTree("incoming-\(name)")
         }
     }

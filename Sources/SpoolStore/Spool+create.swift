@@ -51,46 +51,63 @@ extension Spool {
         _ = try makeDay(day)
         try mark(name, day: day)
         try publishStaged(name, day: day)
-        // An engine that opened the tree in between has found a mark of no job, and dropped it.
+        // An engine may have found a mark of no job, when it opened the tree in between or after a long pause of this
+        // process, and dropped it.
         if !active.contains(name) { try mark(name, day: day) }
     }
 
     /// Moves a job from `tmp/` into its day, durably: from then on it exists.
     func publishStaged(_ name: String, day: String) throws(SystemError) {
-        var dayDirectory = try makeDay(day)
-        while true {
-            do throws(SystemError) {
-                try tmp.move(name, to: dayDirectory, as: name)
-                break
-            } catch {
-                // The purge removes days that are empty, this one perhaps since it was opened.
-                guard error.isMissing, tmp.contains(name) else { throw error }
-                dayDirectory = try makeDay(day)
+        try tmp.durably { tmp throws(SystemError) in
+            var dayDirectory = try makeDay(day)
+            while true {
+                do throws(SystemError) {
+                    try tmp.move(name, to: dayDirectory, as: name)
+                    return try dayDirectory.synchronize()
+                } catch {
+                    // The purge removes days that are empty, this one perhaps since it was opened.
+                    guard error.isMissing, tmp.contains(name) else { throw error }
+                    dayDirectory = try makeDay(day)
+                }
             }
         }
-        try dayDirectory.synchronize()
-        try tmp.synchronize()
     }
 
     func makeDay(_ day: String) throws(SystemError) -> Directory {
         if let directory = try? jobs.directory(day) { return directory }
-        do throws(SystemError) {
-            try jobs.makeDirectory(day)
-        } catch {
-            if !error.isTaken { throw error }
+        try jobs.durably { jobs throws(SystemError) in
+            do throws(SystemError) {
+                try jobs.makeDirectory(day)
+            } catch {
+                if !error.isTaken { throw error }
+            }
         }
-        try jobs.synchronize()
         return try jobs.directory(day)
     }
 
     /// Marks a job as not finished, durably, before anybody can see it.
     private func mark(_ name: String, day: String) throws(SystemError) {
-        do throws(SystemError) {
-            try active.makeLink(name, to: "../jobs/\(day)/\(name)")
-        } catch {
-            if !error.isTaken { throw error }
+        try active.durably { active throws(SystemError) in
+            do throws(SystemError) {
+                try active.makeLink(name, to: "../jobs/\(day)/\(name)")
+            } catch {
+                if !error.isTaken { throw error }
+            }
         }
-        try active.synchronize()
+    }
+
+    /// Takes a mark away that names no job; one whose job comes at this very moment is put back.
+    public func removeMark(without id: JobID) throws(SpoolError) {
+        try unmark(id)
+        // Looked at after it went, as `create` looks for the mark after its job has come: one of the two sees the other.
+        guard jobs.contains("\(id.day)/\(id)") else { return }
+        try mark(id)
+        announce(id.description)
+    }
+
+    /// Puts a job on the list of those that are not finished, durably.
+    public func mark(_ id: JobID) throws(SpoolError) {
+        try doing("mark \(id) as active") { () throws(SystemError) in try mark(id.description, day: id.day) }
     }
 
     /// Takes a finished job off the list of those that are not.

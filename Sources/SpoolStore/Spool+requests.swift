@@ -5,8 +5,9 @@ extension Spool {
     /// Asks the engine to end a job: an empty file in `cancel/`, as `touch` makes one.
     public func requestCancel(_ id: JobID) throws(SpoolError) {
         try doing("ask for the end of \(id)") { () throws(SystemError) in
-            try cancel.file(id.description, Spool.creating).close()
-            try cancel.synchronize()
+            try cancel.durably { cancel throws(SystemError) in
+                try cancel.file(id.description, Spool.creating).close()
+            }
         }
     }
 
@@ -39,10 +40,12 @@ extension Spool {
                 number += 1
                 place = "\(base).\(number)"
             }
-            try quarantine.writeDurably(place + ".reason", Array((reason + "\n").utf8))
-            try directory.move(name, to: quarantine, as: place)
-            try quarantine.synchronize()
-            try directory.synchronize()
+            try quarantine.durably { quarantine throws(SystemError) in
+                try quarantine.writeDurably(place + ".reason", Array((reason + "\n").utf8))
+                try directory.durably { directory throws(SystemError) in
+                    try directory.move(name, to: quarantine, as: place)
+                }
+            }
         } catch {
             throw SpoolError(error, while: "move \(name) to quarantine/")
         }

@@ -65,9 +65,10 @@ extension Spool {
                     version: number, sha256: sha256, size: size, spiders: spiders, created: instant)
                 try stagingDirectory.writeDurably("metadata.json", version.file)
                 try stagingDirectory.synchronize()
-                try tmp.move(stagingName, to: versions, as: String(number))
-                try versions.synchronize()
-                try tmp.synchronize()
+                try tmp.durably { tmp throws(SystemError) in
+                    try tmp.move(stagingName, to: versions, as: String(number))
+                    try versions.synchronize()
+                }
                 var metadata =
                     present
                     ?? ProjectMetadata(

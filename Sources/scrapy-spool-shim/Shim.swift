@@ -170,14 +170,11 @@ struct Shim: ~Copyable {
 
     /// Waits for what a lost shim left behind; how the spider itself ended, nobody knows any more.
     private mutating func watch() -> Int32 {
-        let spider = status[.pid].flatMap { pid in
-            status[.ticks].map { ProcessIdentity(pid: Int32(truncatingIfNeeded: pid), ticks: $0) }
-        }
         while (try? job.hasSurvivors()) == true {
             takeSignals(within: min(1_000_000, stop.microsecondsToNextStep(at: Machine.steadyClock()) ?? 1_000_000))
             guard let step = stop.dueStep(at: Machine.steadyClock(), grace: assignment.grace) else { continue }
             let signal = [StopRequest.Step.interrupt: SIGINT, .terminate: SIGTERM, .kill: SIGKILL][step] ?? SIGKILL
-            try? spider?.open()?.send(signal)
+            Survivors.signal(signal, of: job)
         }
         if stop.cause == .terminated { return 0 }
         status[.ended] = Timestamp(microseconds: Machine.wallClock())
@@ -207,12 +204,12 @@ struct Shim: ~Copyable {
         }
     }
 
-    /// Puts a log on the disk before the status says how long it is.
+    /// Puts a log on the disk and says how much of it is there; nil when nobody can tell, so that the status does not
+    /// vouch for it.
     private func flush(_ name: String) -> Int? {
-        guard let file = try? job.directory.foreignFile(name), let information = try? file.information() else {
-            return nil
-        }
-        try? file.synchronize()
+        guard let file = try? job.directory.foreignFile(name), let information = try? file.information(),
+            (try? file.synchronize()) != nil
+        else { return nil }
         return Int(information.size)
     }
 }

@@ -11,7 +11,7 @@ extension API {
         guard !job.status.state.isFinal else { throw APIError.badRequest("Job \(text) is not active") }
         // Watched before it is asked for, so that the answer cannot be missed.
         let changes = try await blocking { [spool, watcher] in
-            try watcher.changes(of: try spool.directory(of: id).directory)
+            watcher.changes(of: try spool.directory(of: id).directory)
         }
         try await blocking { [spool] in
             do throws(SpoolError) { try spool.requestCancel(id) } catch { throw APIError(error) }

@@ -38,7 +38,7 @@ extension API {
     private func awaitLog(_ name: String, of id: JobID) async throws {
         let changes: DirectoryChanges? = try await blocking { [spool, watcher] in
             guard let job = try? spool.directory(of: id), isStarting(job) else { return nil }
-            return try watcher.changes(of: job.directory)
+            return watcher.changes(of: job.directory)
         }
         guard let changes else { return }
         await withTaskGroup(of: Void.self) { group in

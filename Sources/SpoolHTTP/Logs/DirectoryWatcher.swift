@@ -50,9 +50,10 @@ final class DirectoryWatcher: Sendable {
     }
 
     /// Changes of a directory from now on: names that come, and writes to files. The first one is there at once, so
-    /// that a loop begins with a look; several that come together are one.
-    func changes(of directory: borrowing Directory) throws -> DirectoryChanges {
-        let watch = try inotify.watch(directory, for: [.arrivals, .writes])
+    /// that a loop begins with a look; several that come together are one. Where no watch can be had, there is one each
+    /// second.
+    func changes(of directory: borrowing Directory) -> DirectoryChanges {
+        guard let watch = try? inotify.watch(directory, for: [.arrivals, .writes]) else { return ticks() }
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let key: Int? = state.withLock { state in
             guard !state.isStopped else { return nil }
@@ -66,6 +67,16 @@ final class DirectoryWatcher: Sendable {
         }
         continuation.yield()
         return DirectoryChanges(stream: stream, subscription: Subscription(watcher: self, watch: watch, key: key))
+    }
+
+    /// Looks without events.
+    private func ticks() -> DirectoryChanges {
+        let isFirst = Atomic(true)
+        let stream = AsyncStream {
+            if !isFirst.exchange(false, ordering: .relaxed) { try? await Task.sleep(for: .seconds(1)) }
+            return self.state.withLock { $0.isStopped } ? nil : ()
+        }
+        return DirectoryChanges(stream: stream, subscription: nil)
     }
 
     fileprivate func remove(_ watch: Int32, _ key: Int) {

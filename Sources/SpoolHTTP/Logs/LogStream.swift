@@ -19,7 +19,7 @@ final class LogStream: Sendable {
     init(of job: consuming JobDirectory, file name: String, watcher: DirectoryWatcher) throws {
         file = try job.directory.foreignFile(name)
         // Watched before the state is read: an end in between is then seen as a change.
-        let changes = try watcher.changes(of: job.directory)
+        let changes = watcher.changes(of: job.directory)
         let isEnded = try job.status().state.isFinal
         length = isEnded ? Int(try file.information().size) : nil
         self.changes = isEnded ? nil : changes

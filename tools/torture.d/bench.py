@@ -1,0 +1,368 @@
+"""What every campaign needs: a scratch folder, the programs, a server on a spool, and a project that is quickly run."""
+
+import contextlib
+import http.client
+import io
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(os.environ.get("SCRAPY_SPOOL_BIN", REPOSITORY / ".build/release"))
+SPIDERS = ["quick", "hang", "chatty", "nap", "fork", "daemon", "deaf", "flood", "mute", "holder"]
+
+# A scrapy that starts in a millisecond. It notes each start beside the spool, where no power cut reaches.
+SCRAPY = """#!/bin/sh
+case $1 in
+list) printf '%s\\n' {spiders} ;;
+crawl)
+    echo "$SCRAPY_JOB" >> "${{PWD%/jobs/*}}.starts"
+    echo "out $SCRAPY_JOB"
+    echo "err $SCRAPY_JOB" >&2
+    case $2 in
+    hang) exec sleep 1000 ;;
+    nap) sleep 0.3; echo "rested" ;;
+    fork) sleep 1000 & sleep 1000 & ;;
+    daemon) setsid sh -c 'setsid sleep 1000 > /dev/null 2>&1 < /dev/null &' ;;
+    deaf) trap '' INT TERM; echo deaf; while :; do sleep 0.1; done ;;
+    flood) head -c 50000000 /dev/zero | tr '\\0' x ;;
+    mute) exec > /dev/null 2>&1 < /dev/null; exec 1>&- 2>&-; sleep 0.1 ;;
+    holder) sleep 1000 & exit 3 ;;
+    chatty) for n in 1 2 3 4 5 6 7 8 9 10; do echo "line $n of $SCRAPY_JOB ......................................"; done ;;
+    esac ;;
+esac
+"""
+
+
+class Trouble(Exception):
+    """The bench itself cannot go on: no finding about the programs."""
+
+
+class Bench:
+    """A scratch folder with the programs, a trivial scrapy and an archive."""
+
+    def __init__(self, where: Optional[str] = None) -> None:
+        for name in ("scrapy-spool", "scrapy-spool-shim"):
+            if not os.access(PROGRAMS / name, os.X_OK):
+                raise Trouble(f"there is no {PROGRAMS / name}: build it first, with swift build -c release")
+        self.path = Path(tempfile.mkdtemp(prefix="scrapy-spool-torture-", dir=where)).resolve()
+        self.count = 0
+        self.servers: List["Server"] = []
+        self.scrapy = self.path / "scrapy"
+        self.scrapy.write_text(SCRAPY.format(spiders=" ".join(SPIDERS)))
+        self.scrapy.chmod(0o755)
+        self.archive = make_archive()
+        # Beside each other, so that the server finds the shim here: a script that can put something in between.
+        self.bin = self.path / "bin"
+        self.bin.mkdir()
+        link_or_copy(PROGRAMS / "scrapy-spool", self.bin / "scrapy-spool")
+        self.wrap_shim("")
+        self._library: Optional[Path] = None
+
+    @property
+    def library(self) -> Path:
+        """The library of faults.c, compiled once."""
+        if self._library is None:
+            self._library = self.path / "faults.so"
+            compiler = shutil.which("cc") or shutil.which("g++") or "cc"
+            done = subprocess.run([compiler, "-x", "c", "-shared", "-fPIC", "-O1", "-o", str(self._library),
+                                   str(Path(__file__).with_name("faults.c")), "-ldl"], capture_output=True, text=True)
+            if done.returncode:
+                raise Trouble(f"faults.c cannot be compiled: {done.stderr}")
+        return self._library
+
+    def wrap_shim(self, setting: str) -> None:
+        """From now on, shims run with these words for faults.c; without any, as they are."""
+        prefix = f"LD_PRELOAD='{self.library}' TORTURE='{setting}' " if setting else ""
+        place = self.bin / "scrapy-spool-shim"
+        fresh = self.bin / ".shim"
+        fresh.write_text(f"#!/bin/sh\n{prefix}exec '{PROGRAMS / 'scrapy-spool-shim'}' \"$@\"\n")
+        fresh.chmod(0o755)
+        fresh.replace(place)
+
+    def fresh(self, name: str) -> Path:
+        self.count += 1
+        return self.path / f"{name}-{self.count}"
+
+    def starts(self, spool: Path) -> Dict[str, int]:
+        """How often the spider of each job was started."""
+        counts: Dict[str, int] = {}
+        notes = starts_of(spool)
+        for line in notes.read_text().split() if notes.exists() else []:
+            counts[line] = counts.get(line, 0) + 1
+        return counts
+
+    def spool_with_project(self) -> Path:
+        """A spool to copy: empty but for the project."""
+        spool = self.path / "pattern"
+        if not spool.exists():
+            server = self.serve(spool)
+            if server.push() is None:
+                raise Trouble(f"the project cannot be pushed: {server.log}")
+            server.stop()
+        return spool
+
+    def copy_of(self, spool: Path) -> Path:
+        """The same tree as a spool of its own, not held."""
+        place = self.fresh("spool")
+        subprocess.run(["cp", "-a", str(spool), str(place)], check=True)
+        if starts_of(spool).exists():
+            shutil.copy(starts_of(spool), starts_of(place))
+        release(place)
+        return place
+
+    def serve(self, spool: Path, *flags: str, faults: str = "", **more: object) -> "Server":
+        server = Server(self, spool, flags, faults, **more)
+        self.servers.append(server)
+        return server
+
+    def remove(self) -> None:
+        for server in self.servers:
+            server.kill()
+        self.end_all()
+        subprocess.run(["chmod", "-R", "u+rwX", str(self.path)], stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def processes(self, within: Optional[Path] = None) -> List[int]:
+        """Processes that work somewhere in the folder."""
+        found = []
+        place = str(within or self.path)
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                with contextlib.suppress(OSError):
+                    cwd = os.readlink(f"/proc/{name}/cwd")
+                    if cwd == place or cwd.startswith(place + "/"):
+                        found.append(int(name))
+        return found
+
+    def end_all(self, within: Optional[Path] = None) -> None:
+        """Kills what works somewhere in the folder: shims and spiders, each started by this run."""
+        for _ in range(200):
+            found = self.processes(within)
+            if not found:
+                return
+            for pid in found:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+
+    def forget(self, spool: Path) -> None:
+        self.end_all(spool)
+        subprocess.run(["chmod", "-R", "u+rwX", str(spool)], stderr=subprocess.DEVNULL)
+        shutil.rmtree(spool, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            starts_of(spool).unlink()
+
+
+class Gone(Exception):
+    """The server did not answer: it was killed, perhaps on purpose."""
+
+
+class Server:
+    """A server on a spool."""
+
+    def __init__(self, bench: Bench, spool: Path, flags, faults: str = "", slots: int = 3, cap: int = 1000,
+                 scrapy: Optional[str] = None, wait: bool = True) -> None:
+        self.bench, self.spool = bench, spool
+        self.error = bench.fresh("server")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("SCRAPY_SPOOL_")}
+        if faults:
+            environment["LD_PRELOAD"] = str(bench.library)
+            environment["TORTURE"] = faults
+        with open(self.error, "wb") as error:
+            self.process = subprocess.Popen(
+                [str(bench.bin / "scrapy-spool"), "serve", "--spool", str(spool), "--interface", "127.0.0.1:0",
+                 "--scrapy", scrapy or str(bench.scrapy), "--job-slots", str(slots), "--completed-cap", str(cap),
+                 "--stop-grace", "1s", *flags],
+                stdout=subprocess.DEVNULL, stderr=error, stdin=subprocess.DEVNULL, env=environment, cwd="/")
+        self.port: Optional[int] = None
+        if wait:
+            self.await_port()
+
+    @property
+    def log(self) -> str:
+        return self.error.read_text(errors="replace")
+
+    def await_port(self, patience: float = 20) -> bool:
+        """Waits until it listens; false when it has ended instead."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            found = re.search(r"Listening at .*:(\d+)$", self.log, re.M)
+            if found:
+                self.port = int(found[1])
+                return True
+            if self.process.poll() is not None:
+                return False
+            time.sleep(0.004)
+        raise Trouble(f"the server does not listen: {self.log}")
+
+    def ask(self, path: str, form: Optional[Dict[str, object]] = None, timeout: float = 30) -> dict:
+        """Asks, and gives the JSON with the status code in it."""
+        if self.port is None:
+            raise Gone()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            if form is None:
+                connection.request("GET", "/" + path)
+            else:
+                kind, body = multipart(form)
+                connection.request("POST", "/" + path, body, {"Content-Type": kind})
+            answer = connection.getresponse()
+            text = answer.read()
+            result = json.loads(text)
+            result["code"] = answer.status
+            return result
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Gone(str(error)) from error
+        finally:
+            connection.close()
+
+    def push(self) -> Optional[dict]:
+        answer = self.ask("push-project.json", {"archive": self.bench.archive})
+        return answer if answer["code"] == 200 else None
+
+    def schedule(self, spider: str = "quick", when: str = "now") -> Optional[str]:
+        """Asks for a job; its id if the answer was ok."""
+        answer = self.ask("schedule-job.json", {"project": "demo", "spider": spider, "when": when})
+        return answer["identifier"] if answer["code"] == 200 and answer["status"] == "ok" else None
+
+    def cancel(self, job: str, timeout: float = 30) -> bool:
+        answer = self.ask("cancel-job.json", {"id": job}, timeout=timeout)
+        return answer["code"] == 200
+
+    def processes(self) -> List[int]:
+        """Its children, zombies too."""
+        path = f"/proc/{self.process.pid}/task"
+        return [int(pid) for task in os.listdir(path) for pid in Path(path, task, "children").read_text().split()]
+
+    def jobs(self, status: str) -> List[dict]:
+        return self.ask(f"list-jobs.json?status={status}")["jobs"]
+
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def stop(self) -> int:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def starts_of(spool: Path) -> Path:
+    """Where the trivial scrapy notes its starts."""
+    return spool.with_name(spool.name + ".starts")
+
+
+def release(spool: Path) -> None:
+    """Makes a copy the spool, as `scrapy-spool resume` does."""
+    file = spool / ".format.tmp"
+    file.write_text("")
+    file.write_text(f"scrapy-spool 1\ninode={file.stat().st_ino}\n")
+    file.replace(spool / "format")
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def make_archive() -> bytes:
+    """A project `demo` that the trivial scrapy has no need of."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, text in [("demo/scrapy.cfg", "[settings]\ndefault = demo.settings\n[deploy]\nproject = demo\n"),
+                           ("demo/demo/__init__.py", ""), ("demo/demo/settings.py", "BOT_NAME = 'demo'\n")]:
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def multipart(form: Dict[str, object]):
+    edge = f"edge{random.getrandbits(64):x}"
+    body = b""
+    for name, value in form.items():
+        file = '; filename="archive"' if isinstance(value, bytes) else ""
+        body += f'--{edge}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'.encode()
+        body += (value if isinstance(value, bytes) else str(value).encode()) + b"\r\n"
+    return f"multipart/form-data; boundary={edge}", body + f"--{edge}--\r\n".encode()
+
+
+def wait_until(what, patience: float = 10, pause: float = 0.005):
+    """Looks until it finds something true, and gives that, or the last false thing when the time is over."""
+    end = time.monotonic() + patience
+    while True:
+        found = what()
+        if found or time.monotonic() > end:
+            return found
+        time.sleep(pause)
+
+
+@contextlib.contextmanager
+def bench(where: Optional[str] = None) -> Iterator[Bench]:
+    made = Bench(where)
+    try:
+        yield made
+    finally:
+        made.remove()
+
+
+class Report:
+    """Counts what a campaign tries, shows how far it is, and keeps what went wrong."""
+
+    def __init__(self, name: str, seed: int, seconds: Optional[float]) -> None:
+        self.name, self.seed, self.seconds = name, seed, seconds
+        self.began = time.monotonic()
+        self.tried: Dict[str, int] = {}
+        self.violations: List[str] = []
+        self.notes: List[str] = []
+        self._shown = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time that was given is used up."""
+        return self.seconds is not None and time.monotonic() - self.began > self.seconds
+
+    def count(self, what: str, number: int = 1) -> None:
+        self.tried[what] = self.tried.get(what, 0) + number
+        if sys.stdout.isatty() and time.monotonic() - self._shown > 0.2:
+            self._shown = time.monotonic()
+            print(f"\r\x1b[K   {self.name}: {self.line}", end="", flush=True)
+
+    def violation(self, text: str) -> None:
+        self.violations.append(text)
+        if len(self.violations) <= 20:
+            self.say(f"VIOLATION  {text}")
+
+    def say(self, text: str) -> None:
+        print(f"{chr(13)}{chr(27)}[K   {text}" if sys.stdout.isatty() else f"   {text}", flush=True)
+
+    @property
+    def line(self) -> str:
+        spent = max(0.001, time.monotonic() - self.began)
+        return ", ".join(f"{number} {what}" for what, number in self.tried.items()) + f" in {spent:.0f} s"
+
+    def finish(self) -> bool:
+        """Says what came out; whether nothing was violated."""
+        for text in self.notes:
+            self.say(text)
+        if len(self.violations) > 20:
+            self.say(f"… and {len(self.violations) - 20} more violations")
+        verdict = f"{len(self.violations)} VIOLATIONS, again with --seed {self.seed}" if self.violations else "no violation"
+        self.say(f"{self.name}: {self.line}: {verdict}")
+        return not self.violations

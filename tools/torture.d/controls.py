@@ -1,0 +1,65 @@
+"""Whether the judge sees anything: trees that are broken on purpose, and a server that is made to lie."""
+
+import random
+from typing import Callable, Dict
+
+import tree as trees
+from bench import Report, bench
+from memory import record, replay
+from work import Work
+
+
+def campaign(report: Report, quick: bool = False) -> None:
+    with bench() as made:
+        server = made.serve(made.copy_of(made.spool_with_project()))
+        work = Work(server, random.Random(report.seed))
+        work.promises.versions = 1
+        work.run()
+        scheduled = str(work.note(server.schedule("quick", when="every 2 hours")))
+        server.kill()
+        ended = next(iter(work.promises.ended))
+        if trees.broken(trees.read(server.spool), work.promises):
+            report.violation(f"a good tree is called broken: {trees.broken(trees.read(server.spool), work.promises)}")
+        for name, damage in damages(ended, scheduled).items():
+            tree = trees.read(server.spool)
+            damage(tree)
+            report.count("broken trees")
+            if not trees.broken(tree, work.promises):
+                report.violation(f"it is not seen that {name}")
+        lies(made, report)
+
+
+def damages(ended: str, scheduled: str) -> Dict[str, Callable[[trees.Tree], None]]:
+    def day_of(tree: trees.Tree, job: str) -> dict:
+        return next(day for day in tree["jobs"].values() if job in day)
+
+    def put(job: str, name: str, content) -> Callable[[trees.Tree], None]:
+        return lambda tree: day_of(tree, job)[job].__setitem__(name, content)
+
+    return {
+        "a job is lost": lambda tree: day_of(tree, ended).pop(ended),
+        "a status is empty": put(ended, "status", b""),
+        "a status is NULs": put(ended, "status", b"\0" * 200),
+        "a status is cut short": put(ended, "status", b"SUCCESSFUL at=2026"),
+        "metadata is damaged": put(ended, "metadata.json", b"{"),
+        "a log is empty": put(ended, "job.out", b""),
+        "a completion is lost": put(ended, "status", b"RUNNING at=2026-01-01T00:00:00.000000Z\n"),
+        "a mark is lost": lambda tree: tree["active"].pop(scheduled),
+        "the format is lost": lambda tree: tree.pop("format"),
+        "a version is lost": lambda tree: tree["projects"]["demo"]["versions"].pop("1"),
+        "code is lost": lambda tree: tree["projects"]["demo"]["versions"]["1"].pop("code"),
+    }
+
+
+def lies(made, report: Report) -> None:
+    """Flushes that fail unheard: the server says ok, and the model must see what is lost."""
+    model = Report("controls", report.seed, None)
+    model.say = lambda text: None
+    events = record(made, report.seed)
+    # As if each flush of a day had failed, and nobody had been told.
+    deaf = [event._replace(result=-5) if event.call == "fsync" and event.path.startswith("spool/jobs/2") else event
+            for event in events]
+    replay(deaf, model, [], 0)
+    report.count("states with flushes that failed unheard", model.tried.get("states", 0))
+    if not model.violations:
+        report.violation("it is not seen that flushes failed")

@@ -1,0 +1,85 @@
+"""Every call on the tree fails, once or from some point on: no ok without a durable job, no flush tried again."""
+
+import errno
+import random
+from pathlib import Path
+
+import tree as trees
+from bench import Bench, Gone, Report, bench
+from memory import replay
+from model import parse
+from work import Work, check_opening
+
+CALLS = ["open", "write", "fsync", "rename", "mkdir", "symlink", "unlink", "truncate", "syncfs"]
+CODES = [errno.EIO, errno.ENOSPC, errno.EROFS, errno.EMFILE]
+# What the call can fail with at all: EMFILE is of those that make descriptors.
+SENSE = {errno.EMFILE: {"open"}, errno.EROFS: set(CALLS) - {"fsync", "syncfs"}, errno.EIO: set(CALLS),
+         errno.ENOSPC: set(CALLS) - {"unlink"}}
+
+
+def campaign(report: Report, quick: bool = False) -> None:
+    chance = random.Random(report.seed)
+    with bench() as made:
+        for who in ("server", "shim"):
+            for call in CALLS:
+                for code in CODES:
+                    if call not in SENSE[code]:
+                        continue
+                    failures(made, who, call, code, report, chance, quick)
+
+
+def failures(made: Bench, who: str, call: str, code: int, report: Report, chance: random.Random, quick: bool) -> None:
+    """Lets the first, second, third … call fail, until one run has no more of them; then some from there on."""
+    step = chance.choice((41, 53, 67)) if quick else 1
+    number = chance.randrange(1, step + 1)
+    while not report.is_over:
+        is_last = one(made, who, call, code, number, "", report, chance)
+        # From there on for good: that is what a broken disk does.
+        if number % (3 * step) == 1 or quick and chance.random() < 0.3:
+            one(made, who, call, code, number, "+", report, chance)
+        if is_last:
+            return
+        number += step
+
+
+def one(made: Bench, who: str, call: str, code: int, number: int, on: str, report: Report, chance: random.Random) -> bool:
+    """One run with one fault; whether the fault was never met."""
+    what = f"{who}: {call} {number}{on} fails with {errno.errorcode[code]}"
+    box, log, hits = made.fresh("box"), made.fresh("log"), made.fresh("hits")
+    box.mkdir()
+    log.touch()
+    fault = f"fail={call}:{code}:{number}{on};hit={hits}"
+    made.wrap_shim(f"root={box};log={log};deep;{fault if who == 'shim' else ''}")
+    server = made.serve(box / "spool", cap=4, faults=f"root={box};log={log};{fault if who == 'server' else ''}")
+    work = Work(server, chance)
+    before = len(report.violations)
+    try:
+        if server.port is not None:
+            work.push()
+            # Without a project there is nothing to run.
+            for step in (work.run, work.cancel_running, work.burst) if work.promises.versions else ():
+                step(patience=1)
+    except Gone as gone:
+        if server.process.poll() is not None:
+            report.violation(f"{what}: the server is gone: {gone} {server.log[-300:]}")
+    server.kill()
+    made.wrap_shim("")
+    made.end_all(box)
+    met = hits.read_text() if hits.exists() else ""
+    if met:
+        report.count("failed calls")
+        if "again fsync" in met:
+            report.violation(f"{what}: flushed again after that: {met.splitlines()[-1]}")
+        play = Report("errors", report.seed, None)
+        replay(parse(log.read_text()), play, [], 2)
+        report.count("states", play.tried.get("states", 0))
+        for fault in play.violations[:2]:
+            report.violation(f"{what} ({met.splitlines()[0]}): {fault}")
+        if not on or chance.random() < 0.3:
+            work.promises.ended = {}
+            check_opening(made, box / "spool", work.promises, report, what)
+        report.count("runs")
+    made.forget(box / "spool")
+    if len(report.violations) > before:
+        report.say(f"  {met.splitlines()[:2]} {server.log[-400:] if server.log else ''}")
+    return not met

@@ -1,0 +1,208 @@
+"""The programs are killed at every call that touches the tree: while they work, while they recover, and as shims."""
+
+import random
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import tree as trees
+from bench import Bench, Gone, Report, bench, wait_until
+from model import parse
+from work import Work, check_opening
+
+# The steps whose calls are counted, one after the other in a server of its own.
+STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "hand_in"]
+
+
+# In the short form every so many calls, beginning by chance.
+QUICK = 40
+
+
+def campaign(report: Report, quick: bool = False) -> None:
+    with bench() as made:
+        pattern = made.spool_with_project()
+        for step in STEPS:
+            points(made, pattern, step, report, quick)
+        shims(made, pattern, report, quick)
+        recovery(made, pattern, report, quick)
+        traced(made, pattern, report, quick)
+
+
+def stride(quick: bool, report: Report) -> int:
+    """In the quick form only some of the points, others with another seed."""
+    return 1 + random.Random(report.seed).randrange(QUICK) if quick else 1
+
+
+def points(made: Bench, pattern: Path, step: str, report: Report, quick: bool) -> None:
+    """Kills the server on its way into its first, second, third … call, until it survives the whole step."""
+    number = stride(quick, report)
+    while not report.is_over:
+        spool, hits, log = made.copy_of(pattern), made.fresh("hits"), made.fresh("log")
+        # A cap of one job: from the second end on it purges.
+        server = made.serve(spool, cap=1, faults=f"root={spool};kill={number};hit={hits};log={log}")
+        work = Work(server, random.Random(report.seed), promises_of(pattern))
+        try:
+            if server.port is not None:
+                getattr(work, step)()
+                if step == "run":
+                    work.run()
+                    work.run()
+                # What goes on behind the answers: starts, ends, purges.
+                wait_until(lambda: not list((spool / "active").iterdir()) or server.process.poll() is not None, 2)
+                wait_until(lambda: server.process.poll() is not None, 0.15)
+        except Gone:
+            pass
+        survived = not hits.exists()
+        server.kill()
+        report.count(f"kills in {step}")
+        work.promises.may_go |= purged(log)
+        check_opening(made, spool, work.promises, report, f"killed at call {number} of {step} ({hit(hits)})")
+        made.forget(spool)
+        if survived:
+            return
+        number += QUICK if quick else 1
+
+
+def shims(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
+    """Kills the shim at each of its calls; the server lives on and has to bring the job to an end."""
+    for spider in ("quick", "hang"):
+        number = stride(quick, report)
+        while not report.is_over:
+            spool, hits = made.copy_of(pattern), made.fresh("hits")
+            made.wrap_shim(f"root={spool};kill={number};hit={hits}")
+            server = made.serve(spool)
+            work = Work(server, random.Random(report.seed), promises_of(pattern))
+            job = work.note(server.schedule(spider))
+            if job and spider == "hang":
+                wait_until(lambda: b" pid=" in work.status(job) or hits.exists(), 3)
+                (spool / "cancel" / job).touch()
+            if job and not work.await_end(job, 8):
+                report.violation(f"shim killed at call {number} of {spider} ({hit(hits)}): the job does not end: "
+                                 f"{work.status(job)!r} {server.log[-400:]}")
+            made.wrap_shim("")
+            server.kill()
+            report.count("kills of a shim")
+            check_opening(made, spool, work.promises, report, f"shim killed at call {number} of {spider} ({hit(hits)})")
+            made.forget(spool)
+            if not hits.exists():
+                break
+            number += QUICK if quick else 1
+
+
+def recovery(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
+    """Kills the server at each call of its start on a tree with something of everything to recover, again and again."""
+    spool = made.copy_of(pattern)
+    server = made.serve(spool, slots=2)
+    work = Work(server, random.Random(report.seed), promises_of(pattern))
+    for spider in ("hang", "hang", "quick", "quick"):
+        work.note(server.schedule(spider))
+    later = work.note(server.schedule("quick", when="every 2 hours"))
+    wait_until(lambda: sum(b" pid=" in work.status(job) for job in work.promises.accepted) == 2, 5)
+    server.kill()
+    made.end_all(spool)
+    # Requests that nobody has met, rubbish in tmp/, a hand-in, a mark without a job, a job without a whole status.
+    (spool / "cancel" / str(later)).touch()
+    (spool / "tmp/rubbish/deep").mkdir(parents=True)
+    (spool / "tmp/rubbish/deep/file").write_text("x")
+    (spool / "incoming/mine").mkdir()
+    (spool / "incoming/mine/metadata.json").write_text('{"project": "demo", "spider": "quick"}')
+    (spool / "active/01a00000-0000-7000-8000-000000000000").symlink_to(
+        "../jobs/2026-11-24/01a00000-0000-7000-8000-000000000000")
+    work.promises.ended[str(later)] = "CANCELED"
+    number = stride(quick, report)
+    while not report.is_over:
+        place, hits = made.copy_of(spool), made.fresh("hits")
+        promises = work.promises.copy()
+        promises.ended = {}
+        # Killed in the first start, and once more in the second, where what the first has left is recovered.
+        for again in ("first", "second"):
+            server = made.serve(place, faults=f"root={place};kill={number};hit={hits}-{again}")
+            if server.port is not None:
+                wait_until(lambda: server.process.poll() is not None, 0.3)
+            server.kill()
+            report.count("kills in recovery")
+        made.end_all(place)
+        check_opening(made, place, promises, report, f"killed twice at call {number} of recovery ({hit(Path(f'{hits}-first'))})")
+        survived = not Path(f"{hits}-first").exists()
+        made.forget(place)
+        if survived:
+            return
+        number += QUICK if quick else 1
+
+
+def traced(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
+    """Kills the shim at every system call of its whole life, also those that touch no tree (strace)."""
+    strace = shutil.which("strace")
+    if strace is None:
+        report.notes.append("strace is not installed: the system calls of the shim were left out")
+        return
+    counts = calls_of_shim(made, pattern, strace)
+    chance = random.Random(report.seed)
+    all_points = [(call, number) for call, count in counts.items() for number in range(1, count + 1)]
+    for call, number in chance.sample(all_points, 6) if quick else all_points:
+        if report.is_over:
+            return
+        spool = made.copy_of(pattern)
+        trace_shim(made, strace, f"-e trace={call} -e inject={call}:signal=SIGKILL:when={number} -o /dev/null", once=made.fresh("once"))
+        server = made.serve(spool)
+        work = Work(server, chance, promises_of(pattern))
+        job = work.note(server.schedule("quick"))
+        if job and not work.await_end(job, 8):
+            report.violation(f"shim killed at {call} {number}: the job does not end: {work.status(job)!r} "
+                             f"{server.log[-400:]}")
+        made.wrap_shim("")
+        server.kill()
+        report.count("kills of a shim at a system call")
+        check_opening(made, spool, work.promises, report, f"shim killed at {call} {number}")
+        made.forget(spool)
+
+
+def trace_shim(made: Bench, strace: str, options: str, once: Path = Path("/nowhere/at/all")) -> None:
+    """The next shim runs under strace; without `once`, each does."""
+    made.wrap_shim("")
+    place = made.bin / "scrapy-spool-shim"
+    shim = place.read_text()
+    # -D: the shim stays the child of the server, and strace is out of sight, but must not hold the lock.
+    traced = shim.splitlines()[1].replace("exec ", f"exec {strace} -D {options} ", 1)
+    place.write_text(f"#!/bin/sh\n(set -C; : > '{once}') 2> /dev/null && {traced}\n"
+                     + ("" if once.parent.exists() else traced + "\n") + shim.splitlines()[1] + "\n")
+
+
+def calls_of_shim(made: Bench, pattern: Path, strace: str) -> dict:
+    spool, log = made.copy_of(pattern), made.fresh("strace")
+    trace_shim(made, strace, f"-o {log}")
+    server = made.serve(spool)
+    job = server.schedule("quick")
+    if job:
+        Work(server, random.Random(0)).await_end(job)
+    time.sleep(0.2)
+    server.kill()
+    made.wrap_shim("")
+    counts: dict = {}
+    for line in log.read_text().splitlines():
+        call = line.partition("(")[0]
+        if call.isidentifier():
+            counts[call] = counts.get(call, 0) + 1
+    made.forget(spool)
+    # Before the first execve is over there is no shim, and exit_group does not come back.
+    counts.pop("execve", None)
+    return counts
+
+
+def promises_of(pattern: Path) -> trees.Promises:
+    promises = trees.Promises()
+    promises.is_spool = True
+    promises.versions = 1
+    return promises
+
+
+def purged(log: Path) -> set:
+    """The jobs that the server has begun to purge."""
+    return {event.path.split("/")[2] for event in parse(log.read_text() if log.exists() else "")
+            if event.call == "rename-begin" and event.path.startswith("jobs/") and event.path.count("/") == 2
+            and event.more.startswith("tmp/")}
+
+
+def hit(hits: Path) -> str:
+    return hits.read_text().strip() if hits.exists() else "survived"

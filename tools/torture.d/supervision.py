@@ -1,0 +1,118 @@
+"""Spiders that misbehave, a daemon that is stopped, a thousand jobs canceled while they start."""
+
+import concurrent.futures
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import tree as trees
+from bench import Bench, Gone, Report, Server, bench, wait_until
+from work import Work
+
+# How each misbehaving spider's job must end by itself; None: only when it is canceled.
+ENDS = {"fork": "SUCCESSFUL", "daemon": "SUCCESSFUL", "deaf": None, "flood": "SUCCESSFUL", "mute": "SUCCESSFUL",
+        "holder": "FAILED"}
+
+
+def campaign(report: Report, quick: bool = False) -> None:
+    with bench() as made:
+        spool = made.copy_of(made.spool_with_project())
+        server = made.serve(spool, slots=6, cap=5000)
+        # Once through everything, so that what is opened once and kept is open.
+        Work(server, random.Random(report.seed)).run()
+        before = server.descriptors()
+        for _ in range(1 if quick else 5):
+            spiders(made, server, report, canceled=False)
+            spiders(made, server, report, canceled=True)
+            stopped(made, server, report)
+        storm(made, server, report, 100 if quick else 1000)
+        solitude(made, server, before, report)
+
+
+def spiders(made: Bench, server: Server, report: Report, canceled: bool) -> None:
+    work = Work(server, random.Random(report.seed))
+    jobs = {work.note(server.schedule(name)): name for name in ENDS}
+    report.count("misbehaving spiders", len(jobs))
+    if canceled:
+        time.sleep(0.05)
+        for job in jobs:
+            (server.spool / "cancel" / str(job)).touch()
+    for job, name in jobs.items():
+        if ENDS[name] is None and not canceled:
+            wait_until(lambda: b" pid=" in work.status(str(job)), 5)
+            (server.spool / "cancel" / str(job)).touch()
+        if not work.await_end(str(job), 20):
+            report.violation(f"{name} (canceled: {canceled}): the job does not end: {work.status(str(job))!r}")
+            continue
+        state = work.promises.ended[str(job)]
+        wanted = {ENDS[name] or "CANCELED"} | ({"CANCELED"} if canceled else set())
+        if state not in wanted:
+            report.violation(f"{name} (canceled: {canceled}): the job ends as {work.status(str(job))!r}")
+        tree = trees.jobs_of(trees.read(server.spool, 60_000_000)).get(str(job), {})
+        status = trees.status_of(tree)
+        if status and len(tree.get("job.out", b"")) != int(status.facts.get("out_bytes", 0)):
+            report.violation(f"{name}: its log has {len(tree.get('job.out', b''))} bytes and its status says {status.facts}")
+
+
+def stopped(made: Bench, server: Server, report: Report) -> None:
+    """Jobs end while the daemon stands still, and are settled when it goes on."""
+    work = Work(server, random.Random(report.seed))
+    jobs = [work.note(server.schedule("nap")) for _ in range(3)]
+    wait_until(lambda: all(b" pid=" in work.status(str(job)) for job in jobs), 5)
+    os.kill(server.process.pid, signal.SIGSTOP)
+    ended = wait_until(lambda: all(work.status(str(job)).startswith(b"SUCCESSFUL") for job in jobs), 10)
+    os.kill(server.process.pid, signal.SIGCONT)
+    report.count("jobs that ended beside a stopped daemon", len(jobs))
+    if not ended:
+        report.violation(f"jobs did not end while the daemon was stopped: {[work.status(str(j)) for j in jobs]}")
+    for job in jobs:
+        if not work.await_end(str(job), 10):
+            report.violation(f"job {job} is not settled after the daemon went on")
+
+
+def storm(made: Bench, server: Server, report: Report, number: int) -> None:
+    """Jobs by the hundred, each canceled at once or a moment later, by the API or by touch."""
+    def one(index: int) -> str:
+        chance = random.Random(report.seed * 100_003 + index)
+        job = server.schedule(chance.choice(["quick", "hang", "nap"])) or ""
+        time.sleep(chance.choice((0, 0, 0.01, 0.05)))
+        if job and chance.random() < 0.2:
+            try:
+                server.cancel(job, timeout=60)
+            except Gone:
+                report.violation(f"job {job}: the request to cancel was not answered")
+        elif job:
+            (server.spool / "cancel" / job).touch()
+        return job
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        jobs = list(pool.map(one, range(number)))
+    report.count("jobs canceled while they start", len(jobs))
+    if not wait_until(lambda: not os.listdir(server.spool / "active"), 60, 0.1):
+        for job in os.listdir(server.spool / "active")[:5]:
+            report.violation(f"job {job} does not end: {Work(server, random.Random(0)).status(job)!r} {server.log[-300:]}")
+    starts = made.starts(server.spool)
+    tree = trees.jobs_of(trees.read(server.spool, 4096))
+    for job in jobs:
+        status = trees.status_of(tree.get(job, {}))
+        if status is None or status.state not in ("CANCELED", "SUCCESSFUL"):
+            report.violation(f"job {job} is {status}")
+        if starts.get(job, 0) > 1:
+            report.violation(f"job {job} was started {starts[job]} times")
+
+
+def solitude(made: Bench, server: Server, before: int, report: Report) -> None:
+    """Nothing is left: no process, no zombie, no descriptor, no request."""
+    spool = server.spool
+    if not wait_until(lambda: not made.processes(spool), 10, 0.05):
+        names = [Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in made.processes(spool)]
+        report.violation(f"processes are left: {names}")
+    if not wait_until(lambda: not server.processes(), 5, 0.05):
+        report.violation(f"the daemon has children left: {server.processes()}")
+    if not wait_until(lambda: server.descriptors() <= before, 10, 0.1):
+        report.violation(f"the daemon has {server.descriptors()} descriptors, {before} before")
+    report.notes.append(f"descriptors of the daemon: {before} before, {server.descriptors()} after")
+    if not wait_until(lambda: not os.listdir(spool / "cancel"), 10, 0.1):
+        report.violation(f"requests to cancel are left: {os.listdir(spool / 'cancel')[:5]}")

@@ -1,0 +1,161 @@
+"""A spool tree as a value, from wherever it comes, and what must be true of it."""
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Optional, Union
+
+FINAL = {"SUCCESSFUL", "FAILED", "CANCELED"}
+STATES = FINAL | {"SCHEDULED", "PENDING", "RUNNING"}
+ID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+
+
+class Link(NamedTuple):
+    target: str
+
+
+# Names to directories (a dict), links, and files (their bytes).
+Tree = Dict[str, Union[dict, Link, bytes]]
+
+
+def read(path: Path, longest: int = 1 << 20) -> Tree:
+    """Reads a directory; what vanishes meanwhile is left out."""
+    tree: Tree = {}
+    try:
+        names = os.listdir(path)
+    except FileNotFoundError:
+        return tree
+    for name in names:
+        place = path / name
+        try:
+            mode = place.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                tree[name] = read(place, longest)
+            elif stat.S_ISLNK(mode):
+                tree[name] = Link(os.readlink(place))
+            elif stat.S_ISREG(mode):
+                with open(place, "rb") as file:
+                    tree[name] = file.read(longest)
+        except FileNotFoundError:
+            continue
+    return tree
+
+
+def at(tree: Tree, path: str):
+    for part in path.split("/"):
+        if not isinstance(tree, dict) or part not in tree:
+            return None
+        tree = tree[part]
+    return tree
+
+
+class Status(NamedTuple):
+    state: str
+    facts: Dict[str, str]
+
+
+def status_of(job: dict) -> Optional[Status]:
+    """What a job's status says, or None when it is not one whole line."""
+    content = job.get("status")
+    if not isinstance(content, bytes) or not content.endswith(b"\n"):
+        return None
+    words = content.decode("utf-8", "replace").split()
+    if not words or words[0] not in STATES or content.count(b"\n") != 1 or b"\0" in content:
+        return None
+    return Status(words[0], dict(word.partition("=")[::2] for word in words[1:]))
+
+
+def jobs_of(tree: Tree) -> Dict[str, dict]:
+    found = {}
+    for day in (at(tree, "jobs") or {}).values():
+        if isinstance(day, dict):
+            found.update({name: job for name, job in day.items() if ID.match(name) and isinstance(job, dict)})
+    return found
+
+
+class Promises:
+    """What has been acknowledged, to be kept whatever happens."""
+
+    def __init__(self) -> None:
+        self.is_spool = False
+        self.accepted: Dict[str, bool] = {}
+        self.ended: Dict[str, str] = {}
+        self.versions = 0
+        self.may_go: set = set()
+
+    def copy(self) -> "Promises":
+        other = Promises()
+        other.__dict__ = {k: (v.copy() if hasattr(v, "copy") else v) for k, v in self.__dict__.items()}
+        return other
+
+
+def broken(tree: Tree, promises: Promises) -> List[str]:
+    """Every rule that a tree breaks, between two steps of anybody's."""
+    found: List[str] = []
+    if not promises.is_spool and not at(tree, "format"):
+        return found
+    content = at(tree, "format")
+    if not isinstance(content, bytes) or not content.startswith(b"scrapy-spool 1\n"):
+        return ["the spool has no whole file format"]
+    jobs = jobs_of(tree)
+    for job in promises.accepted:
+        if job not in jobs and job not in promises.may_go:
+            found.append(f"job {job} was accepted and is lost")
+    active = at(tree, "active") or {}
+    for name, job in jobs.items():
+        found += broken_job(name, job, active, promises)
+    if promises.versions:
+        found += broken_project(tree, promises)
+    return found
+
+
+def broken_job(name: str, job: dict, active: dict, promises: Promises) -> List[str]:
+    if name in promises.may_go and name not in active:
+        # Half deleted is as good as whole or gone.
+        return []
+    status = status_of(job)
+    if status is None:
+        return [f"job {name}: its status is {job.get('status', b'missing')[:60]!r}"]
+    found = []
+    try:
+        if json.loads(job.get("metadata.json", b"")).get("identifier", name) != name:
+            found.append(f"job {name}: its metadata.json is another job's")
+    except ValueError:
+        found.append(f"job {name}: its metadata.json is {job.get('metadata.json', b'missing')[:60]!r}")
+    if status.state not in FINAL and name not in active:
+        found.append(f"job {name} is {status.state} and not in active/: it will never run")
+    promised = promises.ended.get(name)
+    if promised and status.state != promised:
+        found.append(f"job {name} was seen to end as {promised} and is {status.state}")
+    if status.state in FINAL:
+        for log, fact in (("job.out", "out_bytes"), ("job.err", "err_bytes")):
+            content = job.get(log, b"")
+            length = int(status.facts.get(fact, 0))
+            # What an attempt wrote that was interrupted was not flushed, and the next one writes behind it.
+            if len(content) < length or b"\0" in content[:length] and "interrupted" not in status.facts:
+                found.append(f"job {name} is {status.state} and its {log} has {len(content)} bytes of {length}, "
+                             f"beginning {content[:20]!r}")
+    return found
+
+
+def broken_project(tree: Tree, promises: Promises) -> List[str]:
+    try:
+        metadata = json.loads(at(tree, "projects/demo/metadata.json") or b"")
+        version = metadata["version"]
+    except (ValueError, KeyError):
+        return ["the project was pushed and its metadata.json is missing or damaged"]
+    if version < promises.versions:
+        return [f"version {promises.versions} of the project was pushed and {version} is current"]
+    place = at(tree, f"projects/demo/versions/{version}") or {}
+    try:
+        size = json.loads(place.get("metadata.json", b"")).get("size")
+    except ValueError:
+        return [f"version {version} of the project has no whole metadata.json"]
+    found = []
+    if len(place.get("archive", b"")) != size:
+        found.append(f"version {version} of the project has {len(place.get('archive', b''))} bytes of its archive, not {size}")
+    if not (at(place, "code/demo/scrapy.cfg") or b"").startswith(b"[settings]"):
+        found.append(f"version {version} of the project has no whole code")
+    return found
