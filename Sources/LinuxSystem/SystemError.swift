@@ -34,6 +34,9 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The name is taken already (EEXIST, ENOTEMPTY).
     public var isTaken: Bool { code == EEXIST || code == ENOTEMPTY }
 
+    /// The filesystem is read-only, or cannot be written any more (EROFS, EIO).
+    public var isUnwritable: Bool { code == EROFS || code == EIO }
+
     /// There is no room: no blocks, no inodes, no quota left (ENOSPC, EDQUOT).
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
 }

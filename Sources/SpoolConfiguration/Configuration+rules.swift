@@ -35,6 +35,8 @@ extension Configuration {
         if projectStore != other.projectStore { changed.append("project-store") }
         if interfaces != other.interfaces { changed.append("interfaces") }
         if https != other.https { changed.append("https") }
+        if connectionLimit != other.connectionLimit { changed.append("connection-limit") }
+        if clientTimeout != other.clientTimeout { changed.append("client-timeout") }
         if logFormat != other.logFormat { changed.append("log-format") }
         return changed
     }

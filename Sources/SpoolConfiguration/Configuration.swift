@@ -32,6 +32,10 @@ public struct Configuration: Hashable, Sendable {
     public var serverNames: [String] = []
     /// Origins of other sites whose pages may use the API: `https://example.org`.
     public var allowedOrigins: [String] = []
+    /// Connections that are open at a time at one interface.
+    public var connectionLimit = 4096
+    /// Seconds for which a connection may be silent while the server waits for it.
+    public var clientTimeout = 60
     /// The most bytes that the body of a push may have.
     public var uploadLimit = 512 << 20
     /// Whether to serve https instead of http.

@@ -64,6 +64,8 @@ public struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "web", "allowed-origins", { $0.allowedOrigins = try Value.origins($1) },
             get: { $0.allowedOrigins.joined(separator: " ") }),
+        .number("web", "connection-limit", \.connectionLimit, in: 1...1_000_000),
+        .seconds("web", "client-timeout", \.clientTimeout, in: 1...86_400),
         ConfigurationKey(
             "web", "upload-limit", { $0.uploadLimit = try Value.bytes($1, in: 1...(1 << 50)) },
             get: { Value.text(ofBytes: $0.uploadLimit) }),

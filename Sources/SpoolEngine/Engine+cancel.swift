@@ -56,7 +56,13 @@ extension Engine {
         status[.at] = now
         status[.ended] = status[.at]
         status.firing = nil
-        try directory.finish(status)
+        do throws(SpoolError) {
+            try directory.finish(status)
+        } catch {
+            guard error.code == .full else { throw error }
+            spool.spendBallast()
+            try directory.finish(status)
+        }
         logger.info("Canceled", metadata: ["job": "\(id)"])
         try settle(id)
     }

@@ -50,6 +50,7 @@ final class Engine {
     private var keys: [JobID: UInt64] = [:]
     private var nextKey = Key.firstShim
     private var nextLook = Timestamp(microseconds: 0)
+    private var roomState = SpoolRoom.State.ok
 
     var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
     var settings: EngineSettings { live.value }
@@ -193,6 +194,7 @@ final class Engine {
     private func lookAtEverything(isFirst: Bool = false) {
         nextLook = now.adding(seconds: Int64(settings.lookInterval))
         do throws(SpoolError) {
+            try lookAtRoom()
             if isHeld { releaseIfAllowed() }
             let marked = try spool.activeIDs()
             for id in marked { look(id, isFirst: isFirst) }
@@ -202,6 +204,13 @@ final class Engine {
         } catch {
             logger.error("\(error)")
         }
+    }
+
+    /// Says in the log when the disk is full, and when it no longer is.
+    private func lookAtRoom() throws(SpoolError) {
+        let room = try spool.room()
+        if room.state != roomState { logger.log(level: room.state == .ok ? .notice : .critical, "\(room.description)") }
+        roomState = room.state
     }
 
     private func releaseIfAllowed() {

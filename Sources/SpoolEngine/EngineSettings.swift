@@ -19,6 +19,8 @@ public struct EngineSettings: Sendable {
     public var scrapy: String
     /// The file of `scrapy-spool-shim`.
     public var shim: String
+    /// The soft limit on open files that jobs get: this server's own, before it raised it.
+    public var fileLimit: Int
     /// The time zones in which scheduling specs are meant.
     public var timeZones: TimeZones
     /// The environment that jobs get, as `NAME=value`.
@@ -27,7 +29,7 @@ public struct EngineSettings: Sendable {
     /// Settings with nothing left out.
     public init(
         slots: Int, completedCap: Int, grace: Int, lookInterval: Int, overlap: Overlap, catchUp: CatchUp,
-        scrapy: String, shim: String,
+        scrapy: String, shim: String, fileLimit: Int,
         timeZones: TimeZones, environment: [String]
     ) {
         self.slots = slots
@@ -38,6 +40,7 @@ public struct EngineSettings: Sendable {
         self.catchUp = catchUp
         self.scrapy = scrapy
         self.shim = shim
+        self.fileLimit = fileLimit
         self.timeZones = timeZones
         self.environment = environment
     }

@@ -63,6 +63,7 @@ final class Janitor: Sendable {
             do throws(SpoolError) {
                 try purge()
                 try collectVersions()
+                try spool.layBallast()
             } catch {
                 logger.error("\(error)")
             }

@@ -32,7 +32,8 @@ struct LocalExecutor {
         _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor,
         dataDirectory: String
     ) throws(SystemError) -> Int32 {
-        var options = ["--job", metadata.id.description, "--attempt", attempt, "--grace", String(settings.grace), "--"]
+        var options = ["--job", metadata.id.description, "--attempt", attempt, "--grace", String(settings.grace)]
+        options += ["--files", String(settings.fileLimit), "--"]
         options += command(for: metadata)
         return try spawnShim(
             options, in: job, lock: lock,

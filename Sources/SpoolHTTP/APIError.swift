@@ -29,6 +29,7 @@ struct APIError: Error {
     init(_ error: SpoolError) {
         switch error.code {
         case .full: self.init(HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), error.description)
+        case .unwritable: self.init(.serviceUnavailable, error.description)
         case .missing, .taken, .refused: self.init(.badRequest, error.description)
         case .notSpool, .busy, .unreadable, .system: self.init(.internalServerError, error.description)
         }

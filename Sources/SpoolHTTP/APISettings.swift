@@ -14,6 +14,10 @@ public struct APISettings: Sendable {
     public let serverNames: [String]
     /// Origins of other sites whose pages may use the API.
     public let allowedOrigins: [String]
+    /// Connections that are open at a time at one interface; further ones wait.
+    public let connectionLimit: Int
+    /// Seconds for which a connection may be silent while the server waits for it.
+    public let clientTimeout: Int
     /// The most bytes that the body of a push may have.
     public let uploadLimit: Int
     /// The file of `scrapy`, for the list of a project's spiders.
@@ -36,7 +40,7 @@ public struct APISettings: Sendable {
     /// Settings with nothing left out.
     public init(
         interfaces: [Interface], certificate: Certificate?, authenticator: Authenticator?, serverNames: [String],
-        allowedOrigins: [String], uploadLimit: Int,
+        allowedOrigins: [String], connectionLimit: Int, clientTimeout: Int, uploadLimit: Int,
         scrapy: String, shim: String, listTimeout: Int,
         environment: [String],
         timeZones: TimeZones, hostname: String, version: String
@@ -46,6 +50,8 @@ public struct APISettings: Sendable {
         self.authenticator = authenticator
         self.serverNames = serverNames
         self.allowedOrigins = allowedOrigins
+        self.connectionLimit = connectionLimit
+        self.clientTimeout = clientTimeout
         self.uploadLimit = uploadLimit
         self.scrapy = scrapy
         self.shim = shim

@@ -3,8 +3,11 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
 
-/// The body of a request, read at most once.
+/// The body of a request, read at most once, and not from a client that keeps the server waiting.
 final class Body {
+    /// Bytes a second that a body has to come with on average, and the seconds before that counts.
+    private static let slowest = 256.0, grace = 30.0
+
     /// Whether all of it was read, or there is none.
     private(set) var isEnded: Bool
     /// Whether the client waits with the body until it is told to go on (RFC 9110 §10.1.1).
@@ -13,11 +16,21 @@ final class Body {
     let length: Int?
     private var iterator: RequestBody.AsyncIterator
     private let proceed: () async throws -> Void
+    private let channel: any Channel
+    private let patience: TimeAmount
+    private let start = ContinuousClock.now
+    private var received = 0
 
     /// The body of a request.
     ///
-    /// - Parameter proceed: tells the client to send it.
-    init(of request: Request, proceed: @escaping () async throws -> Void) {
+    /// - Parameters:
+    ///   - channel: the connection, which is closed when nothing comes for that many seconds.
+    ///   - proceed: tells the client to send it.
+    init(
+        of request: Request, on channel: any Channel, patience: Int, proceed: @escaping () async throws -> Void
+    ) {
+        self.channel = channel
+        self.patience = .seconds(Int64(patience))
         length = request.headers[.contentLength].flatMap { Int($0) }
         isEnded = (length ?? 0) == 0 && request.headers[.transferEncoding] == nil
         isHeldBack = !isEnded && request.headers[.expect]?.lowercased() == "100-continue"
@@ -32,9 +45,21 @@ final class Body {
             isHeldBack = false
             try await proceed()
         }
+        let end = channel.eventLoop.scheduleTask(in: patience) { [channel] in channel.close(promise: nil) }
         let chunk = try await iterator.next()
+        end.cancel()
         isEnded = chunk == nil
+        received += chunk?.readableBytes ?? 0
+        try checkPace()
         return chunk
+    }
+
+    private func checkPace() throws(APIError) {
+        let seconds = Double((ContinuousClock.now - start).components.seconds)
+        guard !isEnded, seconds > Body.grace, Double(received) < seconds * Body.slowest else { return }
+        var error = APIError(.requestTimeout, "The request came so slowly that the server no longer waits for it")
+        error.closes = true
+        throw error
     }
 
     /// Reads what is left and drops it, up to a limit. A client that waits to be told is not told.

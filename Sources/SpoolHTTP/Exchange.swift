@@ -20,7 +20,7 @@ struct Exchange: Sendable {
 
     /// Answers, whatever happens: errors in the contract's shape.
     func run(_ writer: consuming ResponseWriter, on channel: any Channel) async throws {
-        let body = Body(of: request) {
+        let body = Body(of: request, on: channel, patience: api.settings.clientTimeout) {
             try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
         }
         let outcome: Result<Answer, APIError>

@@ -13,6 +13,7 @@ extension Spool {
     ///
     /// Throws `.taken` when there is a job with this id, `.full` when there is no room.
     public func create(_ job: Job) throws(SpoolError) {
+        try checkRoom()
         let name = job.id.description
         do throws(SystemError) {
             try stage(job, as: name)

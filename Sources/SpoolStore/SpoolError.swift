@@ -16,6 +16,8 @@ public struct SpoolError: Error, Sendable, CustomStringConvertible {
         case refused
         /// The filesystem is full.
         case full
+        /// The filesystem takes no writes: it is read-only, or ill.
+        case unwritable
         /// A file does not say what it should.
         case unreadable
         /// The system refused for another reason.
@@ -38,8 +40,9 @@ public struct SpoolError: Error, Sendable, CustomStringConvertible {
 
     /// A system call that failed while something was done: `make the job …`.
     public init(_ cause: SystemError, while action: String) {
-        self.init(
-            cause.isFull ? .full : cause.isMissing ? .missing : .system, "Cannot \(action): \(cause)", cause: cause)
+        let code: Code =
+            cause.isFull ? .full : cause.isMissing ? .missing : cause.isUnwritable ? .unwritable : .system
+        self.init(code, "Cannot \(action): \(cause)", cause: cause)
     }
 }
 

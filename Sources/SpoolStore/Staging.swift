@@ -17,6 +17,7 @@ public struct Staging: ~Copyable, Sendable {
 extension Spool {
     /// Begins a push.
     public func stage(_ token: JobID) throws(SpoolError) -> Staging {
+        try checkRoom()
         let name = "push-\(token)"
         return try doing("make room for the archive") { () throws(SystemError) in
             try tmp.makeDirectory(name)

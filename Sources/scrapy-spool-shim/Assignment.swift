@@ -1,7 +1,7 @@
 /// What the engine hands a shim on its command line.
 struct Assignment {
     static let usage = """
-        usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--watch] -- PROGRAM ARGUMENT...
+        usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--watch] -- PROGRAM ARGUMENT...
                scrapy-spool-shim --guard SECONDS -- PROGRAM ARGUMENT...
 
         Runs one job of a scrapy-spool spool. The engine of scrapy-spool starts it, with the job's
@@ -16,6 +16,8 @@ struct Assignment {
     private(set) var attempt = ""
     /// Seconds from the request to stop to the next, less polite one.
     private(set) var grace = 10
+    /// The soft limit on open files that the spider gets; nil leaves it.
+    private(set) var fileLimit: Int?
     /// Whether the job's shim is lost and this one only waits for what it left.
     private(set) var isWatch = false
     /// Seconds that a command may take which is no job, but only guarded; nil for a job.
@@ -33,6 +35,7 @@ struct Assignment {
             case "--grace":
                 guard let seconds = rest.next().flatMap({ Int($0) }), (0...86_400).contains(seconds) else { return nil }
                 grace = seconds
+            case "--files": fileLimit = rest.next().flatMap { Int($0) }
             case "--watch": isWatch = true
             case "--guard":
                 guard let seconds = rest.next().flatMap({ Int($0) }), (1...86_400).contains(seconds) else { return nil }

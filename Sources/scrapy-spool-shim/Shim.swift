@@ -197,7 +197,9 @@ struct Shim: ~Copyable {
                 try job.finish(status)
                 return 0
             } catch {
-                // The disk is full or ill: the lock stays taken and the job counts as running until it can be told.
+                // The disk is full or ill: the lock stays taken and the job counts as running until it can be told. The
+                // spool's root is three levels up.
+                if error.code == .full { try? Directory(path: "../../..").spendBallast() }
                 takeSignals(within: pause)
                 pause = min(pause * 2, 10_000_000)
             }

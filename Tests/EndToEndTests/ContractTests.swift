@@ -77,7 +77,7 @@ struct ContractTests {
                 answer.names == [
                     "status", "memory-usage", "cpu-usage", "time", "timezone", "hostname", "uptime", "jobs-run",
                     "jobs-successful", "jobs-failed", "jobs-canceled", "jobs-scheduled", "projects", "spiders",
-                    "daemon-version",
+                    "daemon-version", "disk-free", "disk-state",
                 ])
             for name in ["memory-usage", "cpu-usage"] {
                 guard case .number(let text) = answer[name] else { throw Failure("\(name): \(answer)") }

@@ -8,8 +8,8 @@ extension API {
     /// `status.json`: the daemon and its environment.
     func status() async throws -> Answer {
         let counts = counters.now
-        let (scheduled, projects) = try await blocking { [spool] in
-            (try spool.activeJobs().count { $0.status.state == .scheduled }, try spool.allProjects())
+        let (scheduled, projects, room) = try await blocking { [spool] in
+            (try spool.activeJobs().count { $0.status.state == .scheduled }, try spool.allProjects(), try spool.room())
         }
         let usage = Machine.usage()
         return .ok([
@@ -27,6 +27,8 @@ extension API {
             JSON.Member("projects", .number(projects.count)),
             JSON.Member("spiders", .number(projects.reduce(0) { $0 + $1.spiders.count })),
             JSON.Member("daemon-version", .string(settings.version)),
+            JSON.Member("disk-free", .number("\(Double(room.freeBytes >> 10) / 1024)")),
+            JSON.Member("disk-state", .string(room.state.rawValue)),
         ])
     }
 

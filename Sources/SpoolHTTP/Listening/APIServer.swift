@@ -68,10 +68,15 @@ public final class APIServer: Service {
             responder: { [api] request, writer, channel in
                 let peer = Peer(channel, isSecure: certificate != nil)
                 try await Exchange(api: api, request: request, peer: peer).run(writer, on: channel)
-            }, configuration: .init(idleTimeout: .seconds(120)))
-        let channel: any ServerChildChannel = certificate.map { plain.secured(by: $0) } ?? plain
-        return channel.server(
-            configuration: ServerConfiguration(address: interface.bindAddress, backlog: 1024),
+            },
+            configuration: .init(
+                idleTimeout: .seconds(Int64(api.settings.clientTimeout)),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
+        return ClientChannel(base: plain, certificate: certificate).server(
+            configuration: ServerConfiguration(
+                address: interface.bindAddress, backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(api.settings.connectionLimit)),
             onServerRunning: { [logger] channel in
                 let address = interface.at(port: channel.localAddress?.port)
                 logger.notice("Listening at \(address)", metadata: certificate.map { _ in ["scheme": "https"] })

@@ -72,6 +72,16 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The most that a push may upload. (default: 512M)", valueName: "size"))
     var uploadLimit: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many connections are open at a time at one interface. (default: 4096)", valueName: "number"))
+    var connectionLimit: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a connection may be silent while the server waits for it. (default: 60s)", valueName: "duration"))
+    var clientTimeout: String?
+
     @Flag(
         inversion: .prefixedNo,
         help: "Refuse an absent or empty directory as the spool: its filesystem may not be mounted.")
@@ -173,6 +183,8 @@ struct Serve: AsyncParsableCommand {
             ("catch-up", catchUp),
             ("list-timeout", listTimeout),
             ("upload-limit", uploadLimit),
+            ("connection-limit", connectionLimit),
+            ("client-timeout", clientTimeout),
             ("require-spool", requireSpool.map { $0 ? "on" : "off" }),
             ("https", https.map { $0 ? "on" : "off" }),
             ("key", key),

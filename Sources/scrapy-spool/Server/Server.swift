@@ -31,6 +31,8 @@ struct Server {
     func run() async throws {
         do {
             let settings = try Settings(configuration, logger: logger)
+            // Each connection is an open file. Jobs get what this program was started with.
+            Machine.setFileLimit(.max)
             let spool = try openSpool()
             let counters = JobCounters()
             let manager = ServiceManager()
@@ -91,7 +93,8 @@ struct Server {
     private func reload(_ current: Live<Settings>, _ engine: EngineService, _ server: APIServer) {
         do throws(ConfigurationError) {
             let new = try source()
-            let settings = try Settings(new, replacing: current.value, logger: logger)
+            let settings = try Settings(
+                new, replacing: current.value, fileLimit: current.value.engine.fileLimit, logger: logger)
             let fixed = configuration.fixedKeys(changedIn: new)
             if !fixed.isEmpty {
                 logger.warning("What changed in \(fixed.joined(separator: ", ")) takes a restart")

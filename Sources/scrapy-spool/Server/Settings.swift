@@ -15,7 +15,8 @@ struct Settings: Sendable {
     /// Looks for all that the configuration names. What an earlier one named as well is kept: nonces that clients have,
     /// and the certificate.
     init(
-        _ configuration: Configuration, replacing present: Settings? = nil, logger: Logger
+        _ configuration: Configuration, replacing present: Settings? = nil, fileLimit: Int = Machine.fileLimit,
+        logger: Logger
     ) throws(ConfigurationError) {
         try configuration.check()
         let programs = try Programs(configuration)
@@ -25,12 +26,13 @@ struct Settings: Sendable {
         engine = EngineSettings(
             slots: configuration.jobSlots, completedCap: configuration.completedCap, grace: configuration.stopGrace,
             lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
-            shim: programs.shim, timeZones: timeZones, environment: environment)
+            shim: programs.shim, fileLimit: fileLimit, timeZones: timeZones, environment: environment)
         api = APISettings(
             interfaces: configuration.interfaces,
             certificate: try Settings.certificate(configuration, present?.api.certificate, logger),
             authenticator: try Settings.authenticator(configuration, present),
             serverNames: configuration.serverNames, allowedOrigins: configuration.allowedOrigins,
+            connectionLimit: configuration.connectionLimit, clientTimeout: configuration.clientTimeout,
             uploadLimit: configuration.uploadLimit, scrapy: programs.scrapy, shim: programs.shim,
             listTimeout: configuration.listTimeout, environment: environment, timeZones: timeZones,
             hostname: Machine.hostname(), version: ScrapySpool.version)

@@ -1,0 +1,30 @@
+internal import Glibc
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOSSL
+
+/// A connection to a client: noticed when it is dead, and inside of TLS (RFC 8446) where there is a certificate.
+struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
+    let base: Base
+    let certificate: Certificate?
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+        channel.eventLoop.makeCompletedFuture {
+            if channel.remoteAddress?.ipAddress != nil {
+                // Who follows a silent log may be gone for long without a word (tcp(7)).
+                try channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
+                try channel.syncOptions?.setOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 60)
+            }
+            if let certificate {
+                try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificate.current()))
+            }
+        }.flatMap {
+            base.setup(channel: channel, logger: logger)
+        }
+    }
+
+    func handle(value: Base.Value, logger: Logger) async {
+        await base.handle(value: value, logger: logger)
+    }
+}
