@@ -182,9 +182,9 @@ final class Engine {
             logger.error("\(error)")
         }
         if isHeld {
-            markUnfinished()
             logger.warning(
                 "This spool is a copy or was restored: nothing is started until `scrapy-spool resume \(spool.path)`")
+            markUnfinished()
         }
         lookAtEverything(isFirst: true)
         janitor.start()

@@ -78,7 +78,8 @@ def fill(made: Bench, spool: Path, context: str, inodes: bool, chance: random.Ra
             if not (spool / "cancel" / job).exists():
                 # No room for the request even; a person sends a signal.
                 pid = int(trees.status_of(trees.jobs_of(trees.read(spool))[job]).facts["pid"])
-                os.kill(pid, 15)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, 15)
         late = [job for job in running if not work.await_end(job, 10)]
         if late and not (context.startswith("tmpfs size") or inodes):
             report.violation(f"{context}: {len(late)} of 8 jobs cannot be finished on a full disk: "
