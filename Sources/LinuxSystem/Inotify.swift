@@ -30,6 +30,8 @@ public struct Inotify: ~Copyable, Sendable {
         public static let departures = Interest(rawValue: 0x200 | 0x40)
         /// Times or modes of a name, or of the directory, were changed.
         public static let attributes = Interest(rawValue: 0x4)
+        /// A file in the directory was closed after it had been open for writing.
+        public static let closings = Interest(rawValue: 0x8)
         /// A file in the directory was written to.
         public static let writes = Interest(rawValue: 0x2)
     }

@@ -60,7 +60,7 @@ final class Engine {
     init(
         spool: Spool, settings: Live<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineBell
     ) throws(SpoolError) {
-        engineLock = try spool.takeEngineLock()
+        engineLock = try spool.takeEngineLock(patience: 1000)
         self.spool = spool
         live = settings
         self.logger = logger

@@ -12,6 +12,11 @@ struct API: Sendable {
     let live: Live<APISettings>
     let counters: JobCounters
     let watcher: DirectoryWatcher
+    let projects: ProjectIndex
+    let active: ActiveIndex
+    let finished: FinishedIndex
+    let recent: RecentJobs
+    let gauge: RoomGauge
     let started: Timestamp
     let logger: Logger
     /// Threads for what waits for the disk.

@@ -6,6 +6,8 @@ internal import SpoolModel
 enum Answer: Sendable {
     /// A JSON text, already written.
     case json([UInt8], HTTPResponse.Status = .ok)
+    /// A JSON text in pieces.
+    case pieces([ByteBuffer])
     /// Nothing but header fields.
     case empty
     /// A log, followed while its job runs.

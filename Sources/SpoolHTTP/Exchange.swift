@@ -95,6 +95,17 @@ struct Exchange: Sendable {
             let head = HTTPResponse(status: status, headerFields: fields)
             let body = request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             try await writer.write(response: head, body: body)
+        case .pieces(let pieces):
+            fields[.contentType] = "application/json"
+            fields[.contentLength] = String(pieces.reduce(0) { $0 + $1.readableBytes })
+            let head = HTTPResponse(status: .ok, headerFields: fields)
+            guard request.method != .head else { return try await writer.writeResponse(head) }
+            if pieces.count == 1 {
+                return try await writer.write(response: head, body: ResponseBody(byteBuffer: pieces[0]))
+            }
+            var body: any ResponseBodyWriter = try await writer.writeHead(head)
+            for piece in pieces { try await body.write(piece) }
+            try await body.finish(nil)
         case .log(let log): try await write(log, fields, with: writer)
         }
     }

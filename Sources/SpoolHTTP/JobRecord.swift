@@ -28,15 +28,10 @@ extension JSONWriter {
         writeRaw("}")
     }
 
-    /// The answer of `list-jobs.json`.
-    static func list(_ jobs: [Job], in zone: TimeZoneRules) -> [UInt8] {
+    /// A job as `list-jobs.json` shows it.
+    static func record(of job: Job, in zone: TimeZoneRules) -> [UInt8] {
         var writer = JSONWriter(.line)
-        writer.writeRaw("{\"status\": \"ok\", \"jobs\": [")
-        for (index, job) in jobs.enumerated() {
-            if index > 0 { writer.writeRaw(", ") }
-            writer.write(job, in: zone)
-        }
-        writer.writeRaw("]}\n")
+        writer.write(job, in: zone)
         return writer.bytes
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 public import LinuxSystem
 
 extension Spool {
@@ -34,11 +35,19 @@ extension Spool {
     /// Takes the spool for the one engine that may work on it; it is free when the descriptor is closed.
     ///
     /// Throws `.busy` when another engine has it.
-    public func takeEngineLock() throws(SpoolError) -> Descriptor {
+    ///
+    /// - Parameter patience: milliseconds to wait for it. A process that an engine was about to start when it was killed
+    ///   has the lock until it becomes another program (execve(2)).
+    public func takeEngineLock(patience: Int = 0) throws(SpoolError) -> Descriptor {
         let lock = try doing("open the engine's lock") { () throws(SystemError) in try root.file("lock", Spool.locking)
         }
-        guard try doing("take the engine's lock", { () throws(SystemError) in try lock.tryLock() }) else {
-            throw SpoolError(.busy, "Another scrapy-spool serves \(path) already: stop it first, or use another spool")
+        let deadline = Machine.steadyClock() + Int64(patience) * 1000
+        while try !doing("take the engine's lock", { () throws(SystemError) in try lock.tryLock() }) {
+            guard Machine.steadyClock() < deadline else {
+                throw SpoolError(
+                    .busy, "Another scrapy-spool serves \(path) already: stop it first, or use another spool")
+            }
+            usleep(20_000)
         }
         return lock
     }

@@ -20,9 +20,10 @@ extension Spool {
         }
     }
 
-    /// Whether somebody has asked for the end of a job.
+    /// Whether somebody has asked for the end of a job. A directory of that name is none.
     public func hasCancelRequest(_ id: JobID) -> Bool {
-        cancel.contains(id.description)
+        guard let information = try? cancel.information(id.description) else { return false }
+        return information.kind != .directory
     }
 
     /// Moves what cannot be read out of the way, with the reason in a file beside it. Nothing is deleted.

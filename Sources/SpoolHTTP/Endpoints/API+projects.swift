@@ -4,7 +4,7 @@ internal import SpoolStore
 extension API {
     /// `list-projects.json`: the names of the projects, in the order of their first push.
     func listProjects() async throws -> Answer {
-        let projects = try await blocking { [spool] in try spool.allProjects() }
+        let projects = try await look(into: projects) { $0.projects }
         return .ok([JSON.Member("projects", .array(projects.map { .string($0.name.description) }))])
     }
 
@@ -36,14 +36,9 @@ extension API {
 
     /// The project of a name from outside.
     func project(_ name: String) async throws -> ProjectMetadata {
-        guard let validName = ProjectName(name) else { throw unknownProject(name) }
-        return try await blocking { [spool] in
-            do throws(SpoolError) {
-                return try spool.project(validName)
-            } catch {
-                throw error.code == .missing ? unknownProject(name) : APIError(error)
-            }
-        }
+        let known = try await look(into: projects) { content in ProjectName(name).flatMap { content.project($0) } }
+        guard let known else { throw unknownProject(name) }
+        return known
     }
 }
 

@@ -8,8 +8,13 @@ extension API {
     /// `status.json`: the daemon and its environment.
     func status() async throws -> Answer {
         let counts = counters.now
-        let (scheduled, projects, room) = try await blocking { [spool] in
-            (try spool.activeJobs().count { $0.status.state == .scheduled }, try spool.allProjects(), try spool.room())
+        let scheduled = try await look(into: active) { $0.scheduledCount }
+        let (projectCount, spiderCount) = try await look(into: projects) { ($0.projects.count, $0.spiderCount) }
+        let room: SpoolRoom
+        if let recent = gauge.recent {
+            room = recent
+        } else {
+            room = try await blocking { [gauge] in try gauge.look() }
         }
         let usage = Machine.usage()
         return .ok([
@@ -24,8 +29,8 @@ extension API {
             JSON.Member("jobs-failed", .number(counts.failed)),
             JSON.Member("jobs-canceled", .number(counts.canceled)),
             JSON.Member("jobs-scheduled", .number(scheduled)),
-            JSON.Member("projects", .number(projects.count)),
-            JSON.Member("spiders", .number(projects.reduce(0) { $0 + $1.spiders.count })),
+            JSON.Member("projects", .number(projectCount)),
+            JSON.Member("spiders", .number(spiderCount)),
             JSON.Member("daemon-version", .string(settings.version)),
             JSON.Member("disk-free", .number("\(Double(room.freeBytes >> 10) / 1024)")),
             JSON.Member("disk-state", .string(room.state.rawValue)),

@@ -8,6 +8,7 @@ internal import NIOPosix
 public import ServiceLifecycle
 public import SpoolModel
 public import SpoolStore
+internal import TimeZones
 
 /// The HTTP side as a service: listens at every interface until the group shuts down.
 public final class APIServer: Service {
@@ -22,9 +23,13 @@ public final class APIServer: Service {
         spool: Spool, settings: APISettings, counters: JobCounters, logger: Logger,
         onListening: @escaping @Sendable () -> Void = {}
     ) throws {
+        let zone = settings.timeZones.local
         api = API(
-            spool: spool, live: Live(settings), counters: counters, watcher: try DirectoryWatcher(), started: .now,
-            logger: logger, threads: NIOThreadPool(numberOfThreads: 16))
+            spool: spool, live: Live(settings), counters: counters, watcher: try DirectoryWatcher(),
+            projects: try ProjectIndex(spool: spool), active: try ActiveIndex(spool: spool, zone: zone),
+            finished: try FinishedIndex(spool: spool, zone: zone), recent: RecentJobs(spool: spool),
+            gauge: RoomGauge(spool: spool), started: .now, logger: logger,
+            threads: NIOThreadPool(numberOfThreads: 16))
         self.logger = logger
         self.onListening = onListening
     }

@@ -1,0 +1,54 @@
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+internal import Synchronization
+
+/// The projects, in the order of their first push.
+final class ProjectIndex: TreeIndex {
+    /// What is known of them.
+    struct Content {
+        fileprivate(set) var projects: [ProjectMetadata] = []
+        /// How many spiders they have together.
+        fileprivate(set) var spiderCount = 0
+        fileprivate var isCurrent = false
+        fileprivate var watches: [Int32] = []
+
+        /// A project by its name.
+        func project(_ name: ProjectName) -> ProjectMetadata? {
+            projects.first { $0.name == name }
+        }
+    }
+
+    let content = Mutex(Content())
+    private let spool: Spool
+    private let inotify: Inotify
+
+    init(spool: Spool) throws(SystemError) {
+        self.spool = spool
+        inotify = try Inotify()
+    }
+
+    func takeEvents(into content: inout Content) -> Bool {
+        if (try? inotify.events())?.isEmpty != true { content.isCurrent = false }
+        return content.isCurrent
+    }
+
+    func read(into content: inout Content) throws {
+        for watch in content.watches { inotify.unwatch(watch) }
+        content.watches = []
+        // Watched before they are read: what changes in between is seen as an event.
+        content.isCurrent = watch(spool.projects, &content)
+        for name in try spool.projects.names() {
+            guard ProjectName(name) != nil, let directory = try? spool.projects.directory(name) else { continue }
+            if !watch(directory, &content) { content.isCurrent = false }
+        }
+        content.projects = try spool.allProjects()
+        content.spiderCount = content.projects.reduce(0) { $0 + $1.spiders.count }
+    }
+
+    private func watch(_ directory: borrowing Directory, _ content: inout Content) -> Bool {
+        guard let watch = try? inotify.watch(directory, for: [.arrivals, .departures, .closings]) else { return false }
+        content.watches.append(watch)
+        return true
+    }
+}
