@@ -8,6 +8,8 @@ internal import SpoolModel
 
 /// One request and its answer on a connection.
 struct Exchange: Sendable {
+    /// Bytes of an answer that are rather copied into one piece than written one by one.
+    private static let pieceLimit = 128 << 10
     /// How long what comes is still taken on a connection that is about to be closed.
     private static let lingering = TimeAmount.seconds(10)
     /// Bytes of a form's body that are read and dropped after an answer that did not need them, before the connection
@@ -84,7 +86,7 @@ struct Exchange: Sendable {
     ) async throws {
         var fields = additional
         fields.append(contentsOf: api.sharingFields(for: request))
-        fields[.date] = Timestamp.now.httpDate
+        fields[.date] = HTTPDate.now
         fields[.server] = "scrapy-spool"
         if closing { fields[.connection] = "close" }
         switch answer {
@@ -97,11 +99,12 @@ struct Exchange: Sendable {
             try await writer.write(response: head, body: body)
         case .pieces(let pieces):
             fields[.contentType] = "application/json"
-            fields[.contentLength] = String(pieces.reduce(0) { $0 + $1.readableBytes })
+            let length = pieces.reduce(0) { $0 + $1.readableBytes }
+            fields[.contentLength] = String(length)
             let head = HTTPResponse(status: .ok, headerFields: fields)
             guard request.method != .head else { return try await writer.writeResponse(head) }
-            if pieces.count == 1 {
-                return try await writer.write(response: head, body: ResponseBody(byteBuffer: pieces[0]))
+            if length <= Exchange.pieceLimit {
+                return try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(pieces)))
             }
             var body: any ResponseBodyWriter = try await writer.writeHead(head)
             for piece in pieces { try await body.write(piece) }
@@ -137,5 +140,18 @@ struct Exchange: Sendable {
         var body: any ResponseBodyWriter = try await writer.writeHead(head)
         try await log.write(part, on: api.threads) { try await body.write($0) }
         try await body.finish(nil)
+    }
+}
+
+extension ByteBuffer {
+    /// Some buffers in one; a single one as it is.
+    fileprivate init(_ pieces: [ByteBuffer]) {
+        guard pieces.count > 1 else {
+            self = pieces.first ?? ByteBuffer()
+            return
+        }
+        self.init()
+        reserveCapacity(pieces.reduce(0) { $0 + $1.readableBytes })
+        for piece in pieces { writeImmutableBuffer(piece) }
     }
 }

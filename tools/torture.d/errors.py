@@ -10,6 +10,8 @@ from memory import replay
 from model import parse
 from work import Work, check_opening
 
+# How many finished jobs are kept.
+CAP = 4
 CALLS = ["open", "write", "fsync", "rename", "mkdir", "symlink", "unlink", "truncate", "syncfs"]
 CODES = [errno.EIO, errno.ENOSPC, errno.EROFS, errno.EMFILE]
 # What the call can fail with at all: EMFILE is of those that make descriptors.
@@ -50,7 +52,7 @@ def one(made: Bench, who: str, call: str, code: int, number: int, on: str, repor
     log.touch()
     fault = f"fail={call}:{code}:{number}{on};hit={hits}"
     made.wrap_shim(f"root={box};log={log};deep;{fault if who == 'shim' else ''}")
-    server = made.serve(box / "spool", cap=4, faults=f"root={box};log={log};{fault if who == 'server' else ''}")
+    server = made.serve(box / "spool", cap=CAP, faults=f"root={box};log={log};{fault if who == 'server' else ''}")
     work = Work(server, chance)
     before = len(report.violations)
     try:
@@ -60,8 +62,11 @@ def one(made: Bench, who: str, call: str, code: int, number: int, on: str, repor
             for step in (work.run, work.cancel_running, work.burst) if work.promises.versions else ():
                 step(patience=1)
     except Gone as gone:
-        if server.process.poll() is not None:
+        # Without its lock an engine does not work, and says so: nothing was promised by then.
+        if server.process.poll() is not None and "Cannot open the engine's lock" not in server.log:
             report.violation(f"{what}: the server is gone: {gone} {server.log[-300:]}")
+    # Beyond the cap the oldest are purged.
+    work.promises.may_go.update(list(work.promises.accepted)[:-CAP])
     server.kill()
     made.wrap_shim("")
     made.end_all(box)

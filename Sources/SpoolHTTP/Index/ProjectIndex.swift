@@ -29,7 +29,9 @@ final class ProjectIndex: TreeIndex {
     }
 
     func takeEvents(into content: inout Content) -> Bool {
-        if (try? inotify.events())?.isEmpty != true { content.isCurrent = false }
+        // The end of a watch is an event of its own, of a watch that is no longer known.
+        let isChanged = (try? inotify.events())?.contains { $0.watch == -1 || content.watches.contains($0.watch) }
+        if isChanged ?? true { content.isCurrent = false }
         return content.isCurrent
     }
 
