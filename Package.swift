@@ -147,10 +147,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "INITests", dependencies: ["INI"], swiftSettings: strict),
         .testTarget(name: "FormsTests", dependencies: ["Forms"], swiftSettings: strict),
+        .target(
+            name: "TestSpool", dependencies: ["LinuxSystem", "SpoolModel", "SpoolStore"], path: "Tests/TestSpool",
+            swiftSettings: strict),
         .testTarget(
-            name: "SpoolStoreTests", dependencies: ["SpoolStore", "SpoolModel", "LinuxSystem"], swiftSettings: strict),
+            name: "SpoolStoreTests", dependencies: ["LinuxSystem", "SpoolModel", "SpoolStore", "TestSpool"],
+            swiftSettings: strict),
         .testTarget(
-            name: "SpoolCheckTests", dependencies: ["LinuxSystem", "SpoolCheck", "SpoolModel", "SpoolStore"],
+            name: "SpoolCheckTests",
+            dependencies: ["LinuxSystem", "SpoolCheck", "SpoolModel", "SpoolStore", "TestSpool"],
             swiftSettings: strict),
         .testTarget(
             name: "SpoolClientTests",

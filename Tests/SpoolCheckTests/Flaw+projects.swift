@@ -2,6 +2,7 @@ import LinuxSystem
 import SpoolCheck
 import SpoolModel
 import SpoolStore
+import TestSpool
 
 extension Flaw {
     /// What can be wrong with projects and with the tree as a whole.

@@ -3,6 +3,7 @@ import LinuxSystem
 import SpoolCheck
 import SpoolModel
 import SpoolStore
+import TestSpool
 
 /// A spool with a project of two versions and three jobs of every state, of which the running ones are alive.
 final class SampleTree {

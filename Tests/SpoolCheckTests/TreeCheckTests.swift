@@ -2,6 +2,7 @@ import LinuxSystem
 import SpoolCheck
 import SpoolModel
 import SpoolStore
+import TestSpool
 import Testing
 
 @Suite("A check of a tree")

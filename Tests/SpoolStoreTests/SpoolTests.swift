@@ -1,6 +1,7 @@
 import LinuxSystem
 import SpoolModel
 import SpoolStore
+import TestSpool
 import Testing
 
 @Suite("The tree")

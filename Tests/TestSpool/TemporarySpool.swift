@@ -1,19 +1,23 @@
-import Glibc
-import LinuxSystem
-import SpoolModel
-import SpoolStore
+internal import Glibc
+public import LinuxSystem
+public import SpoolModel
+public import SpoolStore
 
 /// A spool of a test's own in a fresh directory, which goes with it.
-final class TemporarySpool: Sendable {
-    let path: String
-    let spool: Spool
+public final class TemporarySpool: Sendable {
+    /// Its absolute path.
+    public let path: String
+    /// The spool, open.
+    public let spool: Spool
 
-    init() throws {
+    /// Makes one.
+    public init() throws {
         path = try TemporarySpool.directory()
         spool = try Spool.open(path).0
     }
 
-    static func directory() throws -> String {
+    /// Makes an empty directory for a spool.
+    public static func directory() throws -> String {
         var template = Array("\(Machine.environment("TMPDIR") ?? "/tmp")/spool-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError("make a temporary directory") }
         return String(cString: made)
@@ -25,7 +29,7 @@ final class TemporarySpool: Sendable {
     }
 
     /// A job that was asked for at an instant.
-    func job(
+    public func job(
         _ state: JobState = .pending, at microseconds: Int64 = Machine.wallClock(), project: String = "shop",
         spider: String = "books"
     ) -> Job {
@@ -40,27 +44,27 @@ final class TemporarySpool: Sendable {
     }
 
     /// What stands in a directory of the tree, sorted.
-    func names(_ path: String) throws -> [String] {
+    public func names(_ path: String) throws -> [String] {
         try spool.root.directory(path).names().sorted()
     }
 
     /// The content of a file of the tree.
-    func text(_ path: String) throws -> String {
+    public func text(_ path: String) throws -> String {
         String(decoding: try spool.root.content(path), as: UTF8.self)
     }
 
     /// Whether a name is in the tree.
-    func contains(_ path: String) -> Bool {
+    public func contains(_ path: String) -> Bool {
         spool.root.contains(path)
     }
 
     /// The permission bits of a name in the tree.
-    func permissions(_ path: String) throws -> UInt32 {
+    public func permissions(_ path: String) throws -> UInt32 {
         try spool.root.information(path).permissions
     }
 
     /// The path of a job's directory below the root.
-    func place(_ id: JobID) -> String {
+    public func place(_ id: JobID) -> String {
         "jobs/\(id.day)/\(id)"
     }
 }
