@@ -161,6 +161,11 @@ let package = Package(
             name: "SpoolClientTests",
             dependencies: ["LinuxSystem", "ProjectArchive", "ProjectPacking", "SpoolClient", "SpoolModel"],
             swiftSettings: strict),
+        // Tries what tools/fuzz has found.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["Authentication", "Forms", "INI", "ProjectArchive", "Scheduling", "SpoolModel"],
+            swiftSettings: strict),
         // Runs tools/torture.
         .testTarget(name: "TortureTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         // Drives the two programs from outside, so it depends on nothing of theirs but the language of the tree.

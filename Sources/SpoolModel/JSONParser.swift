@@ -88,7 +88,8 @@ private struct JSONParser {
     private mutating func object(depth: Int) throws(JSONError) -> JSON {
         position += 1
         var members: [JSON.Member] = []
-        var places: [String: Int] = [:]
+        // By their bytes: to a String, an accent of its own is the same as a letter that has it.
+        var places: [[UInt8]: Int] = [:]
         skipSpace()
         if take("}") { return .object([]) }
         repeat {
@@ -98,10 +99,11 @@ private struct JSONParser {
             skipSpace()
             guard take(":") else { throw error("a colon was expected") }
             let value = try value(depth: depth + 1)
-            if let place = places[name] {
+            let bytes = Array(name.utf8)
+            if let place = places[bytes] {
                 members[place].value = value
             } else {
-                places[name] = members.count
+                places[bytes] = members.count
                 members.append(JSON.Member(name, value))
             }
             skipSpace()
