@@ -9,6 +9,7 @@ extension API {
             guard let selection = JobSelection(status) else {
                 throw APIError.badRequest("Unknown status \"\(status)\": \(JobSelection.expected)")
             }
+            if let query = try JobQuery(parameters) { return try await listJobs(selection, query) }
             return try await blocking { [spool, settings] in
                 .json(JSONWriter.list(try selection.jobs(of: spool), in: settings.timeZones.local))
             }
@@ -17,7 +18,27 @@ extension API {
             throw APIError.badRequest("Neither argument present: \"status\", \"id\"")
         }
         let job = try await job(text)
+        if let query = try JobQuery(parameters), query.withFacts {
+            return .ok([JSON.Member("jobs", .array([JSON.job(job, in: settings.timeZones.local)]))])
+        }
         return .json(JSONWriter.list([job], in: settings.timeZones.local))
+    }
+
+    /// A page of jobs, with `total`, the number of all that match, and `more`, whether others come after it.
+    private func listJobs(_ selection: JobSelection, _ query: JobQuery) async throws -> Answer {
+        let zone = settings.timeZones.local
+        return try await blocking { [spool] in
+            let page = try query.page(of: try selection.jobs(of: spool))
+            let jobs = page.jobs.map { job in
+                let record = JSON.job(job, in: zone)
+                guard !query.withFacts, case .object(let members) = record else { return record }
+                return .object(members.filter { $0.name != "facts" })
+            }
+            return .ok([
+                JSON.Member("jobs", .array(jobs)), JSON.Member("total", .number(page.total)),
+                JSON.Member("more", .bool(page.hasMore)),
+            ])
+        }
     }
 
     /// The job of an id from outside.

@@ -22,9 +22,13 @@ public final class APIServer: Service {
         spool: Spool, settings: APISettings, counters: JobCounters, logger: Logger,
         onListening: @escaping @Sendable () -> Void = {}
     ) throws {
+        let watcher = try DirectoryWatcher()
+        let threads = NIOThreadPool(numberOfThreads: 16)
+        let live = Live(settings)
         api = API(
-            spool: spool, live: Live(settings), counters: counters, watcher: try DirectoryWatcher(), started: .now,
-            logger: logger, threads: NIOThreadPool(numberOfThreads: 16))
+            spool: spool, live: live, counters: counters, watcher: watcher,
+            feed: EventFeed(of: spool, live: live, watcher: watcher, threads: threads), started: .now, logger: logger,
+            threads: threads)
         self.logger = logger
         self.onListening = onListening
     }
@@ -40,6 +44,8 @@ public final class APIServer: Service {
         startThread(named: "watcher") { [watcher = api.watcher] in watcher.run() }
         let listening = Countdown(api.settings.interfaces.count, onListening)
         defer { api.watcher.stop() }
+        // Ended when nobody listens any more, or cannot.
+        async let feeding: Void = api.feed.run()
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for interface in api.settings.interfaces {
@@ -50,7 +56,10 @@ public final class APIServer: Service {
             }
         } onGracefulShutdown: {
             self.api.watcher.stop()
+            self.api.feed.stop()
         }
+        api.feed.stop()
+        await feeding
         try await api.threads.shutdownGracefully()
     }
 
