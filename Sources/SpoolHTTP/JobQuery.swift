@@ -12,6 +12,7 @@ struct JobQuery: Sendable {
     private let text: String?
     private let after: JobID?
     private let limit: Int?
+    /// Whether each job comes with a dictionary of its facts.
     let withFacts: Bool
 
     /// Reads the parameters; nil where there are none of these, and the answer is the plain list.
