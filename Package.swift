@@ -76,10 +76,12 @@ let package = Package(
                 "CLinux", "LinuxSystem", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones", log, lifecycle,
             ],
             swiftSettings: strict),
+        .target(name: "CPage", exclude: ["page"]),
         .target(
             name: "SpoolHTTP",
             dependencies: [
-                "Authentication", "CLinux", "Forms", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel",
+                "Authentication", "CLinux", "CPage", "Forms", "LinuxSystem", "ProjectArchive", "Scheduling",
+                "SpoolModel",
                 "SpoolStore", "TimeZones", log, lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -47,13 +47,16 @@ public struct Inotify: ~Copyable, Sendable {
         descriptor = number < 0 ? try Bell().descriptor.duplicate() : Descriptor(owning: number)
     }
 
-    /// Watches an open directory; the same directory gives the same number again.
+    /// Watches an open directory; the same directory gives the same number again, and what others were interested in
+    /// before stays.
     public func watch(_ directory: borrowing Directory, for interest: Interest) throws(SystemError) -> Int32 {
         if let failure { throw failure }
         // The path through /proc names the very directory that is open, whatever its name is by now.
         let path = "/proc/self/fd/\(directory.descriptor.number)"
         return try retrying("watch a directory") {
-            inotify_add_watch(descriptor.number, path, interest.rawValue | 0x0100_0000 /* IN_ONLYDIR */)
+            inotify_add_watch(
+                descriptor.number, path,
+                interest.rawValue | 0x0100_0000 /* IN_ONLYDIR */ | 0x2000_0000 /* IN_MASK_ADD */)
         }
     }
 

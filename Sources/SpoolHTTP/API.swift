@@ -6,7 +6,7 @@ internal import NIOPosix
 internal import SpoolModel
 internal import SpoolStore
 
-/// The nine endpoints over one spool. Reads go to the directories, writes publish files and nothing else.
+/// The endpoints over one spool, and the page that uses them. Reads go to the directories, writes publish files and nothing else.
 struct API: Sendable {
     let spool: Spool
     let live: Live<APISettings>
@@ -17,6 +17,7 @@ struct API: Sendable {
     let finished: FinishedIndex
     let recent: RecentJobs
     let gauge: RoomGauge
+    let feed: EventFeed
     let started: Timestamp
     let logger: Logger
     /// Threads for what waits for the disk.
@@ -51,7 +52,15 @@ struct API: Sendable {
         case .listJobs: return try await listJobs(parameters)
         case .cancelJob: return try await cancelJob(parameters)
         case .removeProject: return try await removeProject(parameters)
-        case .log(let file): return try await log(file)
+        case .log(let file): return try await log(file, parameters)
+        case .page: return try await page(parameters)
+        case .pageFile(let name): return try pageFile(name, known: request.headers[.ifNoneMatch])
+        case .overview: return .json(try await overview())
+        case .describeProjects: return .json(try await describeProjects())
+        case .nextRuns: return try nextRuns(parameters)
+        case .listFiles: return try await listFiles(parameters)
+        case .getFile: return try await getFile(parameters)
+        case .events: return try await events(parameters, last: request.headers[.lastEventID])
         case .pushProject: preconditionFailure("answered above")
         }
     }

@@ -34,6 +34,8 @@ public struct APISettings: Sendable {
     public let hostname: String
     /// This program's version.
     public let version: String
+    /// How many jobs run at a time.
+    public let slots: Int
 
     let origins: OriginPolicy
 
@@ -43,7 +45,7 @@ public struct APISettings: Sendable {
         allowedOrigins: [String], connectionLimit: Int, clientTimeout: Int, uploadLimit: Int,
         scrapy: String, shim: String, listTimeout: Int,
         environment: [String],
-        timeZones: TimeZones, hostname: String, version: String
+        timeZones: TimeZones, hostname: String, version: String, slots: Int
     ) {
         self.interfaces = interfaces
         self.certificate = certificate
@@ -60,6 +62,7 @@ public struct APISettings: Sendable {
         self.timeZones = timeZones
         self.hostname = hostname
         self.version = version
+        self.slots = slots
         let own = interfaces.compactMap { interface in
             if case .tcp(let host, _) = interface { host } else { nil }
         }

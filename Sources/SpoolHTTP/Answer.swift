@@ -12,6 +12,12 @@ enum Answer: Sendable {
     case empty
     /// A log, followed while its job runs.
     case log(LogStream)
+    /// Something that a browser shows.
+    case document(Document)
+    /// A file of a job's, to be kept and not to be shown.
+    case file(JobFile)
+    /// Events as they come.
+    case events(EventStream)
 
     /// A dictionary with `status` first, then more.
     static func ok(_ members: [JSON.Member] = []) -> Answer {
@@ -25,7 +31,8 @@ enum Answer: Sendable {
             error.status)
     }
 
-    private static func text(_ members: [JSON.Member]) -> [UInt8] {
+    /// The bytes of a dictionary on a line.
+    static func text(_ members: [JSON.Member]) -> [UInt8] {
         var writer = JSONWriter(.line)
         writer.write(.object(members))
         return writer.bytes + [UInt8(ascii: "\n")]

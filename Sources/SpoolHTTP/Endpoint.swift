@@ -12,6 +12,15 @@ enum Endpoint: Equatable {
     case removeProject
     /// The last component of the path names the log.
     case log(file: String)
+    case page
+    /// The last component of the path names a file of the page.
+    case pageFile(name: String)
+    case overview
+    case describeProjects
+    case nextRuns
+    case listFiles
+    case getFile
+    case events
 
     /// The endpoint of a path (without its query), or nil.
     init?(path: Substring) {
@@ -24,7 +33,18 @@ enum Endpoint: Equatable {
         case "/list-jobs.json": self = .listJobs
         case "/cancel-job.json": self = .cancelJob
         case "/remove-project.json": self = .removeProject
+        case "/": self = .page
+        case "/overview.json": self = .overview
+        case "/describe-projects.json": self = .describeProjects
+        case "/next-runs.json": self = .nextRuns
+        case "/list-files.json": self = .listFiles
+        case "/get-file": self = .getFile
+        case "/events": self = .events
         default:
+            if path.hasPrefix("/page/") {
+                self = .pageFile(name: String(path.dropFirst("/page/".count)))
+                return
+            }
             guard path.hasPrefix("/get-log/"), let slash = path.lastIndex(of: "/") else { return nil }
             self = .log(file: String(path[path.index(after: slash)...]))
         }
@@ -34,7 +54,9 @@ enum Endpoint: Equatable {
     var isChange: Bool {
         switch self {
         case .pushProject, .scheduleJob, .cancelJob, .removeProject: true
-        case .status, .listProjects, .listSpiders, .listJobs, .log: false
+        case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
+            .nextRuns, .listFiles, .getFile, .events:
+            false
         }
     }
 

@@ -110,7 +110,36 @@ struct Exchange: Sendable {
             for piece in pieces { try await body.write(piece) }
             try await body.finish(nil)
         case .log(let log): try await write(log, fields, with: writer)
+        case .document(let document):
+            fields.append(contentsOf: document.fields)
+            if document.status != .notModified { fields[.contentLength] = String(document.content.readableBytes) }
+            let head = HTTPResponse(status: document.status, headerFields: fields)
+            guard request.method != .head, document.status != .notModified else {
+                return try await writer.writeResponse(head)
+            }
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: document.content))
+        case .file(let file):
+            fields.append(contentsOf: file.fields)
+            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
+                try await file.write(on: api.threads) { try await body.write($0) }
+            }
+        case .events(let stream):
+            fields.append(contentsOf: EventStream.fields)
+            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
+                for await bytes in stream.events { try await body.write(bytes) }
+            }
         }
+    }
+
+    /// Writes a head, and what `content` writes if it is asked for.
+    private func write(
+        _ head: HTTPResponse, with writer: consuming ResponseWriter,
+        _ content: (inout any ResponseBodyWriter) async throws -> Void
+    ) async throws {
+        guard request.method != .head else { return try await writer.writeResponse(head) }
+        var body: any ResponseBodyWriter = try await writer.writeHead(head)
+        try await content(&body)
+        try await body.finish(nil)
     }
 
     private func write(_ log: LogStream, _ common: HTTPFields, with writer: consuming ResponseWriter) async throws {
@@ -119,6 +148,7 @@ struct Exchange: Sendable {
         fields[.xContentTypeOptions] = "nosniff"
         var status = HTTPResponse.Status.ok
         var part: Range<Int>?
+        fields[.logStart] = String(log.start)
         if let length = log.length {
             fields[.acceptRanges] = "bytes"
             // There is nothing by which If-Range could be told to hold, so with it all is sent (RFC 9110 §13.1.5).
@@ -135,11 +165,9 @@ struct Exchange: Sendable {
                 return try await write(error, closing: false, with: writer)
             }
         }
-        let head = HTTPResponse(status: status, headerFields: fields)
-        guard request.method != .head else { return try await writer.writeResponse(head) }
-        var body: any ResponseBodyWriter = try await writer.writeHead(head)
-        try await log.write(part, on: api.threads) { try await body.write($0) }
-        try await body.finish(nil)
+        try await write(HTTPResponse(status: status, headerFields: fields), with: writer) { body in
+            try await log.write(part, on: api.threads) { try await body.write($0) }
+        }
     }
 }
 
@@ -154,4 +182,9 @@ extension ByteBuffer {
         reserveCapacity(pieces.reduce(0) { $0 + $1.readableBytes })
         for piece in pieces { writeImmutableBuffer(piece) }
     }
+}
+
+extension HTTPField.Name {
+    /// The offset in the log of the body's first byte, where the query has asked for a part.
+    fileprivate static let logStart = HTTPField.Name("Log-Start")!
 }

@@ -8,12 +8,14 @@ internal import SpoolModel
 struct Parameters: Sendable {
     var form: FormFields?
     var query: FormFields
+    /// What holds where neither says anything.
+    var defaults: [String: String] = [:]
 
     /// A value as text, or nil when there is none.
     func text(_ name: String) throws(APIError) -> String? {
         do throws(FormError) {
             if let value = try form?.text(name) { return value }
-            return try query.text(name)
+            return try query.text(name) ?? defaults[name]
         } catch {
             throw APIError(.badRequest, error.message)
         }

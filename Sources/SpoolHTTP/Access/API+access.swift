@@ -70,7 +70,9 @@ extension Endpoint {
     /// What somebody must be allowed to use it.
     var scope: Scope {
         switch self {
-        case .status, .listProjects, .listSpiders, .listJobs, .log: .read
+        case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
+            .nextRuns, .listFiles, .getFile, .events:
+            .read
         case .scheduleJob, .cancelJob: .run
         case .pushProject, .removeProject: .deploy
         }

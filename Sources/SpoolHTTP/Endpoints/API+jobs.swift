@@ -11,12 +11,34 @@ extension API {
             guard let selection = JobSelection(status) else {
                 throw APIError.badRequest("Unknown status \"\(status)\": \(JobSelection.expected)")
             }
+            if let query = try JobQuery(parameters) { return try await listJobs(selection, query) }
             return try await selection.isFinal ? finishedJobs(selection) : activeJobs(selection)
         }
         guard let text = try parameters.text("id") else {
             throw APIError.badRequest("Neither argument present: \"status\", \"id\"")
         }
+        if let query = try JobQuery(parameters), query.withFacts {
+            let job = try await job(text)
+            return .ok([JSON.Member("jobs", .array([JSON.job(job, in: settings.timeZones.local)]))])
+        }
         return .pieces([JobList.text(of: [try await record(of: text)])])
+    }
+
+    /// A page of jobs, with `total`, the number of all that match, and `more`, whether others come after it.
+    private func listJobs(_ selection: JobSelection, _ query: JobQuery) async throws -> Answer {
+        let zone = settings.timeZones.local
+        return try await blocking { [spool] in
+            let page = try query.page(of: try selection.jobs(of: spool))
+            let jobs = page.jobs.map { job in
+                let record = JSON.job(job, in: zone)
+                guard !query.withFacts, case .object(let members) = record else { return record }
+                return .object(members.filter { $0.name != "facts" })
+            }
+            return .ok([
+                JSON.Member("jobs", .array(jobs)), JSON.Member("total", .number(page.total)),
+                JSON.Member("more", .bool(page.hasMore)),
+            ])
+        }
     }
 
     private func activeJobs(_ selection: JobSelection) async throws -> Answer {
@@ -128,6 +150,13 @@ struct JobSelection: Hashable, Sendable {
             guard let state = JobState(rawValue: word) else { return nil }
             states = [state]
         }
+    }
+
+    /// The jobs, newest change first, all read from the tree.
+    func jobs(of spool: Spool) throws(SpoolError) -> [Job] {
+        let candidates = isFinal ? try spool.finishedJobs() : try spool.activeJobs()
+        return candidates.filter { states.contains($0.status.state) }
+            .sorted { ($1.status[.at] ?? $1.metadata.created, $1.id) < ($0.status[.at] ?? $0.metadata.created, $0.id) }
     }
 
     /// Whether its jobs have ended.

@@ -7,24 +7,25 @@ extension API {
     /// How long somebody waits for the log of a job that is about to start.
     private static let startPatience = Duration.seconds(2)
 
-    /// `get-log/data/<id>.out` and `.err`: a log, followed until its job has ended.
-    func log(_ file: String) async throws -> Answer {
+    /// `get-log/data/<id>.out` and `.err`: a log, or the part that is asked for, followed until its job has ended.
+    func log(_ file: String, _ parameters: Parameters) async throws -> Answer {
         let missing = APIError(.notFound, "There is no log \(file)")
         let isError = file.hasSuffix(".err")
         guard isError || file.hasSuffix(".out"), let id = JobID(file.dropLast(4)) else { throw missing }
+        let portion = try LogPortion(parameters)
         let name = isError ? "job.err" : "job.out"
-        if let log = try await openLog(name, of: id) { return .log(log) }
+        if let log = try await openLog(name, of: id, portion) { return .log(log) }
         // Who has just scheduled a job asks a moment too early.
         try await awaitLog(name, of: id)
-        guard let log = try await openLog(name, of: id) else { throw missing }
+        guard let log = try await openLog(name, of: id, portion) else { throw missing }
         return .log(log)
     }
 
     /// Opens a log; nil when there is none.
-    private func openLog(_ name: String, of id: JobID) async throws -> LogStream? {
+    private func openLog(_ name: String, of id: JobID, _ portion: LogPortion) async throws -> LogStream? {
         try await blocking { [spool, watcher] in
             do {
-                return try LogStream(of: try spool.directory(of: id), file: name, watcher: watcher)
+                return try LogStream(of: try spool.directory(of: id), file: name, portion: portion, watcher: watcher)
             } catch let error as SystemError where error.isMissing {
                 return nil
             } catch let error as SpoolError {

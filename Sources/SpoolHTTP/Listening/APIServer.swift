@@ -24,12 +24,15 @@ public final class APIServer: Service {
         onListening: @escaping @Sendable () -> Void = {}
     ) throws {
         let zone = settings.timeZones.local
+        let watcher = try DirectoryWatcher()
+        let threads = NIOThreadPool(numberOfThreads: 16)
+        let live = Live(settings)
         api = API(
-            spool: spool, live: Live(settings), counters: counters, watcher: try DirectoryWatcher(),
-            projects: try ProjectIndex(spool: spool), active: try ActiveIndex(spool: spool, zone: zone),
-            finished: try FinishedIndex(spool: spool, zone: zone), recent: RecentJobs(spool: spool),
-            gauge: RoomGauge(spool: spool), started: .now, logger: logger,
-            threads: NIOThreadPool(numberOfThreads: 16))
+            spool: spool, live: live, counters: counters, watcher: watcher, projects: try ProjectIndex(spool: spool),
+            active: try ActiveIndex(spool: spool, zone: zone), finished: try FinishedIndex(spool: spool, zone: zone),
+            recent: RecentJobs(spool: spool), gauge: RoomGauge(spool: spool),
+            feed: EventFeed(of: spool, live: live, watcher: watcher, threads: threads), started: .now, logger: logger,
+            threads: threads)
         self.logger = logger
         self.onListening = onListening
     }
@@ -45,6 +48,8 @@ public final class APIServer: Service {
         startThread(named: "watcher") { [watcher = api.watcher] in watcher.run() }
         let listening = Countdown(api.settings.interfaces.count, onListening)
         defer { api.watcher.stop() }
+        // Ended when nobody listens any more, or cannot.
+        async let feeding: Void = api.feed.run()
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for interface in api.settings.interfaces {
@@ -55,7 +60,10 @@ public final class APIServer: Service {
             }
         } onGracefulShutdown: {
             self.api.watcher.stop()
+            self.api.feed.stop()
         }
+        api.feed.stop()
+        await feeding
         try await api.threads.shutdownGracefully()
     }
 

@@ -6,7 +6,14 @@ final class DirectoryWatcher: Sendable {
     private struct State {
         var isStopped = false
         var nextKey = 0
-        var listeners: [Int32: [Int: AsyncStream<Void>.Continuation]] = [:]
+        var listeners: [Int32: [Int: Listener]] = [:]
+    }
+
+    /// Somebody who waits for a directory.
+    private struct Listener {
+        let continuation: AsyncStream<Void>.Continuation
+        /// Told the names that come.
+        let hear: (@Sendable (String) -> Void)?
     }
 
     private let inotify: Inotify
@@ -29,12 +36,15 @@ final class DirectoryWatcher: Sendable {
             guard let keys = try? queue.wait() else { continue }
             if keys.contains(1) { bell.clear() }
             for event in (try? inotify.events()) ?? [] {
-                let continuations = state.withLock { state in
+                let listeners = state.withLock { state in
                     event.watch == -1
                         ? state.listeners.values.flatMap(\.values)
                         : Array((state.listeners[event.watch] ?? [:]).values)
                 }
-                for continuation in continuations { continuation.yield() }
+                for listener in listeners {
+                    if !event.name.isEmpty { listener.hear?(event.name) }
+                    listener.continuation.yield()
+                }
             }
         }
     }
@@ -43,7 +53,7 @@ final class DirectoryWatcher: Sendable {
     func stop() {
         let continuations = state.withLock { state in
             state.isStopped = true
-            return state.listeners.values.flatMap(\.values)
+            return state.listeners.values.flatMap(\.values).map(\.continuation)
         }
         for continuation in continuations { continuation.finish() }
         bell.ring()
@@ -53,20 +63,42 @@ final class DirectoryWatcher: Sendable {
     /// that a loop begins with a look; several that come together are one. Where no watch can be had, there is one each
     /// second.
     func changes(of directory: borrowing Directory) -> DirectoryChanges {
-        guard let watch = try? inotify.watch(directory, for: [.arrivals, .writes]) else { return ticks() }
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let key: Int? = state.withLock { state in
-            guard !state.isStopped else { return nil }
-            state.nextKey += 1
-            state.listeners[watch, default: [:]][state.nextKey] = continuation
-            return state.nextKey
-        }
-        guard let key else {
-            continuation.finish()
-            return DirectoryChanges(stream: stream, subscription: nil)
+        guard let subscription = subscribe(continuation, to: directory, for: [.arrivals, .writes]) else {
+            return state.withLock { $0.isStopped } ? DirectoryChanges(stream: stream, subscription: nil) : ticks()
         }
         continuation.yield()
-        return DirectoryChanges(stream: stream, subscription: Subscription(watcher: self, watch: watch, key: key))
+        return DirectoryChanges(stream: stream, subscription: subscription)
+    }
+
+    /// Tells somebody who may listen to other directories as well of changes of a directory, for as long as the
+    /// subscription is held; nil where no watch can be had. What has stopped ends the stream.
+    ///
+    /// - Parameter hear: told the names of what changed, as far as they are known, before the stream is.
+    func subscribe(
+        _ continuation: AsyncStream<Void>.Continuation, to directory: borrowing Directory,
+        for interest: Inotify.Interest, _ hear: (@Sendable (String) -> Void)? = nil
+    ) -> Subscription? {
+        // Once more, since somebody may end the same watch between the two steps.
+        while let watch = try? inotify.watch(directory, for: interest) {
+            guard let key = add(Listener(continuation: continuation, hear: hear), to: watch) else {
+                continuation.finish()
+                return nil
+            }
+            let subscription = Subscription(watcher: self, watch: watch, key: key)
+            if (try? inotify.watch(directory, for: interest)) == watch { return subscription }
+        }
+        return nil
+    }
+
+    /// Notes who listens; nil for one who comes too late.
+    private func add(_ listener: Listener, to watch: Int32) -> Int? {
+        state.withLock { state in
+            guard !state.isStopped else { return nil }
+            state.nextKey += 1
+            state.listeners[watch, default: [:]][state.nextKey] = listener
+            return state.nextKey
+        }
     }
 
     /// Looks without events.

@@ -9,31 +9,41 @@ final class LogStream: Sendable {
     /// Bytes read at a time.
     private static let chunk = 256 << 10
 
-    /// The length, for a job that has ended; nil for one that goes on.
+    /// The offset in the log of the first byte.
+    let start: Int
+    /// How many bytes there are from there on, if no more come; nil while the job goes on.
     let length: Int?
     private let file: Descriptor
     private let job: JobDirectory
     private let changes: DirectoryChanges?
 
     /// Opens a log. Throws ENOENT for a job that has not started, and for what is not a file.
-    init(of job: consuming JobDirectory, file name: String, watcher: DirectoryWatcher) throws {
+    init(
+        of job: consuming JobDirectory, file name: String, portion: LogPortion, watcher: DirectoryWatcher
+    ) throws {
         file = try job.directory.foreignFile(name)
         // Watched before the state is read: an end in between is then seen as a change.
         let changes = watcher.changes(of: job.directory)
         let isEnded = try job.status().state.isFinal
-        length = isEnded ? Int(try file.information().size) : nil
-        self.changes = isEnded ? nil : changes
+        let size = Int(try file.information().size)
+        start = portion.start(in: size)
+        if case .part(let bytes) = portion {
+            length = min(bytes.upperBound, size) - start
+        } else {
+            length = isEnded ? size - start : nil
+        }
+        self.changes = length == nil ? changes : nil
         self.job = job
     }
 
-    /// Writes the log, from its start to the end of the job.
+    /// Writes the log, from the start to the end of the job.
     ///
-    /// - Parameter part: the bytes that are wanted of a log whose length is known; nil for all.
+    /// - Parameter part: the bytes that are wanted of a log whose length is known, counted from its start; nil for all.
     func write(
         _ part: Range<Int>? = nil, on threads: NIOThreadPool, _ body: (ByteBuffer) async throws -> Void
     ) async throws {
-        var offset = Int64(part?.lowerBound ?? 0)
-        if let end = part?.upperBound ?? length {
+        var offset = Int64(start + (part?.lowerBound ?? 0))
+        if let end = (part?.upperBound ?? length).map({ start + $0 }) {
             while offset < end {
                 let buffer = try await read(at: offset, limit: end - Int(offset), on: threads)
                 // Cut short by somebody: the client sees it by the length.

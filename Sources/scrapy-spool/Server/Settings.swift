@@ -35,7 +35,8 @@ struct Settings: Sendable {
             connectionLimit: configuration.connectionLimit, clientTimeout: configuration.clientTimeout,
             uploadLimit: configuration.uploadLimit, scrapy: programs.scrapy, shim: programs.shim,
             listTimeout: configuration.listTimeout, environment: environment, timeZones: timeZones,
-            hostname: Machine.hostname(), version: ScrapySpool.version)
+            hostname: Machine.hostname(), version: ScrapySpool.version,
+            slots: configuration.jobSlots)
     }
 
     private static func timeZones() throws(ConfigurationError) -> TimeZones {

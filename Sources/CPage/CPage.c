@@ -1,0 +1,54 @@
+#include "CPage.h"
+
+// #embed (C23 §6.10.4) needs no step of the build: the compiler reads the files, and does it again when they change.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const uint8_t index_html[] = {
+#embed "page/index.html"
+};
+static const uint8_t icon_svg[] = {
+#embed "page/icon.svg"
+};
+static const uint8_t style_css[] = {
+#embed "page/style.css"
+};
+static const uint8_t main_js[] = {
+#embed "page/main.js"
+};
+static const uint8_t server_js[] = {
+#embed "page/server.js"
+};
+static const uint8_t elements_js[] = {
+#embed "page/elements.js"
+};
+static const uint8_t overview_js[] = {
+#embed "page/overview.js"
+};
+static const uint8_t projects_js[] = {
+#embed "page/projects.js"
+};
+static const uint8_t jobs_js[] = {
+#embed "page/jobs.js"
+};
+static const uint8_t job_js[] = {
+#embed "page/job.js"
+};
+static const uint8_t log_js[] = {
+#embed "page/log.js"
+};
+static const uint8_t schedule_js[] = {
+#embed "page/schedule.js"
+};
+
+static const struct cpage_file files[] = {
+    {"index.html", index_html, sizeof index_html},    {"icon.svg", icon_svg, sizeof icon_svg},
+    {"style.css", style_css, sizeof style_css},       {"main.js", main_js, sizeof main_js},
+    {"server.js", server_js, sizeof server_js},       {"elements.js", elements_js, sizeof elements_js},
+    {"overview.js", overview_js, sizeof overview_js}, {"projects.js", projects_js, sizeof projects_js},
+    {"jobs.js", jobs_js, sizeof jobs_js},             {"job.js", job_js, sizeof job_js},
+    {"log.js", log_js, sizeof log_js},                {"schedule.js", schedule_js, sizeof schedule_js},
+};
+
+const struct cpage_file *cpage_file(size_t number) {
+    return number < sizeof files / sizeof files[0] ? &files[number] : NULL;
+}

@@ -1,0 +1,120 @@
+// Makes elements, and writes times and numbers for people.
+
+/** Makes an element. `on…` are listeners, true and false attributes that are there or not; null children are left out. */
+export function h(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  set(element, attributes);
+  element.append(...children.flat(3).filter(child => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Makes an element of SVG. */
+export function svg(tag, attributes, ...children) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  set(element, attributes);
+  element.append(...children.flat(3));
+  return element;
+}
+
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, '');
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+}
+
+const clock = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
+const date = new Intl.DateTimeFormat(undefined, {weekday: 'short', day: 'numeric', month: 'short'});
+const longDate = new Intl.DateTimeFormat(undefined, {day: 'numeric', month: 'short', year: 'numeric'});
+const whole = new Intl.DateTimeFormat(undefined, {dateStyle: 'full', timeStyle: 'long'});
+
+/** A time of day, with its date unless that is today. */
+export function timeText(instant) {
+  const at = new Date(instant), now = new Date();
+  if (at.toDateString() === now.toDateString()) return clock.format(at);
+  const isNear = Math.abs(at - now) < 180 * 86_400_000;
+  return `${(isNear ? date : longDate).format(at)}, ${clock.format(at)}`;
+}
+
+/** The element of an instant, or a dash. */
+export function time(instant) {
+  if (!instant) return h('span', {class: 'faint'}, '–');
+  return h('time', {datetime: instant, title: whole.format(new Date(instant))}, timeText(instant));
+}
+
+/** Seconds for people: `4 s`, `2 min 10 s`, `3 h 05 min`, `2 d 4 h`. */
+export function span(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86_400) return `${Math.floor(s / 3600)} h ${String(Math.floor(s / 60) % 60).padStart(2, '0')} min`;
+  return `${Math.floor(s / 86_400)} d ${Math.floor(s / 3600) % 24} h`;
+}
+
+/** An element that counts up from an instant, or down to one. */
+export function counting(instant) {
+  const element = h('span', {'data-from': Date.parse(instant)});
+  count(element);
+  return element;
+}
+
+/** What the server's clock is ahead of ours, in milliseconds. */
+let ahead = 0;
+
+export function setServerTime(instant) {
+  const difference = Date.parse(instant) - Date.now();
+  // Less is the way here.
+  ahead = Math.abs(difference) > 2000 ? difference : 0;
+}
+
+function count(element) {
+  const seconds = (Date.now() + ahead - Number(element.dataset.from)) / 1000;
+  element.textContent = seconds < 0 ? `in ${span(-seconds + 0.999)}` : span(seconds);
+}
+
+setInterval(() => {
+  if (!document.hidden) document.querySelectorAll('[data-from]').forEach(count);
+}, 1000);
+
+/** Bytes for people. */
+export function bytes(count) {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  while (count >= 1024 && unit < units.length - 1) { count /= 1024; unit += 1; }
+  return `${unit === 0 || count >= 100 ? Math.round(count) : count.toFixed(1)} ${units[unit]}`;
+}
+
+/** A state, as a dot and a word. */
+export function state(name) {
+  return h('span', {class: `state ${name}`}, name[0] + name.slice(1).toLowerCase());
+}
+
+/** The link to a job, in the words of its project and spider. */
+export function jobLink(job) {
+  return h('a', {href: `?page=job&id=${job.identifier}`}, `${job.project} / ${job.spider}`);
+}
+
+/** How a job ended or why it is as it is, in words; empty where the state says it all. */
+export function reason(job) {
+  const {exit, signal, reason: text, interrupted} = job.facts;
+  return [
+    job.status === 'FAILED' && exit !== undefined ? `exit status ${exit}` : '',
+    job.status === 'FAILED' && signal !== undefined ? `signal ${signal}` : '',
+    text ?? '', interrupted ? `interrupted ${interrupted === 1 ? 'once' : `${interrupted} times`}` : '',
+  ].filter(Boolean).join(', ');
+}
+
+/** Asks whether to go on. */
+export function confirmed(question, deed) {
+  return new Promise(resolve => {
+    const dialog = h('dialog', {'aria-label': question, onclose: () => { dialog.remove(); resolve(dialog.returnValue === 'yes'); }},
+      h('form', {method: 'dialog'},
+        h('p', {}, question),
+        h('div', {class: 'bar'},
+          h('button', {value: 'no', autofocus: true}, 'No'),
+          h('button', {value: 'yes', class: 'primary danger'}, deed))));
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,123 @@
+// One job: what was asked for, how it went, its logs and files.
+import {bytes, confirmed, counting, h, reason, span, state, time} from './elements.js';
+import {get, post, url} from './server.js';
+import {logView} from './log.js';
+
+const isFinal = job => ['SUCCESSFUL', 'FAILED', 'CANCELED'].includes(job.status);
+
+export const job = {
+  source: query => ['list-jobs.json', {id: query.get('id'), facts: 1}],
+
+  show(answer, query, frame) {
+    let [job] = answer.jobs;
+    const head = h('div', {class: 'head bar spread'}), facts = h('div', {class: 'grid halves'});
+    const log = logView(job, {files: list => files(job, list)});
+    const draw = () => {
+      head.replaceChildren(
+        h('h1', {}, `${job.project} / ${job.spider} `, state(job.status)),
+        h('div', {class: 'bar'}, buttons(job, frame)));
+      facts.replaceChildren(asked(job), course(job));
+    };
+    draw();
+    const take = next => {
+      // Events leave the payload out.
+      job = {...job, ...next};
+      draw();
+      log.update(job);
+    };
+    return {
+      title: `${job.project} / ${job.spider}`,
+      node: h('div', {}, head, facts, log.node),
+      take: answer => take(answer.jobs[0]),
+      job(news) { if (news.identifier === job.identifier && news.facts?.at >= job.facts.at) take(news); },
+      leave: () => log.leave(),
+    };
+  },
+};
+
+function buttons(job, frame) {
+  const cancel = async event => {
+    const button = event.currentTarget;
+    if (!await confirmed(`Cancel ${job.project} / ${job.spider}?`, 'Cancel the job')) return;
+    button.disabled = true;
+    button.textContent = 'Canceling…';
+    try { await post('cancel-job.json', {id: job.identifier}); } catch (error) { frame.notify(error.message); }
+    await frame.reload();
+  };
+  const again = async () => {
+    try {
+      const {identifier} = await post('schedule-job.json', {
+        project: job.project, spider: job.spider, when: 'now', description: job.description, payload: job.payload,
+      });
+      await frame.go(`?page=job&id=${identifier}`);
+    } catch (error) { frame.notify(error.message); }
+  };
+  return [
+    h('button', {type: 'button', onclick: () => frame.schedule({
+      project: job.project, spider: job.spider, when: job.schedule, description: job.description, payload: job.payload,
+    })}, 'Schedule like this…'),
+    h('button', {type: 'button', onclick: again}, isFinal(job) ? 'Run again' : 'Run another now'),
+    !isFinal(job) && h('button', {type: 'button', class: 'danger', onclick: cancel}, 'Cancel…'),
+  ].filter(Boolean);
+}
+
+function asked(job) {
+  const {facts} = job;
+  const rows = [
+    ['Id', h('code', {}, job.identifier)],
+    ['Spec', job.schedule],
+    ['Asked for by', job.actor === 'SCHEDULER' && facts['fired-by']
+      ? h('a', {href: `?page=job&id=${facts['fired-by']}`}, 'a schedule') : job.actor === 'SCHEDULER' ? 'a schedule' : 'a user'],
+    ['Description', job.description],
+    ['Version', facts.version],
+    ['Overlap', facts.overlap], ['Catch-up', facts['catch-up']],
+  ].filter(([, value]) => value !== undefined && value !== '');
+  return h('section', {class: 'card'},
+    h('header', {}, h('h2', {}, 'Asked for')),
+    h('div', {class: 'body grid'},
+      h('dl', {class: 'facts'}, rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, String(value) === value || typeof value === 'number' ? String(value) : value)])),
+      h('div', {}, h('span', {class: 'faint small'}, 'Payload'), h('pre', {tabindex: 0, 'aria-label': 'Payload'}, pretty(job.payload)))));
+}
+
+function pretty(text) {
+  // Numbers that JavaScript cannot hold would be changed.
+  if (/\d{16}/.test(text) || text.length > 20_000) return text;
+  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+}
+
+function course(job) {
+  const {facts} = job;
+  const step = (name, words, instant, more = '') =>
+    h('li', {class: name}, h('span', {}, words), ' ', h('span', {class: 'faint'}, instant, more));
+  const ran = facts.started && job.duration !== null ? `, after ${span(job.duration)}` : '';
+  return h('section', {class: 'card'},
+    h('header', {}, h('h2', {}, 'Course')),
+    h('div', {class: 'body'}, h('ol', {class: 'timeline'},
+      step('SCHEDULED', 'Asked for', time(facts.created)),
+      job.status === 'SCHEDULED' && step('SCHEDULED', 'Runs next', time(facts.next), facts.next ? [' (', counting(facts.next), ')'] : ''),
+      job.status === 'PENDING' && step('PENDING', 'Waits for a slot', counting(facts.at)),
+      facts.started && step('RUNNING', 'Started', time(facts.started),
+        job.status === 'RUNNING' ? [' (', counting(facts.started), ')'] : ''),
+      isFinal(job) && step(job.status, `Ended as ${job.status.toLowerCase()}`, time(facts.ended ?? facts.at), ran)),
+      reason(job) && h('p', {}, h('span', {class: isFinal(job) ? job.status : ''}, reason(job))),
+      facts['err-bytes'] !== undefined && h('p', {class: 'faint small'},
+        `${bytes(facts['err-bytes'])} of log, ${bytes(facts['out-bytes'] ?? 0)} of output`)));
+}
+
+/** Fills a list with the files that the spider left. */
+async function files(job, list) {
+  list.replaceChildren(h('p', {class: 'empty'}, 'Looking…'));
+  try {
+    const answer = await get('list-files.json', {id: job.identifier});
+    list.replaceChildren(answer.files.length === 0
+      ? h('p', {class: 'empty'}, 'The spider has left no files.')
+      : h('table', {},
+        h('thead', {}, h('tr', {}, h('th', {scope: 'col'}, 'File'), h('th', {scope: 'col', class: 'number'}, 'Size'))),
+        h('tbody', {}, answer.files.map(file => h('tr', {},
+          h('td', {class: 'mono'}, h('a', {href: url('get-file', {id: job.identifier, path: file.path}), download: true}, file.path)),
+          h('td', {class: 'number'}, bytes(file.size)))))),
+      answer.more ? h('p', {class: 'empty'}, 'There are more files than these, in the job’s work/.') : '');
+  } catch (error) {
+    list.replaceChildren(h('p', {class: 'empty'}, error.message));
+  }
+}

@@ -1,0 +1,141 @@
+// The frame: which view is shown, and what all of them share.
+import {h, setServerTime} from './elements.js';
+import {follow, get} from './server.js';
+import {overview} from './overview.js';
+import {projects} from './projects.js';
+import {jobs} from './jobs.js';
+import {job} from './job.js';
+import {schedule} from './schedule.js';
+
+const views = {'': overview, projects, jobs, job};
+const main = document.getElementById('main');
+const first = JSON.parse(document.getElementById('first').textContent);
+
+let shown = null;
+let turn = 0;
+/** News of jobs that come while an answer is on its way, which may be older than they are; null when none is. */
+let meanwhile = null;
+
+/** Says what went wrong, until somebody has read it. */
+function notify(text) {
+  const notice = document.getElementById('notice');
+  notice.hidden = !text;
+  notice.replaceChildren(...text ? [h('button', {type: 'button', onclick: () => notify('')}, 'Close'), text] : []);
+}
+
+/** What views may ask of the frame. */
+const frame = {
+  notify,
+  schedule: fields => schedule(frame, fields),
+  /** Goes to another view, as a link does. */
+  go(href, {replace = false} = {}) {
+    history[replace ? 'replaceState' : 'pushState'](null, '', href);
+    return load({isNew: true});
+  },
+  /** Asks for what the view shows, and shows it anew. */
+  reload: () => load({isNew: false}),
+};
+
+/** Shows the view that the address names. */
+async function load({isNew, answer = null}) {
+  const query = new URLSearchParams(location.search);
+  const name = query.get('page') ?? '';
+  const view = views[name] ?? overview;
+  const own = turn += 1;
+  meanwhile = [];
+  let next;
+  try {
+    answer ??= await get(...view.source(query));
+    if (answer.status !== 'ok') throw new Error(answer.msg);
+    if (answer.time) setServerTime(answer.time);
+    next = answer;
+  } catch (error) {
+    next = error;
+  }
+  // Somebody went on meanwhile.
+  if (own !== turn) return;
+  const isError = next instanceof Error;
+  if (isNew || !shown?.take) {
+    show(isError ? failure(next) : view.show(answer, query, frame), name, isNew);
+  } else if (!isError) {
+    shown.take(answer);
+  }
+  const news = meanwhile;
+  meanwhile = null;
+  for (const job of news) shown.job?.(job);
+}
+
+/** What is shown instead of a view that cannot be had. */
+function failure(error) {
+  return {
+    title: 'Not found',
+    node: h('section', {class: 'card welcome'}, h('h1', {}, 'There is nothing to see'), h('p', {}, error.message)),
+  };
+}
+
+function show(next, name, isNew) {
+  const isFirst = shown === null;
+  shown?.leave?.();
+  shown = next;
+  document.title = next.title ? `${next.title} · scrapy-spool` : 'scrapy-spool';
+  for (const link of document.querySelectorAll('nav a')) {
+    const isHere = link.dataset.page === (name === 'job' ? 'jobs' : name);
+    if (isHere) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
+  }
+  main.replaceChildren(next.node);
+  if (isNew && !isFirst) { scrollTo(0, 0); main.focus({preventScroll: true}); notify(''); }
+}
+
+document.addEventListener('click', event => {
+  const link = event.target.closest('a[href]');
+  const href = link?.getAttribute('href');
+  if (!href || !/^(\.\/|\?page)/.test(href) || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  frame.go(href);
+});
+addEventListener('popstate', () => load({isNew: true}));
+document.getElementById('schedule').addEventListener('click', () => frame.schedule({}));
+
+// The keyboard: g then a letter goes to a page, s schedules, / searches.
+let before = '';
+document.addEventListener('keydown', event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
+  const places = {o: './', p: '?page=projects', j: '?page=jobs'};
+  if (before === 'g' && places[event.key]) frame.go(places[event.key]);
+  else if (event.key === 's') { event.preventDefault(); frame.schedule({}); }
+  else if (event.key === '/') {
+    const field = main.querySelector('input[type=search]');
+    if (field) { event.preventDefault(); field.focus(); }
+  }
+  before = event.key;
+});
+
+const connection = document.getElementById('connection');
+const offline = document.getElementById('offline');
+
+function setConnection(name, text) {
+  connection.className = name;
+  connection.textContent = text;
+}
+
+await load({isNew: true, answer: first.answer});
+setConnection('', 'Connecting');
+follow(first.event, {
+  live() {
+    setConnection('live', 'Live');
+    offline.hidden = true;
+  },
+  gone() {
+    setConnection('gone', 'Offline');
+    offline.textContent = 'The server cannot be reached. What you see may be old; the page comes back by itself.';
+    offline.hidden = false;
+  },
+  event(type, data) {
+    if (type === 'job') {
+      meanwhile?.push(data);
+      shown?.job?.(data);
+    } else if (type === 'reload' || shown?.wantsProjects) {
+      frame.reload();
+    }
+  },
+});

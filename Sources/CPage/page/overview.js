@@ -1,0 +1,151 @@
+// What runs, what comes, what failed, and how the last days went.
+import {bytes, counting, h, jobLink, reason, span, state, svg, time} from './elements.js';
+
+const finals = ['SUCCESSFUL', 'FAILED', 'CANCELED'];
+
+export const overview = {
+  source: () => ['overview.json'],
+
+  show(answer, query, frame) {
+    const node = h('div', {});
+    let timer = null, isDrawing = false;
+    const draw = () => {
+      const focused = node.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+      node.replaceChildren(...answer.projects === 0 && answer.active.length === 0 ? [welcome()] : parts(answer, frame));
+      if (focused) node.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+    };
+    draw();
+    return {
+      title: '', node, wantsProjects: true,
+      take(next) { answer = next; draw(); },
+      job(job) {
+        if (!apply(answer, job)) {
+          // Something that this list does not know: better asked once than guessed.
+          clearTimeout(timer);
+          timer = setTimeout(frame.reload, 1000);
+        }
+        if (isDrawing) return;
+        isDrawing = true;
+        requestAnimationFrame(() => { isDrawing = false; draw(); });
+      },
+      leave() { clearTimeout(timer); },
+    };
+  },
+};
+
+/** Takes the news of a job into the answer; false if that needs to know more than is here. */
+function apply(answer, job) {
+  const index = answer.active.findIndex(known => known.identifier === job.identifier);
+  const known = index >= 0 ? answer.active.splice(index, 1)[0] : null;
+  if (known) answer.counts[known.status] -= 1;
+  if (job.status in answer.counts) {
+    answer.active.push(job);
+    answer.counts[job.status] += 1;
+    return true;
+  }
+  if (!known) return false;
+  const today = answer.days.at(-1);
+  if (job.status in today) {
+    today[job.status] += 1;
+    today.seconds += job.duration ?? 0;
+  }
+  if (job.status === 'FAILED') answer.failed = [job, ...answer.failed].slice(0, 8);
+  return true;
+}
+
+function parts(answer, frame) {
+  const of = name => answer.active.filter(job => job.status === name);
+  const today = answer.days.at(-1);
+  const {RUNNING: running, PENDING: pending, SCHEDULED: scheduled} = answer.counts;
+  const next = of('SCHEDULED').sort((a, b) => (a.facts.next ?? '').localeCompare(b.facts.next ?? ''));
+  return [
+    h('h1', {}, 'Overview'),
+    h('section', {class: 'card figures', 'aria-label': 'Figures'},
+      figure('Slots in use', running, ` of ${answer['job-slots']}`),
+      figure('Waiting', pending),
+      figure('Scheduled', scheduled),
+      figure('Successful today', today.SUCCESSFUL),
+      figure('Failed today', today.FAILED, today.CANCELED ? `, ${today.CANCELED} canceled` : '', today.FAILED ? 'FAILED' : ''),
+      figure('Disk free', bytes(answer['disk-free']), answer['disk-state'] === 'ok' ? '' : ` ${answer['disk-state']}`,
+        answer['disk-state'] === 'ok' ? '' : 'FAILED')),
+    h('div', {class: 'grid halves'}, h('div', {class: 'grid'},
+      section('Running', running + pending, [...of('RUNNING'), ...of('PENDING')], job => [
+        h('td', {}, jobLink(job), note(job)),
+        h('td', {}, state(job.status)),
+        h('td', {class: 'number'}, counting(job.facts.started ?? job.facts.created)),
+      ], ['Job', 'State', 'For'], 'Nothing runs now.', '?page=jobs&status=ACTIVE'),
+      section('Failed lately', null, answer.failed, job => [
+        h('td', {}, jobLink(job), h('div', {class: 'faint small'}, reason(job))),
+        h('td', {class: 'time'}, time(job.facts.ended ?? job.facts.at)),
+        h('td', {class: 'number'}, job.duration === null ? '' : span(job.duration)),
+      ], ['Job', 'Ended', 'Ran'], 'Nothing failed.', '?page=jobs&status=FAILED')),
+    h('div', {class: 'grid'},
+      section('Next', scheduled, next, job => [
+        h('td', {}, jobLink(job), note(job)),
+        h('td', {class: 'time'}, time(job.facts.next)),
+        h('td', {class: 'number'}, job.facts.next ? counting(job.facts.next) : ''),
+      ], ['Job', 'Time', 'Due'], 'Nothing is scheduled.', '?page=jobs&status=SCHEDULED'),
+      charts(answer.days))),
+    h('p', {class: 'faint small'}, `scrapy-spool ${answer['daemon-version']} on ${answer.hostname}`),
+  ];
+}
+
+function figure(name, value, more = '', tone = '') {
+  return h('div', {}, h('dl', {}, h('dt', {}, name), h('dd', {class: tone}, String(value), h('small', {}, more))));
+}
+
+function note(job) {
+  const text = [job.status === 'SCHEDULED' ? job.schedule : '', job.description].filter(Boolean).join(' · ');
+  return text && h('div', {class: 'faint small'}, text);
+}
+
+function section(title, count, list, cells, heads, empty, href) {
+  const shown = list.slice(0, 12);
+  return h('section', {class: 'card'},
+    h('header', {}, h('h2', {}, title, count !== null && h('span', {class: 'count'}, String(count))),
+      h('a', {href, class: 'small', 'aria-label': `All: ${title}`}, 'All')),
+    shown.length === 0 ? h('p', {class: 'empty'}, empty) : h('div', {class: 'scroll'}, h('table', {class: heads[2].toLowerCase()},
+      h('thead', {}, h('tr', {}, heads.map((head, index) => h('th', {class: index === 2 ? 'number' : null, scope: 'col'}, head)))),
+      h('tbody', {}, shown.map(job => h('tr', {}, cells(job)))))));
+}
+
+function charts(days) {
+  return h('section', {class: 'card'},
+    h('header', {}, h('h2', {}, 'The last two weeks'),
+      h('span', {class: 'legend'}, finals.map(state))),
+    h('div', {class: 'body'},
+      bars(days, finals, 96, 'Jobs by outcome, each day', day => finals.map(name => `${day[name]} ${name.toLowerCase()}`).join(', ')),
+      h('p', {class: 'faint small'}, 'Time that jobs ran'),
+      bars(days, ['seconds'], 48, 'Time that jobs ran, each day', day => span(day.seconds))));
+}
+
+/** Stacked bars, one a day. */
+function bars(days, names, height, label, words) {
+  const width = 560, step = width / days.length;
+  const most = Math.max(1, ...days.map(day => names.reduce((sum, name) => sum + day[name], 0)));
+  return svg('svg', {class: 'chart', viewBox: `0 0 ${width} ${height + 16}`, role: 'img', 'aria-label': label},
+    svg('line', {class: 'base', x1: 0, x2: width, y1: height + .5, y2: height + .5}),
+    days.map((day, index) => {
+      let top = height;
+      return svg('g', {}, svg('title', {}, `${day.day}: ${words(day)}`),
+        svg('rect', {x: index * step, y: 0, width: step, height, fill: 'transparent'}),
+        names.map(name => {
+          const size = day[name] === 0 ? 0 : Math.max(2, day[name] / most * (height - 4));
+          top -= size;
+          return svg('rect', {class: name, x: index * step + step * .18, y: top, width: step * .64, height: size, rx: 1.5});
+        }),
+        svg('text', {x: index * step + step / 2, y: height + 13, 'text-anchor': 'middle'}, String(Number(day.day.slice(8)))));
+    }));
+}
+
+/** What somebody sees who has just started a server. */
+export function welcome() {
+  const server = new URL('./', location.href).href;
+  return h('section', {class: 'card welcome'},
+    h('h1', {}, 'No project yet'),
+    h('p', {}, 'Push one: these two commands, in the directory of a Scrapy project, the one with scrapy.cfg in it.'),
+    h('pre', {}, `zip -qr /tmp/project.zip .\ncurl ${server}push-project.json -F archive=@/tmp/project.zip`),
+    h('p', {class: 'faint'}, 'Where scrapy-spool itself is installed, one is enough: ',
+      h('code', {}, `scrapy-spool push --url ${server.slice(0, -1)}`), '. Or drop an archive on the page ',
+      h('a', {href: '?page=projects'}, 'Projects'), '.'));
+}

@@ -1,0 +1,114 @@
+// The projects: their spiders and how those went, pushing and removing.
+import {confirmed, h, reason, state, time} from './elements.js';
+import {post, url} from './server.js';
+import {welcome} from './overview.js';
+
+export const projects = {
+  source: () => ['describe-projects.json'],
+
+  show(answer, query, frame) {
+    const list = h('div', {class: 'grid'});
+    const draw = () => list.replaceChildren(
+      ...answer.projects.length === 0 ? [welcome()] : answer.projects.map(project => card(project, frame)));
+    draw();
+    return {
+      title: 'Projects', wantsProjects: true,
+      node: h('div', {}, h('h1', {}, 'Projects'), dropZone(frame), list),
+      take(next) { answer = next; draw(); },
+      job(job) {
+        const spider = answer.projects.find(project => project.name === job.project)
+          ?.spiders.find(spider => spider.name === job.spider);
+        if (!spider || !job.facts.started) return;
+        spider.last = job;
+        draw();
+      },
+    };
+  },
+};
+
+function card(project, frame) {
+  const remove = async () => {
+    if (!await confirmed(`Remove the project ${project.name}? Its finished jobs stay.`, 'Remove')) return;
+    try {
+      await post('remove-project.json', {name: project.name});
+      await frame.reload();
+    } catch (error) { frame.notify(error.message); }
+  };
+  return h('section', {class: 'card', 'aria-label': project.name},
+    h('header', {},
+      h('div', {}, h('h3', {}, project.name),
+        h('span', {class: 'faint small'}, `version ${project.version}, pushed `, time(project.updated))),
+      h('div', {class: 'bar'},
+        h('a', {class: 'button', href: url('', {page: 'jobs', project: project.name})}, 'Jobs'),
+        h('button', {type: 'button', class: 'danger', onclick: remove}, 'Remove…'))),
+    h('div', {class: 'scroll'}, h('table', {},
+      h('thead', {}, h('tr', {}, ['Spider', 'Last run', 'State', ''].map((head, index) =>
+        h('th', {scope: 'col', class: index === 3 ? 'number' : null}, head || h('span', {'aria-hidden': 'true'}))))),
+      h('tbody', {}, project.spiders.map(spider => h('tr', {},
+        h('td', {}, spider.name),
+        h('td', {class: 'time'}, spider.last
+          ? h('a', {href: `?page=job&id=${spider.last.identifier}`}, time(spider.last.facts.started ?? spider.last.facts.at))
+          : h('span', {class: 'faint'}, 'never')),
+        h('td', {}, spider.last && state(spider.last.status),
+          spider.last && reason(spider.last) && h('span', {class: 'faint small wide'}, ` ${reason(spider.last)}`)),
+        h('td', {class: 'number'}, h('button', {
+          type: 'button', 'aria-label': `Run ${spider.name}`,
+          onclick: () => frame.schedule({project: project.name, spider: spider.name}),
+        }, 'Run…'))))))));
+}
+
+/** Where archives are dropped. */
+function dropZone(frame) {
+  const report = h('div', {'aria-live': 'polite'});
+  const input = h('input', {
+    type: 'file', id: 'archive', accept: '.zip,.tar,.gz,.tgz,.bz2,.xz,.zst',
+    onchange: () => { if (input.files.length) push(input.files[0], report, frame); input.value = ''; },
+  });
+  const zone = h('div', {class: 'drop'},
+    h('div', {}, 'Drop an archive of a project here, or ', input, h('label', {class: 'button', for: 'archive'}, 'choose a file'),
+      ' (zip or tar)'),
+    report);
+  const over = isOver => event => {
+    event.preventDefault();
+    zone.classList.toggle('over', isOver);
+  };
+  zone.addEventListener('dragenter', over(true));
+  zone.addEventListener('dragover', over(true));
+  zone.addEventListener('dragleave', over(false));
+  zone.addEventListener('drop', event => {
+    over(false)(event);
+    const [file] = event.dataTransfer.files;
+    if (file) push(file, report, frame);
+  });
+  return zone;
+}
+
+/** Pushes a file. Only XMLHttpRequest tells how far an upload is. */
+function push(file, report, frame) {
+  const progress = h('progress', {max: 1, value: 0, 'aria-label': 'Upload'});
+  const stage = h('span', {}, ` Sending ${file.name}`);
+  report.replaceChildren(progress, stage);
+  const request = new XMLHttpRequest();
+  request.upload.onprogress = event => {
+    if (event.lengthComputable) progress.value = event.loaded / event.total;
+  };
+  request.upload.onload = () => {
+    progress.removeAttribute('value');
+    stage.textContent = ' Asking scrapy for its spiders';
+  };
+  const fail = text => report.replaceChildren(
+    h('span', {class: 'FAILED'}, `${file.name} was not taken`), h('pre', {tabindex: 0, 'aria-label': 'Error'}, text));
+  request.onerror = () => fail('The server cannot be reached, or ended the connection.');
+  request.onload = () => {
+    let answer = null;
+    try { answer = JSON.parse(request.responseText); } catch { /* said below */ }
+    if (answer?.status !== 'ok') return fail(answer?.msg ?? `The server answered with ${request.status}.`);
+    report.replaceChildren(h('span', {class: 'SUCCESSFUL'},
+      `${answer.name} is pushed: ${answer.spiders.length === 0 ? 'no spiders' : answer.spiders.join(', ')}`));
+    frame.reload();
+  };
+  const form = new FormData();
+  form.append('archive', file, file.name);
+  request.open('POST', 'push-project.json');
+  request.send(form);
+}

@@ -1,0 +1,91 @@
+// The dialog that asks for a job.
+import {h, timeText} from './elements.js';
+import {get, post} from './server.js';
+
+const examples = ['now', 'every 2 hours', 'every day at 03:30', 'every monday at 08:00', 'cron 0 4 * * mon-fri'];
+
+/** Opens the dialog, filled with what is known: `project`, `spider`, `when`, `description`, `payload`. */
+export async function schedule(frame, known) {
+  let projects;
+  try {
+    projects = (await get('describe-projects.json')).projects;
+  } catch (error) { return frame.notify(error.message); }
+  if (projects.length === 0) return frame.notify('There is no project yet: push one first.');
+
+  const wrong = h('p', {class: 'wrong', role: 'alert'});
+  const spider = h('select', {name: 'spider', required: true});
+  const project = h('select', {name: 'project', required: true, onchange: fill}, projects.map(project =>
+    h('option', {selected: project.name === known.project}, project.name)));
+  function fill() {
+    const names = projects.find(one => one.name === project.value)?.spiders.map(spider => spider.name) ?? [];
+    spider.replaceChildren(...names.map(name => h('option', {selected: name === known.spider}, name)));
+  }
+  fill();
+
+  const forecast = h('div', {class: 'forecast', role: 'status', id: 'forecast'});
+  const when = h('input', {
+    name: 'when', value: known.when ?? 'now', required: true, autofocus: true, autocomplete: 'off', spellcheck: 'false', list: 'specs',
+    'aria-describedby': 'forecast', oninput: () => foresee(),
+  });
+  const payload = h('textarea', {name: 'payload', spellcheck: 'false', oninput: check}, known.payload ?? '{}');
+  function check() {
+    let text = '';
+    try { JSON.parse(payload.value || '{}'); } catch (error) { text = `This is not JSON: ${error.message}`; }
+    payload.setCustomValidity(text);
+    wrong.textContent = text;
+  }
+
+  let turn = 0, timer = null;
+  function foresee() {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const own = turn += 1;
+      let lines, isWrong = false;
+      try {
+        const answer = when.value.trim() ? await get('next-runs.json', {when: when.value}) : {error: 'Say when the job is to run.'};
+        isWrong = answer.error !== undefined;
+        lines = isWrong ? [answer.error] : [
+          h('strong', {}, answer.summary === 'now' ? 'At once, and not again' : answer.summary),
+          answer.next.length > 0 ? h('ol', {}, answer.next.map(instant => h('li', {}, h('time', {datetime: instant}, timeText(instant)))))
+            : answer.summary === 'now' ? '' : h('div', {class: 'wrong'}, 'That lies in the past.'),
+        ];
+      } catch (error) { lines = [error.message]; isWrong = true; }
+      if (own !== turn) return;
+      forecast.classList.toggle('wrong', isWrong);
+      forecast.replaceChildren(...lines);
+    }, 120);
+  }
+
+  const submit = async event => {
+    event.preventDefault();
+    const fields = Object.fromEntries([...new FormData(event.target)].filter(([name, value]) => value !== '' || name === 'description'));
+    try {
+      const {identifier} = await post('schedule-job.json', fields);
+      dialog.close();
+      await frame.go(`?page=job&id=${identifier}`);
+    } catch (error) { wrong.textContent = error.message; }
+  };
+  const option = (value, name) => h('option', {value}, name);
+  const dialog = h('dialog', {'aria-labelledby': 'schedule-title', onclose: () => { clearTimeout(timer); dialog.remove(); }},
+    h('form', {method: 'dialog', onsubmit: submit},
+      h('h2', {id: 'schedule-title'}, 'Schedule a job'),
+      h('div', {class: 'pair'}, h('label', {}, 'Project', project), h('label', {}, 'Spider', spider)),
+      h('label', {}, 'When', when, h('datalist', {id: 'specs'}, examples.map(text => h('option', {value: text})))),
+      forecast,
+      h('label', {}, 'Description', h('input', {name: 'description', value: known.description ?? '', autocomplete: 'off'})),
+      h('label', {}, 'Payload, as JSON', payload),
+      h('details', {}, h('summary', {}, 'When runs overlap or are missed'),
+        h('div', {class: 'pair'},
+          h('label', {}, 'A run is due while an earlier one goes on', h('select', {name: 'overlap'},
+            option('', 'As the server is set'), option('allow', 'Both run'), option('skip', 'It is left out'), option('queue', 'It waits'))),
+          h('label', {}, 'Runs missed while no server was up', h('select', {name: 'catch-up'},
+            option('', 'As the server is set'), option('none', 'Are left out'), option('one', 'One makes up for them'))))),
+      wrong,
+      h('div', {class: 'bar'},
+        h('button', {type: 'button', onclick: () => dialog.close()}, 'Close'),
+        h('button', {class: 'primary'}, 'Schedule'))));
+  document.body.append(dialog);
+  dialog.showModal();
+  when.select();
+  foresee();
+}

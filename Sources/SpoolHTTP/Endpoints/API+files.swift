@@ -1,0 +1,34 @@
+internal import HTTPTypes
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+extension API {
+    /// `list-files.json`: what a job's spider left in its `work/`: regular files, no links.
+    func listFiles(_ parameters: Parameters) async throws -> Answer {
+        let id = try await job(try parameters.required("id")).id
+        let list = try await blocking { [spool] in
+            do throws(SpoolError) {
+                return JobFileList(in: try spool.directory(of: id))
+            } catch {
+                throw APIError(error)
+            }
+        }
+        return .ok([JSON.Member("files", list.json), JSON.Member("more", .bool(list.isCut))])
+    }
+
+    /// `get-file`: one of these, to be kept.
+    func getFile(_ parameters: Parameters) async throws -> Answer {
+        let id = try await job(try parameters.required("id")).id
+        let path = try parameters.required("path")
+        return try await blocking { [spool] in
+            do {
+                return .file(try JobFile(path, in: try spool.directory(of: id)))
+            } catch let error as SystemError where JobFile.isAbsence(error) {
+                throw APIError(.notFound, "There is no file \(path) of the job \(id)")
+            } catch let error as SpoolError {
+                throw APIError(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+internal import LinuxSystem
+internal import Scheduling
+internal import SpoolModel
+internal import TimeZones
+
+extension API {
+    /// How many runs are foreseen at most.
+    private static let mostRuns = 100
+
+    /// `next-runs.json`: what a scheduling spec means and when it runs next, or what is wrong with it.
+    func nextRuns(_ parameters: Parameters) throws -> Answer {
+        let text = try parameters.required("when")
+        let countText = try parameters.text("count") ?? "5"
+        guard let count = Int(countText), (1...API.mostRuns).contains(count) else {
+            throw APIError.badRequest("\"count\" is a number from 1 to \(API.mostRuns), not \"\(countText)\"")
+        }
+        let spec = JSON.Member("spec", .string(text))
+        do {
+            let (parsed, times) = try runs(of: text, count: count)
+            return .ok([
+                spec, JSON.Member("summary", .string(parsed.summary)),
+                JSON.Member("zone", parsed.zoneName.map { .string($0) } ?? .null),
+                JSON.Member("next", .array(times.map { .string($0.rfc3339) })),
+            ])
+        } catch {
+            // Not the request's mistake: whoever types a spec is told what is wrong with it so far.
+            return .ok([spec, JSON.Member("error", .string("\(error)"))])
+        }
+    }
+
+    private func runs(of text: String, count: Int) throws -> (SchedulingSpec, [Timestamp]) {
+        let spec = try SchedulingSpec(parsing: text)
+        _ = try settings.timeZones.rules(for: spec)
+        var generator = SystemRandomNumberGenerator()
+        var times: [Timestamp] = []
+        var due = now
+        while times.count < count, let firing = try settings.timeZones.firing(of: spec, after: due, using: &generator) {
+            times.append(firing.time)
+            due = firing.due
+        }
+        return (spec, times)
+    }
+}

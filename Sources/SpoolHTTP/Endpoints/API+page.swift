@@ -1,0 +1,46 @@
+internal import HTTPTypes
+internal import SpoolModel
+
+extension API {
+    /// `/`: the page, with the answer in it that its first view shows, so that it needs no second request for that.
+    ///
+    /// The parameter `page` says which view: none for the overview, or `projects`, `jobs`, `job`.
+    func page(_ parameters: Parameters) async throws -> Answer {
+        guard let file = PageFile.all["index.html"] else {
+            throw APIError(.internalServerError, "The page is not in this program")
+        }
+        // Before anything is read, so that no change falls between.
+        let cursor = await feed.cursor()
+        let first: [UInt8]
+        do {
+            first = try await firstView(parameters)
+        } catch let error as APIError {
+            guard case .json(let bytes, _) = Answer.error(error) else { throw error }
+            first = bytes
+        }
+        var state = Array("{\"event\": \(JSON.string(cursor).line), \"answer\": ".utf8)
+        state += first
+        state.append(UInt8(ascii: "}"))
+        return .document(Document(file, state: state))
+    }
+
+    /// A file of the page.
+    func pageFile(_ name: String, known: String?) throws -> Answer {
+        guard let file = PageFile.all[name], name != "index.html" else {
+            throw APIError(.notFound, "There is nothing at /page/\(name)")
+        }
+        return .document(Document(file, known: known))
+    }
+
+    private func firstView(_ parameters: Parameters) async throws -> [UInt8] {
+        var parameters = parameters
+        switch try parameters.text("page") {
+        case "projects": return try await describeProjects()
+        case "jobs": parameters.defaults = ["status": "COMPLETED", "limit": "50", "facts": "1"]
+        case "job": parameters.defaults = ["facts": "1"]
+        default: return try await overview()
+        }
+        guard case .json(let bytes, _) = try await listJobs(parameters) else { return [] }
+        return bytes
+    }
+}

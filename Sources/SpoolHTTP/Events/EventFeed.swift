@@ -1,0 +1,200 @@
+internal import LinuxSystem
+internal import NIOCore
+internal import NIOPosix
+internal import SpoolModel
+internal import SpoolStore
+internal import Synchronization
+internal import TimeZones
+
+/// Tells all who listen what changes in the spool: one pair of eyes for all of them, which are closed while nobody listens.
+final class EventFeed: Sendable {
+    /// Changes that come within so much time are looked at together.
+    private static let gathering = Duration.milliseconds(100)
+    /// How often a comment keeps connections alive, and how often is looked without being told.
+    private static let heartbeat = Duration.seconds(15)
+    /// How often is looked where the system tells nothing: its inotify instances are used up.
+    private static let blindness = Duration.seconds(1)
+    /// For how long it goes on looking when nobody listens any more: a page that is being loaded comes back.
+    private static let lingering = Duration.seconds(60)
+    /// Pieces that wait for a slow client, before it has to come back.
+    private static let patience = 1024
+
+    private struct State {
+        var isStopped = false
+        /// Whether there is a look to compare with, and events are kept.
+        var isLooking = false
+        var ring = EventRing(name: "0")
+        var nextKey = 0
+        var listeners: [Int: AsyncStream<ByteBuffer>.Continuation] = [:]
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var lastUse = ContinuousClock.now
+    }
+
+    private let spool: Spool
+    private let live: Live<APISettings>
+    private let watcher: DirectoryWatcher
+    private let threads: NIOThreadPool
+    private let state = Mutex(State())
+    /// Rung by whoever wants to listen.
+    private let wishes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+    /// A feed that does nothing yet.
+    init(of spool: Spool, live: Live<APISettings>, watcher: DirectoryWatcher, threads: NIOThreadPool) {
+        self.spool = spool
+        self.live = live
+        self.watcher = watcher
+        self.threads = threads
+    }
+
+    /// Looks whenever somebody listens, until `stop`.
+    func run() async {
+        for await _ in wishes.stream {
+            // A failure to read the spool ends the streams; those who come back try again.
+            try? await look()
+            close()
+        }
+    }
+
+    /// Ends all streams: the server stops.
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        wishes.continuation.finish()
+        close()
+    }
+
+    /// The id of the last event. Who asks before they read the spool misses nothing that comes after what they read.
+    func cursor() async -> String {
+        await open()
+        return state.withLock { $0.ring.id }
+    }
+
+    /// What comes from now on, and before that what came after the event of an id.
+    func events(after id: String?) async -> EventStream {
+        await open()
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(EventFeed.patience))
+        let key: Int? = state.withLock { state in
+            guard state.isLooking else { return nil }
+            continuation.yield(ByteBuffer(string: "retry: 1000\n\n"))
+            if let id {
+                for bytes in state.ring.events(after: id) ?? [state.ring.reload] { continuation.yield(bytes) }
+            }
+            state.nextKey += 1
+            state.listeners[state.nextKey] = continuation
+            return state.nextKey
+        }
+        guard let key else {
+            continuation.finish()
+            return EventStream(events: stream)
+        }
+        continuation.onTermination = { [weak self] _ in self?.remove(key) }
+        return EventStream(events: stream)
+    }
+
+    /// Waits until there is a look to compare with.
+    private func open() async {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                state.lastUse = .now
+                if state.isLooking || state.isStopped { return true }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isReady { continuation.resume() } else { wishes.continuation.yield() }
+        }
+    }
+
+    /// Ends all streams; whoever waits for a look goes on without.
+    private func close() {
+        let (listeners, waiting) = state.withLock { state in
+            defer {
+                state.isLooking = false
+                state.listeners = [:]
+                state.waiting = []
+            }
+            return (state.listeners.values.map { $0 }, state.waiting)
+        }
+        for listener in listeners { listener.finish() }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func remove(_ key: Int) {
+        state.withLock { state in
+            state.listeners[key] = nil
+            state.lastUse = .now
+        }
+    }
+
+    /// Looks at each change, and tells what is new, for as long as somebody listens.
+    private func look() async throws {
+        let signals = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let watches = Watches(of: spool, by: watcher, telling: signals.continuation)
+        var view = try await threads.runIfActive { [spool] in try watches.look(at: spool) }
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            state.ring = EventRing(name: String(Timestamp.now.microseconds, radix: 36))
+            state.isLooking = !state.isStopped
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: watches.areThere ? EventFeed.heartbeat : EventFeed.blindness)
+                    signals.continuation.yield()
+                }
+            }
+            defer { group.cancelAll() }
+            var lastBeat = ContinuousClock.now
+            for await _ in signals.stream {
+                let start = ContinuousClock.now
+                let earlier = view
+                view = try await threads.runIfActive { [spool] in try watches.look(at: spool) }
+                try await tell(view, since: earlier)
+                if .now - lastBeat >= EventFeed.heartbeat - .seconds(1) {
+                    lastBeat = .now
+                    send(ByteBuffer(string: ":\n\n"))
+                    if isForgotten { return }
+                }
+                // A look that takes long is not begun again at once.
+                try await Task.sleep(for: max(EventFeed.gathering, (.now - start) * 5))
+            }
+        }
+    }
+
+    private var isForgotten: Bool {
+        state.withLock { $0.listeners.isEmpty && .now - $0.lastUse > EventFeed.lingering }
+    }
+
+    private func tell(_ view: SpoolView, since earlier: SpoolView) async throws {
+        let ids = view.changedJobs(since: earlier)
+        if !ids.isEmpty {
+            let zone = live.value.timeZones.local
+            let records = try await threads.runIfActive { [spool] in
+                ids.map { id in
+                    (try? spool.job(id)).map { JSON.job($0, in: zone, withPayload: false) }
+                        // Purged, or removed by hand.
+                        ?? .object([JSON.Member("identifier", .string(id.description)), JSON.Member("status", .null)])
+                }
+            }
+            for record in records { send("job", record) }
+        }
+        if view.hasOtherProjects(than: earlier) { send("projects", .object([])) }
+    }
+
+    private func send(_ type: String, _ data: JSON) {
+        let bytes = Array(data.line.utf8)
+        send(state.withLock { $0.ring.add(type, bytes) })
+    }
+
+    private func send(_ bytes: ByteBuffer) {
+        let listeners = state.withLock { $0.listeners }
+        for (key, listener) in listeners {
+            // Who does not keep up comes back and says where they were.
+            if case .dropped = listener.yield(bytes) {
+                listener.finish()
+                remove(key)
+            }
+        }
+    }
+}

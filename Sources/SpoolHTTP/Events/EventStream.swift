@@ -1,0 +1,20 @@
+internal import HTTPTypes
+internal import NIOCore
+
+/// Events on their way to one client, as text/event-stream (HTML §9.2).
+struct EventStream: Sendable {
+    /// The header fields of the answer. A proxy that gathers what comes would make it late.
+    static let fields: HTTPFields = [
+        .contentType: "text/event-stream", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+        .xAccelBuffering: "no",
+    ]
+
+    /// Pieces of the body.
+    let events: AsyncStream<ByteBuffer>
+}
+
+extension HTTPField.Name {
+    fileprivate static let xAccelBuffering = HTTPField.Name("X-Accel-Buffering")!
+    /// The id of the last event that a client has heard (HTML §9.2.4).
+    static let lastEventID = HTTPField.Name("Last-Event-ID")!
+}

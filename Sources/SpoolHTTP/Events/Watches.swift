@@ -1,0 +1,88 @@
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+internal import Synchronization
+
+/// The watches of the directories in which something happens that the page shows.
+final class Watches: Sendable {
+    private struct State {
+        var jobs: [JobID: DirectoryWatcher.Subscription] = [:]
+        /// Where jobs will be that are marked and not there yet.
+        var days: [String: DirectoryWatcher.Subscription] = [:]
+        /// Where such days will be that are not there themselves.
+        var root: DirectoryWatcher.Subscription?
+        var awaited: Set<JobID> = []
+    }
+
+    private let watcher: DirectoryWatcher
+    private let signal: AsyncStream<Void>.Continuation
+    private let places: [DirectoryWatcher.Subscription?]
+    private let state = Mutex(State())
+    /// Marks that came since the last look, of jobs that may have ended by now.
+    private let arrivals: Arrivals
+
+    /// Watches the marks and the projects.
+    init(of spool: Spool, by watcher: DirectoryWatcher, telling signal: AsyncStream<Void>.Continuation) {
+        self.watcher = watcher
+        self.signal = signal
+        let arrivals = Arrivals()
+        self.arrivals = arrivals
+        places = [
+            watcher.subscribe(signal, to: spool.active, for: [.arrivals, .departures]) { name in
+                if let id = JobID(name) { arrivals.add(id) }
+            },
+            watcher.subscribe(signal, to: spool.projects, for: [.arrivals, .departures, .attributes]),
+        ]
+    }
+
+    /// Whether the watches can be had that it takes; otherwise somebody has to look from time to time.
+    var areThere: Bool { places.allSatisfy { $0 != nil } }
+
+    /// What is there now, and of what came and went since the last look. From then on each job that is active is watched,
+    /// and no other.
+    func look(at spool: Spool) throws(SpoolError) -> SpoolView {
+        let known = state.withLock { $0 }
+        var next = State()
+        let view = try SpoolView(of: spool, and: arrivals.take().union(known.awaited)) { id, directory in
+            // Before the status is read: what changes in between is then told.
+            next.jobs[id] = known.jobs[id] ?? watcher.subscribe(signal, to: directory, for: .arrivals)
+        }
+        next.awaited = view.awaited
+        for day in Set(view.awaited.map(\.day)) {
+            if let subscription = known.days[day] ?? watch(day, in: spool) {
+                next.days[day] = subscription
+            } else {
+                next.root = next.root ?? known.root ?? watch(spool.jobs)
+            }
+        }
+        state.withLock { [next] in $0 = next }
+        return view
+    }
+
+    private func watch(_ day: String, in spool: Spool) -> DirectoryWatcher.Subscription? {
+        guard let directory = try? spool.jobs.directory(day) else { return nil }
+        return watch(directory)
+    }
+
+    /// Watches for what comes in a directory; what came before that is seen by one more look.
+    private func watch(_ directory: borrowing Directory) -> DirectoryWatcher.Subscription? {
+        signal.yield()
+        return watcher.subscribe(signal, to: directory, for: .arrivals)
+    }
+}
+
+/// Jobs that came.
+private final class Arrivals: Sendable {
+    private let ids = Mutex<Set<JobID>>([])
+
+    func add(_ id: JobID) {
+        ids.withLock { _ = $0.insert(id) }
+    }
+
+    func take() -> Set<JobID> {
+        ids.withLock { ids in
+            defer { ids = [] }
+            return ids
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import Scheduling
+internal import SpoolModel
+internal import SpoolStore
+
+extension JSON {
+    /// A job as `list-jobs.json` shows it where its facts are asked for: all of its record, and what its status says.
+    ///
+    /// - Parameter withPayload: whether the payload is in it, which may be long.
+    static func job(_ job: Job, in zone: TimeZoneRules, withPayload: Bool = true) -> JSON {
+        let (metadata, status) = (job.metadata, job.status)
+        var members = [
+            Member("identifier", .string(job.id.description)),
+            Member("status", .string(status.state.rawValue)),
+            Member("actor", .string(metadata.actor.rawValue)),
+            Member("schedule", .string(metadata.schedule)),
+            Member("project", .string(metadata.project.description)),
+            Member("spider", .string(metadata.spider.description)),
+            Member("description", .string(metadata.description)),
+            Member("timestamp", .string(zone.civil(at: status[.at] ?? metadata.created).text)),
+            Member("duration", status.state.isFinal ? status.duration.map { .number($0) } ?? .null : .null),
+        ]
+        if withPayload { members.append(Member("payload", .string(metadata.payload))) }
+        members.append(Member("facts", facts(of: job)))
+        return .object(members)
+    }
+
+    /// What is known besides, as far as it is: times in UTC.
+    private static func facts(of job: Job) -> JSON {
+        let (metadata, status) = (job.metadata, job.status)
+        var members = [Member("created", .string(metadata.created.rfc3339))]
+        func add(_ name: String, _ value: JSON?) {
+            if let value { members.append(Member(name, value)) }
+        }
+        add("at", status[.at].map { .string($0.rfc3339) })
+        add("started", status[.started].map { .string($0.rfc3339) })
+        add("ended", status[.ended].map { .string($0.rfc3339) })
+        add("next", status[.next].map { .string($0.rfc3339) })
+        add("version", status[.version].map { .number($0) })
+        add("pid", status[.pid].map { .number($0) })
+        add("exit", status[.exit].map { .number($0) })
+        add("signal", status[.signal].map { .number($0) })
+        add("interrupted", status[.interrupted].map { .number($0) })
+        add("reason", status[.reason].map { .string($0) })
+        add("out-bytes", status[.outBytes].map { .number($0) })
+        add("err-bytes", status[.errBytes].map { .number($0) })
+        add("fired-by", metadata.firedBy.map { .string($0.description) })
+        add("overlap", metadata.overlap.map { .string($0.rawValue) })
+        add("catch-up", metadata.catchUp.map { .string($0.description) })
+        return .object(members)
+    }
+}

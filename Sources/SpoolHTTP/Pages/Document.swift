@@ -1,0 +1,61 @@
+internal import HTTPTypes
+internal import NIOCore
+
+/// Something that a browser shows: a file of the page, or the page with its first state in it.
+struct Document: Sendable {
+    /// What the page may do: use this server, and nothing else in the world. What is inline is not executed.
+    private static let policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+        + "form-action 'none'; frame-ancestors 'none'"
+
+    let status: HTTPResponse.Status
+    let fields: HTTPFields
+    let content: ByteBuffer
+
+    /// A file as it is, or word that the browser has it already.
+    ///
+    /// - Parameter known: the request's field If-None-Match (RFC 9110 §13.1.2).
+    init(_ file: PageFile, known: String?) {
+        var fields = Document.common
+        fields[.eTag] = file.tag
+        fields[.cacheControl] = "no-cache"
+        let isKnown = known.map { $0 == "*" || $0.contains(file.tag) } ?? false
+        if !isKnown { fields[.contentType] = file.type }
+        status = isKnown ? .notModified : .ok
+        content = isKnown ? ByteBuffer() : file.content
+        self.fields = fields
+    }
+
+    /// The page, with the answer that its first view is made of as a block of data.
+    ///
+    /// - Parameter state: JSON.
+    init(_ page: PageFile, state: [UInt8]) {
+        var fields = Document.common
+        fields[.contentType] = page.type
+        fields[.cacheControl] = "no-store"
+        status = .ok
+        self.fields = fields
+        let bytes = page.content.readableBytesView
+        // The empty block of data in the page.
+        let place = bytes.firstRange(of: "{}".utf8) ?? bytes.endIndex..<bytes.endIndex
+        var content = ByteBuffer(bytes: bytes[..<place.lowerBound])
+        // `<` stands in strings only, and its escape ends no element.
+        for byte in state {
+            if byte == UInt8(ascii: "<") { content.writeStaticString("\\u003c") } else { content.writeInteger(byte) }
+        }
+        content.writeBytes(bytes[place.upperBound...])
+        self.content = content
+    }
+
+    private static var common: HTTPFields {
+        var fields = HTTPFields()
+        fields[.contentSecurityPolicy] = policy
+        fields[.xContentTypeOptions] = "nosniff"
+        fields[.referrerPolicy] = "no-referrer"
+        return fields
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
+}

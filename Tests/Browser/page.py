@@ -1,0 +1,303 @@
+"""Uses the page as people do: page.py TEST URL FOLDER [MORE…]. Each function below is a test; PageTests.swift runs them."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from browser import Conduct, Service, chromium
+
+VIEWS = ["", "?page=projects", "?page=jobs", "?page=jobs&status=ACTIVE"]
+
+
+def push(browser, address, folder):
+    """An archive is pushed from the empty page by the file input and by dropping; a bad one says what is wrong."""
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(address)
+    expect(page.get_by_role("heading", name="No project yet")).to_be_visible()
+    expect(page.locator(".welcome pre")).to_contain_text(f"curl {address}push-project.json")
+    page.get_by_role("link", name="Projects", exact=True).first.click()
+    page.set_input_files("#archive", f"{folder}/bookshop.zip")
+    expect(page.locator(".drop .SUCCESSFUL")).to_have_text("bookshop is pushed: authors, books", timeout=60_000)
+    expect(page.get_by_role("heading", name="bookshop")).to_be_visible()
+    conduct.check()
+
+    with open(f"{folder}/broken.zip", "rb") as file:
+        content = list(file.read())
+    transfer = page.evaluate_handle(
+        """bytes => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(bytes)], 'broken.zip'));
+            return transfer;
+        }""", content)
+    page.dispatch_event(".drop", "dragover", {"dataTransfer": transfer})
+    page.dispatch_event(".drop", "drop", {"dataTransfer": transfer})
+    expect(page.locator(".drop .FAILED")).to_have_text("broken.zip was not taken", timeout=60_000)
+    expect(page.locator(".drop pre")).to_contain_text("no module for this spider was ever written")
+
+    page.get_by_role("button", name="Remove…").click()
+    page.get_by_role("button", name="No").click()
+    expect(page.get_by_role("heading", name="bookshop")).to_be_visible()
+    page.get_by_role("button", name="Remove…").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_role("heading", name="No project yet")).to_be_visible()
+
+
+def watch(browser, address, folder, site):
+    """A job is scheduled with the dialog, and watched to its end; its log is searched and its files are there."""
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(address)
+    page.get_by_role("button", name="Schedule…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Spider").select_option("books")
+    when = dialog.get_by_label("When", exact=True)
+    when.fill("every monday at 08:00")
+    expect(dialog.locator(".forecast")).to_contain_text("every Monday at 08:00")
+    expect(dialog.locator(".forecast li")).to_have_count(5)
+    when.fill("every 0 minutes")
+    expect(dialog.locator(".forecast.wrong")).to_be_visible()
+    when.fill("now")
+    expect(dialog.locator(".forecast")).to_contain_text("At once")
+    dialog.get_by_label("Payload").fill("{")
+    expect(dialog.get_by_role("alert")).to_contain_text("not JSON")
+    dialog.get_by_label("Payload").fill(json.dumps({"site": site}))
+    dialog.get_by_label("Description").fill("<b>the shop</b>")
+    dialog.get_by_role("button", name="Schedule").click()
+
+    page.wait_for_url(re.compile(r"page=job&id="))
+    expect(page.locator("h1 .state")).to_have_text("Running", timeout=30_000)
+    expect(page.locator(".lines")).to_contain_text("Spider opened", timeout=30_000)
+    expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
+    expect(page.locator(".lines")).to_contain_text("Spider closed (finished)")
+    expect(page.locator(".facts")).to_contain_text("<b>the shop</b>")
+    at_end = "box => box.scrollHeight - box.scrollTop - box.clientHeight < 30"
+    assert page.locator(".lines").evaluate(at_end), "the log is not at its end"
+
+    page.get_by_label("Search in the log").fill("spider opened")
+    expect(page.locator(".log [role=status]")).to_have_text("1 of 1")
+    assert page.evaluate("CSS.highlights.get('found-now').size") == 1
+    expect(page.get_by_label("Follow")).not_to_be_checked()
+    page.get_by_role("button", name="End").click()
+    expect(page.get_by_label("Follow")).to_be_checked()
+    page.get_by_label("Wrap").check()
+    expect(page.locator(".lines.wrapped")).to_be_visible()
+
+    page.get_by_role("tab", name="Output").click()
+    expect(page.locator(".lines")).to_contain_text("Nothing was written")
+    page.get_by_role("tab", name="Files").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="items.jsonl").click()
+    with open(download.value.path(), encoding="utf-8") as file:
+        assert len(file.readlines()) == 60
+    conduct.check()
+
+
+def cancel(browser, address, folder):
+    """A running job is canceled after a question, and run again with what it was given."""
+    service = Service(address)
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(address)
+    expect(page.get_by_text("Nothing runs now.")).to_be_visible()
+    service.schedule("trouble", "hang", payload='{"a": [1, 2]}', description="endless")
+    page.get_by_role("link", name="trouble / hang").click()
+    expect(page.locator(".lines")).to_contain_text("hanging 5", timeout=30_000)
+    page.locator(".lines").evaluate("box => { box.scrollTop = 0; }")
+    expect(page.get_by_label("Follow")).not_to_be_checked()
+    page.get_by_role("button", name="Cancel…").click()
+    page.get_by_role("button", name="Cancel the job").click()
+    expect(page.locator("h1 .state")).to_have_text("Canceled", timeout=60_000)
+    first = page.url
+    page.get_by_role("button", name="Run again").click()
+    page.wait_for_url(lambda url: url != first)
+    expect(page.locator("h1 .state")).to_have_text("Running", timeout=30_000)
+    expect(page.get_by_label("Payload")).to_contain_text('"a": [')
+    job = service.get("list-jobs.json", id=page.url.split("id=")[1])["jobs"][0]
+    assert (job["description"], json.loads(job["payload"])) == ("endless", {"a": [1, 2]}), job
+    page.goto(address)
+    expect(page.get_by_role("link", name="trouble / hang")).to_be_visible()
+    service.post("cancel-job.json", id=job["identifier"])
+    expect(page.get_by_text("Nothing runs now.")).to_be_visible()
+    conduct.check()
+
+
+def filters(browser, address, folder):
+    """Jobs are filtered by state, project, spider and text, paged, and kept up to date."""
+    service = Service(address)
+    for number in range(3):
+        service.schedule("trouble", "quick", "every 2 days", description=f"number {number}")
+    service.schedule("bookshop", "books", "every day at 03:30")
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(address + "?page=jobs")
+    expect(page.get_by_text("No job is completed.")).to_be_visible()
+    page.get_by_label("Scheduled").check()
+    expect(page.locator("tbody tr")).to_have_count(4)
+    page.get_by_label("Project").select_option("trouble")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    page.get_by_role("searchbox").press_sequentially("number 1")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    assert "text=number+1" in page.url, page.url
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("searchbox")).to_have_value("number 1")
+    page.get_by_role("searchbox").fill("no such thing")
+    expect(page.get_by_text("No job matches.")).to_be_visible()
+
+    # Live: a job that comes stands first.
+    page.goto(address + "?page=jobs&status=SCHEDULED")
+    expect(page.locator("tbody tr")).to_have_count(4)
+    expect(page.locator("#connection")).to_have_text("Live")
+    for number in range(60):
+        service.schedule("trouble", "echo", "every 3 days", description=f"later {number}")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    expect(page.get_by_text("64 jobs")).to_be_visible()
+    expect(page.locator("tbody tr").first).to_contain_text("later 59")
+    page.get_by_role("link", name="Older").click()
+    expect(page.locator("tbody tr")).to_have_count(14)
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(50)
+    conduct.check()
+
+
+def looks(browser, address, folder):
+    """It is light and dark by the system, fits a telephone, and a checker for screen readers finds nothing serious."""
+    service = Service(address)
+    job = service.schedule("trouble", "noisy")
+    service.schedule("trouble", "quick", "every 2 days")
+    service.schedule("trouble", "fail")
+    while service.get("list-jobs.json", status="PENDING")["jobs"] or service.get("list-jobs.json", status="RUNNING")["jobs"]:
+        time.sleep(0.1)
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    grounds = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for view in VIEWS + [f"?page=job&id={job}"]:
+            page.goto(address + view)
+            expect(page.locator("main h1")).to_be_visible()
+            expect(page.locator("#connection")).to_have_text("Live")
+            results = Axe().run(page)
+            serious = [found for found in results.response["violations"] if found["impact"] in ("serious", "critical")]
+            details = [(found["id"], [node["html"][:200] for node in found["nodes"]]) for found in serious]
+            assert not serious, f"{scheme} {view}: {details}"
+        grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(grounds) == 2, grounds
+    page.set_viewport_size({"width": 360, "height": 740})
+    for view in VIEWS + [f"?page=job&id={job}"]:
+        page.goto(address + view)
+        expect(page.locator("main h1")).to_be_visible()
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360, f"{view} is {width} wide"
+    conduct.check()
+
+
+def keyboard(browser, address, folder):
+    """Everything is reached by the keyboard alone."""
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(address)
+    expect(page.locator("main h1")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the content")).to_be_focused()
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    expect(page.locator("main")).to_be_focused()
+    run = page.get_by_role("button", name="Run quick")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if run.evaluate("button => button === document.activeElement"):
+            break
+    expect(run).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_label("When", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(run).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").locator(".forecast")).to_contain_text("At once")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search in the log")).to_be_focused()
+    conduct.check()
+
+
+def reconnect(browser, address, folder, program, scrapy):
+    """A server that is gone is shown, and the page comes back by itself with what it missed."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [program, "serve", "--spool", f"{folder}/other", "--interface", f"127.0.0.1:{port}", "--scrapy", scrapy]
+
+    def start():
+        server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while "Listening at" not in server.stderr.readline():
+            assert server.poll() is None, "the server has ended"
+        return server
+
+    address = f"http://127.0.0.1:{port}/"
+    server = start()
+    try:
+        page = browser.new_page()
+        page.goto(address)
+        expect(page.locator("#connection")).to_have_text("Live")
+        server.kill()
+        server.wait()
+        expect(page.locator("#offline")).to_contain_text("cannot be reached")
+        server = start()
+        subprocess.run(["curl", "-sSf", "-o", f"{folder}/pushed", "-F", f"archive=@{folder}/trouble.zip",
+                        address + "push-project.json"], check=True)
+        expect(page.locator("#connection")).to_have_text("Live", timeout=20_000)
+        expect(page.locator("#offline")).to_be_hidden()
+        expect(page.get_by_text("Nothing runs now.")).to_be_visible(timeout=20_000)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def login(browser, address, folder, user, password):
+    """With digest authentication the page works after one login."""
+    context = browser.new_context(http_credentials={"username": user, "password": password})
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator("#connection")).to_have_text("Live")
+    page.get_by_role("button", name="Schedule…").click()
+    page.get_by_role("dialog").get_by_label("Spider").select_option("quick")
+    page.get_by_role("dialog").get_by_role("button", name="Schedule").click()
+    expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
+    expect(page.locator(".lines")).to_contain_text("Spider closed (finished)")
+
+
+def long(browser, address, folder, job):
+    """A log of 1 GiB opens at its end at once, and goes back from there."""
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    start = time.monotonic()
+    page.goto(f"{address}?page=job&id={job}")
+    expect(page.locator(".lines")).to_contain_text("the very last line")
+    took = time.monotonic() - start
+    assert took < 3, f"it took {took} s"
+    earlier = page.get_by_role("button", name="Earlier")
+    expect(earlier).to_contain_text("1.0 GiB more")
+    before = page.locator(".lines > div").count()
+    earlier.click()
+    page.wait_for_function("before => document.querySelectorAll('.lines > div').length > before + 1000", arg=before)
+    numbers = page.locator(".lines > div").all_inner_texts()
+    numbers = [int(text.split()[1]) for text in numbers if text.startswith("line ")]
+    assert numbers == list(range(numbers[0], numbers[-1] + 1)), "lines are missing or come twice"
+    conduct.check()
+
+
+if __name__ == "__main__":
+    with chromium() as browser:
+        {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
+         "reconnect": reconnect, "login": login, "long": long}[sys.argv[1]](browser, *sys.argv[2:])

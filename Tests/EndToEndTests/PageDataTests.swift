@@ -1,0 +1,143 @@
+import LinuxSystem
+import SpoolModel
+import Testing
+
+@Suite("What the page asks for", .fewAtATime)
+struct PageDataTests {
+    @Test("The next runs of a spec, or what is wrong with it")
+    func nextRuns() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            let good = try await server.ok(
+                "next-runs.json", "-G", "-d", "count=3", "--data-urlencode", "when=cron 0 4 * * 1-5 in Europe/Warsaw")
+            #expect(good["summary"]?.text == "at 04:00 on Monday to Friday in Europe/Warsaw")
+            #expect(good["zone"] == .string("Europe/Warsaw"))
+            let times = good["next"]?.texts.compactMap { Timestamp(rfc3339: $0) } ?? []
+            #expect(times.count == 3 && times == times.sorted())
+            #expect(try await server.ok("next-runs.json?when=now")["next"] == .array([]))
+            let bad = try await server.ok("next-runs.json?when=every+full+moon")
+            #expect(bad["error"]?.text?.isEmpty == false && bad["next"] == nil)
+            #expect(try await server.ok("next-runs.json?when=every+day+in+Mars/Olympus")["error"]?.text != nil)
+        }
+    }
+
+    @Test("A list of jobs is filtered and paged, and is what it was without that")
+    func lists() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            try await server.push(Archives.bookshop)
+            for number in 1...5 {
+                _ = try await server.schedule("trouble/quick", when: "every 2 days", payload: "{\"n\": \(number)}")
+            }
+            _ = try await server.schedule("bookshop/books", when: "every 3 days")
+            let all = try await server.ids("ACTIVE")
+            #expect(try await server.ok("list-jobs.json?status=ACTIVE").names == ["status", "jobs"])
+            var seen: [JobID] = []
+            var after = ""
+            while true {
+                let page = try await server.ok("list-jobs.json?status=ACTIVE&limit=4\(after)")
+                let ids = page["jobs"]?.elements?.compactMap { $0["identifier"]?.text.flatMap { JobID($0) } } ?? []
+                #expect(page["total"] == .number(6))
+                seen += ids
+                guard page["more"] == .bool(true), let last = ids.last else { break }
+                after = "&after=\(last)"
+            }
+            #expect(seen == all)
+            func count(_ query: String) async throws -> Int? {
+                try await server.ok("list-jobs.json?status=ACTIVE&\(query)")["jobs"]?.elements?.count
+            }
+            #expect(try await count("project=trouble") == 5)
+            #expect(try await count("spider=books") == 1)
+            #expect(try await count("project=trouble&spider=books") == 0)
+            #expect(try await count("text=%22N%22:+3") == 1)
+            #expect(try await count("text=\(all[0])") == 1)
+            let job = try await server.ok("list-jobs.json?id=\(all[0])&facts=1")["jobs"]?.elements?.first
+            #expect(job?["facts"]?["next"]?.text.flatMap { Timestamp(rfc3339: $0) } != nil)
+            #expect(try await server.ok("list-jobs.json?id=\(all[0])")["jobs"]?.elements?.first?["facts"] == nil)
+        }
+    }
+
+    @Test("The overview and the projects say what happened")
+    func overview() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder, "--job-slots", "2")
+            try await server.push(Archives.trouble)
+            let failed = try await server.schedule("trouble/fail")
+            _ = try await server.ended(failed)
+            let hang = try await server.schedule("trouble/hang")
+            _ = try await server.running(hang)
+            let overview = try await server.ok("overview.json")
+            #expect(overview["job-slots"] == .number(2) && overview["counts"]?["RUNNING"] == .number(1))
+            #expect(overview["active"]?.elements?.first?["identifier"]?.text == hang.description)
+            #expect(overview["failed"]?.elements?.first?["facts"]?["exit"] == .number(3))
+            #expect(overview["days"]?.elements?.count == 14)
+            #expect(overview["days"]?.elements?.last?["FAILED"] == .number(1))
+            let projects = try await server.ok("describe-projects.json")["projects"]?.elements
+            let spiders = projects?.first?["spiders"]?.elements ?? []
+            let last = Dictionary(
+                uniqueKeysWithValues: spiders.map { ($0["name"]?.text ?? "", $0["last"]?["status"]?.text) })
+            #expect(last["fail"] == "FAILED" && last["hang"] == "RUNNING" && last["echo"] == .some(nil))
+        }
+    }
+
+    @Test("Parts of a log are served while its job runs")
+    func parts() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/hang")
+            _ = try await server.file("job.err", of: id, containing: "hanging 3")
+            let log = "get-log/data/\(id).err"
+            let whole = server.log(of: id)
+            let part = try await server.curl("\(log)?from=10&to=30")
+            #expect(part.text == String(whole.dropFirst(10).prefix(20)) && part[field: "log-start"] == "10")
+            #expect(try await server.curl("\(log)?from=99999999&to=99999999").body.isEmpty)
+            for query in ["from=x", "tail=-1", "tail=1&from=2", "from=9&to=3"] {
+                #expect(try await server.curl("\(log)?\(query)").status == 400, "\(query)")
+            }
+            let follower = try folder.start(["curl", "-sN", server.url("\(log)?tail=5")])
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
+            #expect(try await follower.wait().exit == 0)
+            let tail = try File.text(follower.out)
+            #expect(server.log(of: id).hasSuffix(tail) && tail.count < whole.count)
+            #expect(try await server.curl("\(log)?tail=7").text == String(server.log(of: id).suffix(7)))
+            #expect(
+                try await server.curl("\(log)?tail=7", "-r", "1-2").text
+                    == String(server.log(of: id).suffix(6).prefix(2)))
+        }
+    }
+
+    @Test("The files that a spider left are listed and kept, and nothing else")
+    func files() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/echo")
+            _ = try await server.ended(id)
+            let work = server.directory(of: id) + "/work"
+            try File.makeDirectory("\(work)/deep/er")
+            try File.write("<script>", to: "\(work)/deep/er/größe \"1\".html")
+            try await folder.run("ln", "-s", "/etc/passwd", "\(work)/out")
+            try await folder.run("ln", "-s", "/etc", "\(work)/away")
+            try await folder.run("mkfifo", "\(work)/pipe")
+            let list = try await server.ok("list-files.json?id=\(id)")
+            let paths = list["files"]?.elements?.compactMap { $0["path"]?.text } ?? []
+            #expect(paths == ["deep/er/größe \"1\".html", "echo.json"], "\(paths)")
+            func get(_ path: String) async throws -> Answer {
+                try await server.curl("get-file", "-G", "-d", "id=\(id)", "--data-urlencode", "path=\(path)")
+            }
+            let page = try await get("deep/er/größe \"1\".html")
+            #expect(page.text == "<script>" && page[field: "content-type"] == "application/octet-stream")
+            #expect(page[field: "x-content-type-options"] == "nosniff")
+            #expect(page[field: "content-disposition"] == "attachment; filename*=UTF-8''gr%C3%B6%C3%9Fe%20%221%22.html")
+            for path in [
+                "out", "away/passwd", "../status", "/etc/passwd", "deep", "pipe", "none", "", ".",
+                "trouble/settings.py",
+            ] {
+                let answer = try await get(path)
+                #expect(answer.status == 404 && answer.message != nil, "\(path): \(answer.status) \(answer.text)")
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import LinuxSystem
+import SpoolModel
+import Testing
+
+@Suite("The page in a browser", .fewAtATime)
+struct PageTests {
+    /// Runs a test of Tests/Browser/page.py against a server.
+    private func run(_ test: String, _ server: Server, _ more: String...) async throws {
+        let python = "\(Place.repository)/.venv-browser/bin/python"
+        guard File.isProgram(python) else { throw Failure("there is no \(python): run tools/setup --test") }
+        let child = try server.folder.start(
+            [python, "-B", "\(Place.repository)/Tests/Browser/page.py", test, server.url(""), server.folder.path] + more
+        )
+        let end = try await child.wait(within: .seconds(180))
+        #expect(end.exit == 0, "\(child.said)\n\(server.log)")
+    }
+
+    /// A server with the example and the spiders that misbehave.
+    private func server(in folder: Folder, _ flags: String...) async throws -> Server {
+        let server = try await Server(in: folder, flags: flags)
+        try await server.push(Archives.bookshop)
+        try await server.push(Archives.trouble)
+        return server
+    }
+
+    @Test("An archive is pushed by the file input and by dropping it, and a project removed")
+    func push() async throws {
+        try await Folder.with { folder in
+            try await folder.run("cp", Archives.bookshop, Archives.broken, folder.path)
+            try await run("push", try await Server(in: folder))
+        }
+    }
+
+    @Test("A job is scheduled and watched to its end, its log searched and its files kept")
+    func watch() async throws {
+        try await Folder.with { folder in
+            let site = try await Site(in: folder, delay: 0.3)
+            let server = try await Server(in: folder)
+            try await server.push(Archives.bookshop)
+            try await run("watch", server, site.address)
+        }
+    }
+
+    @Test(
+        "Jobs are canceled and run again, filtered and paged; by keyboard, in the dark, on a telephone",
+        arguments: ["cancel", "filters", "keyboard", "looks"])
+    func use(_ test: String) async throws {
+        try await Folder.with { folder in try await run(test, try await server(in: folder)) }
+    }
+
+    @Test("A server that is gone is shown, and the page comes back")
+    func reconnect() async throws {
+        try await Folder.with { folder in
+            try await folder.run("cp", Archives.trouble, folder.path)
+            try await run("reconnect", try await Server(in: folder), try Place.server(), Place.scrapy)
+        }
+    }
+
+    @Test("With digest authentication it works after one login")
+    func login() async throws {
+        try await Folder.with { folder in
+            let users = try Users(in: folder)
+            let server = try await Server(in: folder, flags: users.flags, habits: users.alice)
+            try await server.push(Archives.trouble)
+            try await run("login", server, "alice", "open:sesame")
+        }
+    }
+
+    @Test("A log of 1 GiB opens at its end at once")
+    func long() async throws {
+        try await Folder.with { folder in
+            let server = try await server(in: folder)
+            let id = try await server.schedule("trouble/quick")
+            _ = try await server.ended(id)
+            // A hole of a gibibyte, then lines.
+            try await folder.run(
+                "python3", "-c",
+                """
+                with open("\(server.directory(of: id))/job.err", "wb") as log:
+                    log.seek(1 << 30)
+                    for number in range(40_000): log.write(b"line %d of many\\n" % number)
+                    log.write(b"the very last line\\n")
+                """)
+            try await run("long", server, id.description)
+        }
+    }
+}
