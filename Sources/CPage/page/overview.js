@@ -69,7 +69,7 @@ function parts(answer, frame) {
       figure('Disk free', bytes(answer['disk-free']), answer['disk-state'] === 'ok' ? '' : ` ${answer['disk-state']}`,
         answer['disk-state'] === 'ok' ? '' : 'FAILED')),
     h('div', {class: 'grid halves'}, h('div', {class: 'grid'},
-      section('Running', running + pending, [...of('RUNNING'), ...of('PENDING')], job => [
+      section(pending ? 'Running and waiting' : 'Running', running + pending, [...of('RUNNING'), ...of('PENDING')], job => [
         h('td', {}, jobLink(job), note(job)),
         h('td', {}, state(job.status)),
         h('td', {class: 'number'}, counting(job.facts.started ?? job.facts.created)),
