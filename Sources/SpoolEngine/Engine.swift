@@ -136,8 +136,8 @@ final class Engine {
         case Key.bell:
             bell.bell.clear()
             bell.answer()
-            // New settings may be why it rang.
-            janitor.wake()
+            // Perhaps fewer finished jobs are to be kept. A question whether all is well is no reason to list them.
+            if bell.takeNewSettings() { janitor.wake() }
         default: shimEnded(key)
         }
     }
@@ -193,8 +193,8 @@ final class Engine {
     /// Reads what is in the directories, whatever the events said.
     private func lookAtEverything(isFirst: Bool = false) {
         nextLook = now.adding(seconds: Int64(settings.lookInterval))
+        lookAtRoom()
         do throws(SpoolError) {
-            try lookAtRoom()
             if isHeld { releaseIfAllowed() }
             let marked = try spool.activeIDs()
             for id in marked { look(id, isFirst: isFirst) }
@@ -207,8 +207,8 @@ final class Engine {
     }
 
     /// Says in the log when the disk is full, and when it no longer is.
-    private func lookAtRoom() throws(SpoolError) {
-        let room = try spool.room()
+    private func lookAtRoom() {
+        guard let room = try? spool.room() else { return }
         if room.state != roomState { logger.log(level: room.state == .ok ? .notice : .critical, "\(room.description)") }
         roomState = room.state
     }

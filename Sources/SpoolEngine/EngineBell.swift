@@ -6,6 +6,7 @@ final class EngineBell: Sendable {
     let bell: Bell
     private let stopped = Atomic(false)
     private let answers = Atomic(0)
+    private let hasNewSettings = Atomic(false)
 
     init() throws(SystemError) {
         bell = try Bell()
@@ -23,6 +24,17 @@ final class EngineBell: Sendable {
 
     func ring() {
         bell.ring()
+    }
+
+    /// Rings because there are new settings.
+    func announceSettings() {
+        hasNewSettings.store(true, ordering: .releasing)
+        bell.ring()
+    }
+
+    /// Whether there are new settings since this was asked the last time.
+    func takeNewSettings() -> Bool {
+        hasNewSettings.exchange(false, ordering: .acquiringAndReleasing)
     }
 
     func stop() {

@@ -31,7 +31,7 @@ public final class EngineService: Service {
     /// Goes on with other settings.
     public func reload(_ settings: EngineSettings) {
         self.settings.value = settings
-        bell.ring()
+        bell.announceSettings()
     }
 
     /// Asks the engine's thread whether it is well. The answer shows in ``answerCount``.
