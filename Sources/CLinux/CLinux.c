@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/openat2.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -90,6 +93,97 @@ int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *co
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
+}
+
+// Everything from fork(2) to execve(2), with nothing but system calls: the parent has one thread, so the C library's
+// locks are free in the child.
+static int become(const char *path, char *const arguments[], char *const environment[], const int *files,
+                  int file_count, int directory, int own_group, const struct clinux_credentials *credentials,
+                  int report) {
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (own_group && setpgid(0, 0)) return errno;
+    int away[16];
+    for (int i = 0; i < file_count; i++) {
+        away[i] = files[i] < 0 ? -1 : fcntl(files[i], F_DUPFD_CLOEXEC, 64);
+        if (files[i] >= 0 && away[i] < 0) return errno;
+    }
+    if (directory >= 0 && fchdir(directory)) return errno;
+    for (int i = 0; i < file_count; i++) {
+        // The end of the pipe that says what fails must not be overwritten.
+        if (i == report) return EMFILE;
+        if (away[i] >= 0 && dup2(away[i], i) < 0) return errno;
+    }
+    // Ambient capabilities outlive a change from one user to another, unless both are root's (capabilities(7)).
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    if (setgroups((size_t)credentials->group_count, credentials->groups)) return errno;
+    if (setresgid(credentials->group, credentials->group, credentials->group)) return errno;
+    if (setresuid(credentials->user, credentials->user, credentials->user)) return errno;
+    execve(path, arguments, environment);
+    return errno;
+}
+
+int clinux_spawn_as(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
+                    const int *files, int file_count, int directory, int own_group,
+                    const struct clinux_credentials *credentials) {
+    if (file_count > 16) return EINVAL;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC)) return errno;
+    // Out of the way of the numbers that the child fills.
+    int report = fcntl(ends[1], F_DUPFD_CLOEXEC, 64);
+    int error = report < 0 ? errno : 0;
+    close(ends[1]);
+    pid_t child = error ? -1 : fork();
+    if (child == 0) {
+        error = become(path, arguments, environment, files, file_count, directory, own_group, credentials, report);
+        while (write(report, &error, sizeof error) < 0 && errno == EINTR) {}
+        _exit(127);
+    }
+    if (!error && child < 0) error = errno;
+    if (report >= 0) close(report);
+    if (!error) {
+        ssize_t count;
+        while ((count = read(ends[0], &error, sizeof error)) < 0 && errno == EINTR) {}
+        if (count != sizeof error) error = 0;
+        if (error) while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+    }
+    close(ends[0]);
+    *pid = child;
+    return error;
+}
+
+struct reach {
+    const char *path;
+    const struct clinux_credentials *credentials;
+    int error;
+};
+
+// The raw calls change this thread alone, which ends with what it has become.
+static void *reach(void *argument) {
+    struct reach *reach = argument;
+    const struct clinux_credentials *credentials = reach->credentials;
+    if (syscall(SYS_setgroups, (size_t)credentials->group_count, credentials->groups)) {
+        reach->error = errno;
+        return NULL;
+    }
+    setfsgid(credentials->group);
+    setfsuid(credentials->user);
+    int file = open(reach->path, O_PATH | O_CLOEXEC);
+    reach->error = file < 0 ? errno : 0;
+    if (file >= 0) close(file);
+    return NULL;
+}
+
+int clinux_reach(const char *path, const struct clinux_credentials *credentials) {
+    struct reach task = {path, credentials, 0};
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, reach, &task);
+    if (error) return error;
+    pthread_join(thread, NULL);
+    return task.error;
 }
 
 int clinux_inotify_init(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }

@@ -131,6 +131,8 @@ public struct FileInformation: Hashable, Sendable {
     public let permissions: UInt32
     /// The owner.
     public let owner: UInt32
+    /// The group.
+    public let group: UInt32
 
     init(_ result: stat) {
         kind =
@@ -146,5 +148,6 @@ public struct FileInformation: Hashable, Sendable {
         modified = Int64(result.st_mtim.tv_sec) * 1_000_000_000 + Int64(result.st_mtim.tv_nsec)
         permissions = UInt32(result.st_mode & 0o7777)
         owner = result.st_uid
+        group = result.st_gid
     }
 }

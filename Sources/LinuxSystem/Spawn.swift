@@ -15,6 +15,9 @@ public struct Command: Sendable {
     public var blockedSignals: [Int32] = []
     /// Whether it leads a new process group.
     public var ownGroup = false
+    /// In whose name it runs, which root alone can choose, in a process with one thread and nothing blocked; nil for
+    /// the caller's.
+    public var account: Account?
 
     /// A process to start, with nothing blocked, in the caller's group.
     public init(path: String, arguments: [String], environment: [String], files: [Int32?]) {
@@ -31,11 +34,19 @@ public struct Command: Sendable {
         sigemptyset(&blocked)
         for signal in blockedSignals { sigaddset(&blocked, signal) }
         let numbers = files.map { $0 ?? -1 }
+        let place = directory.descriptor.number
         let code = withStrings(arguments) { arguments in
             withStrings(environment) { environment in
-                clinux_spawn(
-                    &pid, path, arguments, environment, numbers, Int32(numbers.count), directory.descriptor.number,
-                    &blocked, ownGroup ? 1 : 0)
+                guard let account else {
+                    return clinux_spawn(
+                        &pid, path, arguments, environment, numbers, Int32(numbers.count), place, &blocked,
+                        ownGroup ? 1 : 0)
+                }
+                return account.withCredentials { credentials in
+                    clinux_spawn_as(
+                        &pid, path, arguments, environment, numbers, Int32(numbers.count), place, ownGroup ? 1 : 0,
+                        credentials)
+                }
             }
         }
         guard code == 0 else { throw SystemError(code: code, operation: "start \(path)") }

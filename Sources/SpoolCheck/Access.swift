@@ -11,7 +11,8 @@ struct Access {
     func findings(_ situation: Situation) -> [Finding] {
         guard information.kind == .file || information.kind == .directory else { return [] }
         var findings: [Finding] = []
-        if information.owner != situation.owner {
+        // What is the guests' own has their group, which only root can give it.
+        if information.owner != situation.owner, information.group != situation.guests {
             findings.append(
                 Finding(
                     path, .warning, "it belongs to user \(information.owner), the spool to user \(situation.owner)",
@@ -19,8 +20,10 @@ struct Access {
         }
         let full: UInt32 = information.kind == .directory ? 0o700 : 0o600
         let bits = information.permissions
-        let right = bits & 0o700 | full
-        if bits & 0o077 != 0 {
+        // Guests never write.
+        let granted: UInt32 = information.group == situation.guests ? 0o050 : 0
+        let right = bits & (0o700 | granted) | full
+        if bits & 0o077 & ~granted != 0 {
             findings.append(Finding(path, .warning, "others can use it (mode 0\(octal(bits)))", .mode(right)))
         } else if bits & full != full {
             findings.append(Finding(path, .warning, "its owner cannot use it (mode 0\(octal(bits)))", .mode(right)))

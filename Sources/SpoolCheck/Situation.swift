@@ -13,6 +13,9 @@ struct Situation {
     let isCopy: Bool
     /// Who owns the spool: the owner of its file `format`.
     let owner: UInt32
+    /// The group that may go through the spool's directories and read the code of projects, because spiders run as a
+    /// user of their own; nil where nobody but the owner may. The root's mode says it.
+    let guests: UInt32?
     /// The time of the check.
     let now: Timestamp
 
@@ -22,6 +25,8 @@ struct Situation {
         now = Timestamp(microseconds: Machine.wallClock())
         do throws(SystemError) {
             owner = try spool.root.information("format").owner
+            let root = try spool.root.descriptor.information()
+            guests = root.permissions & 0o070 == 0o010 ? root.group : nil
             isServed = isRepairing ? false : try Situation.isServed(spool)
         } catch {
             throw SpoolError(error, while: "look at the spool")

@@ -14,6 +14,8 @@ public struct Configuration: Hashable, Sendable {
     public var requiresSpool = false
     /// The program `scrapy`: a path, or a name that is looked for on PATH.
     public var scrapy = "scrapy"
+    /// The name of the user that jobs run as; empty for the server's own.
+    public var runAs = ""
     /// Seconds that a job has to end by itself after SIGINT.
     public var stopGrace = 20
     /// What happens when a schedule is due while an earlier run of it has not ended, unless the schedule says it.

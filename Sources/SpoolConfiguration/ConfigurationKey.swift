@@ -40,6 +40,7 @@ public struct ConfigurationKey: Sendable {
         .number("scrapy-do", "completed-cap", \.completedCap, in: 0...100_000_000),
         .truth("scrapy-do", "require-spool", \.requiresSpool),
         .text("scrapy-do", "scrapy", \.scrapy, Value.path),
+        .text("scrapy-do", "run-as", \.runAs) { text throws(ValueError) in text },
         .seconds("scrapy-do", "stop-grace", \.stopGrace, in: 0...86_400),
         ConfigurationKey(
             "scrapy-do", "overlap", { $0.overlap = try Value.overlap($1) }, get: { $0.overlap.rawValue }),

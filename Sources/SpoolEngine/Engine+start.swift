@@ -48,7 +48,7 @@ extension Engine {
             try executor.prepareWork(of: directory, project: project, spool: spool)
             let pid = try executor.spawn(
                 metadata, attempt: running[.attempt] ?? "", in: directory, lock: lock,
-                dataDirectory: try spool.dataDirectory(of: metadata.project))
+                dataDirectory: try spool.dataDirectory(of: metadata.project, for: settings.account))
             jobs.setRunning(id)
             attempted.insert(id)
             counters.countStart()

@@ -1,3 +1,4 @@
+public import LinuxSystem
 public import SpoolModel
 public import TimeZones
 
@@ -25,12 +26,14 @@ public struct EngineSettings: Sendable {
     public var timeZones: TimeZones
     /// The environment that jobs get, as `NAME=value`.
     public var environment: [String]
+    /// In whose name spiders run; nil for this server's own.
+    public var account: Account?
 
     /// Settings with nothing left out.
     public init(
         slots: Int, completedCap: Int, grace: Int, lookInterval: Int, overlap: Overlap, catchUp: CatchUp,
         scrapy: String, shim: String, fileLimit: Int,
-        timeZones: TimeZones, environment: [String]
+        timeZones: TimeZones, environment: [String], account: Account?
     ) {
         self.slots = slots
         self.completedCap = completedCap
@@ -43,5 +46,6 @@ public struct EngineSettings: Sendable {
         self.fileLimit = fileLimit
         self.timeZones = timeZones
         self.environment = environment
+        self.account = account
     }
 }

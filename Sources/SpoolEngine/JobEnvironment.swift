@@ -1,3 +1,5 @@
+public import LinuxSystem
+
 /// What a job sees of the daemon's environment: where programs and the user's files are, the language, the proxies.
 /// Everything else stays here, secrets among it.
 public enum JobEnvironment {
@@ -7,13 +9,22 @@ public enum JobEnvironment {
         "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
     ]
 
+    /// What belongs to a user.
+    private static let personal: Set<String> = ["HOME", "USER", "LOGNAME", "SHELL", "TMPDIR"]
+
     /// Picks from an environment, and makes sure of a PATH and a HOME.
     ///
-    /// - Parameter environment: every variable, as `NAME=value`.
-    public static func variables(from environment: [String]) -> [String] {
+    /// - Parameters:
+    ///   - environment: every variable, as `NAME=value`.
+    ///   - user: in whose name jobs run, if not in this process's: what belongs to a user is then this one's.
+    public static func variables(from environment: [String], for user: AccountEntry? = nil) -> [String] {
         var picked = environment.filter { variable in
-            let name = variable.prefix { $0 != "=" }
-            return names.contains(String(name)) || name.hasPrefix("LC_")
+            let name = String(variable.prefix { $0 != "=" })
+            if user != nil, personal.contains(name) { return false }
+            return names.contains(name) || name.hasPrefix("LC_")
+        }
+        if let user {
+            picked += ["HOME=\(user.home)", "USER=\(user.name)", "LOGNAME=\(user.name)", "SHELL=\(user.shell)"]
         }
         if !picked.contains(where: { $0.hasPrefix("PATH=") }) {
             picked.append("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")

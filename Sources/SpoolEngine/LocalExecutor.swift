@@ -14,10 +14,23 @@ struct LocalExecutor {
     ) throws(SystemError) {
         let work = try job.directory.subdirectory("work")
         let place = "projects/\(project.name)/versions/\(project.version)/code/\(project.directory)"
+        if let account = settings.account { try share(job, work, project, spool, with: account) }
         for name in try spool.root.directory(place).names() where !work.contains(name) {
             // Up from work/, the job, the day, and jobs/.
             try work.makeLink(name, to: "../../../../\(place)/\(name)")
         }
+    }
+
+    /// Lets another user work in the job's working directory and read the project's code, and nothing else: the way
+    /// there can be gone but not looked around on.
+    private func share(
+        _ job: borrowing JobDirectory, _ work: borrowing Directory, _ project: ProjectMetadata, _ spool: Spool,
+        with account: Account
+    ) throws(SystemError) {
+        try work.give(to: account)
+        try job.directory.letThrough(account.group)
+        try job.directory.directory("..").letThrough(account.group)
+        try spool.share(project, with: account.group)
     }
 
     /// The command line of the spider.
@@ -33,7 +46,9 @@ struct LocalExecutor {
         dataDirectory: String
     ) throws(SystemError) -> Int32 {
         var options = ["--job", metadata.id.description, "--attempt", attempt, "--grace", String(settings.grace)]
-        options += ["--files", String(settings.fileLimit), "--"]
+        options += ["--files", String(settings.fileLimit)]
+        if let account = settings.account { options += ["--user", account.description] }
+        options.append("--")
         options += command(for: metadata)
         return try spawnShim(
             options, in: job, lock: lock,

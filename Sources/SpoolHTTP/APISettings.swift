@@ -1,4 +1,5 @@
 public import Authentication
+public import LinuxSystem
 public import SpoolModel
 public import TimeZones
 
@@ -28,6 +29,8 @@ public struct APISettings: Sendable {
     public let listTimeout: Int
     /// The environment of `scrapy list`, as `NAME=value`.
     public let environment: [String]
+    /// In whose name `scrapy list` runs; nil for this server's own.
+    public let account: Account?
     /// The time zones: the local one is that of the times in answers.
     public let timeZones: TimeZones
     /// The machine's name.
@@ -44,7 +47,7 @@ public struct APISettings: Sendable {
         interfaces: [Interface], certificate: Certificate?, authenticator: Authenticator?, serverNames: [String],
         allowedOrigins: [String], connectionLimit: Int, clientTimeout: Int, uploadLimit: Int,
         scrapy: String, shim: String, listTimeout: Int,
-        environment: [String],
+        environment: [String], account: Account?,
         timeZones: TimeZones, hostname: String, version: String, slots: Int
     ) {
         self.interfaces = interfaces
@@ -59,6 +62,7 @@ public struct APISettings: Sendable {
         self.shim = shim
         self.listTimeout = listTimeout
         self.environment = environment
+        self.account = account
         self.timeZones = timeZones
         self.hostname = hostname
         self.version = version

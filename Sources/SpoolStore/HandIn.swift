@@ -123,10 +123,4 @@ extension Spool {
     public func day(of id: JobID) throws(SpoolError) -> Directory {
         try doing("open the day of \(id)") { () throws(SystemError) in try jobs.directory(id.day) }
     }
-
-    /// The absolute path of the directory that a project's jobs may use from run to run. It outlives the project.
-    public func dataDirectory(of project: ProjectName) throws(SystemError) -> String {
-        _ = try root.subdirectory("data").subdirectory(project.description)
-        return "\(path)/data/\(project)"
-    }
 }

@@ -1,12 +1,16 @@
+internal import LinuxSystem
+
 /// What the engine hands a shim on its command line.
 struct Assignment {
     static let usage = """
-        usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--watch] -- PROGRAM ARGUMENT...
-               scrapy-spool-shim --guard SECONDS -- PROGRAM ARGUMENT...
+        usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--user ACCOUNT] [--watch]
+                                 -- PROGRAM ARGUMENT...
+               scrapy-spool-shim --guard SECONDS [--user ACCOUNT] -- PROGRAM ARGUMENT...
 
         Runs one job of a scrapy-spool spool. The engine of scrapy-spool starts it, with the job's
         directory as the working directory and the job's lock as descriptor 3; it is of no use by hand.
         With --guard it runs a command that ends, with all that it started, after so many seconds.
+        An ACCOUNT is UID:GID:GID,GID..., in whose name root lets the program run.
 
         """
 
@@ -18,6 +22,8 @@ struct Assignment {
     private(set) var grace = 10
     /// The soft limit on open files that the spider gets; nil leaves it.
     private(set) var fileLimit: Int?
+    /// In whose name the command runs; nil for the shim's own.
+    private(set) var account: Account?
     /// Whether the job's shim is lost and this one only waits for what it left.
     private(set) var isWatch = false
     /// Seconds that a command may take which is no job, but only guarded; nil for a job.
@@ -36,6 +42,9 @@ struct Assignment {
                 guard let seconds = rest.next().flatMap({ Int($0) }), (0...86_400).contains(seconds) else { return nil }
                 grace = seconds
             case "--files": fileLimit = rest.next().flatMap { Int($0) }
+            case "--user":
+                guard let user = rest.next().flatMap({ Account($0) }) else { return nil }
+                account = user
             case "--watch": isWatch = true
             case "--guard":
                 guard let seconds = rest.next().flatMap({ Int($0) }), (1...86_400).contains(seconds) else { return nil }

@@ -9,19 +9,19 @@ struct Guard: ~Copyable {
     /// The exit status when the command could not be started, that of a shell.
     private static let notStarted: Int32 = 127
 
-    private let command: [String]
+    private let assignment: Assignment
     private var signals = Signals()
 
     /// Sees a command to its end.
     ///
     /// - Returns: its exit status, or 128 and the signal that ended it.
     static func run(_ assignment: Assignment, limit: Int) -> Int32 {
-        var guardian = Guard(command: assignment.command)
+        var guardian = Guard(assignment: assignment)
         return guardian.run(limit: limit)
     }
 
-    private init(command: [String]) {
-        self.command = command
+    private init(assignment: Assignment) {
+        self.assignment = assignment
     }
 
     private mutating func run(limit: Int) -> Int32 {
@@ -32,8 +32,10 @@ struct Guard: ~Copyable {
         let deadline = Machine.steadyClock() + Int64(limit) * 1_000_000
         let pid: Int32
         do throws(SystemError) {
-            let order = Command(
-                path: command[0], arguments: command, environment: Machine.environment(), files: [0, 1, 2])
+            var order = Command(
+                path: assignment.command[0], arguments: assignment.command, environment: Machine.environment(),
+                files: [0, 1, 2])
+            order.account = assignment.account
             pid = try order.spawn(in: try Directory(path: "."))
         } catch {
             let line = Array("\(error)\n".utf8)

@@ -62,6 +62,7 @@ struct Shim: ~Copyable {
                 path: assignment.command[0], arguments: assignment.command, environment: environment(),
                 files: [null.number, out.number, error.number, alive.number])
             command.ownGroup = true
+            command.account = assignment.account
             let spider = try command.spawn(in: try job.directory.directory("work"))
             try? alive.close()
             try? out.close()

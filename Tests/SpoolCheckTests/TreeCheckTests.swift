@@ -137,6 +137,21 @@ struct TreeCheckTests {
         #expect(reports.first?.finding.severity == .error && reports.first?.outcome == .found)
     }
 
+    @Test("Guests, for whom the spool's root was opened, are nothing unusual as long as they cannot write")
+    func guests() throws {
+        let tree = try SampleTree()
+        let group = try tree.spool.root.descriptor.information().group
+        let directory = try tree.spool.root.directory(tree.place(.failed))
+        try directory.letThrough(group)
+        #expect(try tree.check().map(\.finding.path) == [tree.place(.failed)])
+        try tree.spool.root.letThrough(group)
+        #expect(try tree.check().isEmpty)
+        try directory.setPermissions("status", 0o620)
+        #expect(try tree.check(repairing: true).map(\.finding.path) == [tree.place(.failed) + "/status"])
+        #expect(try directory.information("status").permissions == 0o600)
+        #expect(try tree.check().isEmpty)
+    }
+
     @Test("What belongs to another user is given back by root", .enabled(if: Machine.effectiveUser == 0))
     func owner() throws {
         let tree = try SampleTree()

@@ -48,6 +48,22 @@ int clinux_flock(int descriptor, int operation);
 int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
                  const int *files, int file_count, int directory, const sigset_t *blocked, int own_group);
 
+/// A user's numbers: user, group, and supplementary groups (credentials(7)).
+struct clinux_credentials {
+    uid_t user;
+    gid_t group;
+    const gid_t *groups;
+    int group_count;
+};
+
+/// As clinux_spawn with nothing blocked, for another user, which root may. For a process with one thread: it forks.
+int clinux_spawn_as(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
+                    const int *files, int file_count, int directory, int own_group,
+                    const struct clinux_credentials *credentials);
+
+/// Whether a user may follow a path to its end: 0 or an errno. Root asks, and stays root.
+int clinux_reach(const char *path, const struct clinux_credentials *credentials);
+
 /// IN_* of inotify(7), which are enumerators or macros by version.
 int clinux_inotify_init(void);
 /// One event as it stands in the buffer: the fixed part of struct inotify_event.

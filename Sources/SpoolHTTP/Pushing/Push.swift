@@ -38,6 +38,7 @@ final class Push: Sendable {
             guard let name = ProjectName(layout.name), ProjectName(layout.directory) != nil else {
                 throw APIError.badRequest("\"\(layout.name)\" cannot be the name of a project")
             }
+            if let account = settings.account { try spool.share(staging, with: account.group) }
             let list = SpiderList(settings: settings)
             let spiders = try list.run(in: try staging.code.directory(layout.directory), files: staging.directory)
             return try spool.publish(

@@ -25,9 +25,11 @@ struct SpiderList {
         }
         let null = try Directory(path: "/dev").file("null", O_RDWR)
         // Under guard, so that nothing which the project starts while it is loaded lives on.
+        let user = settings.account.map { ["--user", $0.description] } ?? []
         let command = Command(
             path: settings.shim,
-            arguments: ["scrapy-spool-shim", "--guard", String(settings.listTimeout), "--", settings.scrapy, "list"],
+            arguments: ["scrapy-spool-shim", "--guard", String(settings.listTimeout)] + user
+                + ["--", settings.scrapy, "list"],
             environment: settings.environment, files: [null.number, out.number, error.number])
         let status = SpiderList.wait(for: try command.spawn(in: directory))
         let said = String(decoding: (try? error.readAll(limit: SpiderList.outputLimit)) ?? [], as: UTF8.self)

@@ -11,8 +11,11 @@ struct ConfigurationReport {
     /// Looks for all that a server would need, without making or starting anything.
     init(_ configuration: Configuration) throws(ConfigurationError) {
         self.configuration = configuration
-        _ = try Settings(configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
+        let settings = try Settings(configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
         spool = try ConfigurationReport.spool(of: configuration)
+        if let present = try? Spool.openIfPresent(configuration.projectStore) {
+            try settings.checkWay(to: present.path, configuration)
+        }
     }
 
     private static func spool(of configuration: Configuration) throws(ConfigurationError) -> String {

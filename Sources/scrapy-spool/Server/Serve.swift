@@ -50,6 +50,11 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The user that jobs run as, if root serves. (default: the server's own)", valueName: "user"))
+    var runAs: String?
+
+    @Option(
+        help: ArgumentHelp(
             "When a schedule is due while an earlier run goes on: allow, skip or queue. (default: allow)",
             valueName: "policy"))
     var overlap: String?
@@ -178,6 +183,7 @@ struct Serve: AsyncParsableCommand {
             ("job-slots", jobSlots),
             ("completed-cap", completedCap),
             ("scrapy", scrapy),
+            ("run-as", runAs),
             ("stop-grace", stopGrace),
             ("overlap", overlap),
             ("catch-up", catchUp),

@@ -34,6 +34,7 @@ struct Server {
             // Each connection is an open file. Jobs get what this program was started with.
             Machine.setFileLimit(.max)
             let spool = try openSpool()
+            try settings.checkWay(to: spool.path, configuration)
             let counters = JobCounters()
             let manager = ServiceManager()
             let ready = Countdown(2) { manager.sayReady() }
@@ -46,7 +47,7 @@ struct Server {
             let current = Live(settings)
             let reloader = Reloader {
                 manager.sayReloading()
-                reload(current, engine, server)
+                reload(current, engine, server, spool)
                 manager.sayReady()
             }
             try await serve([reloader, Watchdog(engine: engine, manager: manager), engine, server])
@@ -90,11 +91,12 @@ struct Server {
     // MARK: Reloading
 
     /// Reads the configuration again. One that cannot be used changes nothing.
-    private func reload(_ current: Live<Settings>, _ engine: EngineService, _ server: APIServer) {
+    private func reload(_ current: Live<Settings>, _ engine: EngineService, _ server: APIServer, _ spool: Spool) {
         do throws(ConfigurationError) {
             let new = try source()
             let settings = try Settings(
                 new, replacing: current.value, fileLimit: current.value.engine.fileLimit, logger: logger)
+            try settings.checkWay(to: spool.path, new)
             let fixed = configuration.fixedKeys(changedIn: new)
             if !fixed.isEmpty {
                 logger.warning("What changed in \(fixed.joined(separator: ", ")) takes a restart")

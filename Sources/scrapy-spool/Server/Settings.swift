@@ -20,13 +20,15 @@ struct Settings: Sendable {
     ) throws(ConfigurationError) {
         try configuration.check()
         let programs = try Programs(configuration)
-        let environment = JobEnvironment.variables(from: Machine.environment())
+        let user = try Settings.user(configuration, programs)
+        let environment = JobEnvironment.variables(from: Machine.environment(), for: user)
         let timeZones = try Settings.timeZones()
         users = configuration.auth ? configuration.authDatabase : nil
         engine = EngineSettings(
             slots: configuration.jobSlots, completedCap: configuration.completedCap, grace: configuration.stopGrace,
             lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
-            shim: programs.shim, fileLimit: fileLimit, timeZones: timeZones, environment: environment)
+            shim: programs.shim, fileLimit: fileLimit, timeZones: timeZones, environment: environment,
+            account: user?.account)
         api = APISettings(
             interfaces: configuration.interfaces,
             certificate: try Settings.certificate(configuration, present?.api.certificate, logger),
@@ -34,9 +36,34 @@ struct Settings: Sendable {
             serverNames: configuration.serverNames, allowedOrigins: configuration.allowedOrigins,
             connectionLimit: configuration.connectionLimit, clientTimeout: configuration.clientTimeout,
             uploadLimit: configuration.uploadLimit, scrapy: programs.scrapy, shim: programs.shim,
-            listTimeout: configuration.listTimeout, environment: environment, timeZones: timeZones,
+            listTimeout: configuration.listTimeout, environment: environment, account: user?.account,
+            timeZones: timeZones,
             hostname: Machine.hostname(), version: ScrapySpool.version,
             slots: configuration.jobSlots)
+    }
+
+    /// The user that jobs run as, if that is not this process's.
+    private static func user(
+        _ configuration: Configuration, _ programs: Programs
+    ) throws(ConfigurationError) -> AccountEntry? {
+        let name = configuration.runAs
+        guard !name.isEmpty else { return nil }
+        guard let user = AccountEntry(named: name) else {
+            throw configuration.error(about: "run-as", "there is no user \(name)")
+        }
+        guard Machine.effectiveUser == 0 else {
+            throw configuration.error(about: "run-as", "only root can run jobs as \(name): start the server as root")
+        }
+        guard user.account.user != 0 else {
+            throw configuration.error(about: "run-as", "jobs should not run as root: name another user")
+        }
+        try user.account.checkWay(to: programs.scrapy, for: "scrapy", configuration)
+        return user
+    }
+
+    /// Sees whether the user that jobs run as can get to the spool.
+    func checkWay(to spool: String, _ configuration: Configuration) throws(ConfigurationError) {
+        try engine.account?.checkWay(to: spool, for: "project-store", configuration)
     }
 
     private static func timeZones() throws(ConfigurationError) -> TimeZones {
@@ -77,5 +104,15 @@ struct Settings: Sendable {
         }
         if let present, present.users == configuration.authDatabase { return present.api.authenticator }
         return Authenticator(file)
+    }
+}
+
+extension Account {
+    fileprivate func checkWay(
+        to path: String, for key: String, _ configuration: Configuration
+    ) throws(ConfigurationError) {
+        guard let obstacle = obstacle(to: path) else { return }
+        throw configuration.error(
+            about: "run-as", "the user \(configuration.runAs) cannot get to \(path) (\(key)): \(obstacle.reason)")
     }
 }

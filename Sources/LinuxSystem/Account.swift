@@ -1,0 +1,75 @@
+internal import CLinux
+internal import Glibc
+
+/// A user of this machine in whose name something can be done: the numbers of credentials(7).
+public struct Account: Hashable, Sendable {
+    /// The user's number.
+    public let user: UInt32
+    /// The number of the user's own group.
+    public let group: UInt32
+    /// The numbers of all groups that the user is in.
+    public let groups: [UInt32]
+
+    /// Reads the form of ``description``; nil for anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 3, let user = UInt32(parts[0]), let group = UInt32(parts[1]) else { return nil }
+        let groups = parts[2].split(separator: ",").map { UInt32($0) }
+        guard groups.allSatisfy({ $0 != nil }) else { return nil }
+        self.user = user
+        self.group = group
+        self.groups = groups.compactMap { $0 }
+    }
+
+    init(user: UInt32, group: UInt32, groups: [UInt32]) {
+        self.user = user
+        self.group = group
+        self.groups = groups
+    }
+
+    /// Why the user cannot follow a path of the machine to its end; nil if nothing is in the way. Only root can ask.
+    public func obstacle(to path: String) -> SystemError? {
+        let code = withCredentials { clinux_reach(path, $0) }
+        return code == 0 ? nil : SystemError(code: code, operation: "get to \(path)")
+    }
+
+    func withCredentials<Result>(_ body: (UnsafePointer<clinux_credentials>) -> Result) -> Result {
+        groups.withUnsafeBufferPointer { numbers in
+            var credentials = clinux_credentials(
+                user: user, group: group, groups: numbers.baseAddress, group_count: Int32(numbers.count))
+            return body(&credentials)
+        }
+    }
+}
+
+extension Account: CustomStringConvertible {
+    /// `USER:GROUP:GROUP,GROUP,…` in numbers.
+    public var description: String { "\(user):\(group):\(groups.map(String.init).joined(separator: ","))" }
+}
+
+/// What the machine's list of users says of one (passwd(5)).
+public struct AccountEntry: Sendable {
+    /// The numbers.
+    public let account: Account
+    /// The name.
+    public let name: String
+    /// The home directory.
+    public let home: String
+    /// The shell.
+    public let shell: String
+
+    /// Looks a user up by name (getpwnam_r(3), getgrouplist(3)); nil when there is none.
+    public init?(named name: String) {
+        var record = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 1 << 16)
+        guard getpwnam_r(name, &record, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
+        var count: Int32 = 1 << 16
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        guard getgrouplist(name, record.pw_gid, &groups, &count) >= 0 else { return nil }
+        account = Account(user: record.pw_uid, group: record.pw_gid, groups: Array(groups.prefix(Int(count))))
+        self.name = name
+        home = String(cString: record.pw_dir)
+        shell = String(cString: record.pw_shell)
+    }
+}

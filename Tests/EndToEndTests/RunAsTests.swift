@@ -1,0 +1,117 @@
+import Glibc
+import LinuxSystem
+import SpoolModel
+import Testing
+
+/// Jobs as another user, which only root can have. The user is Debian's `nobody`.
+@Suite("Jobs as another user", .fewAtATime, .enabled(if: Machine.effectiveUser == 0))
+struct RunAsTests {
+    private let nobody: AccountEntry
+
+    init() throws {
+        nobody = try #require(AccountEntry(named: "nobody"))
+    }
+
+    /// A folder that others may go through, and in it a program in place of scrapy (whose Python may be out of reach for
+    /// others than this user), which says who runs it and what it can get at.
+    private func with(_ body: (Folder, String) async throws -> Void) async throws {
+        try await Folder.with { folder in
+            chmod(folder.path, 0o711)
+            try File.makeDirectory("\(folder.path)/notes")
+            chmod("\(folder.path)/notes", 0o1777)
+            let scrapy = "\(folder.path)/scrapy"
+            try File.write(
+                """
+                #!/bin/bash
+                exec 9>> '\(folder.path)/notes/'"$1"
+                echo "$(id -u) $(id -G) $(grep CapEff /proc/self/status | cut -f 2)" >&9
+                spool='\(folder.path)/spool'
+                for attempt in "cat ../status" "ls .." "touch ../x" "ls $spool" "ls $spool/jobs" "cat $spool/format" \\
+                    "touch $spool/cancel/x" "ls $spool/data" "touch scrapy.cfg" "ls $spool/tmp"; do
+                    if $attempt > /dev/null 2>&1; then echo "open: $attempt" >&9; fi
+                done
+                case "$1 $2" in
+                    "list ") ls trouble/spiders | sed -n 's/^\\([a-z]*\\).py$/\\1/p' ;;
+                    "crawl echo") env > echo.txt ;;
+                    "crawl fork") (setsid sleep 1000 &) ; sleep 1000 & wait ;;
+                esac
+                """, to: scrapy)
+            chmod(scrapy, 0o755)
+            try await body(folder, scrapy)
+        }
+    }
+
+    @Test("They work for that user, in their own directory, and get at nothing else of the tree")
+    func runs() async throws {
+        try await with { folder, scrapy in
+            let server = try await Server(in: folder, flags: ["--run-as", "nobody", "--scrapy", scrapy])
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/echo")
+            let status = try await server.ended(id)
+            #expect(status.state == .successful, "\(server.log(of: id))")
+            let environment = try File.text(server.directory(of: id) + "/work/echo.txt").split(separator: "\n")
+            #expect(environment.contains("USER=nobody"))
+            #expect(environment.contains("HOME=\(nobody.home)"))
+            let directory = try Directory(path: server.directory(of: id))
+            #expect(try directory.information("work/echo.txt").owner == nobody.account.user)
+            #expect(try directory.information("status").owner == 0)
+            let answer = try await server.curl("get-file?id=\(id)&path=echo.txt")
+            #expect(answer.status == 200 && !answer.body.isEmpty, "\(answer.text)")
+            // No group, no capability and no door that is root's.
+            let who =
+                "\(nobody.account.user) \(nobody.account.groups.map(String.init).joined(separator: " ")) 0000000000000000\n"
+            // While it is listed, the project sees the directory that it was unpacked into.
+            #expect(try File.text("\(folder.path)/notes/list") == who + "open: ls ..\n")
+            #expect(try File.text("\(folder.path)/notes/crawl") == who)
+            // Nor does the tree look unusual to who checks it.
+            let check = try folder.start([try Place.server(), "check", server.spool])
+            #expect(try await check.wait().exit == 0)
+            #expect(try File.text(check.out) == "")
+        }
+    }
+
+    @Test("They are canceled, with what they started, and their data stays theirs")
+    func cancel() async throws {
+        try await with { folder, scrapy in
+            let server = try await Server(in: folder, flags: ["--run-as", "nobody", "--scrapy", scrapy])
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/fork")
+            _ = try await server.running(id)
+            #expect(try Directory(path: server.spool).information("data/trouble").owner == nobody.account.user)
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
+            #expect(try await server.ended(id).state == .canceled)
+            try await server.awaitSolitude()
+        }
+    }
+
+    @Test("A project that root's jobs had is opened to them at their first start")
+    func later() async throws {
+        try await with { folder, scrapy in
+            let first = try await Server(in: folder, "--scrapy", scrapy)
+            try await first.push(Archives.trouble)
+            _ = try await first.process.end(by: SIGTERM)
+            let second = try await Server(in: folder, flags: ["--run-as", "nobody", "--scrapy", scrapy])
+            for _ in 0..<2 {
+                let id = try await second.schedule("trouble/quick")
+                #expect(try await second.ended(id).state == .successful, "\(second.log(of: id))")
+            }
+        }
+    }
+
+    @Test("A user that cannot be, and one that cannot get there, are told before anything starts")
+    func refusals() async throws {
+        try await with { folder, scrapy in
+            func refusal(_ user: String) async throws -> String {
+                let words = [try Place.server()] + Server.arguments(spool: "\(folder.path)/spool")
+                let child = try folder.start(words + ["--run-as", user, "--scrapy", scrapy])
+                #expect(try await child.wait().exit == 78)
+                return child.said
+            }
+            #expect(try await refusal("no-such-user").contains("--run-as: there is no user no-such-user"))
+            #expect(try await refusal("root").contains("jobs should not run as root"))
+            chmod(folder.path, 0o700)
+            let said = try await refusal("nobody")
+            #expect(said.contains("the user nobody cannot get to \(scrapy) (scrapy): Permission denied"), "\(said)")
+        }
+    }
+}
