@@ -37,6 +37,12 @@ int clinux_exit_status(int status);
 int clinux_signaled(int status);
 int clinux_term_signal(int status);
 
+/// sync_file_range(2) of a whole file with SYNC_FILE_RANGE_WRITE, whose declarations hide behind _GNU_SOURCE.
+int clinux_start_writing(int descriptor);
+
+/// pipe2(2) with O_CLOEXEC: the end to read, then the end to write.
+int clinux_pipe(int ends[2]);
+
 /// Linux' flock(2).
 int clinux_flock(int descriptor, int operation);
 
