@@ -7,12 +7,14 @@ internal import SpoolStore
 extension Engine {
     /// Reads where a job is and does what follows from it.
     ///
-    /// - Parameter isFirst: the engine opens the tree, so nobody is in the middle of making this job.
-    func look(_ id: JobID, isFirst: Bool = false) {
+    /// - Parameters:
+    ///   - isFirst: the engine opens the tree, so nobody is in the middle of making this job.
+    ///   - isFlushed: whoever wrote its status has said that it is on the disk.
+    func look(_ id: JobID, isFirst: Bool = false, isFlushed: Bool = false) {
         do throws(SpoolError) {
             let directory = try spool.directory(of: id)
             do throws(SpoolError) {
-                try look(id, in: directory)
+                try look(id, in: directory, isFlushed: isFlushed)
             } catch {
                 // A directory without a status is no job that is about to come, but one that is damaged.
                 guard isFirst, error.code == .missing else { throw error }
@@ -27,10 +29,16 @@ extension Engine {
         }
     }
 
-    private func look(_ id: JobID, in directory: borrowing JobDirectory) throws(SpoolError) {
+    private func look(
+        _ id: JobID, in directory: borrowing JobDirectory, isFlushed: Bool
+    ) throws(SpoolError) {
         let status = try directory.status()
         switch status.state {
         case .successful, .failed, .canceled:
+            // Its shim says by its end that this is on the disk. Of one that was lost, or is not this engine's, nobody
+            // can tell how far it came.
+            guard !isWatched(id) else { return }
+            if !isFlushed { try directory.flush() }
             try settle(id)
         case .pending:
             setPending(id, status, try directory.metadata())

@@ -278,9 +278,9 @@ final class Engine {
         queue.remove(shim.descriptor.descriptor)
         keys[shim.job] = nil
         // Of an adopted shim this process is not the parent, and there is nothing to reap.
-        var status: Int32 = 0
+        var status: Int32 = -1
         _ = waitpid(shim.process.pid, &status, 0)
-        look(shim.job)
+        look(shim.job, isFlushed: status == 0)
     }
 
     /// A shim that is in charge of a job.

@@ -96,7 +96,7 @@ final class Janitor: Sendable {
             ended[id] = time
         }
         let oldest = ended.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(excess)
-        for (id, _) in oldest where try spool.purge(id) { ended[id] = nil }
+        for id in try spool.purge(oldest.map(\.key)) { ended[id] = nil }
         state.withLock { state in
             state.ended = state.ended.filter { known[$0.key] == nil }.merging(ended) { newer, _ in newer }
         }

@@ -71,4 +71,9 @@ public struct JobDirectory: ~Copyable, Sendable {
             try directory.publish("status", Array(status.line.utf8), into: ".status.spare")
         }
     }
+
+    /// Sees to it that the status that stands here is on the disk, whoever wrote it.
+    public func flush() throws(SpoolError) {
+        try doing("flush the job's status") { () throws(SystemError) in try directory.directory(".").synchronize() }
+    }
 }

@@ -2,24 +2,55 @@ internal import LinuxSystem
 public import SpoolModel
 
 extension Spool {
-    /// Deletes a finished job with all its files. A job that is marked as active, or is not finished, stays.
+    /// Jobs that are deleted in one round.
+    private static let purgeRound = 64
+
+    /// Deletes finished jobs with all their files. A job that is marked as active, or is not finished, stays.
     ///
-    /// Returns whether it was deleted.
-    public func purge(_ id: JobID) throws(SpoolError) -> Bool {
-        let name = id.description
-        guard !active.contains(name), try directory(of: id).status().state.isFinal else { return false }
-        do throws(SystemError) {
-            let day = try jobs.directory(id.day)
-            try? tmp.removeTree(name)
-            try day.move(name, to: tmp, as: name)
-            // Taken out of sight in one step; what a loss of power brings back is purged again.
-            try tmp.removeTree(name)
+    /// Returns those that were deleted.
+    public func purge(_ ids: some Collection<JobID>) throws(SpoolError) -> Set<JobID> {
+        var purged: Set<JobID> = []
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let round = rest.prefix(Spool.purgeRound)
+            rest = rest.dropFirst(round.count)
+            try purge(round: Array(round), &purged)
+        }
+        return purged
+    }
+
+    /// Out of sight first, durably, then out of the world: no loss of power brings a part of a job back.
+    private func purge(round: [JobID], _ purged: inout Set<JobID>) throws(SpoolError) {
+        var finished: [JobID] = []
+        for id in round where !active.contains(id.description) {
+            do throws(SpoolError) {
+                if try directory(of: id).status().state.isFinal { finished.append(id) }
+            } catch {
+                guard error.code == .missing else { throw error }
+            }
+        }
+        guard !finished.isEmpty else { return }
+        let days = Set(finished.map(\.day))
+        try doing("purge finished jobs") { () throws(SystemError) in
+            // That they are active no more.
+            try active.directory(".").synchronize()
+            let staging = try tmp.directory(".")
+            for day in days {
+                guard let directory = try? jobs.directory(day) else { continue }
+                for id in finished where id.day == day {
+                    try? staging.removeTree(id.description)
+                    do throws(SystemError) {
+                        try directory.move(id.description, to: staging, as: id.description)
+                        purged.insert(id)
+                    } catch {
+                        if !error.isMissing { throw error }
+                    }
+                }
+                try Flush.together([directory.descriptor.number, staging.descriptor.number])
+            }
+            for id in finished { try tmp.removeTree(id.description) }
             // Fails while the day has jobs, which is the rule.
-            try? jobs.removeDirectory(id.day)
-            return true
-        } catch {
-            if error.isMissing { return false }
-            throw SpoolError(error, while: "purge the job \(id)")
+            for day in days { try? jobs.removeDirectory(day) }
         }
     }
 

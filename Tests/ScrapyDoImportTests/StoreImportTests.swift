@@ -106,13 +106,14 @@ struct StoreImportTests {
         let folder = try Folder()
         _ = try folder.importStore()
         let spool = try folder.openSpool()
-        for job in try spool.finishedJobs() { #expect(try spool.purge(job.id)) }
+        let finished = Set(try spool.finishedJobs().map(\.id))
+        #expect(try spool.purge(finished) == finished)
         for job in try spool.activeJobs() {
             var status = job.status
             status.state = .successful
             try spool.directory(of: job.id).finish(status)
             try spool.unmark(job.id)
-            #expect(try spool.purge(job.id))
+            #expect(try spool.purge([job.id]) == [job.id])
         }
         try spool.remove(ProjectName("walrus")!)
         let report = try folder.importStore()

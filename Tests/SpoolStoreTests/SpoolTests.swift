@@ -106,17 +106,17 @@ struct SpoolTests {
         let finished = temporary.job(.failed)
         try temporary.spool.create(pending)
         try temporary.spool.create(finished)
-        #expect(try !temporary.spool.purge(pending.id))
-        #expect(try !temporary.spool.purge(finished.id))
+        #expect(try temporary.spool.purge([pending.id]).isEmpty)
+        #expect(try temporary.spool.purge([finished.id]).isEmpty)
         try temporary.spool.unmark(finished.id)
         try temporary.spool.directory(of: finished.id).directory.makeDirectory("work")
-        #expect(try temporary.spool.purge(finished.id))
+        #expect(try temporary.spool.purge([finished.id]) == [finished.id])
         #expect(try temporary.spool.allIDs() == [pending.id])
-        #expect(throws: SpoolError.self) { try temporary.spool.purge(finished.id) }
+        #expect(try temporary.spool.purge([finished.id]).isEmpty)
         let old = temporary.job(.failed, at: 1_000_000)
         try temporary.spool.create(old)
         try temporary.spool.unmark(old.id)
-        #expect(try temporary.spool.purge(old.id))
+        #expect(try temporary.spool.purge([old.id]) == [old.id])
         #expect(!temporary.contains("jobs/1970-01-01"))
     }
 

@@ -121,6 +121,8 @@ def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: R
                 status = trees.jobs_of(trees.read(spool)).get(job, {}).get("status", b"")
                 report.violation(f"{context}: job {job} does not end: {status!r} {server.log[-600:]}")
         wait_until(lambda: not {n for n in trees.read(spool / "active")} - scheduled(spool), 5, 0.02)
+        # A tree that is read while something is done in it need not fit together; what is broken stays broken.
+        wait_until(lambda: not trees.broken(trees.read(spool), promises), 5, 0.02)
         tree = trees.read(spool)
         for fault in trees.broken(tree, promises):
             report.violation(f"{context}: after opening: {fault}")
@@ -134,7 +136,8 @@ def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: R
                 report.violation(f"{context}: job {name} is SUCCESSFUL and was never started")
             if name in ended and starts > before.get(name, 0):
                 report.violation(f"{context}: job {name} had ended and was started again")
-        listed = {job["identifier"] for state in ("COMPLETED", "ACTIVE") for job in server.jobs(state)}
+        # In the order in which jobs go from the one list to the other.
+        listed = {job["identifier"] for state in ("ACTIVE", "COMPLETED") for job in server.jobs(state)}
         for job in promises.accepted:
             if job not in listed and job not in promises.may_go:
                 report.violation(f"{context}: job {job} is not listed")
