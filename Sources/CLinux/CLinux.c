@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -223,6 +224,11 @@ int clinux_epoll_wait(int epoll, uint64_t *keys, int capacity, int milliseconds)
 ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count) {
     off64_t from = offset;
     return copy_file_range(source, &from, target, NULL, count, 0);
+}
+
+ssize_t clinux_read_cached(int descriptor, void *buffer, size_t count, int64_t offset) {
+    struct iovec part = {buffer, count};
+    return preadv2(descriptor, &part, 1, offset, RWF_NOWAIT);
 }
 
 char **clinux_environment(void) { return environ; }

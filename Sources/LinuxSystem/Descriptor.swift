@@ -92,6 +92,17 @@ public struct Descriptor: ~Copyable, Sendable {
         try retrying("read") { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
     }
 
+    /// As ``read(into:at:)``, but of what is in memory: nil where the disk would have to be waited for, or nobody can
+    /// tell (preadv2(2), RWF_NOWAIT). It may give less than there is; 0 only at the end.
+    public func readCached(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int? {
+        do throws(SystemError) {
+            return try retrying("read") { clinux_read_cached(number, buffer.baseAddress, buffer.count, offset) }
+        } catch {
+            if [EAGAIN, EOPNOTSUPP, ENOSYS, EINVAL].contains(error.code) { return nil }
+            throw error
+        }
+    }
+
     /// Reads from the start to the end, at most `limit` bytes: a longer file is EFBIG.
     public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
         let expected = min(Int(try information().size), limit) + 1

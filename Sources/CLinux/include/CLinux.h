@@ -31,6 +31,9 @@ int clinux_syncfs(int descriptor);
 /// end, or -1.
 ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count);
 
+/// preadv2(2) with RWF_NOWAIT: -1 with EAGAIN where the disk would have to be waited for.
+ssize_t clinux_read_cached(int descriptor, void *buffer, size_t count, int64_t offset);
+
 /// W* macros of wait(2).
 int clinux_exited(int status);
 int clinux_exit_status(int status);

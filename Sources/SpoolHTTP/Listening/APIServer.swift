@@ -27,11 +27,12 @@ public final class APIServer: Service {
         let watcher = try DirectoryWatcher()
         let threads = NIOThreadPool(numberOfThreads: 16)
         let live = Live(settings)
+        let feed = EventFeed(of: spool, live: live, watcher: watcher, threads: threads)
         api = API(
             spool: spool, live: live, counters: counters, watcher: watcher, projects: try ProjectIndex(spool: spool),
-            active: try ActiveIndex(spool: spool, zone: zone), finished: try FinishedIndex(spool: spool, zone: zone),
-            recent: RecentJobs(spool: spool), gauge: RoomGauge(spool: spool),
-            feed: EventFeed(of: spool, live: live, watcher: watcher, threads: threads), started: .now, logger: logger,
+            active: ActiveIndex(try IndexSource(spool: spool, zone: zone)),
+            finished: FinishedIndex(try IndexSource(spool: spool, zone: zone)) { feed.reload() },
+            recent: RecentJobs(spool: spool), gauge: RoomGauge(spool: spool), feed: feed, started: .now, logger: logger,
             threads: threads)
         self.logger = logger
         self.onListening = onListening
