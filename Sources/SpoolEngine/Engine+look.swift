@@ -56,9 +56,11 @@ extension Engine {
     /// Notes that a job waits for a slot, and for an earlier run of its schedule if runs are queued.
     func setPending(_ id: JobID, _ status: JobStatus, _ metadata: JobMetadata) {
         unidentified.remove(id)
-        // Not since a time to come, as it may say when the clock was set back: newer jobs would go first.
+        // A time to come is from before the clock was set back: newer jobs do not go first, and among these the ids say
+        // who does, which begin with a time.
+        let since = status[.at] ?? now
         jobs.setPending(
-            id, since: min(status[.at] ?? now, now), of: metadata.firedBy,
+            id, since: since > now ? clockBegan : since, of: metadata.firedBy,
             isQueued: (metadata.overlap ?? settings.overlap) == .queue)
     }
 

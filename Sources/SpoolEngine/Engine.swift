@@ -50,6 +50,8 @@ final class Engine {
     private var keys: [JobID: UInt64] = [:]
     private var nextKey = Key.firstShim
     private var nextLook = Timestamp(microseconds: 0)
+    /// Since when the clock goes on as it does: the engine's start, or when it was last seen to be set back.
+    private(set) var clockBegan = Timestamp(microseconds: Machine.wallClock())
     /// Microseconds that the wall clock is ahead of the steady one; less than before when it was set back.
     private var lead = Machine.wallClock() - Machine.steadyClock()
     private var roomState = SpoolRoom.State.ok
@@ -99,6 +101,7 @@ final class Engine {
                 keys = []
                 sleep(1)
             }
+            noticeClock()
             for key in keys { handle(key) }
         }
         janitor.stop()
@@ -169,7 +172,6 @@ final class Engine {
 
     /// What is due by now.
     private func work() {
-        noticeClock()
         for id in unidentified { look(id) }
         if now >= nextLook { lookAtEverything() }
         guard !isHeld else { return }
@@ -183,6 +185,8 @@ final class Engine {
         defer { self.lead = lead }
         // A clock that is slewed goes back less between two looks.
         guard lead < self.lead - 1_000_000 else { return }
+        clockBegan = now
+        jobs.shiftPending(by: lead - self.lead)
         logger.notice("The clock was set back by \((self.lead - lead) / 1_000_000) s")
         startsBlockedUntil = nil
         nextLook = now

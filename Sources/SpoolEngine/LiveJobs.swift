@@ -36,6 +36,16 @@ struct LiveJobs {
         schedules[id] = schedule
     }
 
+    /// Tells since when jobs wait by a clock that was set: all of them by as many microseconds more or less.
+    mutating func shiftPending(by microseconds: Int64) {
+        pending = pending.map {
+            Waiting(
+                since: Timestamp(microseconds: $0.since.microseconds + microseconds), id: $0.id,
+                queuedBehind: $0.queuedBehind)
+        }
+        for waiting in pending { waits[waiting.id] = waiting }
+    }
+
     /// Notes that a job waits for its next time.
     mutating func setScheduled(_ id: JobID, next: Timestamp) {
         remove(id)

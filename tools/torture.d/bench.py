@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import errno
 import http.client
 import io
 import itertools
@@ -197,12 +198,10 @@ class Server:
         if faults:
             environment["LD_PRELOAD"] = str(bench.library)
             environment["TORTURE"] = faults
-        with open(self.error, "wb") as error:
-            self.process = subprocess.Popen(
-                [str(bench.bin / "scrapy-spool"), "serve", "--spool", str(spool), "--interface", "127.0.0.1:0",
-                 "--scrapy", scrapy or str(bench.scrapy), "--job-slots", str(slots), "--completed-cap", str(cap),
-                 "--stop-grace", "1s", *flags],
-                stdout=subprocess.DEVNULL, stderr=error, stdin=subprocess.DEVNULL, env=environment, cwd="/")
+        command = [str(bench.bin / "scrapy-spool"), "serve", "--spool", str(spool), "--interface", "127.0.0.1:0",
+                   "--scrapy", scrapy or str(bench.scrapy), "--job-slots", str(slots), "--completed-cap", str(cap),
+                   "--stop-grace", "1s", *flags]
+        self.process = start(command, self.error, environment)
         self.port: Optional[int] = None
         if wait:
             self.await_port()
@@ -281,6 +280,20 @@ class Server:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+
+def start(command: List[str], error: Path, environment: Dict[str, str]) -> subprocess.Popen:
+    """Starts a program that says what it says into a file."""
+    while True:
+        try:
+            with open(error, "wb") as file:
+                return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=file, stdin=subprocess.DEVNULL,
+                                        env=environment, cwd="/")
+        except OSError as failure:
+            # It was copied a moment ago, and what another thread has just forked has the copy open for writing still.
+            if failure.errno != errno.ETXTBSY:
+                raise
+            time.sleep(0.01)
 
 
 def starts_of(spool: Path) -> Path:

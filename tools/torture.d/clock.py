@@ -131,18 +131,22 @@ def campaign(report: Report, quick: bool = False) -> None:
     parts = [order, blocked] + ([control] if report.round == 0 else [])
     if not quick and report.round == 0:
         parts.append(slow_look)
-    with concurrent.futures.ThreadPoolExecutor(len(parts)) as pool:
-        beside = [pool.submit(part, report) for part in parts]
-        with bench() as made:
-            Trial(made, report).run(forced(), 0 if quick else 60 if report.seconds is None else 1_000_000)
+    with contextlib.ExitStack() as stack:
+        # Each with a shim of its own. All are made first: a program cannot be started while another thread has forked
+        # with the file open for writing.
+        places = [stack.enter_context(bench()) for _ in range(len(parts) + 1)]
+        for made in places:
+            _ = made.library, made.spool_with_project()
+        pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(len(parts)))
+        beside = [pool.submit(part, made, report) for part, made in zip(parts, places)]
+        Trial(places[-1], report).run(forced(), 0 if quick else 60 if report.seconds is None else 1_000_000)
         for part in beside:
             part.result()
 
 
-def control(report: Report) -> None:
-    with bench() as made:
-        report.control("an engine that is not told that the clock was set fires late", "was not fired",
-                       lambda broken: Trial(made, broken, "deaf", is_quiet=True).run([SPRING - 3 * HOUR]))
+def control(made: Bench, report: Report) -> None:
+    report.control("an engine that is not told that the clock was set fires late", "was not fired",
+                   lambda broken: Trial(made, broken, "deaf", is_quiet=True).run([SPRING - 3 * HOUR]))
 
 
 def forced() -> List[float]:
@@ -331,59 +335,68 @@ def show(instant: float) -> str:
     return datetime.datetime.fromtimestamp(instant, zoneinfo.ZoneInfo(ZONE)).isoformat(" ", "seconds")
 
 
-@contextlib.contextmanager
-def still(report: Report, faults: str = "", slots: int = 1):
-    """A server whose clock will be set, in a scratch folder of its own."""
-    with bench() as made:
-        clock, spool = Clock(made), made.copy_of(made.spool_with_project())
-        clock.set(SPRING - 12 * HOUR)
-        server = clock.serve(made, spool, faults, slots=slots)
-        yield made, clock, server, Work(server, random.Random(report.seed))
+def still(made: Bench, report: Report, faults: str = "") -> Tuple[Clock, Server, Work]:
+    """A server with one slot, whose clock will be set."""
+    clock, spool = Clock(made), made.copy_of(made.spool_with_project())
+    clock.set(SPRING - 12 * HOUR)
+    server = clock.serve(made, spool, faults, slots=1)
+    return clock, server, Work(server, random.Random(report.seed))
 
 
-def order(report: Report) -> None:
-    """The oldest goes first, also when newer ones have an earlier time in them."""
-    with still(report) as (made, clock, server, work):
-        holder = str(work.note(server.schedule("hang")))
-        wait_until(lambda: b" pid=" in work.status(holder), 5)
-        jobs = [work.note(server.schedule("quick")) for _ in range(3)]
+def order(made: Bench, report: Report) -> None:
+    """The oldest goes first, also when newer ones have an earlier time in them: set with a server there, and without."""
+    for is_seen in (True, False):
+        order_after(made, report, is_seen)
+
+
+def order_after(made: Bench, report: Report, is_seen: bool) -> None:
+    clock, server, work = still(made, report)
+    holder = str(work.note(server.schedule("hang")))
+    wait_until(lambda: b" pid=" in work.status(holder), 5)
+    jobs = [work.note(server.schedule("quick")) for _ in range(3)]
+    if is_seen:
         clock.set(clock.now - DAY)
         # Seen to have been noticed, as what comes in the same moment has no order.
         wait_until(lambda: "set back" in server.log, 2)
-        jobs += [work.note(server.schedule("quick")) for _ in range(3)]
-        (server.spool / "cancel" / holder).touch()
-        report.count("jobs in order", len(jobs))
-        for job in jobs:
-            if not work.await_end(str(job), 10):
-                report.violation(f"set back by a day: job {job} is stuck: {work.status(str(job))!r}")
-        starts = list(made.starts(server.spool))
-        if starts[1:] != jobs:
-            report.violation(f"set back by a day: {jobs} wait, and they are started as {starts[1:]}")
-
-
-def blocked(report: Report) -> None:
-    """A start that is put off by seconds is not put off by a day."""
-    with still(report) as (made, clock, server, work):
-        shim = made.bin / "scrapy-spool-shim"
-        shim.chmod(0)
-        job = str(work.note(server.schedule("quick")))
-        if not wait_until(lambda: "will try again" in server.log, 10):
-            report.violation(f"a shim that cannot be run is not noticed: {server.log[-300:]}")
+    else:
+        server.kill()
         clock.set(clock.now - DAY)
-        shim.chmod(0o755)
-        report.count("starts put off")
-        if not work.await_end(job, 10):
-            report.violation(f"set back by a day: job {job}, whose start was put off, is stuck: {work.status(job)!r}")
-
-
-def slow_look(report: Report) -> None:
-    """The look that stands in for inotify comes after its time, and not after a day."""
-    with still(report, f"fail=watch:{errno.ENOSPC}:1+") as (made, clock, server, work):
+        server = work.server = clock.serve(made, server.spool, slots=1)
         wait_until(lambda: "janitor" in server.threads(), 10)
-        clock.set(clock.now - DAY)
-        # The setting itself is a reason to look.
-        time.sleep(1)
-        hand_in = put_in(made, server.spool)
-        report.count("things to notice")
-        if not wait_until(lambda: not hand_in.exists(), PATIENCE, 0.1):
-            report.violation("set back by a day, without inotify: what was handed in stays there")
+    jobs += [work.note(server.schedule("quick")) for _ in range(3)]
+    (server.spool / "cancel" / holder).touch()
+    report.count("jobs in order", len(jobs))
+    for job in jobs:
+        if not work.await_end(str(job), 10):
+            report.violation(f"set back by a day: job {job} is stuck: {work.status(str(job))!r}")
+    starts = list(made.starts(server.spool))
+    if starts[1:] != jobs:
+        report.violation(f"set back by a day, {'seen' if is_seen else 'not seen'}: {jobs} wait, and they are started as {starts[1:]}")
+
+
+def blocked(made: Bench, report: Report) -> None:
+    """A start that is put off by seconds is not put off by a day."""
+    clock, server, work = still(made, report)
+    shim = made.bin / "scrapy-spool-shim"
+    shim.chmod(0)
+    job = str(work.note(server.schedule("quick")))
+    if not wait_until(lambda: "will try again" in server.log, 10):
+        report.violation(f"a shim that cannot be run is not noticed: {server.log[-300:]}")
+    clock.set(clock.now - DAY)
+    shim.chmod(0o755)
+    report.count("starts put off")
+    if not work.await_end(job, 10):
+        report.violation(f"set back by a day: job {job}, whose start was put off, is stuck: {work.status(job)!r}")
+
+
+def slow_look(made: Bench, report: Report) -> None:
+    """The look that stands in for inotify comes after its time, and not after a day."""
+    clock, server, work = still(made, report, f"fail=watch:{errno.ENOSPC}:1+")
+    wait_until(lambda: "janitor" in server.threads(), 10)
+    clock.set(clock.now - DAY)
+    # The setting itself is a reason to look.
+    time.sleep(1)
+    hand_in = put_in(made, server.spool)
+    report.count("things to notice")
+    if not wait_until(lambda: not hand_in.exists(), PATIENCE, 0.1):
+        report.violation("set back by a day, without inotify: what was handed in stays there")
