@@ -22,14 +22,15 @@ struct LiveJobs {
     /// The schedules that fired the runs which have not ended.
     private var schedules: [JobID: JobID] = [:]
 
-    /// Notes that a job waits for a slot since an instant.
+    /// Notes that a job waits for a slot since an instant; one that is known to wait since an earlier one keeps that.
     ///
     /// - Parameters:
     ///   - schedule: the schedule that fired it.
     ///   - isQueued: whether it has to wait for the end of an earlier run of that schedule.
     mutating func setPending(_ id: JobID, since instant: Timestamp, of schedule: JobID? = nil, isQueued: Bool = false) {
+        let since = min(instant, waits[id]?.since ?? instant)
         remove(id)
-        let waiting = Waiting(since: instant, id: id, queuedBehind: isQueued ? schedule : nil)
+        let waiting = Waiting(since: since, id: id, queuedBehind: isQueued ? schedule : nil)
         waits[id] = waiting
         pending.insert(waiting, at: position(of: waiting))
         schedules[id] = schedule

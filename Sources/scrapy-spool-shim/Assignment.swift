@@ -3,13 +3,14 @@ internal import LinuxSystem
 /// What the engine hands a shim on its command line.
 struct Assignment {
     static let usage = """
-        usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--user ACCOUNT] [--watch]
-                                 -- PROGRAM ARGUMENT...
+        usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--user ACCOUNT]
+                                 [--held] [--watch] -- PROGRAM ARGUMENT...
                scrapy-spool-shim --guard SECONDS [--user ACCOUNT] -- PROGRAM ARGUMENT...
 
         Runs one job of a scrapy-spool spool. The engine of scrapy-spool starts it, with the job's
         directory as the working directory and the job's lock as descriptor 3; it is of no use by hand.
         With --guard it runs a command that ends, with all that it started, after so many seconds.
+        With --held it waits for a byte from descriptor 4 before it does anything, and leaves at its end.
         An ACCOUNT is UID:GID:GID,GID..., in whose name root lets the program run.
 
         """
@@ -24,6 +25,8 @@ struct Assignment {
     private(set) var fileLimit: Int?
     /// In whose name the command runs; nil for the shim's own.
     private(set) var account: Account?
+    /// Whether to wait for a byte from descriptor 4, without which the job is not started.
+    private(set) var isHeld = false
     /// Whether the job's shim is lost and this one only waits for what it left.
     private(set) var isWatch = false
     /// Seconds that a command may take which is no job, but only guarded; nil for a job.
@@ -45,6 +48,7 @@ struct Assignment {
             case "--user":
                 guard let user = rest.next().flatMap({ Account($0) }) else { return nil }
                 account = user
+            case "--held": isHeld = true
             case "--watch": isWatch = true
             case "--guard":
                 guard let seconds = rest.next().flatMap({ Int($0) }), (1...86_400).contains(seconds) else { return nil }

@@ -23,6 +23,7 @@ struct Shim: ~Copyable {
         setsid()
         umask(0o077)
         _ = clinux_become_subreaper()
+        guard !assignment.isHeld || isLetGo() else { return leave }
         // Nothing of the daemon's but the lock goes further.
         _ = clinux_close_from(4)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
@@ -33,6 +34,12 @@ struct Shim: ~Copyable {
         }
         var shim = Shim(assignment: assignment, job: job, status: status, signals: signals)
         return assignment.isWatch ? shim.watch() : shim.start()
+    }
+
+    /// Waits until the engine has published the start; false when it will not.
+    private static func isLetGo() -> Bool {
+        var byte: UInt8 = 0
+        return read(4, &byte, 1) == 1
     }
 
     private init(
