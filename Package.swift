@@ -76,7 +76,7 @@ let package = Package(
                 "CLinux", "LinuxSystem", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones", log, lifecycle,
             ],
             swiftSettings: strict),
-        .target(name: "CPage", exclude: ["page"]),
+        .target(name: "CPage", exclude: ["api", "page"]),
         .target(
             name: "SpoolHTTP",
             dependencies: [
@@ -155,6 +155,8 @@ let package = Package(
         .testTarget(
             name: "SpoolStoreTests", dependencies: ["LinuxSystem", "SpoolModel", "SpoolStore", "TestSpool"],
             swiftSettings: strict),
+        .testTarget(
+            name: "SpoolHTTPTests", dependencies: ["LinuxSystem", "SpoolHTTP", "SpoolModel"], swiftSettings: strict),
         .testTarget(
             name: "SpoolCheckTests",
             dependencies: ["LinuxSystem", "SpoolCheck", "SpoolModel", "SpoolStore", "TestSpool"],

@@ -40,6 +40,10 @@ static const uint8_t schedule_js[] = {
 #embed "page/schedule.js"
 };
 
+static const uint8_t openapi_json[] = {
+#embed "api/openapi.json"
+};
+
 static const struct cpage_file files[] = {
     {"index.html", index_html, sizeof index_html},    {"icon.svg", icon_svg, sizeof icon_svg},
     {"style.css", style_css, sizeof style_css},       {"main.js", main_js, sizeof main_js},
@@ -51,4 +55,9 @@ static const struct cpage_file files[] = {
 
 const struct cpage_file *cpage_file(size_t number) {
     return number < sizeof files / sizeof files[0] ? &files[number] : NULL;
+}
+
+const struct cpage_file *cpage_openapi(void) {
+    static const struct cpage_file file = {"openapi.json", openapi_json, sizeof openapi_json};
+    return &file;
 }

@@ -171,7 +171,7 @@ extension StoreImport {
         } catch {
             throw Obstacle(error, while: "read the archive of \(name)")
         }
-        return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return hash.finalize().hexadecimal
     }
 
     /// The spiders that can be run here, each once. scrapy-do takes every word that a project prints for one.

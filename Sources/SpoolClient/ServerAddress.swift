@@ -1,3 +1,5 @@
+internal import SpoolModel
+
 /// Where a server is: `http://host:7654`, `https://host`, `unix:/path`, `http+unix://%2Fpath`, each but the third with
 /// a path behind it where a proxy serves the API below one; `host:7654` is http.
 public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
@@ -35,7 +37,7 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
         switch scheme {
         case "http", "https":
             let host = try ServerAddress.host(of: authority, in: text)
-            isPrivate = scheme == "https" || ServerAddress.isLoopback(host)
+            isPrivate = scheme == "https" || Interface.isLoopback(host)
         case "http+unix", "https+unix":
             guard authority.lowercased().hasPrefix("%2f") else {
                 throw ServerAddress.refusal(text, "write the path of the socket with %2F for each /, or as unix:/path")
@@ -73,12 +75,6 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
         }
         guard !host.isEmpty, isWritten else { throw refusal(text, "it has no host, or one that is no name") }
         return host
-    }
-
-    private static func isLoopback(_ host: Substring) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        let isAddress = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-        return isAddress || host.lowercased() == "localhost" || host == "::1"
     }
 
     private static func refusal(_ text: String, _ reason: String) -> ClientError {

@@ -62,6 +62,7 @@ struct API: Sendable {
         case .listFiles: return try await listFiles(parameters)
         case .getFile: return try await getFile(parameters)
         case .events: return try await events(parameters, last: request.headers[.lastEventID])
+        case .openAPI: return .document(Document(.openAPI, known: request.headers[.ifNoneMatch]))
         case .pushProject: preconditionFailure("answered above")
         }
     }

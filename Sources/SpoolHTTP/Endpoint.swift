@@ -1,7 +1,7 @@
 internal import HTTPTypes
 
 /// What the API offers, by the path that names it.
-enum Endpoint: Equatable {
+package enum Endpoint: Equatable {
     case status
     case pushProject
     case listProjects
@@ -22,33 +22,34 @@ enum Endpoint: Equatable {
     case listFiles
     case getFile
     case events
+    case openAPI
+
+    /// Those whose paths are fixed.
+    private static let fixed: [Substring: Endpoint] = [
+        "/status.json": .status, "/push-project.json": .pushProject, "/list-projects.json": .listProjects,
+        "/list-spiders.json": .listSpiders, "/schedule-job.json": .scheduleJob, "/list-jobs.json": .listJobs,
+        "/cancel-job.json": .cancelJob, "/remove-project.json": .removeProject, "/": .page,
+        "/overview.json": .overview, "/describe-projects.json": .describeProjects, "/statistics.json": .statistics,
+        "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile, "/events": .events,
+        "/openapi.json": .openAPI,
+    ]
+
+    /// All paths, with a name in braces for what varies, and whether they take POST.
+    package static var paths: [String: Bool] {
+        Dictionary(uniqueKeysWithValues: fixed.map { (String($0), $1.isChange) })
+            .merging(["/page/{name}": false, "/get-log/data/{log}": false]) { $1 }
+    }
 
     /// The endpoint of a path (without its query), or nil.
     init?(path: Substring) {
-        switch path {
-        case "/status.json": self = .status
-        case "/push-project.json": self = .pushProject
-        case "/list-projects.json": self = .listProjects
-        case "/list-spiders.json": self = .listSpiders
-        case "/schedule-job.json": self = .scheduleJob
-        case "/list-jobs.json": self = .listJobs
-        case "/cancel-job.json": self = .cancelJob
-        case "/remove-project.json": self = .removeProject
-        case "/": self = .page
-        case "/overview.json": self = .overview
-        case "/describe-projects.json": self = .describeProjects
-        case "/statistics.json": self = .statistics
-        case "/next-runs.json": self = .nextRuns
-        case "/list-files.json": self = .listFiles
-        case "/get-file": self = .getFile
-        case "/events": self = .events
-        default:
-            if path.hasPrefix("/page/") {
-                self = .pageFile(name: String(path.dropFirst("/page/".count)))
-                return
-            }
-            guard path.hasPrefix("/get-log/"), let slash = path.lastIndex(of: "/") else { return nil }
+        if let endpoint = Endpoint.fixed[path] {
+            self = endpoint
+        } else if path.hasPrefix("/page/") {
+            self = .pageFile(name: String(path.dropFirst("/page/".count)))
+        } else if path.hasPrefix("/get-log/"), let slash = path.lastIndex(of: "/") {
             self = .log(file: String(path[path.index(after: slash)...]))
+        } else {
+            return nil
         }
     }
 
@@ -57,7 +58,7 @@ enum Endpoint: Equatable {
         switch self {
         case .pushProject, .scheduleJob, .cancelJob, .removeProject: true
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .events:
+            .statistics, .nextRuns, .listFiles, .getFile, .events, .openAPI:
             false
         }
     }

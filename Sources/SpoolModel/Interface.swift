@@ -28,17 +28,18 @@ public enum Interface: Hashable, Sendable, CustomStringConvertible {
         self = .tcp(host: String(host), port: port)
     }
 
-    /// Whether only this machine can reach it: a Unix socket, or an address of the loopback interface (RFC 1122
-    /// §3.2.1.3, RFC 4291 §2.5.3).
+    /// Whether only this machine can reach it: a Unix socket, or an address of the loopback interface.
     public var isLocal: Bool {
         switch self {
         case .unix: true
-        case .tcp(let host, _): host == "localhost" || host == "::1" || Interface.isLoopback(host)
+        case .tcp(let host, _): Interface.isLoopback(host)
         }
     }
 
-    /// Whether a text is an IPv4 address in 127.0.0.0/8.
-    private static func isLoopback(_ host: String) -> Bool {
+    /// Whether a host without brackets is an address of the loopback interface (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), or
+    /// its name.
+    public static func isLoopback(_ host: some StringProtocol) -> Bool {
+        if host.lowercased() == "localhost" || host == "::1" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
         return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
     }

@@ -1,10 +1,14 @@
 """Uses the page as people do: page.py TEST URL FOLDER [MORE…]. Each function below is a test; PageTests.swift runs them."""
 
+import base64
+import http.server
 import json
+import os
 import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 from axe_playwright_python.sync_playwright import Axe
@@ -92,6 +96,10 @@ def watch(browser, address, folder, site):
     page.get_by_role("tab", name="Output").click()
     expect(page.locator(".lines")).to_contain_text("Nothing was written")
     page.get_by_role("tab", name="Files").click()
+    page.get_by_role("button", name="Look at items.jsonl").click()
+    expect(page.get_by_label("items.jsonl", exact=True)).to_contain_text('"title":')
+    page.get_by_role("button", name="Look at items.jsonl").click()
+    expect(page.get_by_label("items.jsonl", exact=True)).to_be_hidden()
     with page.expect_download() as download:
         page.get_by_role("link", name="items.jsonl").click()
     with open(download.value.path(), encoding="utf-8") as file:
@@ -174,9 +182,12 @@ def looks(browser, address, folder):
     job = service.schedule("trouble", "noisy")
     service.schedule("trouble", "quick", "every 2 days")
     service.schedule("trouble", "fail")
-    while service.get("list-jobs.json", status="PENDING")["jobs"] or service.get("list-jobs.json", status="RUNNING")["jobs"]:
-        time.sleep(0.1)
     page = browser.new_page()
+    # The page itself tells when the jobs have ended.
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Failed lately").locator("xpath=../..")).to_contain_text("trouble / fail", timeout=60_000)
+    page.goto(f"{address}?page=job&id={job}")
+    expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
     conduct = Conduct(page, address)
     grounds = set()
     for scheme in ("light", "dark"):
@@ -264,6 +275,107 @@ def reconnect(browser, address, folder, program, scrapy):
         server.wait()
 
 
+def foreign(browser, address, folder):
+    """A page of another site, in a browser that has logged in where that is asked for, changes nothing: whatever it sends."""
+    service = Service(address)
+    job = service.schedule("trouble", "quick", "every 2 days")
+    with open(f"{folder}/trouble.zip", "rb") as file:
+        archive = base64.b64encode(file.read()).decode()
+
+    class Site(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!DOCTYPE html><title>Another site</title><body>")
+
+        def log_message(self, *_):
+            pass
+
+    before = tree(f"{folder}/spool")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        # Another port is another origin of the same site, another name another site.
+        for host in ("127.0.0.1", "localhost"):
+            page = browser.new_page()
+            statuses = []
+            page.on("response", lambda answer: statuses.append((answer.status, answer.request.method, answer.url))
+                    if answer.url.startswith(address) else None)
+            page.goto(f"http://{host}:{site.server_port}/")
+            with page.expect_response(lambda answer: "beacon" in answer.url):
+                outcomes = page.evaluate(ATTACK, {"server": address, "job": job, "archive": archive})
+            assert outcomes["read"] == [], outcomes
+            posts = [status for status, method, url in statuses if method == "POST"]
+            assert len(posts) >= 12 and set(posts) == {403}, statuses
+            gets = {status for status, method, url in statuses if method == "GET"}
+            assert gets == {403}, statuses
+            page.close()
+        site.shutdown()
+    changed = {path for path, _ in before ^ tree(f"{folder}/spool")}
+    assert not changed, changed
+
+
+# Everything that a page may send without being asked whether it may, and what it may not.
+ATTACK = """async ({server, job, archive}) => {
+    const fields = {
+        'schedule-job.json': {project: 'trouble', spider: 'quick', when: 'now'},
+        'cancel-job.json': {id: job}, 'remove-project.json': {name: 'trouble'},
+    };
+    const send = (path, body, more) => fetch(server + path, {
+        method: 'POST', mode: 'no-cors', credentials: 'include', body, ...more,
+    }).then(() => {}, () => {});
+    const form = (path, fields, enctype) => new Promise(resolve => {
+        const frame = document.createElement('iframe');
+        frame.name = `frame-${document.querySelectorAll('iframe').length}`;
+        const form = document.createElement('form');
+        Object.assign(form, {action: server + path, method: 'POST', enctype, target: frame.name});
+        for (const [name, value] of Object.entries(fields)) {
+            const input = document.createElement('input');
+            Object.assign(input, {name, value});
+            form.append(input);
+        }
+        document.body.append(frame, form);
+        frame.onload = resolve;
+        form.submit();
+    });
+    const data = fields => {
+        const form = new FormData();
+        for (const [name, value] of Object.entries(fields)) form.append(name, value);
+        return form;
+    };
+    const bytes = Uint8Array.from(atob(archive), letter => letter.charCodeAt(0));
+    await send('push-project.json', data({archive: new File([bytes], 'trouble.zip')}));
+    for (const [path, some] of Object.entries(fields)) {
+        await send(path, new URLSearchParams(some));
+        await send(path, data(some));
+        await send(`${path}?${new URLSearchParams(some)}`, 'text');
+        await form(path, some, 'application/x-www-form-urlencoded');
+        await form(path, some, 'multipart/form-data');
+        await fetch(`${server}${path}?${new URLSearchParams(some)}`, {mode: 'no-cors', credentials: 'include'}).catch(() => {});
+    }
+    navigator.sendBeacon(`${server}schedule-job.json?beacon`, new URLSearchParams(fields['schedule-job.json']));
+    // What it may not even see.
+    const read = [];
+    for (const options of [{}, {method: 'POST', body: new URLSearchParams(fields['schedule-job.json'])},
+            {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{}'}]) {
+        const path = options.method ? 'schedule-job.json' : 'schedule-job.json?read';
+        try { read.push(await (await fetch(server + path, {credentials: 'include', ...options})).text()); } catch { /* well so */ }
+    }
+    return {read};
+}"""
+
+
+def tree(folder):
+    """All files of a folder with what tells one content from another."""
+    found = set()
+    for directory, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(directory, name)
+            information = os.lstat(path)
+            found.add((path, (information.st_ino, information.st_size, information.st_mtime_ns)))
+    return found
+
+
 def login(browser, address, folder, user, password):
     """With digest authentication the page works after one login."""
     context = browser.new_context(http_credentials={"username": user, "password": password})
@@ -300,4 +412,4 @@ def long(browser, address, folder, job):
 if __name__ == "__main__":
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
-         "reconnect": reconnect, "login": login, "long": long}[sys.argv[1]](browser, *sys.argv[2:])
+         "reconnect": reconnect, "login": login, "foreign": foreign, "long": long}[sys.argv[1]](browser, *sys.argv[2:])

@@ -2,7 +2,8 @@
 
 import json
 import sys
-import time
+
+from playwright.sync_api import expect
 
 from browser import Conduct, Service, chromium
 
@@ -18,7 +19,9 @@ def main(address, site, archives, folder):
             if path is not None:
                 page.goto(address + path)
             page.wait_for_selector(ready)
-            page.wait_for_timeout(400)
+            expect(page.locator("#connection")).to_have_text("Live")
+            # What was drawn last is on the screen.
+            page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
             page.screenshot(path=f"{folder}/{name}.png", full_page=full)
 
         picture("01-empty", "")
@@ -36,13 +39,14 @@ def main(address, site, archives, folder):
         done = [service.schedule("bookshop", "books", payload=payload, description="the whole shop")]
         done += [service.schedule("trouble", "fail"), service.schedule("trouble", "noisy", payload='{"lines": 20000}')]
         done += [service.schedule("bookshop", "authors", payload=payload)]
-        while service.get("list-jobs.json", status="ACTIVE")["jobs"]:
-            time.sleep(0.2)
+        page.goto(address + "?page=jobs&status=ACTIVE")
+        expect(page.get_by_text("No job is active.")).to_be_visible(timeout=120_000)
         service.schedule("bookshop", "authors", "every day at 03:30", description="all authors")
         service.schedule("bookshop", "books", "every 2 hours", payload=payload)
         service.schedule("trouble", "quick", "cron 0 4 * * mon-fri in Europe/Warsaw", description="nothing at all")
         running = [service.schedule("trouble", "hang", description=f"crawl {number}") for number in range(5)]
-        time.sleep(3)
+        page.goto(f"{address}?page=job&id={running[0]}")
+        expect(page.locator(".lines")).to_contain_text("hanging 5", timeout=30_000)
 
         picture("03-overview", "")
         picture("04-projects", "?page=projects")
@@ -54,6 +58,8 @@ def main(address, site, archives, folder):
         picture("09-job-search", None)
         page.click("text=Files")
         picture("10-job-files", None, ".log table")
+        page.get_by_role("button", name="Look at items.jsonl").click()
+        picture("22-job-file", None, ".files pre")
         picture("11-job-failed", f"?page=job&id={done[1]}", ".lines", True)
         picture("12-job-long", f"?page=job&id={done[2]}", ".earlier", True)
         page.goto(address)

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import SpoolModel
 import Testing
@@ -53,6 +54,33 @@ struct PageTests {
         try await Folder.with { folder in
             try await folder.run("cp", Archives.trouble, folder.path)
             try await run("reconnect", try await Server(in: folder), try Place.server(), Place.scrapy)
+        }
+    }
+
+    @Test("A page of another site pushes, schedules, cancels and removes nothing")
+    func foreign() async throws {
+        try await Folder.with { folder in
+            try await folder.run("cp", Archives.trouble, folder.path)
+            try await run("foreign", try await server(in: folder))
+        }
+    }
+
+    /// The times are those of tools/measure-page, with leeway: other tests run beside this one.
+    @Test("With many finished jobs each view is there soon, and an hour's events leave little behind")
+    func many() async throws {
+        try await Folder.with { folder in
+            let first = try await Server(in: folder)
+            try await first.push(Archives.bookshop)
+            try await first.process.end(by: SIGTERM)
+            let python = "\(Place.repository)/.venv-browser/bin/python"
+            let scripts = "\(Place.repository)/Tests/Browser"
+            try await folder.run(
+                python, "-B", "\(scripts)/many.py", first.spool, "5000", "bookshop", "authors", "books")
+            let server = try await Server(in: folder, "--completed-cap", "100000")
+            let child = try folder.start([python, "-B", "\(scripts)/measure.py", server.url(""), "6"])
+            let end = try await child.wait(within: .seconds(180))
+            let report = try File.text(child.out)
+            #expect(end.exit == 0, "\(report)\(child.said)")
         }
     }
 

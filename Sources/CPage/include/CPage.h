@@ -18,4 +18,7 @@ struct cpage_file {
 /// The file of a number, counted from 0; NULL past the last one.
 const struct cpage_file *cpage_file(size_t number);
 
+/// The description of the API, from api/.
+const struct cpage_file *cpage_openapi(void);
+
 #endif

@@ -111,13 +111,56 @@ async function files(job, list) {
     const answer = await get('list-files.json', {id: job.identifier});
     list.replaceChildren(answer.files.length === 0
       ? h('p', {class: 'empty'}, 'The spider has left no files.')
-      : h('table', {},
-        h('thead', {}, h('tr', {}, h('th', {scope: 'col'}, 'File'), h('th', {scope: 'col', class: 'number'}, 'Size'))),
-        h('tbody', {}, answer.files.map(file => h('tr', {},
-          h('td', {class: 'mono'}, h('a', {href: url('get-file', {id: job.identifier, path: file.path}), download: true}, file.path)),
-          h('td', {class: 'number'}, bytes(file.size)))))),
+      : h('table', {class: 'files'},
+        h('thead', {}, h('tr', {}, ['File', 'Size', ''].map((head, index) =>
+          h('th', {scope: 'col', class: index ? 'number' : null}, head || h('span', {'aria-hidden': 'true'}))))),
+        h('tbody', {}, answer.files.map(file => fileRows(job, file)))),
       answer.more ? h('p', {class: 'empty'}, 'There are more files than these, in the job’s work/.') : '');
   } catch (error) {
     list.replaceChildren(h('p', {class: 'empty'}, error.message));
   }
+}
+
+/** A file's row, and below it the file itself when somebody wants to look at it. */
+function fileRows(job, file) {
+  const box = h('td', {colspan: 3}), below = h('tr', {hidden: true}, box);
+  const look = async () => {
+    below.hidden = !below.hidden;
+    button.setAttribute('aria-expanded', String(!below.hidden));
+    if (below.hidden) return;
+    box.replaceChildren(h('span', {class: 'faint'}, 'Looking…'));
+    try {
+      const text = await beginning(job, file);
+      box.replaceChildren(text === null ? h('span', {class: 'faint'}, 'This is no text.')
+        : h('pre', {tabindex: 0, 'aria-label': file.path}, text),
+      text !== null && file.size > mostShown ? h('span', {class: 'faint small'}, `The first ${bytes(mostShown)}.`) : '');
+    } catch (error) { box.replaceChildren(error.message); }
+  };
+  const button = h('button', {type: 'button', 'aria-expanded': 'false', 'aria-label': `Look at ${file.path}`, onclick: look}, 'Look');
+  return [h('tr', {},
+    h('td', {class: 'mono'}, h('a', {href: url('get-file', {id: job.identifier, path: file.path}), download: true}, file.path)),
+    h('td', {class: 'number'}, bytes(file.size)),
+    h('td', {class: 'number'}, file.size > 0 && button)), below];
+}
+
+const mostShown = 64 << 10;
+
+/** The first bytes of a file as text; null where they are none. */
+async function beginning(job, file) {
+  const control = new AbortController();
+  const response = await fetch(url('get-file', {id: job.identifier, path: file.path}), {signal: control.signal});
+  if (!response.ok) throw new Error((await response.json()).msg);
+  const pieces = [], reader = response.body.getReader();
+  let size = 0;
+  for (let piece = await reader.read(); !piece.done && size < mostShown; piece = await reader.read()) {
+    pieces.push(piece.value);
+    size += piece.value.length;
+  }
+  control.abort();
+  const content = new Uint8Array(await new Blob(pieces).arrayBuffer()).subarray(0, mostShown);
+  if (content.includes(0)) return null;
+  try {
+    // A letter may be cut in two at the end.
+    return new TextDecoder('utf-8', {fatal: true}).decode(content, {stream: true});
+  } catch { return null; }
 }

@@ -134,6 +134,8 @@ follow(first.event, {
     if (type === 'job') {
       meanwhile?.push(data);
       shown?.job?.(data);
+    } else if (type === 'disk') {
+      shown?.disk?.(data);
     } else if (type === 'reload' || shown?.wantsProjects) {
       frame.reload();
     }

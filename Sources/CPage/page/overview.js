@@ -1,5 +1,6 @@
 // What runs, what comes, what failed, and how the last days went.
 import {bytes, counting, h, jobLink, reading, reason, span, state, svg, time} from './elements.js';
+import {get} from './server.js';
 
 const finals = ['SUCCESSFUL', 'FAILED', 'CANCELED'];
 
@@ -8,11 +9,23 @@ export const overview = {
 
   show(answer, query, frame) {
     const node = h('div', {});
-    let timer = null, isDrawing = false;
+    let timer = null, recount = null, isDrawing = false;
     const draw = () => {
       const focused = node.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
       node.replaceChildren(...answer.projects === 0 && answer.active.length === 0 ? [welcome()] : parts(answer, frame));
       if (focused) node.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+    };
+    const drawSoon = () => {
+      if (isDrawing) return;
+      isDrawing = true;
+      requestAnimationFrame(() => { isDrawing = false; draw(); });
+    };
+    const count = async () => {
+      recount = null;
+      try {
+        answer.days = (await get('statistics.json', {days: answer.days.length})).days;
+        drawSoon();
+      } catch { /* The next event asks again. */ }
     };
     draw();
     return {
@@ -24,11 +37,12 @@ export const overview = {
           clearTimeout(timer);
           timer = setTimeout(frame.reload, 1000);
         }
-        if (isDrawing) return;
-        isDrawing = true;
-        requestAnimationFrame(() => { isDrawing = false; draw(); });
+        // What the middle of the durations is, the server knows.
+        if (!(job.status in answer.counts)) recount ??= setTimeout(count, 2000);
+        drawSoon();
       },
-      leave() { clearTimeout(timer); },
+      disk(room) { Object.assign(answer, room); drawSoon(); },
+      leave() { clearTimeout(timer); clearTimeout(recount); },
     };
   },
 };
@@ -86,7 +100,8 @@ function parts(answer, frame) {
         h('td', {class: 'number'}, job.facts.next ? counting(job.facts.next) : ''),
       ], ['Job', 'Time', 'Due'], 'Nothing is scheduled.', '?page=jobs&status=SCHEDULED'),
       charts(answer.days))),
-    h('p', {class: 'faint small'}, `scrapy-spool ${answer['daemon-version']} on ${answer.hostname}`),
+    h('p', {class: 'faint small'}, `scrapy-spool ${answer['daemon-version']} on ${answer.hostname} · `,
+      h('a', {href: 'openapi.json'}, 'API')),
   ];
 }
 
@@ -115,23 +130,32 @@ function charts(days) {
       h('span', {class: 'legend'}, finals.map(state))),
     h('div', {class: 'body'},
       bars(days, finals, 96, 'Jobs by outcome, each day', day => finals.map(name => `${day[name]} ${name.toLowerCase()}`).join(', ')),
-      h('p', {class: 'faint small'}, 'Time that jobs ran'),
-      bars(days, ['seconds'], 48, 'Time that jobs ran, each day', day => span(day.seconds))));
+      h('div', {class: 'bar spread small'}, h('span', {class: 'faint'}, 'How long they ran'),
+        h('span', {class: 'legend'}, h('span', {class: 'key median'}, 'the middle one'), h('span', {class: 'key p90'}, '9 of 10 no longer'))),
+      bars(days, ['p90', 'median'], 64, 'How long jobs ran, each day', durations, {isStacked: false, scale: span})));
 }
 
-/** Stacked bars, one a day. */
-function bars(days, names, height, label, words) {
+function durations({median, p90, seconds}) {
+  return median === null ? 'nothing ran' : `${span(median)} in the middle, 9 of 10 no longer than ${span(p90)}, ${span(seconds)} together`;
+}
+
+/** Bars, one a day: of each name a piece, one on the other or one before the other. */
+function bars(days, names, height, label, words, {isStacked = true, scale = String} = {}) {
   const width = 560, step = width / days.length;
-  const most = Math.max(1, ...days.map(day => names.reduce((sum, name) => sum + day[name], 0)));
-  return svg('svg', {class: 'chart', viewBox: `0 0 ${width} ${height + 16}`, role: 'img', 'aria-label': label},
+  const most = Math.max(1, ...days.map(day => isStacked ? names.reduce((sum, name) => sum + day[name], 0) : day[names[0]] ?? 0));
+  return svg('svg', {
+    class: 'chart', viewBox: `0 -12 ${width} ${height + 28}`, role: 'img', 'aria-label': `${label}; today: ${words(days.at(-1))}`,
+  },
+    svg('line', {class: 'base', x1: 0, x2: width, y1: 3.5, y2: 3.5, 'stroke-dasharray': '2 4'}),
+    svg('text', {x: 0, y: -1}, scale(most)),
     svg('line', {class: 'base', x1: 0, x2: width, y1: height + .5, y2: height + .5}),
     days.map((day, index) => {
       let top = height;
       return svg('g', {}, svg('title', {}, `${day.day}: ${words(day)}`),
         svg('rect', {x: index * step, y: 0, width: step, height, fill: 'transparent'}),
         names.map(name => {
-          const size = day[name] === 0 ? 0 : Math.max(2, day[name] / most * (height - 4));
-          top -= size;
+          const size = !day[name] ? 0 : Math.max(2, day[name] / most * (height - 4));
+          top = isStacked ? top - size : height - size;
           return svg('rect', {class: name, x: index * step + step * .18, y: top, width: step * .64, height: size, rx: 1.5});
         }),
         svg('text', {x: index * step + step / 2, y: height + 13, 'text-anchor': 'middle'}, String(Number(day.day.slice(8)))));

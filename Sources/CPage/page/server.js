@@ -54,7 +54,7 @@ export function follow(last, on) {
   const open = () => {
     close();
     source = new EventSource(url('events', {after: last}));
-    for (const type of ['job', 'projects', 'reload']) {
+    for (const type of ['job', 'projects', 'disk', 'reload']) {
       source.addEventListener(type, event => {
         last = event.lastEventId;
         on.event(type, JSON.parse(event.data));

@@ -75,7 +75,7 @@ extension API {
         guard fields.forwardedBytes != nil else { return nil }
         guard received + gathered.bytes.count <= settings.uploadLimit else { throw tooLarge }
         try await write(gathered.take(), &hash, to: push)
-        return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return hash.finalize().hexadecimal
     }
 
     private func write(_ bytes: [UInt8], _ hash: inout SHA256, to push: Push) async throws {

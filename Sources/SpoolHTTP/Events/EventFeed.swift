@@ -146,6 +146,7 @@ final class EventFeed: Sendable {
             }
             defer { group.cancelAll() }
             var lastBeat = ContinuousClock.now
+            var room: SpoolRoom?
             for await _ in signals.stream {
                 let start = ContinuousClock.now
                 let earlier = view
@@ -154,6 +155,7 @@ final class EventFeed: Sendable {
                 if .now - lastBeat >= EventFeed.heartbeat - .seconds(1) {
                     lastBeat = .now
                     send(ByteBuffer(string: ":\n\n"))
+                    room = try await tellRoom(since: room)
                     if isForgotten { return }
                 }
                 // A look that takes long is not begun again at once.
@@ -184,6 +186,23 @@ final class EventFeed: Sendable {
 
     /// Tells all who listen to ask anew for what they show.
     func reload() { send("reload", .object([])) }
+
+    /// Tells how much room there is, when that is something else than it was by more than a hundredth.
+    private func tellRoom(since earlier: SpoolRoom?) async throws -> SpoolRoom {
+        let room = try await threads.runIfActive { [spool] in try spool.room() }
+        if let earlier, earlier.state == room.state,
+            abs(earlier.freeBytes - room.freeBytes) < max(1, earlier.freeBytes / 100)
+        {
+            return earlier
+        }
+        send(
+            "disk",
+            .object([
+                JSON.Member("disk-free", .number(room.freeBytes)),
+                JSON.Member("disk-state", .string(room.state.rawValue)),
+            ]))
+        return room
+    }
 
     private func send(_ type: String, _ data: JSON) {
         let bytes = Array(data.line.utf8)

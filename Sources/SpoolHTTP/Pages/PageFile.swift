@@ -1,6 +1,7 @@
 internal import CPage
 internal import Crypto
 internal import NIOCore
+internal import SpoolModel
 
 /// A file of the page, which is inside of the program.
 struct PageFile: Sendable {
@@ -9,12 +10,14 @@ struct PageFile: Sendable {
         var files: [String: PageFile] = [:]
         var number = 0
         while let file = cpage_file(number)?.pointee {
-            files[String(cString: file.name)] = PageFile(
-                name: String(cString: file.name), bytes: UnsafeBufferPointer(start: file.bytes, count: file.count))
+            files[String(cString: file.name)] = PageFile(file)
             number += 1
         }
         return files
     }()
+
+    /// The description of the API (OpenAPI 3.1).
+    static let openAPI = PageFile(cpage_openapi().pointee)
 
     /// The content.
     let content: ByteBuffer
@@ -23,7 +26,9 @@ struct PageFile: Sendable {
     /// What tells one content from another (RFC 9110 §8.8.3), in its quotation marks.
     let tag: String
 
-    private init(name: String, bytes: UnsafeBufferPointer<UInt8>) {
+    private init(_ file: cpage_file) {
+        let name = String(cString: file.name)
+        let bytes = UnsafeBufferPointer(start: file.bytes, count: file.count)
         content = ByteBuffer(bytes: bytes)
         type =
             if name.hasSuffix(".html") {
@@ -32,10 +37,11 @@ struct PageFile: Sendable {
                 "text/css; charset=utf-8"
             } else if name.hasSuffix(".svg") {
                 "image/svg+xml"
+            } else if name.hasSuffix(".json") {
+                "application/json"
             } else {
                 "text/javascript; charset=utf-8"
             }
-        let digest = SHA256.hash(data: bytes).prefix(12).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
-        tag = "\"\(digest.joined())\""
+        tag = "\"\(SHA256.hash(data: bytes).prefix(12).hexadecimal)\""
     }
 }
