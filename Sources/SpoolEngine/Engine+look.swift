@@ -1,6 +1,7 @@
 internal import LinuxSystem
 internal import Logging
 internal import Scheduling
+internal import Slurm
 internal import SpoolModel
 internal import SpoolStore
 
@@ -29,6 +30,7 @@ extension Engine {
 
     private func look(_ id: JobID, in directory: borrowing JobDirectory) throws(SpoolError) {
         let status = try directory.status()
+        if let attempt = status.remoteAttempt { return try follow(id, attempt, status, in: directory) }
         switch status.state {
         case .successful, .failed, .canceled:
             try settle(id)
@@ -47,14 +49,16 @@ extension Engine {
 
     /// Notes that a job waits for a slot, and for an earlier run of its schedule if runs are queued.
     func setPending(_ id: JobID, _ status: JobStatus, _ metadata: JobMetadata) {
+        remote.remove(id)
         jobs.setPending(
-            id, since: status[.at] ?? now, of: metadata.firedBy,
+            id, since: status[.at] ?? now, of: metadata.firedBy, on: settings.executor(for: metadata),
             isQueued: (metadata.overlap ?? settings.overlap) == .queue)
     }
 
     /// A mark without a job: it is being made at this moment, or will never be.
     private func forget(_ id: JobID, isFirst: Bool) {
         jobs.remove(id)
+        remote.remove(id)
         unidentified.remove(id)
         let mark = try? spool.active.information(id.description)
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
@@ -102,6 +106,7 @@ extension Engine {
             logger.info("\(job.status.line.dropLast())", metadata: job.logMetadata)
         }
         jobs.remove(id)
+        remote.remove(id)
         unidentified.remove(id)
         attempted.remove(id)
         try spool.unmark(id)
@@ -151,14 +156,7 @@ extension Engine {
             logger.error("Interrupted a second time, so it is not run again", metadata: ["job": "\(id)"])
             return try settle(id)
         }
-        status.state = .pending
-        for fact in [JobStatus.NumberFact.pid, .ticks, .shim, .shimTicks, .exit, .signal, .version] {
-            status[fact] = nil
-        }
-        status[.started] = nil
-        status[.ended] = nil
-        status[.attempt] = nil
-        status[.boot] = nil
+        status.putBack(at: now)
         try directory.publish(status)
         setPending(id, status, try directory.metadata())
         guard !wasClaimed, attempted.remove(id) != nil else {

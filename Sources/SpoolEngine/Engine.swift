@@ -1,6 +1,7 @@
 internal import Glibc
 internal import LinuxSystem
 internal import Logging
+internal import Slurm
 internal import SpoolModel
 internal import SpoolStore
 
@@ -28,6 +29,7 @@ final class Engine {
     let counters: JobCounters
     let janitor: Janitor
     let bootID = Machine.bootID()
+    let hostname = Machine.hostname()
     /// The jobs as they were last seen.
     var jobs = LiveJobs()
     /// Whether nothing is started, because the tree is a copy that nobody has released.
@@ -38,6 +40,10 @@ final class Engine {
     var unidentified: Set<JobID> = []
     /// Jobs that this engine has started a shim for.
     var attempted: Set<JobID> = []
+    /// Jobs in Slurm's hands, and what there is to do about them.
+    var remote = RemoteJobs()
+    var remoteWork = RemoteWork()
+    let desk: SlurmDesk
     var generator = SystemRandomNumberGenerator()
 
     private let queue: EventQueue
@@ -54,6 +60,8 @@ final class Engine {
 
     var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
     var settings: EngineSettings { live.value }
+    /// Whether other machines write into the spool, which no event tells.
+    var isShared: Bool { settings.isShared }
     var executor: LocalExecutor { LocalExecutor(settings: settings) }
 
     /// Takes the spool, and throws `.busy` when another engine has it.
@@ -67,6 +75,7 @@ final class Engine {
         self.counters = counters
         self.bell = bell
         do throws(SystemError) {
+            desk = try SlurmDesk(bell: bell)
             janitor = try Janitor(spool: spool, settings: settings, logger: logger)
             queue = try EventQueue()
             inotify = try Inotify()
@@ -124,7 +133,8 @@ final class Engine {
     private var nextWake: Timestamp {
         var wake = nextLook
         if !isHeld, let due = jobs.nextDue { wake = min(wake, due) }
-        if let startsBlockedUntil, jobs.oldestPending != nil { wake = min(wake, startsBlockedUntil) }
+        if let startsBlockedUntil, jobs.hasPending { wake = min(wake, startsBlockedUntil) }
+        if !isHeld, let remoteWake { wake = min(wake, remoteWake) }
         if !unidentified.isEmpty { wake = min(wake, now.adding(seconds: 1)) }
         return wake
     }
@@ -137,7 +147,11 @@ final class Engine {
             bell.bell.clear()
             bell.answer()
             // Perhaps fewer finished jobs are to be kept. A question whether all is well is no reason to list them.
-            if bell.takeNewSettings() { janitor.wake() }
+            if bell.takeNewSettings() {
+                janitor.wake()
+                // Perhaps another executor is to run what waits.
+                nextLook = now
+            }
         default: shimEnded(key)
         }
     }
@@ -168,9 +182,11 @@ final class Engine {
     private func work() {
         for id in unidentified { look(id) }
         if now >= nextLook { lookAtEverything() }
+        workRemote()
         guard !isHeld else { return }
         for id in jobs.due(at: now) { fire(id) }
         startPending()
+        handOverPending()
     }
 
     /// The first look at a tree: what was left of interrupted steps goes, what runs is adopted.
@@ -199,6 +215,17 @@ final class Engine {
             let marked = try spool.activeIDs()
             for id in marked { look(id, isFirst: isFirst) }
             for id in jobs.ids.subtracting(marked) where keys[id] == nil { jobs.remove(id) }
+            for name in try spool.incomingNames() { takeIn(name) }
+            for name in try spool.cancelNames() { cancel(name) }
+        } catch {
+            logger.error("\(error)")
+        }
+    }
+
+    /// Looks for names that came without an event, which is what other machines' writes do.
+    func lookForNames() {
+        do throws(SpoolError) {
+            for id in Set(try spool.activeIDs()).subtracting(jobs.ids).sorted() { look(id) }
             for name in try spool.incomingNames() { takeIn(name) }
             for name in try spool.cancelNames() { cancel(name) }
         } catch {

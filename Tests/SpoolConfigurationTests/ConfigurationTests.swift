@@ -49,7 +49,7 @@ struct ConfigurationTests {
         arguments: [
             ("[scrapy-do]\njob-slots = many\n", "f:2: job-slots: `many` is not a whole number from 0 to 10000"),
             ("[scrapy-do]\n\njob-slot = 3\n", "f:3: there is no key `job-slot` in [scrapy-do]; its keys are "),
-            ("[scrapy]\n", "f:1: there is no section [scrapy]; the sections are [scrapy-do] and [web]"),
+            ("[scrapy]\n", "f:1: there is no section [scrapy]; the sections are [scrapy-do], [web] and [slurm]"),
             ("job-slots = 3\n", "f:1: a [section] must come before the first key"),
             ("[web]\ninterfaces = 127.0.0.1\n", "f:2: interfaces: `127.0.0.1` is not an address to listen at; "),
             ("[web]\ninterfaces =\n", "f:2: interfaces: an address to listen at is missing"),

@@ -42,6 +42,21 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many jobs run at a time. (default: 3)", valueName: "number"))
     var jobSlots: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What runs jobs: local, or slurm, with the keys of [slurm]. (default: local)", valueName: "name"))
+    var executor: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What runs the jobs of some projects: project:slurm other:local.", valueName: "project:name"))
+    var executors: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Other machines write into the spool too: look for that every 2 s. Jobs may be sent to Slurm one by one.")
+    var sharedSpool: Bool?
+
     @Option(help: ArgumentHelp("How many finished jobs are kept. (default: 50)", valueName: "number"))
     var completedCap: String?
 
@@ -182,6 +197,9 @@ struct Serve: AsyncParsableCommand {
             ("interfaces", interface.isEmpty ? nil : interface.joined(separator: " ")),
             ("job-slots", jobSlots),
             ("completed-cap", completedCap),
+            ("executor", executor),
+            ("executors", executors),
+            ("shared-spool", sharedSpool.map { $0 ? "on" : "off" }),
             ("scrapy", scrapy),
             ("run-as", runAs),
             ("stop-grace", stopGrace),
