@@ -137,6 +137,7 @@ let package = Package(
         .testTarget(
             name: "SpoolConfigurationTests", dependencies: ["SpoolConfiguration", "SpoolModel"], swiftSettings: strict),
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "SpoolModel"], swiftSettings: strict),
+        .testTarget(name: "SlurmTests", dependencies: ["Slurm", "SpoolModel"], swiftSettings: strict),
         .testTarget(
             name: "TimeZonesTests", dependencies: ["Scheduling", "SpoolModel", "TimeZones"], swiftSettings: strict),
         .testTarget(

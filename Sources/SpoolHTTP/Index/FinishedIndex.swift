@@ -22,6 +22,9 @@ final class FinishedIndex: TreeIndex {
         fileprivate var root: Int32?, active: Int32?
         fileprivate var days: [Int32: String] = [:]
         /// When it was last used, and when all were last looked at.
+        /// What was there when the tree was last searched for what no event told: the marks, and the days by their times.
+        fileprivate var marked: Set<JobID> = [], dayTimes: [String: Int64] = [:]
+        fileprivate var searched = Timestamp(microseconds: 0), isSearchDue = false
         fileprivate var used = Timestamp(microseconds: 0), swept = Timestamp(microseconds: 0)
 
         /// Whether a job is here.
@@ -34,13 +37,15 @@ final class FinishedIndex: TreeIndex {
     let content = Mutex(Content())
     private let spool: Spool
     private let zone: TimeZoneRules
+    private let live: Live<APISettings>
     private let inotify: Inotify
     private let isForgettingScheduled = Atomic(false)
 
     /// - Parameter zone: the time zone of the times that are shown.
-    init(spool: Spool, zone: TimeZoneRules) throws(SystemError) {
+    init(spool: Spool, zone: TimeZoneRules, live: Live<APISettings>) throws(SystemError) {
         self.spool = spool
         self.zone = zone
+        self.live = live
         inotify = try Inotify()
     }
 
@@ -60,11 +65,15 @@ final class FinishedIndex: TreeIndex {
             }
         }
         content.used = .now
-        return content.isWhole && content.stale.isEmpty && content.staleDays.isEmpty
+        let age = Timestamp.now.microseconds - content.searched.microseconds
+        content.isSearchDue = live.value.isShared && age > FinishedIndex.remoteLookInterval
+        return content.isWhole && content.stale.isEmpty && content.staleDays.isEmpty && !content.isSearchDue
     }
 
     func read(into content: inout Content) throws {
         if !content.isWhole { return try readAll(into: &content) }
+        if content.isSearchDue { search(&content) }
+        content.isSearchDue = false
         for day in content.staleDays {
             // A day that has come is watched; what came into it before that is looked at one by one.
             if watch(day, &content) {
@@ -81,6 +90,9 @@ final class FinishedIndex: TreeIndex {
     private func readAll(into content: inout Content) throws {
         forget(&content)
         content.used = .now
+        // Before the days are read: what changes meanwhile is found by the next search.
+        if live.value.isShared { search(&content) }
+        content.stale = []
         content.root = try? inotify.watch(spool.jobs, for: [.arrivals])
         content.active = try? inotify.watch(spool.active, for: [.departures])
         content.isWhole = content.root != nil && content.active != nil
@@ -156,6 +168,24 @@ final class FinishedIndex: TreeIndex {
             }
         }
         return low
+    }
+
+    /// Finds what other machines have written: jobs that lost their mark since the last search, and days in which names came
+    /// or went.
+    private func search(_ content: inout Content) {
+        content.searched = .now
+        let marked = Set((try? spool.activeIDs()) ?? [])
+        content.stale.formUnion(content.marked.subtracting(marked))
+        content.marked = marked
+        for day in (try? spool.jobs.names()) ?? [] where !day.hasPrefix(".") {
+            guard let directory = try? spool.jobs.directory(day),
+                let time = try? directory.descriptor.information().modified, content.dayTimes[day] != time
+            else { continue }
+            content.dayTimes[day] = time
+            let names = Set(((try? directory.names()) ?? []).compactMap { JobID($0) })
+            content.stale.formUnion(
+                names.subtracting(marked).symmetricDifference(content.at.keys.filter { $0.day == day }))
+        }
     }
 
     // MARK: Looking for changes by hand

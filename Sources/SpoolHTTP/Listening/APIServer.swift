@@ -24,12 +24,14 @@ public final class APIServer: Service {
         onListening: @escaping @Sendable () -> Void = {}
     ) throws {
         let zone = settings.timeZones.local
-        let watcher = try DirectoryWatcher()
         let threads = NIOThreadPool(numberOfThreads: 16)
         let live = Live(settings)
+        let watcher = try DirectoryWatcher(live)
         api = API(
-            spool: spool, live: live, counters: counters, watcher: watcher, projects: try ProjectIndex(spool: spool),
-            active: try ActiveIndex(spool: spool, zone: zone), finished: try FinishedIndex(spool: spool, zone: zone),
+            spool: spool, live: live, counters: counters, watcher: watcher,
+            projects: try ProjectIndex(spool: spool, live: live),
+            active: try ActiveIndex(spool: spool, zone: zone, live: live),
+            finished: try FinishedIndex(spool: spool, zone: zone, live: live),
             recent: RecentJobs(spool: spool), gauge: RoomGauge(spool: spool),
             feed: EventFeed(of: spool, live: live, watcher: watcher, threads: threads), started: .now, logger: logger,
             threads: threads)

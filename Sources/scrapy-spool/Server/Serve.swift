@@ -148,6 +148,11 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How the log is written: text or json, a line each. (default: text)", valueName: "form"))
     var logFormat: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Run the jobs too; without, an engine on another machine that shares the spool's filesystem does.")
+    var engine = true
+
     @Flag(help: "Say what the server would do, and whether it could, then end.")
     var checkConfig = false
 
@@ -165,7 +170,9 @@ struct Serve: AsyncParsableCommand {
             if checkConfig {
                 return try ConfigurationReport(try Serve.configuration(config, flags)).show()
             }
-            try await Server { () throws(ConfigurationError) in try Serve.configuration(config, flags) }.run()
+            try await Server(hasEngine: engine) { () throws(ConfigurationError) in
+                try Serve.configuration(config, flags)
+            }.run()
         } catch let error as ConfigurationError {
             throw refusal("\(error)", ExitStatus.configuration)
         }

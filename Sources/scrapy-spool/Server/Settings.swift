@@ -16,9 +16,11 @@ struct Settings: Sendable {
 
     /// Looks for all that the configuration names. What an earlier one named as well is kept: nonces that clients have,
     /// and the certificate.
+    ///
+    /// - Parameter hasEngine: whether this server runs the jobs, so that most of what it has to know of them it writes itself.
     init(
         _ configuration: Configuration, replacing present: Settings? = nil, fileLimit: Int = Machine.fileLimit,
-        logger: Logger
+        hasEngine: Bool = true, logger: Logger
     ) throws(ConfigurationError) {
         try configuration.check()
         let programs = try Programs(configuration)
@@ -26,7 +28,7 @@ struct Settings: Sendable {
         let environment = JobEnvironment.variables(from: Machine.environment(), for: user)
         let timeZones = try Settings.timeZones()
         let slurm = try Settings.slurm(configuration)
-        let isShared = configuration.isShared || slurm != nil
+        let isShared = configuration.isShared || slurm != nil || !hasEngine
         users = configuration.auth ? configuration.authDatabase : nil
         engine = EngineSettings(
             slots: configuration.jobSlots, completedCap: configuration.completedCap, grace: configuration.stopGrace,
