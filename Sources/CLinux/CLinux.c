@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,6 +188,10 @@ int clinux_reach(const char *path, const struct clinux_credentials *credentials)
     return task.error;
 }
 
+int clinux_start_writing(int descriptor) { return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
+int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 int clinux_inotify_init(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
 
 int clinux_timer_create(void) { return timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK); }
@@ -222,6 +227,11 @@ int clinux_epoll_wait(int epoll, uint64_t *keys, int capacity, int milliseconds)
 ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count) {
     off64_t from = offset;
     return copy_file_range(source, &from, target, NULL, count, 0);
+}
+
+ssize_t clinux_read_cached(int descriptor, void *buffer, size_t count, int64_t offset) {
+    struct iovec part = {buffer, count};
+    return preadv2(descriptor, &part, 1, offset, RWF_NOWAIT);
 }
 
 char **clinux_environment(void) { return environ; }

@@ -54,6 +54,12 @@ public struct Descriptor: ~Copyable, Sendable {
         _ = try retrying("flush to the disk") { fsync(number) }
     }
 
+    /// Asks for what was written to be on its way to the disk, without waiting (sync_file_range(2)): a flush that follows
+    /// takes less long. What fails is said by that flush.
+    public func startWriting() {
+        _ = clinux_start_writing(number)
+    }
+
     /// Flushes everything of the file's filesystem (syncfs(2)).
     public func synchronizeFilesystem() throws(SystemError) {
         _ = try retrying("flush the filesystem") { clinux_syncfs(number) }
@@ -84,6 +90,17 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Reads at most as many bytes as fit, from an offset; 0 at the end.
     public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
         try retrying("read") { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
+    }
+
+    /// As ``read(into:at:)``, but of what is in memory: nil where the disk would have to be waited for, or nobody can
+    /// tell (preadv2(2), RWF_NOWAIT). It may give less than there is; 0 only at the end.
+    public func readCached(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int? {
+        do throws(SystemError) {
+            return try retrying("read") { clinux_read_cached(number, buffer.baseAddress, buffer.count, offset) }
+        } catch {
+            if [EAGAIN, EOPNOTSUPP, ENOSYS, EINVAL].contains(error.code) { return nil }
+            throw error
+        }
     }
 
     /// Reads from the start to the end, at most `limit` bytes: a longer file is EFBIG.

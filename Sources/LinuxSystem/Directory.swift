@@ -75,11 +75,27 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Opens a directory in this one, and makes it first, durably, where it is missing.
+    ///
+    /// Of one that is there nobody knows whether it is on the disk: ``durableSubdirectory(_:)`` sees to that.
     public func subdirectory(_ name: String) throws(SystemError) -> Directory {
+        try contains(name) ? directory(name) : durableSubdirectory(name)
+    }
+
+    /// Opens a directory in this one, makes it first where it is missing, and has its name on the disk in any case: who
+    /// made it may have been interrupted before.
+    public func durableSubdirectory(_ name: String) throws(SystemError) -> Directory {
         do throws(SystemError) {
-            try durably { directory throws(SystemError) in try directory.makeDirectory(name) }
+            try durably { directory throws(SystemError) in
+                do throws(SystemError) {
+                    try directory.makeDirectory(name)
+                } catch {
+                    if !error.isTaken { throw error }
+                }
+            }
         } catch {
-            if !error.isTaken { throw error }
+            // A name that a failed flush has dropped comes back by no other flush, but by being made anew.
+            try? removeDirectory(name)
+            throw error
         }
         return try directory(name)
     }

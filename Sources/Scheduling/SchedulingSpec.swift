@@ -42,6 +42,14 @@ public struct SchedulingSpec: Sendable, Equatable {
     /// Whether the job runs at once, and not again.
     public var isNow: Bool { series == .now }
 
+    /// The most microseconds from one run to the next when runs come after time that has passed: seconds, minutes or
+    /// hours. Nil for all that keeps to what the clock shows.
+    public var longestPause: Int64? {
+        guard case .interval(let interval) = series, interval.at == nil, interval.unit != .days, interval.unit != .weeks
+        else { return nil }
+        return Int64(interval.counts.upperBound * interval.unit.seconds) * 1_000_000
+    }
+
     /// Whether the job runs once, at a given time.
     public var isOnce: Bool {
         if case .once = series { true } else { false }

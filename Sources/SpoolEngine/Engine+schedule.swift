@@ -37,6 +37,28 @@ extension Engine {
         }
     }
 
+    /// Plans anew from now what is farther away than its interval, because the clock was set back since: that much time
+    /// has not to pass. What keeps to the clock keeps its next time, so that a time that comes twice runs once.
+    func bringNearer() {
+        for id in jobs.scheduled.keys {
+            do throws(SpoolError) {
+                let directory = try spool.directory(of: id)
+                guard let lock = try directory.tryLock() else { continue }
+                defer { withExtendedLifetime(lock) {} }
+                let status = try directory.status()
+                guard status.state == .scheduled, let firing = status.firing else { continue }
+                let spec = try spec(of: try directory.metadata())
+                guard let pause = spec.longestPause, firing.due.microseconds - now.microseconds > pause else {
+                    continue
+                }
+                try move(id, to: try self.firing(of: spec, after: now), in: directory)
+                logger.notice("Planned anew, since the clock was set back", metadata: ["job": "\(id)"])
+            } catch {
+                logger.error("\(error)", metadata: ["job": "\(id)"])
+            }
+        }
+    }
+
     /// How many microseconds late a run is started that is not to be made up for when it was missed.
     private static let lateness: Int64 = 60_000_000
     /// How many times that are past are looked at; a schedule of each second that lay idle for years is no reason to

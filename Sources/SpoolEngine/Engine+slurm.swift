@@ -49,38 +49,42 @@ extension Engine {
         let status = try directory.status()
         guard status.state == .pending, status.remoteAttempt == nil else { return look(id) }
         guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
-        guard let (waiting, project) = try publishAttempt(metadata, status, in: directory) else {
+        guard let waiting = try publishAttempt(metadata, status, in: directory) else {
             return try failUnstarted(id, status, reason: "no-project", in: directory)
-        }
-        do throws(SystemError) {
-            try executor.prepareWork(of: directory, project: project, spool: spool)
-        } catch {
-            try directory.publish(status)
-            throw SpoolError(error, while: "hand the job to Slurm")
         }
         jobs.setRunning(id, isRemote: true)
         counters.countStart()
         submit(metadata, waiting[.attempt] ?? "")
     }
 
+    /// Makes ready what a node needs, then writes under which name Slurm gets the job, with the version that it runs. Nil when
+    /// its project is gone.
     private func publishAttempt(
         _ metadata: JobMetadata, _ status: JobStatus, in directory: borrowing JobDirectory
-    ) throws(SpoolError) -> (JobStatus, ProjectMetadata)? {
+    ) throws(SpoolError) -> JobStatus? {
         var waiting = status
         waiting[.attempt] = JobID(at: now, using: &generator).description
         waiting[.executor] = Executor.slurm.rawValue
         waiting[.reason] = nil
         let place = try spool.directory(of: metadata.id)
         return try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
+            let project: ProjectMetadata
             do throws(SpoolError) {
-                let project = try spool.project(metadata.project)
-                waiting[.version] = project.version
-                try place.publish(waiting)
-                return (waiting, project)
+                project = try spool.project(metadata.project)
             } catch {
                 guard error.code == .missing else { throw error }
                 return nil
             }
+            waiting[.version] = project.version
+            do throws(SystemError) {
+                try executor.prepareWork(of: place, project: project, spool: spool)
+                // On the disk before the attempt is: it is not made again when the job is handed over again.
+                try place.directory.directory("work").synchronize()
+            } catch {
+                throw SpoolError(error, while: "hand the job to Slurm")
+            }
+            try place.publish(waiting)
+            return waiting
         }
     }
 

@@ -40,52 +40,68 @@ extension Engine {
         let status = try directory.status()
         guard status.state == .pending, status.remoteAttempt == nil else { return look(id) }
         guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
-        let (running, project) = try beginAttempt(metadata, status, in: directory)
-        guard let project else {
-            return try failUnstarted(id, running, reason: "no-project", in: directory)
-        }
+        let attempt = JobID(at: now, using: &generator).description
+        let shim: HeldShim
         do throws(SystemError) {
-            try executor.prepareWork(of: directory, project: project, spool: spool)
-            let pid = try executor.spawn(
-                metadata, attempt: running[.attempt] ?? "", in: directory, lock: lock,
+            // While it gets ready, what it needs is published.
+            shim = try executor.spawn(
+                metadata, attempt: attempt, in: directory, lock: lock,
                 dataDirectory: try spool.dataDirectory(of: metadata.project, for: settings.account))
-            jobs.setRunning(id)
-            attempted.insert(id)
-            counters.countStart()
-            logger.info("Started", metadata: Job(metadata: metadata, status: running).logMetadata)
-            // A shim that is gone already has left its word in the status.
-            if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
-            unidentified.insert(id)
         } catch {
-            try directory.publish(status)
             throw SpoolError(error, while: "start the job")
         }
+        let pid = shim.pid
+        let begun: JobStatus?
+        do throws(SpoolError) {
+            begun = try beginAttempt(attempt, metadata, status, in: directory)
+        } catch {
+            shim.dismiss()
+            throw error
+        }
+        guard let begun else {
+            shim.dismiss()
+            return try failUnstarted(id, status, reason: "no-project", in: directory)
+        }
+        shim.letGo()
+        jobs.setRunning(id)
+        attempted.insert(id)
+        counters.countStart()
+        logger.info("Started", metadata: Job(metadata: metadata, status: begun).logMetadata)
+        // A shim that is gone already has left its word in the status.
+        if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
+        unidentified.insert(id)
     }
 
     /// Writes that the job runs, before anything does, with the version that it runs: a version cannot be collected
-    /// in between, because that takes the lock of the projects.
+    /// in between, because that takes the lock of the projects. Nil when its project is gone.
     private func beginAttempt(
-        _ metadata: JobMetadata, _ status: JobStatus, in directory: borrowing JobDirectory
-    ) throws(SpoolError) -> (JobStatus, ProjectMetadata?) {
+        _ attempt: String, _ metadata: JobMetadata, _ status: JobStatus, in directory: borrowing JobDirectory
+    ) throws(SpoolError) -> JobStatus? {
         var running = status
         running.state = .running
         running[.at] = now
         running[.started] = running[.at]
-        running[.attempt] = JobID(at: now, using: &generator).description
+        running[.attempt] = attempt
         running[.boot] = bootID
         running[.node] = hostname
         running[.reason] = nil
         let place = try spool.directory(of: metadata.id)
         return try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
+            let project: ProjectMetadata
             do throws(SpoolError) {
-                let project = try spool.project(metadata.project)
-                running[.version] = project.version
-                try place.publish(running)
-                return (running, project)
+                project = try spool.project(metadata.project)
             } catch {
                 guard error.code == .missing else { throw error }
-                return (status, nil)
+                return nil
             }
+            running[.version] = project.version
+            do throws(SystemError) {
+                try executor.prepareWork(of: place, project: project, spool: spool)
+            } catch {
+                throw SpoolError(error, while: "start the job")
+            }
+            try place.publish(running)
+            return running
         }
     }
 

@@ -56,6 +56,8 @@ final class Engine {
     private var keys: [JobID: UInt64] = [:]
     private var nextKey = Key.firstShim
     private var nextLook = Timestamp(microseconds: 0)
+    /// Microseconds that the wall clock is ahead of the steady one; less than before when it was set back.
+    private var lead = Machine.wallClock() - Machine.steadyClock()
     private var roomState = SpoolRoom.State.ok
 
     var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
@@ -99,7 +101,8 @@ final class Engine {
             let keys: [UInt64]
             do throws(SystemError) {
                 try timer.set(nextWake.microseconds)
-                keys = try queue.wait()
+                // The timer also goes off when the clock is set, but not where it was set just before this line.
+                keys = try queue.wait(milliseconds: settings.lookInterval * 1000)
             } catch {
                 logger.error("The engine cannot wait for events: \(error)")
                 keys = []
@@ -180,6 +183,7 @@ final class Engine {
 
     /// What is due by now.
     private func work() {
+        noticeClock()
         for id in unidentified { look(id) }
         if now >= nextLook { lookAtEverything() }
         workRemote()
@@ -187,6 +191,18 @@ final class Engine {
         for id in jobs.due(at: now) { fire(id) }
         startPending()
         handOverPending()
+    }
+
+    /// Goes on from now when the clock was set back: what was put off by a moment would wait for hours.
+    private func noticeClock() {
+        let lead = Machine.wallClock() - Machine.steadyClock()
+        defer { self.lead = lead }
+        // A clock that is slewed goes back less between two looks.
+        guard lead < self.lead - 1_000_000 else { return }
+        logger.notice("The clock was set back by \((self.lead - lead) / 1_000_000) s")
+        startsBlockedUntil = nil
+        nextLook = now
+        if !isHeld { bringNearer() }
     }
 
     /// The first look at a tree: what was left of interrupted steps goes, what runs is adopted.
@@ -217,6 +233,8 @@ final class Engine {
             for id in jobs.ids.subtracting(marked) where keys[id] == nil { jobs.remove(id) }
             for name in try spool.incomingNames() { takeIn(name) }
             for name in try spool.cancelNames() { cancel(name) }
+            // While no engine was there, the clock may have been set as well.
+            if isFirst, !isHeld { bringNearer() }
         } catch {
             logger.error("\(error)")
         }

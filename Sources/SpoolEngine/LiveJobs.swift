@@ -26,7 +26,7 @@ struct LiveJobs {
     /// The schedules that fired the runs which have not ended.
     private var schedules: [JobID: JobID] = [:]
 
-    /// Notes that a job waits for a slot since an instant.
+    /// Notes that a job waits for a slot since an instant; one that is known to wait since an earlier one keeps that.
     ///
     /// - Parameters:
     ///   - schedule: the schedule that fired it.
@@ -36,9 +36,10 @@ struct LiveJobs {
         _ id: JobID, since instant: Timestamp, of schedule: JobID? = nil, on executor: Executor = .local,
         isQueued: Bool = false
     ) {
+        let since = min(instant, waits[id]?.since ?? instant)
         remove(id)
         let waiting = Waiting(
-            since: instant, id: id, queuedBehind: isQueued ? schedule : nil, executor: executor)
+            since: since, id: id, queuedBehind: isQueued ? schedule : nil, executor: executor)
         waits[id] = waiting
         let place = position(of: waiting)
         pending[executor, default: []].insert(waiting, at: place)

@@ -13,7 +13,13 @@ struct LocalExecutor {
     func prepareWork(
         of job: borrowing JobDirectory, project: ProjectMetadata, spool: Spool
     ) throws(SystemError) {
-        let work = try job.directory.subdirectory("work")
+        // Nothing of it is flushed: whoever starts the job after a loss of power makes it again.
+        do throws(SystemError) {
+            try job.directory.makeDirectory("work")
+        } catch {
+            if !error.isTaken { throw error }
+        }
+        let work = try job.directory.directory("work")
         let place = "projects/\(project.name)/versions/\(project.version)/code/\(project.directory)"
         if let account = settings.account { try share(job, work, project, spool, with: account) }
         for name in try spool.root.directory(place).names() where !work.contains(name) {
@@ -41,21 +47,23 @@ struct LocalExecutor {
         return words
     }
 
-    /// Starts the shim of a job, which owns the lock from here on as well.
+    /// Starts the shim of a job, which owns the lock from here on as well, and does nothing before it is let go.
     func spawn(
         _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor,
         dataDirectory: String
-    ) throws(SystemError) -> Int32 {
+    ) throws(SystemError) -> HeldShim {
+        let leash = try Pipe()
         var options = ["--job", metadata.id.description, "--attempt", attempt, "--grace", String(settings.grace)]
-        options += ["--files", String(settings.fileLimit)]
+        options += ["--files", String(settings.fileLimit), "--held"]
         if let account = settings.account { options += ["--user", account.description] }
         options.append("--")
         options += command(for: metadata)
-        return try spawnShim(
-            options, in: job, lock: lock,
+        let pid = try spawnShim(
+            options, in: job, files: [lock.number, leash.reading.number],
             environment: settings.environment + [
                 "SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)",
             ])
+        return HeldShim(pid: pid, leash: try leash.writing.duplicate())
     }
 
     /// The script by which Slurm starts the shim of a job on a node, where all paths are the same.
@@ -81,16 +89,16 @@ struct LocalExecutor {
         let options = [
             "--job", id.description, "--attempt", attempt, "--grace", String(settings.grace), "--watch",
         ]
-        return try spawnShim(options, in: job, lock: lock, environment: settings.environment)
+        return try spawnShim(options, in: job, files: [lock.number], environment: settings.environment)
     }
 
     private func spawnShim(
-        _ options: [String], in job: borrowing JobDirectory, lock: borrowing Descriptor, environment: [String]
+        _ options: [String], in job: borrowing JobDirectory, files: [Int32], environment: [String]
     ) throws(SystemError) -> Int32 {
         let null = try Directory(path: "/dev").file("null", O_RDWR)
         var command = Command(
             path: settings.shim, arguments: ["scrapy-spool-shim"] + options, environment: environment,
-            files: [null.number, null.number, null.number, lock.number])
+            files: [null.number, null.number, null.number] + files)
         // Until it is ready for them, requests to stop wait.
         command.blockedSignals = [SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGCHLD]
         return try command.spawn(in: job.directory)

@@ -1,4 +1,5 @@
 public import LinuxSystem
+internal import Synchronization
 
 /// An open spool tree. Whoever changes or reads the tree does it through this type; it may be used by many threads.
 public final class Spool: Sendable {
@@ -20,6 +21,8 @@ public final class Spool: Sendable {
     public let active: Directory
     /// The root's absolute path.
     public let path: String
+    /// Days whose directories are known to be on the disk.
+    let durableDays = Mutex<Set<String>>([])
 
     /// The directories that every spool has.
     public static let directories = ["tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active"]

@@ -89,8 +89,8 @@ extension Spool {
     }
 
     private func projectDirectory(_ name: ProjectName) throws(SystemError) -> Directory {
-        let directory = try projects.subdirectory(name.description)
-        _ = try directory.subdirectory("versions")
+        let directory = try projects.durableSubdirectory(name.description)
+        _ = try directory.durableSubdirectory("versions")
         return directory
     }
 }

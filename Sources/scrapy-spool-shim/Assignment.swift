@@ -3,8 +3,8 @@ internal import LinuxSystem
 /// What the engine hands a shim on its command line.
 struct Assignment {
     static let usage = """
-        usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--user ACCOUNT] [--watch]
-                                 -- PROGRAM ARGUMENT...
+        usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--user ACCOUNT]
+                                 [--held] [--watch] -- PROGRAM ARGUMENT...
                scrapy-spool-shim --node NAME --directory PATH --silence SECONDS --kill-wait SECONDS
                                  [--slurm-job ID] [--limit SECONDS] [--memory BYTES] --job ID ...
                scrapy-spool-shim --guard SECONDS [--user ACCOUNT] -- PROGRAM ARGUMENT...
@@ -14,6 +14,7 @@ struct Assignment {
         With --node it runs a job on another machine than the engine's, which finds what it has to know
         in the job's directory, as long as nobody else has claimed the attempt.
         With --guard it runs a command that ends, with all that it started, after so many seconds.
+        With --held it waits for a byte from descriptor 4 before it does anything, and leaves at its end.
         An ACCOUNT is UID:GID:GID,GID..., in whose name root lets the program run.
 
         """
@@ -28,6 +29,8 @@ struct Assignment {
     private(set) var fileLimit: Int?
     /// In whose name the command runs; nil for the shim's own.
     private(set) var account: Account?
+    /// Whether to wait for a byte from descriptor 4, without which the job is not started.
+    private(set) var isHeld = false
     /// Whether the job's shim is lost and this one only waits for what it left.
     private(set) var isWatch = false
     /// What a shim on another machine than the engine's is told; nil on the engine's own.
@@ -53,6 +56,7 @@ struct Assignment {
             case "--user":
                 guard let user = rest.next().flatMap({ Account($0) }) else { return nil }
                 account = user
+            case "--held": isHeld = true
             case "--watch": isWatch = true
             case "--node": orders.node = rest.next() ?? ""
             case "--directory": orders.directory = rest.next() ?? ""

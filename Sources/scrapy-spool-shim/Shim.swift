@@ -30,6 +30,7 @@ struct Shim: ~Copyable {
         setsid()
         umask(0o077)
         _ = clinux_become_subreaper()
+        guard !assignment.isHeld || isLetGo() else { return leave }
         // Nothing of the daemon's but the lock goes further, and from another machine there is none.
         _ = clinux_close_from(assignment.post == nil ? 4 : 3)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
@@ -40,6 +41,12 @@ struct Shim: ~Copyable {
         else { return leave }
         var shim = Shim(assignment: assignment, job: job, status: status, signals: signals)
         return assignment.isWatch ? shim.watch() : shim.start()
+    }
+
+    /// Waits until the engine has published the start; false when it will not.
+    private static func isLetGo() -> Bool {
+        var byte: UInt8 = 0
+        return read(4, &byte, 1) == 1
     }
 
     private init(
@@ -56,8 +63,10 @@ struct Shim: ~Copyable {
     private mutating func start() -> Int32 {
         // Exclusive wherever mkdir is, also where locks mean little: who makes it runs the job.
         guard (try? job.claim(assignment.attempt)) == true else { return Shim.leave }
+        // Without a post nothing may be written: that the start was claimed in vain shows by its silence.
+        guard (try? takePost()) == true else { return Shim.leave }
+        var isReady = false
         do throws(SystemError) {
-            guard try takePost() else { return Shim.leave }
             let out = try log("job.out")
             let error = try log("job.err")
             let alive = try job.directory.file("alive", O_RDWR | O_CREAT)
@@ -66,6 +75,7 @@ struct Shim: ~Copyable {
             let null = try Directory(path: "/dev").file("null", O_RDWR)
             takeSignals(within: 0)
             guard stop.cause == nil else { return endUnstarted() }
+            isReady = true
             // The spider holds `alive` as well: as long as anything of it lives, somebody can tell.
             var command = Command(
                 path: assignment.command[0], arguments: assignment.command, environment: environment(),
@@ -78,6 +88,8 @@ struct Shim: ~Copyable {
             try? error.close()
             return attend(spider)
         } catch {
+            // The tree cannot be written just now, and the engine can: it lets the job run again.
+            if post != nil, !isReady { return Shim.leave }
             complain("the spider could not be started: \(error)")
             status[.reason] = "cannot-start"
             return finish(.failed, started: false)

@@ -49,6 +49,17 @@ struct IntervalTests {
     }
 
     @Test(
+        "Seconds, minutes and hours say how long a pause can be, what keeps to the clock does not",
+        arguments: [
+            ("every 90 seconds", 90), ("every 2 to 3 hours", 10_800), ("every hour with jitter 5 minutes", 3600),
+            ("every hour at 00:15", nil), ("every day", nil), ("every 2 weeks", nil), ("every monday", nil),
+            ("cron * * * * *", nil), ("at 2027-01-01 00:00", nil), ("now", nil),
+        ])
+    func longestPause(_ spec: String, _ seconds: Int64?) throws {
+        #expect(try SchedulingSpec(parsing: spec).longestPause == seconds.map { $0 * 1_000_000 })
+    }
+
+    @Test(
         "Days and weeks keep the local time of day, shorter units the time that passes",
         arguments: [
             // Clocks go forward on the 29th of March at 01:00 UTC, back on the 25th of October at 01:00 UTC.

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import io
+import itertools
 import json
 import os
 import random
@@ -13,9 +14,10 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional
+from typing import Callable, Dict, Iterator, List, Optional
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(os.environ.get("SCRAPY_SPOOL_BIN", REPOSITORY / ".build/release"))
@@ -56,7 +58,8 @@ class Bench:
             if not os.access(PROGRAMS / name, os.X_OK):
                 raise Trouble(f"there is no {PROGRAMS / name}: build it first, with swift build -c release")
         self.path = Path(tempfile.mkdtemp(prefix="scrapy-spool-torture-", dir=where)).resolve()
-        self.count = 0
+        # Of one step, so that two threads never get the same name.
+        self.numbers = itertools.count(1)
         self.servers: List["Server"] = []
         self.scrapy = self.path / "scrapy"
         self.scrapy.write_text(SCRAPY.format(spiders=" ".join(SPIDERS)))
@@ -91,8 +94,7 @@ class Bench:
         fresh.replace(place)
 
     def fresh(self, name: str) -> Path:
-        self.count += 1
-        return self.path / f"{name}-{self.count}"
+        return self.path / f"{name}-{next(self.numbers)}"
 
     def starts(self, spool: Path) -> Dict[str, int]:
         """How often the spider of each job was started."""
@@ -164,6 +166,20 @@ class Bench:
             starts_of(spool).unlink()
 
 
+def take_turns(parts: List[Iterator[None]], report: "Report") -> None:
+    """Goes on with one part after the other, a step each, so that each has its share of the time there is."""
+    while parts and not report.is_over:
+        for part in list(parts):
+            if report.is_over:
+                break
+            try:
+                next(part)
+            except StopIteration:
+                parts.remove(part)
+    for part in parts:
+        part.close()
+
+
 class Gone(Exception):
     """The server did not answer: it was killed, perhaps on purpose."""
 
@@ -172,10 +188,11 @@ class Server:
     """A server on a spool."""
 
     def __init__(self, bench: Bench, spool: Path, flags, faults: str = "", slots: int = 3, cap: int = 1000,
-                 scrapy: Optional[str] = None, wait: bool = True) -> None:
+                 scrapy: Optional[str] = None, wait: bool = True, variables: Optional[Dict[str, str]] = None) -> None:
         self.bench, self.spool = bench, spool
         self.error = bench.fresh("server")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SCRAPY_SPOOL_")}
+        environment.update(variables or {})
         if faults:
             environment["LD_PRELOAD"] = str(bench.library)
             environment["TORTURE"] = faults
@@ -244,6 +261,10 @@ class Server:
         """Its children, zombies too."""
         path = f"/proc/{self.process.pid}/task"
         return [int(pid) for task in os.listdir(path) for pid in Path(path, task, "children").read_text().split()]
+
+    def threads(self) -> List[str]:
+        """The names of its threads."""
+        return [path.read_text().strip() for path in Path(f"/proc/{self.process.pid}/task").glob("*/comm")]
 
     def jobs(self, status: str) -> List[dict]:
         return self.ask(f"list-jobs.json?status={status}")["jobs"]
@@ -327,35 +348,65 @@ class Report:
 
     def __init__(self, name: str, seed: int, seconds: Optional[float]) -> None:
         self.name, self.seed, self.seconds = name, seed, seconds
+        # Which time around this is, from 0 on; each has a seed of its own.
+        self.round = 0
         self.began = time.monotonic()
         self.tried: Dict[str, int] = {}
         self.violations: List[str] = []
         self.notes: List[str] = []
+        self._bad_seed: Optional[int] = None
         self._shown = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def spent(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
 
     @property
     def is_over(self) -> bool:
         """Whether the time that was given is used up."""
-        return self.seconds is not None and time.monotonic() - self.began > self.seconds
+        return self.seconds is not None and self.spent > self.seconds
+
+    def next_round(self) -> None:
+        self.round += 1
+        self.seed += 1
 
     def count(self, what: str, number: int = 1) -> None:
-        self.tried[what] = self.tried.get(what, 0) + number
+        with self._lock:
+            self.tried[what] = self.tried.get(what, 0) + number
         if sys.stdout.isatty() and time.monotonic() - self._shown > 0.2:
             self._shown = time.monotonic()
             print(f"\r\x1b[K   {self.name}: {self.line}", end="", flush=True)
 
     def violation(self, text: str) -> None:
-        self.violations.append(text)
+        with self._lock:
+            self.violations.append(text)
+            if self._bad_seed is None:
+                self._bad_seed = self.seed
         if len(self.violations) <= 20:
             self.say(f"VIOLATION  {text}")
+
+    def control(self, what: str, wanted: str, attempt: Callable[["Report"], None]) -> None:
+        """Tries the same as ever under a fault that breaks a promise: a violation that has the words `wanted` in it (a
+        regular expression) must be reported."""
+        broken = Report(self.name, self.seed, None)
+        broken.say = lambda text: None  # type: ignore[method-assign]
+        attempt(broken)
+        seen = [text for text in broken.violations if re.search(wanted, text)]
+        self.count("controls")
+        if seen:
+            self.notes.append(f"control: {what}: seen")
+        else:
+            self.violation(f"control: {what}: NOT seen, but {broken.violations[:2] or 'nothing'}")
 
     def say(self, text: str) -> None:
         print(f"{chr(13)}{chr(27)}[K   {text}" if sys.stdout.isatty() else f"   {text}", flush=True)
 
     @property
     def line(self) -> str:
-        spent = max(0.001, time.monotonic() - self.began)
-        return ", ".join(f"{number} {what}" for what, number in self.tried.items()) + f" in {spent:.0f} s"
+        parts = ", ".join(f"{number:,} {what}" for what, number in self.tried.items())
+        return f"{parts} in {max(0.001, self.spent):.0f} s"
 
     def finish(self) -> bool:
         """Says what came out; whether nothing was violated."""
@@ -363,6 +414,6 @@ class Report:
             self.say(text)
         if len(self.violations) > 20:
             self.say(f"… and {len(self.violations) - 20} more violations")
-        verdict = f"{len(self.violations)} VIOLATIONS, again with --seed {self.seed}" if self.violations else "no violation"
+        verdict = f"{len(self.violations)} VIOLATIONS, again with --seed {self._bad_seed}" if self.violations else "no violation"
         self.say(f"{self.name}: {self.line}: {verdict}")
         return not self.violations

@@ -1,5 +1,6 @@
 """Without inotify, without watches, and with its queue overflowed: everything still happens, if later."""
 
+import concurrent.futures
 import errno
 import json
 import os
@@ -18,10 +19,18 @@ PATIENCE = 40
 def campaign(report: Report, quick: bool = False) -> None:
     with bench() as made:
         pattern = made.spool_with_project()
-        # The limit of instances is reached (EMFILE), or that of watches (ENOSPC).
-        for call, code in (("inotify", errno.EMFILE), ("watch", errno.ENOSPC)):
-            without(made, pattern, call, code, report)
-        overflow(made, pattern, report)
+        # The limit of instances is reached (EMFILE), or that of watches (ENOSPC). They are mostly waited for: at once.
+        parts = [lambda: without(made, pattern, "inotify", errno.EMFILE, report),
+                 lambda: without(made, pattern, "watch", errno.ENOSPC, report)]
+        if report.round == 0:
+            parts.append(lambda: report.control(
+                "without inotify and without the look that stands in for it, nothing is noticed", "stays there",
+                lambda broken: blind(made, pattern, broken)))
+        with concurrent.futures.ThreadPoolExecutor(len(parts)) as pool:
+            for part in [pool.submit(part) for part in parts]:
+                part.result()
+        if not report.is_over:
+            overflow(made, pattern, report)
 
 
 def without(made: Bench, pattern: Path, call: str, code: int, report: Report) -> None:
@@ -35,6 +44,27 @@ def without(made: Bench, pattern: Path, call: str, code: int, report: Report) ->
     made.forget(spool)
 
 
+def blind(made: Bench, pattern: Path, report: Report) -> None:
+    """Without watches, and without an end to any waiting: what was handed in is never looked at."""
+    spool = made.copy_of(pattern)
+    server = made.serve(spool, faults=f"root={spool};fail=watch:{errno.ENOSPC}:1+;pretend=timer")
+    # The janitor comes after the first look at everything.
+    wait_until(lambda: "janitor" in server.threads(), 10)
+    hand_in = put_in(made, spool)
+    if not wait_until(lambda: not hand_in.exists(), PATIENCE, 0.1):
+        report.violation("what was handed in stays there")
+    server.kill()
+    made.forget(spool)
+
+
+def put_in(made: Bench, spool: Path) -> Path:
+    """Hands a job in as a person does, and gives where it was put."""
+    place = made.fresh("mine")
+    place.mkdir()
+    (place / "metadata.json").write_text(json.dumps({"project": "demo", "spider": "quick"}))
+    return place.rename(spool / "incoming/mine")
+
+
 def call_of(context: str) -> str:
     return context.split()[0]
 
@@ -46,11 +76,7 @@ def everything(server: Server, report: Report, context: str) -> None:
         job = work.note(server.schedule("quick"))
         timed = work.note(server.schedule("quick", when="every 5 seconds"))
         hanging = work.note(server.schedule("hang"))
-        hand_in = server.spool / "incoming/mine"
-        place = server.spool.with_name("mine")
-        place.mkdir()
-        (place / "metadata.json").write_text(json.dumps({"project": "demo", "spider": "quick"}))
-        place.rename(hand_in)
+        hand_in = put_in(server.bench, server.spool)
         report.count("things to notice", 5)
         if not work.await_end(str(job), PATIENCE):
             report.violation(f"{context}: a job does not end: {work.status(str(job))!r}")
@@ -88,10 +114,7 @@ def overflow(made: Bench, pattern: Path, report: Report) -> None:
     for number in range(limit + 2000):
         # Two names in turn: the same event twice in a row is merged.
         (spool / "cancel" / f".noise-{number % 2}").touch()
-    place = made.fresh("mine")
-    place.mkdir()
-    (place / "metadata.json").write_text(json.dumps({"project": "demo", "spider": "quick"}))
-    place.rename(spool / "incoming/mine")
+    put_in(made, spool)
     (spool / "cancel" / str(hanging)).touch()
     os.kill(server.process.pid, signal.SIGCONT)
     report.count("events", limit + 2000)

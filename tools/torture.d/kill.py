@@ -1,13 +1,15 @@
 """The programs are killed at every call that touches the tree: while they work, while they recover, and as shims."""
 
+import errno
 import random
 import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Iterator
 
 import tree as trees
-from bench import Bench, Gone, Report, bench, wait_until
+from bench import Bench, Gone, Report, bench, take_turns, wait_until
 from model import parse
 from work import Work, check_opening
 
@@ -15,82 +17,96 @@ from work import Work, check_opening
 STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "hand_in"]
 
 
-# In the short form every so many calls, beginning by chance.
-QUICK = 40
+# In the short form every so many calls; when the time is limited, so many that as many rounds have them all.
+QUICK, LIMITED = 40, 7
 
 
 def campaign(report: Report, quick: bool = False) -> None:
     with bench() as made:
         pattern = made.spool_with_project()
-        for step in STEPS:
-            points(made, pattern, step, report, quick)
-        shims(made, pattern, report, quick)
-        recovery(made, pattern, report, quick)
-        traced(made, pattern, report, quick)
+        if report.round == 0:
+            controls(made, pattern, report)
+        width = QUICK if quick else LIMITED if report.seconds else 1
+        take_turns([points(made, pattern, step, report, width) for step in STEPS]
+                   + [shims(made, pattern, spider, report, width) for spider in ("quick", "hang")]
+                   + [recovery(made, pattern, report, width), traced(made, pattern, report, quick)], report)
 
 
-def stride(quick: bool, report: Report) -> int:
-    """In the quick form only some of the points, others with another seed."""
-    return 1 + random.Random(report.seed).randrange(QUICK) if quick else 1
+def controls(made: Bench, pattern: Path, report: Report) -> None:
+    """A server that is told that its jobs were renamed into their places, and they were not."""
+    def attempt(broken: Report) -> None:
+        # Never killed by itself: what is lost is lost by the lie.
+        point(made, pattern, "burst", 1_000_000, broken, f"fail=rename:{errno.EIO}:1+;hide={errno.EIO}")
+
+    report.control("renames that pretend to be done lose jobs", "was accepted and is lost", attempt)
 
 
-def points(made: Bench, pattern: Path, step: str, report: Report, quick: bool) -> None:
+def first(report: Report, width: int) -> int:
+    """Where to begin: elsewhere with the next seed."""
+    return 1 + report.seed % width
+
+
+def points(made: Bench, pattern: Path, step: str, report: Report, width: int) -> Iterator[None]:
     """Kills the server on its way into its first, second, third … call, until it survives the whole step."""
-    number = stride(quick, report)
-    while not report.is_over:
-        spool, hits, log = made.copy_of(pattern), made.fresh("hits"), made.fresh("log")
-        # A cap of one job: from the second end on it purges.
-        server = made.serve(spool, cap=1, faults=f"root={spool};kill={number};hit={hits};log={log}")
-        work = Work(server, random.Random(report.seed), promises_of(pattern))
-        try:
-            if server.port is not None:
-                getattr(work, step)()
-                if step == "run":
-                    work.run()
-                    work.run()
-                # What goes on behind the answers: starts, ends, purges.
-                wait_until(lambda: not list((spool / "active").iterdir()) or server.process.poll() is not None, 2)
-                wait_until(lambda: server.process.poll() is not None, 0.15)
-        except Gone:
-            pass
-        survived = not hits.exists()
-        server.kill()
-        report.count(f"kills in {step}")
-        work.promises.may_go |= purged(log)
-        check_opening(made, spool, work.promises, report, f"killed at call {number} of {step} ({hit(hits)})")
-        made.forget(spool)
-        if survived:
-            return
-        number += QUICK if quick else 1
+    number = first(report, width)
+    while not point(made, pattern, step, number, report):
+        yield
+        number += width
 
 
-def shims(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
+def point(made: Bench, pattern: Path, step: str, number: int, report: Report, faults: str = "") -> bool:
+    """Kills the server at one call; whether it was never reached."""
+    spool, hits, log = made.copy_of(pattern), made.fresh("hits"), made.fresh("log")
+    # A cap of one job: from the second end on it purges.
+    server = made.serve(spool, cap=1, faults=f"root={spool};kill={number};hit={hits};log={log};{faults}")
+    work = Work(server, random.Random(report.seed), promises_of(pattern))
+    try:
+        if server.port is not None:
+            getattr(work, step)()
+            if step == "run":
+                work.run()
+                work.run()
+            # What goes on behind the answers: starts, ends, purges.
+            wait_until(lambda: not list((spool / "active").iterdir()) or server.process.poll() is not None, 2)
+            wait_until(lambda: server.process.poll() is not None, 0.15)
+    except Gone:
+        pass
+    survived = not hits.exists()
+    server.kill()
+    report.count(f"kills in {step}")
+    work.promises.may_go |= purged(log)
+    check_opening(made, spool, work.promises, report, f"killed at call {number} of {step} ({hit(hits)})")
+    made.forget(spool)
+    return survived
+
+
+def shims(made: Bench, pattern: Path, spider: str, report: Report, width: int) -> Iterator[None]:
     """Kills the shim at each of its calls; the server lives on and has to bring the job to an end."""
-    for spider in ("quick", "hang"):
-        number = stride(quick, report)
-        while not report.is_over:
-            spool, hits = made.copy_of(pattern), made.fresh("hits")
-            made.wrap_shim(f"root={spool};kill={number};hit={hits}")
-            server = made.serve(spool)
-            work = Work(server, random.Random(report.seed), promises_of(pattern))
-            job = work.note(server.schedule(spider))
-            if job and spider == "hang":
-                wait_until(lambda: b" pid=" in work.status(job) or hits.exists(), 3)
-                (spool / "cancel" / job).touch()
-            if job and not work.await_end(job, 8):
-                report.violation(f"shim killed at call {number} of {spider} ({hit(hits)}): the job does not end: "
-                                 f"{work.status(job)!r} {server.log[-400:]}")
-            made.wrap_shim("")
-            server.kill()
-            report.count("kills of a shim")
-            check_opening(made, spool, work.promises, report, f"shim killed at call {number} of {spider} ({hit(hits)})")
-            made.forget(spool)
-            if not hits.exists():
-                break
-            number += QUICK if quick else 1
+    number = first(report, width)
+    while True:
+        spool, hits = made.copy_of(pattern), made.fresh("hits")
+        made.wrap_shim(f"root={spool};kill={number};hit={hits}")
+        server = made.serve(spool)
+        work = Work(server, random.Random(report.seed), promises_of(pattern))
+        job = work.note(server.schedule(spider))
+        if job and spider == "hang":
+            wait_until(lambda: b" pid=" in work.status(job) or hits.exists(), 3)
+            (spool / "cancel" / job).touch()
+        if job and not work.await_end(job, 8):
+            report.violation(f"shim killed at call {number} of {spider} ({hit(hits)}): the job does not end: "
+                             f"{work.status(job)!r} {server.log[-400:]}")
+        made.wrap_shim("")
+        server.kill()
+        report.count("kills of a shim")
+        check_opening(made, spool, work.promises, report, f"shim killed at call {number} of {spider} ({hit(hits)})")
+        made.forget(spool)
+        if not hits.exists():
+            break
+        yield
+        number += width
 
 
-def recovery(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
+def recovery(made: Bench, pattern: Path, report: Report, width: int) -> Iterator[None]:
     """Kills the server at each call of its start on a tree with something of everything to recover, again and again."""
     spool = made.copy_of(pattern)
     server = made.serve(spool, slots=2)
@@ -110,8 +126,8 @@ def recovery(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
     (spool / "active/01a00000-0000-7000-8000-000000000000").symlink_to(
         "../jobs/2026-11-24/01a00000-0000-7000-8000-000000000000")
     work.promises.ended[str(later)] = "CANCELED"
-    number = stride(quick, report)
-    while not report.is_over:
+    number = first(report, width)
+    while True:
         place, hits = made.copy_of(spool), made.fresh("hits")
         promises = work.promises.copy()
         promises.ended = {}
@@ -128,10 +144,11 @@ def recovery(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
         made.forget(place)
         if survived:
             return
-        number += QUICK if quick else 1
+        yield
+        number += width
 
 
-def traced(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
+def traced(made: Bench, pattern: Path, report: Report, quick: bool) -> Iterator[None]:
     """Kills the shim at every system call of its whole life, also those that touch no tree (strace)."""
     strace = shutil.which("strace")
     if strace is None:
@@ -140,9 +157,7 @@ def traced(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
     counts = calls_of_shim(made, pattern, strace)
     chance = random.Random(report.seed)
     all_points = [(call, number) for call, count in counts.items() for number in range(1, count + 1)]
-    for call, number in chance.sample(all_points, 6) if quick else all_points:
-        if report.is_over:
-            return
+    for call, number in chance.sample(all_points, 6 if quick else len(all_points)):
         spool = made.copy_of(pattern)
         trace_shim(made, strace, f"-e trace={call} -e inject={call}:signal=SIGKILL:when={number} -o /dev/null", once=made.fresh("once"))
         server = made.serve(spool)
@@ -156,6 +171,7 @@ def traced(made: Bench, pattern: Path, report: Report, quick: bool) -> None:
         report.count("kills of a shim at a system call")
         check_opening(made, spool, work.promises, report, f"shim killed at {call} {number}")
         made.forget(spool)
+        yield
 
 
 def trace_shim(made: Bench, strace: str, options: str, once: Path = Path("/nowhere/at/all")) -> None:

@@ -6,6 +6,7 @@ cut; otherwise the node's processes are stopped instead.
 
 import contextlib
 import ctypes
+import errno
 import os
 import random
 import shutil
@@ -66,8 +67,22 @@ def campaign(report: Report, quick: bool = False) -> None:
         own_mounts()
     with bench() as made, contextlib.ExitStack() as stack:
         made.scrapy.write_text(SCRAPY)
+        # Munge wants everybody to be able to get to its socket.
         made.path.chmod(0o711)
-        Campaign(made, report, stack).run(jobs=40 if quick else 200)
+        cluster = Cluster(made.path / "slurm", stack)
+        if report.round == 0:
+            # Who finds a claim taken takes it all the same.
+            report.control("claims that pretend to be got run jobs twice", r"ran [2-9] times",
+                           lambda broken: pretend(made, broken, stack, cluster))
+        Campaign(made, report, stack, cluster).run(jobs=40 if quick else 200)
+
+
+def pretend(made: Bench, report: Report, stack: contextlib.ExitStack, cluster: "Cluster") -> None:
+    try:
+        made.wrap_shim(f"root={made.path};hide={errno.EEXIST}")
+        Campaign(made, report, stack, cluster).run_doubled(jobs=20)
+    finally:
+        made.wrap_shim("")
 
 
 def own_mounts() -> None:
@@ -85,8 +100,8 @@ def run(*words: object, **more: object) -> subprocess.CompletedProcess:
 class Cluster:
     """A Slurm of two nodes, with faults between its programs and the server."""
 
-    def __init__(self, path: Path, stack: contextlib.ExitStack) -> None:
-        self.path, self.stack = path, stack
+    def __init__(self, path: Path, stack: contextlib.ExitStack, line: bool = True, processors: int = 6) -> None:
+        self.path, self.stack, self.processors = path, stack, processors
         self.faults = path / "faults"
         self.faults.mkdir(parents=True)
         path.chmod(0o711)
@@ -94,7 +109,7 @@ class Cluster:
         self.script = REPOSITORY / "tools/slurm.d/cluster"
         self.network: Optional[subprocess.Popen] = None
         self.address = f"10.{random.randrange(64, 128)}.{random.randrange(256)}"
-        if os.geteuid() == 0:
+        if line and os.geteuid() == 0:
             self.make_network()
         os.environ["SLURM_CONF"] = str(self.place / "slurm.conf")
         os.environ["PATH"] = f"{path / 'bin'}:{os.environ['PATH']}:/usr/sbin:/sbin"
@@ -125,7 +140,7 @@ class Cluster:
         return ["nsenter", "--net", "--target", str(self.network.pid)] if self.network else []
 
     def start(self) -> None:
-        environment = dict(os.environ, PORT=str(free_port()), CPUS="6")
+        environment = dict(os.environ, PORT=str(free_port()), CPUS=str(self.processors))
         if self.network:
             own, other = f"{self.address}.1", f"{self.address}.2"
             environment |= {"ADDRESSES": f"{own} {own} {other}", "NODES": "n1"}
@@ -193,11 +208,11 @@ def free_port() -> int:
 
 
 class Campaign:
-    def __init__(self, made: Bench, report: Report, stack: contextlib.ExitStack) -> None:
+    def __init__(self, made: Bench, report: Report, stack: contextlib.ExitStack, cluster: Cluster) -> None:
         self.made, self.report, self.stack = made, report, stack
         self.chance = random.Random(report.seed)
         self.spool = self.make_place() / "spool"
-        self.cluster = Cluster(made.path / "slurm", stack)
+        self.cluster = cluster
         self.configuration = made.path / "configuration"
         self.configuration.write_text(CONFIGURATION)
         self.accepted: List[str] = []
@@ -211,11 +226,11 @@ class Campaign:
 
     def make_place(self) -> Path:
         """Where the spool is: as root, on a filesystem of its own."""
-        place = self.made.path / "shared"
+        place = self.made.fresh("shared")
         place.mkdir()
         if os.geteuid() != 0:
             return place
-        image = self.made.path / "image"
+        image = self.made.fresh("image")
         with open(image, "wb") as file:
             file.truncate(512 << 20)
         run("mkfs.ext4", "-q", "-F", image)
@@ -243,9 +258,21 @@ class Campaign:
                 hand.join()
             self.cluster.heal()
             self.compare()
+            self.server.kill()
+            self.made.servers.remove(self.server)
         finally:
             self.is_over = True
             watch.join()
+
+    def run_doubled(self, jobs: int) -> None:
+        """Only that Slurm starts each job twice."""
+        for _ in range(jobs):
+            self.cluster.fault("twice")
+            self.accepted.append(self.server.schedule("nap"))
+            wait_until(lambda: not os.listdir(self.cluster.faults), 10)
+        self.compare()
+        self.server.kill()
+        self.made.servers.remove(self.server)
 
     def break_things(self, load: threading.Thread, chance: random.Random) -> None:
         faults = self.faults()
@@ -385,15 +412,13 @@ class Campaign:
 
     def forbid_writing(self) -> None:
         """Nothing can be made, renamed or removed in the jobs for a while."""
-        if os.geteuid() == 0:
-            deny = lambda on: subprocess.run(  # noqa: E731
-                ["chattr", "-R", "+i" if on else "-i", "-f", str(self.spool / "jobs")], stderr=subprocess.DEVNULL)
-        else:
-            deny = lambda on: subprocess.run(  # noqa: E731
-                ["chmod", "-R", "u-w" if on else "u+w", str(self.spool / "jobs")], stderr=subprocess.DEVNULL)
-        deny(True)
-        time.sleep(self.chance.choice([0.5, 2, 8]))
-        deny(False)
+        # Root is kept out by another mark. Logs that are open can be written on: how a spider takes it that it cannot print
+        # is its own affair.
+        words = (["chattr", "+i"], ["chattr", "-i"]) if os.geteuid() == 0 else (["chmod", "u-w"], ["chmod", "u+w"])
+        for change, pause in zip(words, (self.chance.choice([0.5, 2, 8]), 0)):
+            subprocess.run(["find", str(self.spool / "jobs"), "-type", "d", "-exec", *change, "{}", "+"],
+                           stderr=subprocess.DEVNULL)
+            time.sleep(pause)
 
     def freeze(self) -> None:
         """The filesystem takes reads and keeps whoever writes waiting, as a network filesystem does whose server is away."""

@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from pathlib import Path
+from typing import Iterable, List
 
 import tree as trees
 from bench import Bench, Gone, Report, Server, bench, wait_until
@@ -18,12 +19,16 @@ ENDS = {"fork": "SUCCESSFUL", "daemon": "SUCCESSFUL", "deaf": None, "flood": "SU
 
 def campaign(report: Report, quick: bool = False) -> None:
     with bench() as made:
+        if report.round == 0:
+            controls(made, report)
         spool = made.copy_of(made.spool_with_project())
         server = made.serve(spool, slots=6, cap=5000)
         # Once through everything, so that what is opened once and kept is open.
         Work(server, random.Random(report.seed)).run()
         before = server.descriptors()
         for _ in range(1 if quick else 5):
+            if report.is_over:
+                break
             spiders(made, server, report, canceled=False)
             spiders(made, server, report, canceled=True)
             stopped(made, server, report)
@@ -31,9 +36,30 @@ def campaign(report: Report, quick: bool = False) -> None:
         solitude(made, server, before, report)
 
 
-def spiders(made: Bench, server: Server, report: Report, canceled: bool) -> None:
+def controls(made: Bench, report: Report) -> None:
+    """Shims that only seem to end processes, and shims that nothing is left to when its parent ends."""
+    def attempt(broken: Report, lie: str, spider: str) -> None:
+        spool = made.copy_of(made.spool_with_project())
+        made.wrap_shim(f"root={spool};pretend={lie}")
+        server = made.serve(spool)
+        before = server.descriptors()
+        spiders(made, server, broken, canceled=False, names=[spider], patience=2)
+        solitude(made, server, before, broken, patience=1)
+        server.kill()
+        made.servers.remove(server)
+        made.wrap_shim("")
+        made.forget(spool)
+
+    report.control("signals that pretend to be sent leave processes", "processes are left",
+                   lambda broken: attempt(broken, "kill", "fork"))
+    report.control("a shim that only seems to be a subreaper leaves processes", "processes are left",
+                   lambda broken: attempt(broken, "reaper", "daemon"))
+
+
+def spiders(made: Bench, server: Server, report: Report, canceled: bool, names: Iterable[str] = tuple(ENDS),
+            patience: float = 20) -> None:
     work = Work(server, random.Random(report.seed))
-    jobs = {work.note(server.schedule(name)): name for name in ENDS}
+    jobs = {work.note(server.schedule(name)): name for name in names}
     report.count("misbehaving spiders", len(jobs))
     if canceled:
         time.sleep(0.05)
@@ -43,7 +69,7 @@ def spiders(made: Bench, server: Server, report: Report, canceled: bool) -> None
         if ENDS[name] is None and not canceled:
             wait_until(lambda: b" pid=" in work.status(str(job)), 5)
             (server.spool / "cancel" / str(job)).touch()
-        if not work.await_end(str(job), 20):
+        if not work.await_end(str(job), patience):
             report.violation(f"{name} (canceled: {canceled}): the job does not end: {work.status(str(job))!r}")
             continue
         state = work.promises.ended[str(job)]
@@ -87,8 +113,13 @@ def storm(made: Bench, server: Server, report: Report, number: int) -> None:
             (server.spool / "cancel" / job).touch()
         return job
 
+    jobs: List[str] = []
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        jobs = list(pool.map(one, range(number)))
+        # By the hundred, so that it ends with the time.
+        for start in range(0, number, 100):
+            if jobs and report.is_over:
+                break
+            jobs += pool.map(one, range(start, start + 100))
     report.count("jobs canceled while they start", len(jobs))
     if not wait_until(lambda: not os.listdir(server.spool / "active"), 60, 0.1):
         for job in os.listdir(server.spool / "active")[:5]:
@@ -103,16 +134,16 @@ def storm(made: Bench, server: Server, report: Report, number: int) -> None:
             report.violation(f"job {job} was started {starts[job]} times")
 
 
-def solitude(made: Bench, server: Server, before: int, report: Report) -> None:
+def solitude(made: Bench, server: Server, before: int, report: Report, patience: float = 10) -> None:
     """Nothing is left: no process, no zombie, no descriptor, no request."""
     spool = server.spool
-    if not wait_until(lambda: not made.processes(spool), 10, 0.05):
+    if not wait_until(lambda: not made.processes(spool), patience, 0.05):
         names = [Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in made.processes(spool)]
         report.violation(f"processes are left: {names}")
-    if not wait_until(lambda: not server.processes(), 5, 0.05):
+    if not wait_until(lambda: not server.processes(), patience, 0.05):
         report.violation(f"the daemon has children left: {server.processes()}")
-    if not wait_until(lambda: server.descriptors() <= before, 10, 0.1):
+    if not wait_until(lambda: server.descriptors() <= before, patience, 0.1):
         report.violation(f"the daemon has {server.descriptors()} descriptors, {before} before")
     report.notes.append(f"descriptors of the daemon: {before} before, {server.descriptors()} after")
-    if not wait_until(lambda: not os.listdir(spool / "cancel"), 10, 0.1):
+    if not wait_until(lambda: not os.listdir(spool / "cancel"), patience, 0.1):
         report.violation(f"requests to cancel are left: {os.listdir(spool / 'cancel')[:5]}")

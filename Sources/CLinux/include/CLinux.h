@@ -31,11 +31,20 @@ int clinux_syncfs(int descriptor);
 /// end, or -1.
 ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count);
 
+/// preadv2(2) with RWF_NOWAIT: -1 with EAGAIN where the disk would have to be waited for.
+ssize_t clinux_read_cached(int descriptor, void *buffer, size_t count, int64_t offset);
+
 /// W* macros of wait(2).
 int clinux_exited(int status);
 int clinux_exit_status(int status);
 int clinux_signaled(int status);
 int clinux_term_signal(int status);
+
+/// sync_file_range(2) of a whole file with SYNC_FILE_RANGE_WRITE, whose declarations hide behind _GNU_SOURCE.
+int clinux_start_writing(int descriptor);
+
+/// pipe2(2) with O_CLOEXEC: the end to read, then the end to write.
+int clinux_pipe(int ends[2]);
 
 /// Linux' flock(2).
 int clinux_flock(int descriptor, int operation);

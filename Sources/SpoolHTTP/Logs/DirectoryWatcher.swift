@@ -14,7 +14,7 @@ final class DirectoryWatcher: Sendable {
     /// Somebody who waits for a directory.
     private struct Listener {
         let continuation: AsyncStream<Void>.Continuation
-        /// Told the names that come.
+        /// Told the names that come; an empty one when events were lost.
         let hear: (@Sendable (String) -> Void)?
     }
 
@@ -55,7 +55,7 @@ final class DirectoryWatcher: Sendable {
                         : Array((state.listeners[event.watch] ?? [:]).values)
                 }
                 for listener in listeners {
-                    if !event.name.isEmpty { listener.hear?(event.name) }
+                    if !event.name.isEmpty || event.watch == -1 { listener.hear?(event.name) }
                     listener.continuation.yield()
                 }
             }
@@ -75,19 +75,26 @@ final class DirectoryWatcher: Sendable {
     /// Changes of a directory from now on: names that come, and writes to files. The first one is there at once, so
     /// that a loop begins with a look; several that come together are one. Where no watch can be had, there is one each
     /// second.
-    func changes(of directory: borrowing Directory) -> DirectoryChanges {
+    ///
+    /// - Parameter name: what somebody wants to know besides: whether this may be new.
+    func changes(of directory: borrowing Directory, noting name: String = "") -> DirectoryChanges {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        guard let subscription = subscribe(continuation, to: directory, for: [.arrivals, .writes]) else {
-            return state.withLock { $0.isStopped } ? DirectoryChanges(stream: stream, subscription: nil) : ticks()
+        let news = News()
+        let subscription = subscribe(continuation, to: directory, for: [.arrivals, .writes]) { arrival in
+            if arrival == name || arrival.isEmpty { news.come() }
+        }
+        guard let subscription else {
+            return state.withLock { $0.isStopped }
+                ? DirectoryChanges(stream: stream, subscription: nil, news: nil) : ticks()
         }
         continuation.yield()
-        return DirectoryChanges(stream: stream, subscription: subscription)
+        return DirectoryChanges(stream: stream, subscription: subscription, news: news)
     }
 
     /// Tells somebody who may listen to other directories as well of changes of a directory, for as long as the
     /// subscription is held; nil where no watch can be had. What has stopped ends the stream.
     ///
-    /// - Parameter hear: told the names of what changed, as far as they are known, before the stream is.
+    /// - Parameter hear: told the names of what changed, before the stream is; an empty one when events were lost.
     func subscribe(
         _ continuation: AsyncStream<Void>.Continuation, to directory: borrowing Directory,
         for interest: Inotify.Interest, _ hear: (@Sendable (String) -> Void)? = nil
@@ -123,7 +130,7 @@ final class DirectoryWatcher: Sendable {
             if !isFirst.exchange(false, ordering: .relaxed) { try? await Task.sleep(for: .seconds(1)) }
             return self.state.withLock { $0.isStopped } ? nil : ()
         }
-        return DirectoryChanges(stream: stream, subscription: nil)
+        return DirectoryChanges(stream: stream, subscription: nil, news: nil)
     }
 
     fileprivate func remove(_ watch: Int32, _ key: Int) {
@@ -158,8 +165,25 @@ final class DirectoryWatcher: Sendable {
 struct DirectoryChanges: AsyncSequence, Sendable {
     let stream: AsyncStream<Void>
     let subscription: DirectoryWatcher.Subscription?
+    fileprivate let news: News?
+
+    /// Whether what was to be noted may have come since this was asked the last time; true at first.
+    func takeNews() -> Bool { news?.take() ?? true }
 
     func makeAsyncIterator() -> AsyncStream<Void>.Iterator {
         stream.makeAsyncIterator()
+    }
+}
+
+/// Whether something has come.
+private final class News: Sendable {
+    private let isThere = Atomic(true)
+
+    func come() {
+        isThere.store(true, ordering: .releasing)
+    }
+
+    func take() -> Bool {
+        isThere.exchange(false, ordering: .acquiringAndReleasing)
     }
 }

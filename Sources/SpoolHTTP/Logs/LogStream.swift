@@ -8,6 +8,8 @@ internal import SpoolStore
 final class LogStream: Sendable {
     /// Bytes read at a time.
     private static let chunk = 256 << 10
+    /// Bytes read at first of what has just come, most often a line.
+    private static let line = 16 << 10
 
     /// The offset in the log of the first byte.
     let start: Int
@@ -23,7 +25,7 @@ final class LogStream: Sendable {
     ) throws {
         file = try job.directory.foreignFile(name)
         // Watched before the state is read: an end in between is then seen as a change.
-        let changes = watcher.changes(of: job.directory)
+        let changes = watcher.changes(of: job.directory, noting: "status")
         let isEnded = try job.status().state.isFinal
         let size = Int(try file.information().size)
         start = portion.start(in: size)
@@ -56,25 +58,39 @@ final class LogStream: Sendable {
         guard let changes else { return }
         for await _ in changes {
             // The state first: what was written before the end is then read in this very round.
-            let isEnded = try await threads.runIfActive { try self.job.status().state.isFinal }
+            let isEnded =
+                changes.takeNews() ? try await threads.runIfActive { try self.job.status().state.isFinal } : false
+            var limit = LogStream.line
             while true {
-                let buffer = try await read(at: offset, limit: LogStream.chunk, on: threads)
+                let buffer = try await read(at: offset, limit: limit, on: threads)
                 if buffer.readableBytes == 0 { break }
                 offset += Int64(buffer.readableBytes)
                 try await body(buffer)
+                limit = LogStream.chunk
             }
             if isEnded { return }
         }
     }
 
+    /// Reads here what is in memory, as what was just written is, and on a thread that may wait what is not.
     private func read(at offset: Int64, limit: Int, on threads: NIOThreadPool) async throws -> ByteBuffer {
-        try await threads.runIfActive {
-            var buffer = ByteBufferAllocator().buffer(capacity: min(limit, LogStream.chunk))
-            try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { space in
-                let space = UnsafeMutableRawBufferPointer(rebasing: space.prefix(limit))
-                return try self.file.read(into: space, at: offset)
-            }
-            return buffer
+        if let buffer = try buffer(limit, { space in try file.readCached(into: space, at: offset) }) { return buffer }
+        return try await threads.runIfActive {
+            try self.buffer(limit) { space in try self.file.read(into: space, at: offset) } ?? ByteBuffer()
         }
+    }
+
+    /// A buffer with what `fill` puts into at most so many bytes; nil if it says nil.
+    private func buffer(
+        _ limit: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int?
+    ) throws -> ByteBuffer? {
+        var buffer = ByteBufferAllocator().buffer(capacity: min(limit, LogStream.chunk))
+        var isFilled = false
+        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { space in
+            let count = try fill(UnsafeMutableRawBufferPointer(rebasing: space.prefix(limit)))
+            isFilled = count != nil
+            return count ?? 0
+        }
+        return isFilled ? buffer : nil
     }
 }
