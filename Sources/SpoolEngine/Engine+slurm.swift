@@ -7,8 +7,9 @@ internal import SpoolStore
 /// Jobs that Slurm runs on other machines. What Slurm says only tells whether a job may still live; its directory is the
 /// truth, and the claim in it decides who may write there.
 extension Engine {
-    /// Microseconds between two lists of Slurm's jobs.
+    /// Microseconds between two lists of Slurm's jobs: while some may have changed, and while all of them only wait.
     private static let listInterval: Int64 = 3_000_000
+    private static let idleListInterval: Int64 = 5_000_000
     /// Microseconds between two looks at what other machines write.
     private static let remoteLookInterval: Int64 = 2_000_000
     /// How many jobs wait for `sbatch` at a time: one has nothing to wait for, all would block out what comes later.
@@ -126,10 +127,12 @@ extension Engine {
         guard isShared || !remote.isEmpty, !isHeld, steadyNow >= remoteWork.nextLook else { return }
         remoteWork.nextLook = steadyNow + Engine.remoteLookInterval
         if isShared { lookForNames() }
-        for id in remote.idsToLookAt(now: steadyNow) { lookAtRemote(id) }
+        let stirring = remote.idsToLookAt(now: steadyNow)
+        for id in stirring { lookAtRemote(id) }
         if let slurm = settings.slurm, !remote.isEmpty, !remoteWork.isListing, steadyNow >= remoteWork.nextList {
             remoteWork.isListing = true
-            remoteWork.nextList = steadyNow + Engine.listInterval
+            remoteWork.nextList =
+                steadyNow + (stirring.isEmpty ? Engine.idleListInterval : Engine.listInterval)
             desk.list(.list(by: slurm))
         }
     }
@@ -272,6 +275,8 @@ struct RemoteWork {
     var handedOver: Set<JobID> = []
     /// Nothing is handed over before this instant of the steady clock.
     var blockedUntil: Int64 = 0
+    /// When names last came or went in the watched directories, as far as all of that was seen to.
+    var nameTimes: [Int64?] = []
     /// When jobs are looked at next, and when Slurm is asked next.
     var nextLook: Int64 = 0
     var nextList: Int64 = 0

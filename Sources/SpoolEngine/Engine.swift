@@ -242,10 +242,22 @@ final class Engine {
 
     /// Looks for names that came without an event, which is what other machines' writes do.
     func lookForNames() {
+        // Only where names came or went since: a directory says when.
+        let times = [
+            try? spool.active.descriptor.information().modified, try? spool.incoming.descriptor.information().modified,
+            try? spool.cancel.descriptor.information().modified,
+        ]
+        guard times != remoteWork.nameTimes else { return }
         do throws(SpoolError) {
             for id in Set(try spool.activeIDs()).subtracting(jobs.ids).sorted() { look(id) }
             for name in try spool.incomingNames() { takeIn(name) }
             for name in try spool.cancelNames() { cancel(name) }
+            // Not while a mark waits for its job, or a request for the end of one: those are looked at again.
+            let (marked, cancels, arrivals) = (
+                try spool.activeIDs(), try spool.cancelNames(), try spool.incomingNames()
+            )
+            let isSettled = jobs.ids.isSuperset(of: marked) && cancels.isEmpty && arrivals.isEmpty
+            remoteWork.nameTimes = isSettled ? times : []
         } catch {
             logger.error("\(error)")
         }

@@ -29,8 +29,8 @@ SCRIPT = "#!/bin/sh\nexec {scrapy} crawl quick\n"
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=200, help="trivial jobs in each turn (default: 200)")
-    parser.add_argument("--turns", type=int, default=3, help="turns of both (default: 3)")
-    parser.add_argument("--waiting", type=int, default=1000, help="waiting jobs (default: 1000)")
+    parser.add_argument("--turns", type=int, default=3, help="turns of both, 0 for none (default: 3)")
+    parser.add_argument("--waiting", type=int, default=1000, help="waiting jobs, 0 for none (default: 1000)")
     parser.add_argument("--seconds", type=float, default=60, help="how long they wait (default: 60)")
     options = parser.parse_args()
     try:
@@ -38,8 +38,10 @@ def main() -> int:
             made.path.chmod(0o711)
             (made.path / "configuration").write_text(CONFIGURATION)
             Cluster(made.path / "slurm", stack, line=False, processors=16)
-            throughput(made, options)
-            waiting(made, options)
+            if options.turns:
+                throughput(made, options)
+            if options.waiting:
+                waiting(made, options)
     except Trouble as trouble:
         print(f"slurm: {trouble}", file=sys.stderr)
         return 2
@@ -69,7 +71,7 @@ def throughput(made: Bench, options: argparse.Namespace) -> None:
 def loop(made: Bench, jobs: int) -> float:
     """Seconds from the first submission to the last start's end, by what the jobs themselves note."""
     work = made.fresh("plain")
-    place = work / "jobs"
+    place = work / "jobs/here"
     place.mkdir(parents=True)
     script = made.fresh("script")
     script.write_text(SCRIPT.format(scrapy=made.scrapy))
