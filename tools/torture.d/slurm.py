@@ -184,6 +184,12 @@ class Cluster:
                     continue
             self.start_controller() if name == "slurmctld" else self.start_node(name[-2:])
 
+    def state(self) -> str:
+        """What Slurm says of its nodes and jobs."""
+        said = [subprocess.run(words, capture_output=True, text=True).stdout for words in
+                (["sinfo", "-h", "-N", "-o", "%N %T %E"], ["squeue", "-h", "-o", "%j %T %N %r"])]
+        return "".join(said)
+
     def stop(self) -> None:
         subprocess.run([str(self.script), "stop", str(self.place)], stdin=subprocess.DEVNULL)
         if self.network:
@@ -432,9 +438,14 @@ class Campaign:
     def compare(self) -> None:
         report = self.report
         # The last attempts may have to be taken for lost first, and Slurm's own patience with its nodes comes before that.
-        if not wait_until(lambda: not os.listdir(self.spool / "active"), 180, 0.2):
-            left = os.listdir(self.spool / "active")
-            report.violation(f"{len(left)} do not end: {[self.status(job) for job in left[:3]]} {self.server.log[-1500:]}")
+        end = time.monotonic() + 180
+        while not wait_until(lambda: not os.listdir(self.spool / "active"), 10, 0.2) and time.monotonic() < end:
+            # A program of Slurm's that did not come up, as after the port of its predecessor was still taken.
+            self.cluster.heal()
+        left = os.listdir(self.spool / "active")
+        if left:
+            report.violation(f"{len(left)} do not end: {[self.status(job) for job in left[:3]]} {self.server.log[-1500:]} "
+                             f"Slurm: {self.cluster.state()}")
         time.sleep(3)
         self.note_ends()
         starts = self.made.starts(self.spool)
