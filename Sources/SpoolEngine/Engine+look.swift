@@ -50,6 +50,7 @@ extension Engine {
     /// Notes that a job waits for a slot, and for an earlier run of its schedule if runs are queued.
     func setPending(_ id: JobID, _ status: JobStatus, _ metadata: JobMetadata) {
         remote.remove(id)
+        unidentified.remove(id)
         // Not since a time to come, as it may say when the clock was set back: newer jobs would go first.
         jobs.setPending(
             id, since: min(status[.at] ?? now, now), of: metadata.firedBy, on: settings.executor(for: metadata),

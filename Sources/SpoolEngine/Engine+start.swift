@@ -34,8 +34,11 @@ extension Engine {
         let directory = try spool.directory(of: id)
         let metadata = try directory.metadata()
         guard let lock = try directory.tryLock() else {
-            // Somebody else has it in hand; the next look tells what came of it.
-            return jobs.remove(id)
+            // Somebody else has it in hand for a moment, as a shim that an engine before this one had not let go; another
+            // look tells what came of it.
+            jobs.remove(id)
+            unidentified.insert(id)
+            return
         }
         let status = try directory.status()
         guard status.state == .pending, status.remoteAttempt == nil else { return look(id) }

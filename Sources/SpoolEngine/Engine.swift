@@ -36,7 +36,7 @@ final class Engine {
     private(set) var isHeld = false
     /// No start before this, after one could not be made.
     var startsBlockedUntil: Timestamp?
-    /// Running jobs whose shim has not said yet which process it is.
+    /// Running jobs whose shim has not said yet which process it is, and pending ones that somebody else had in hand.
     var unidentified: Set<JobID> = []
     /// Jobs that this engine has started a shim for.
     var attempted: Set<JobID> = []

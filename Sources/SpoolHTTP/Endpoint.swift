@@ -17,6 +17,7 @@ enum Endpoint: Equatable {
     case pageFile(name: String)
     case overview
     case describeProjects
+    case statistics
     case nextRuns
     case listFiles
     case getFile
@@ -36,6 +37,7 @@ enum Endpoint: Equatable {
         case "/": self = .page
         case "/overview.json": self = .overview
         case "/describe-projects.json": self = .describeProjects
+        case "/statistics.json": self = .statistics
         case "/next-runs.json": self = .nextRuns
         case "/list-files.json": self = .listFiles
         case "/get-file": self = .getFile
@@ -55,7 +57,7 @@ enum Endpoint: Equatable {
         switch self {
         case .pushProject, .scheduleJob, .cancelJob, .removeProject: true
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
-            .nextRuns, .listFiles, .getFile, .events:
+            .statistics, .nextRuns, .listFiles, .getFile, .events:
             false
         }
     }

@@ -21,6 +21,25 @@ struct Parameters: Sendable {
         }
     }
 
+    /// A whole number, or nil when there is none.
+    func number(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
+        guard let text = try text(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw .badRequest(
+                "\"\(name)\" is a number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
+        }
+        return number
+    }
+
+    /// `wait=no`: whether an answer from a part of the finished jobs will do, while all of them are still being read.
+    var mayBePart: Bool {
+        get throws(APIError) {
+            guard let text = try text("wait") else { return false }
+            guard ["yes", "no"].contains(text) else { throw .badRequest("\"wait\" is yes or no, not \"\(text)\"") }
+            return text == "no"
+        }
+    }
+
     /// A value that must be there.
     func required(_ name: String) throws(APIError) -> String {
         guard let value = try text(name) else { throw .badRequest("Missing argument \"\(name)\"") }

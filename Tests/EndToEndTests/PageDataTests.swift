@@ -31,6 +31,9 @@ struct PageDataTests {
                 _ = try await server.schedule("trouble/quick", when: "every 2 days", payload: "{\"n\": \(number)}")
             }
             _ = try await server.schedule("bookshop/books", when: "every 3 days")
+            _ = try await server.ok(
+                "schedule-job.json", "-F", "project=trouble", "-F", "spider=echo", "-F", "when=every 4 days",
+                "-F", "description=line\nbreak")
             let all = try await server.ids("ACTIVE")
             #expect(try await server.ok("list-jobs.json?status=ACTIVE").names == ["status", "jobs"])
             var seen: [JobID] = []
@@ -38,7 +41,7 @@ struct PageDataTests {
             while true {
                 let page = try await server.ok("list-jobs.json?status=ACTIVE&limit=4\(after)")
                 let ids = page["jobs"]?.elements?.compactMap { $0["identifier"]?.text.flatMap { JobID($0) } } ?? []
-                #expect(page["total"] == .number(6))
+                #expect(page["total"] == .number(7))
                 seen += ids
                 guard page["more"] == .bool(true), let last = ids.last else { break }
                 after = "&after=\(last)"
@@ -47,11 +50,13 @@ struct PageDataTests {
             func count(_ query: String) async throws -> Int? {
                 try await server.ok("list-jobs.json?status=ACTIVE&\(query)")["jobs"]?.elements?.count
             }
-            #expect(try await count("project=trouble") == 5)
+            #expect(try await count("project=trouble") == 6)
             #expect(try await count("spider=books") == 1)
             #expect(try await count("project=trouble&spider=books") == 0)
             #expect(try await count("text=%22N%22:+3") == 1)
             #expect(try await count("text=\(all[0])") == 1)
+            #expect(try await count("text=break") == 1)
+            #expect(try await count("text=nbreak") == 0, "a letter of an escape is no letter of the text")
             let job = try await server.ok("list-jobs.json?id=\(all[0])&facts=1")["jobs"]?.elements?.first
             #expect(job?["facts"]?["next"]?.text.flatMap { Timestamp(rfc3339: $0) } != nil)
             #expect(try await server.ok("list-jobs.json?id=\(all[0])")["jobs"]?.elements?.first?["facts"] == nil)
@@ -78,6 +83,64 @@ struct PageDataTests {
             let last = Dictionary(
                 uniqueKeysWithValues: spiders.map { ($0["name"]?.text ?? "", $0["last"]?["status"]?.text) })
             #expect(last["fail"] == "FAILED" && last["hang"] == "RUNNING" && last["echo"] == .some(nil))
+        }
+    }
+
+    @Test("Statistics tell of each day how many jobs ended how, and how long they ran")
+    func statistics() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            for spider in ["quick", "quick", "fail"] {
+                _ = try await server.ended(try await server.schedule("trouble/\(spider)"))
+            }
+            let days = try await server.ok("statistics.json?days=3")["days"]?.elements ?? []
+            #expect(days.count == 3 && days[0]["median"] == .null && days[0]["SUCCESSFUL"] == .number(0))
+            let today = try #require(days.last)
+            #expect(today["SUCCESSFUL"] == .number(2) && today["FAILED"] == .number(1))
+            let durations = try await server.jobs("COMPLETED").compactMap { $0["duration"]?.integer }.sorted()
+            #expect(today["median"]?.integer == durations[1] && today["p90"]?.integer == durations[2])
+            #expect(today["seconds"]?.integer == durations.reduce(0, +))
+            let some = try await server.ok("statistics.json?days=1&project=trouble&spider=fail")["days"]?.elements?.last
+            #expect(some?["SUCCESSFUL"] == .number(0) && some?["FAILED"] == .number(1))
+            for days in ["0", "367", "x"] {
+                #expect(try await server.curl("statistics.json?days=\(days)").status == 400, "\(days)")
+            }
+        }
+    }
+
+    @Test("Finished jobs are filtered, searched and paged; what is changed by hand shows")
+    func finished() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            var ids: [JobID] = []
+            for text in ["Größe", "a \\\"b\\\" 100%", "plain"] {
+                let id = try await server.schedule("trouble/quick", payload: "{\"text\": \"\(text)\"}")
+                _ = try await server.ended(id)
+                ids.insert(id, at: 0)
+            }
+            func found(_ query: String) async throws -> [JobID] {
+                let list = try await server.ok(
+                    "list-jobs.json", "-G", "-d", "status=COMPLETED", "--data-urlencode", query)
+                return list["jobs"]?.elements?.compactMap { $0["identifier"]?.text.flatMap { JobID($0) } } ?? []
+            }
+            #expect(try await found("limit=2") == Array(ids.prefix(2)))
+            #expect(try await found("after=\(ids[0])") == Array(ids.dropFirst()))
+            #expect(try await found("text=QUICK") == ids)
+            #expect(try await found("text=B\\\" 100%") == [ids[1]])
+            #expect(try await found("text=timestamp") == [], "names of members are not searched")
+            #expect(try await found("text=\(ids[1])") == [ids[1]])
+            #expect(
+                try await server.curl("list-jobs.json?status=COMPLETED&after=\(JobID(high: 1, low: 2))").status == 400)
+            let status = server.directory(of: ids[2]) + "/status"
+            try File.write(try File.text(status).replacing("SUCCESSFUL", with: "FAILED"), to: status)
+            // Nothing tells of it: each question has the server look, at most once a second.
+            let deadline = ContinuousClock.now + .seconds(5)
+            while try await server.ids("FAILED") != [ids[2]], .now < deadline {}
+            #expect(try await server.ids("FAILED") == [ids[2]])
+            try await folder.run("rm", "-r", server.directory(of: ids[1]))
+            #expect(try await found("limit=9") == [ids[0], ids[2]])
         }
     }
 

@@ -66,6 +66,28 @@ struct SurvivalTests {
         }
     }
 
+    @Test("A pending job whose lock somebody has for a moment starts soon after, not at the next slow look")
+    func contested() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder, "--job-slots", "1")
+            try await server.push(Archives.trouble)
+            let other = try await server.schedule("trouble/quick", when: "every 1 hours")
+            let first = try await server.schedule("trouble/hang")
+            _ = try await server.running(first)
+            let second = try await server.schedule("trouble/quick")
+            let lock = try Directory(path: server.directory(of: second)).file("lock", O_RDWR | O_CREAT)
+            #expect(try lock.tryLock())
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(first)")
+            // When the engine has done this as well, it has tried to start the second one.
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(other)")
+            #expect(try server.status(of: second).state == .pending)
+            try lock.close()
+            let start = ContinuousClock.now
+            #expect(try await server.ended(second).state == .successful)
+            #expect(ContinuousClock.now - start < .seconds(15))
+        }
+    }
+
     @Test("A scheduled job keeps its next time over a restart", arguments: [SIGKILL, SIGTERM])
     func nextTime(signal: Int32) async throws {
         try await Folder.with { folder in

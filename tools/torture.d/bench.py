@@ -1,5 +1,6 @@
 """What every campaign needs: a scratch folder, the programs, a server on a spool, and a project that is quickly run."""
 
+import collections
 import contextlib
 import http.client
 import io
@@ -410,8 +411,9 @@ class Report:
 
     def finish(self) -> bool:
         """Says what came out; whether nothing was violated."""
-        for text in self.notes:
-            self.say(text)
+        # Rounds that went the same way say the same.
+        for text, times in collections.Counter(self.notes).items():
+            self.say(text if times == 1 else f"{text} ({times} times)")
         if len(self.violations) > 20:
             self.say(f"… and {len(self.violations) - 20} more violations")
         verdict = f"{len(self.violations)} VIOLATIONS, again with --seed {self._bad_seed}" if self.violations else "no violation"

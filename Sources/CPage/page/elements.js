@@ -105,6 +105,12 @@ export function reason(job) {
   ].filter(Boolean).join(', ');
 }
 
+/** What is said while the server is still reading the finished jobs; null when it knows all of them. */
+export function reading(answer) {
+  return answer.whole === false
+    ? h('p', {class: 'faint small', role: 'status'}, 'The server is still reading older jobs: there may be more than this.') : null;
+}
+
 /** Asks whether to go on. */
 export function confirmed(question, deed) {
   return new Promise(resolve => {

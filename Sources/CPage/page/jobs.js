@@ -1,5 +1,5 @@
 // All jobs, filtered, a page at a time.
-import {counting, h, jobLink, reason, span, state, time} from './elements.js';
+import {counting, h, jobLink, reading, reason, span, state, time} from './elements.js';
 import {get, url} from './server.js';
 
 const active = ['RUNNING', 'PENDING', 'SCHEDULED'], completed = ['SUCCESSFUL', 'FAILED', 'CANCELED'];
@@ -16,14 +16,16 @@ function given(query) {
 }
 
 export const jobs = {
-  source: query => ['list-jobs.json', {...given(query), limit: pageSize, facts: 1}],
+  source: query => ['list-jobs.json', {...given(query), limit: pageSize, facts: 1, wait: 'no'}],
 
   show(answer, query, frame) {
     const fields = given(query);
     const rows = h('tbody', {});
     const summary = h('p', {class: 'faint small', role: 'status'});
     const pages = h('div', {class: 'bar'});
+    const note = h('div', {});
     const draw = () => {
+      note.replaceChildren(reading(answer) ?? '');
       rows.replaceChildren(...answer.jobs.map(row));
       summary.textContent = answer.total === 1 ? '1 job' : `${answer.total.toLocaleString()} jobs`;
       pages.replaceChildren(
@@ -37,7 +39,7 @@ export const jobs = {
     return {
       title: 'Jobs',
       node: h('div', {},
-        h('h1', {}, 'Jobs'), filterBar(fields, frame),
+        h('h1', {}, 'Jobs'), filterBar(fields, frame), note,
         h('section', {class: 'card', 'aria-label': 'Jobs'},
           h('div', {class: 'scroll'}, h('table', {},
             h('thead', {}, h('tr', {}, ['Job', 'State', 'Changed', 'Ran', 'Asked for'].map((head, index) =>
@@ -105,7 +107,7 @@ function filterBar(fields, frame) {
         type: 'search', name: 'text', value: fields.text, placeholder: 'Search in names, descriptions, payloads, ids', 'aria-label': 'Search',
         oninput: () => { clearTimeout(timer); timer = setTimeout(apply, 300); },
       })));
-  get('describe-projects.json').then(answer => {
+  get('describe-projects.json', {wait: 'no'}).then(answer => {
     fill(project, answer.projects.map(project => project.name), fields.project);
     const chosen = answer.projects.filter(project => !fields.project || project.name === fields.project);
     fill(spider, [...new Set(chosen.flatMap(project => project.spiders.map(spider => spider.name)))].sort(), fields.spider);

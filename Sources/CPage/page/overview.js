@@ -1,10 +1,10 @@
 // What runs, what comes, what failed, and how the last days went.
-import {bytes, counting, h, jobLink, reason, span, state, svg, time} from './elements.js';
+import {bytes, counting, h, jobLink, reading, reason, span, state, svg, time} from './elements.js';
 
 const finals = ['SUCCESSFUL', 'FAILED', 'CANCELED'];
 
 export const overview = {
-  source: () => ['overview.json'],
+  source: () => ['overview.json', {wait: 'no'}],
 
   show(answer, query, frame) {
     const node = h('div', {});
@@ -59,7 +59,7 @@ function parts(answer, frame) {
   const {RUNNING: running, PENDING: pending, SCHEDULED: scheduled} = answer.counts;
   const next = of('SCHEDULED').sort((a, b) => (a.facts.next ?? '').localeCompare(b.facts.next ?? ''));
   return [
-    h('h1', {}, 'Overview'),
+    h('h1', {}, 'Overview'), reading(answer),
     h('section', {class: 'card figures', 'aria-label': 'Figures'},
       figure('Slots in use', running, ` of ${answer['job-slots']}`),
       figure('Waiting', pending),

@@ -1,15 +1,15 @@
 // The projects: their spiders and how those went, pushing and removing.
-import {confirmed, h, reason, state, time} from './elements.js';
+import {confirmed, h, reading, reason, state, time} from './elements.js';
 import {post, url} from './server.js';
 import {welcome} from './overview.js';
 
 export const projects = {
-  source: () => ['describe-projects.json'],
+  source: () => ['describe-projects.json', {wait: 'no'}],
 
   show(answer, query, frame) {
     const list = h('div', {class: 'grid'});
     const draw = () => list.replaceChildren(
-      ...answer.projects.length === 0 ? [welcome()] : answer.projects.map(project => card(project, frame)));
+      reading(answer) ?? '', ...answer.projects.length === 0 ? [welcome()] : answer.projects.map(project => card(project, frame)));
     draw();
     return {
       title: 'Projects', wantsProjects: true,

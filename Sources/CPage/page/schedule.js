@@ -8,7 +8,7 @@ const examples = ['now', 'every 2 hours', 'every day at 03:30', 'every monday at
 export async function schedule(frame, known) {
   let projects;
   try {
-    projects = (await get('describe-projects.json')).projects;
+    projects = (await get('describe-projects.json', {wait: 'no'})).projects;
   } catch (error) { return frame.notify(error.message); }
   if (projects.length === 0) return frame.notify('There is no project yet: push one first.');
 

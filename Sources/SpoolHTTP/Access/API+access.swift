@@ -71,7 +71,7 @@ extension Endpoint {
     var scope: Scope {
         switch self {
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
-            .nextRuns, .listFiles, .getFile, .events:
+            .statistics, .nextRuns, .listFiles, .getFile, .events:
             .read
         case .scheduleJob, .cancelJob: .run
         case .pushProject, .removeProject: .deploy

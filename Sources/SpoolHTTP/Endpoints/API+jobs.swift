@@ -11,7 +11,9 @@ extension API {
             guard let selection = JobSelection(status) else {
                 throw APIError.badRequest("Unknown status \"\(status)\": \(JobSelection.expected)")
             }
-            if let query = try JobQuery(parameters) { return try await listJobs(selection, query) }
+            if let query = try JobQuery(parameters) {
+                return try await listJobs(selection, query, partly: try parameters.mayBePart)
+            }
             return try await selection.isFinal ? finishedJobs(selection) : activeJobs(selection)
         }
         guard let text = try parameters.text("id") else {
@@ -25,19 +27,42 @@ extension API {
     }
 
     /// A page of jobs, with `total`, the number of all that match, and `more`, whether others come after it.
-    private func listJobs(_ selection: JobSelection, _ query: JobQuery) async throws -> Answer {
+    ///
+    /// With `wait=no` the answer comes at once, also while finished jobs are still being read; `whole` is false then.
+    private func listJobs(_ selection: JobSelection, _ query: JobQuery, partly: Bool) async throws -> Answer {
         let zone = settings.timeZones.local
-        return try await blocking { [spool] in
-            let page = try query.page(of: try selection.jobs(of: spool))
-            let jobs = page.jobs.map { job in
-                let record = JSON.job(job, in: zone)
-                guard !query.withFacts, case .object(let members) = record else { return record }
-                return .object(members.filter { $0.name != "facts" })
+        let active = try await look(into: active) { $0.entries(of: selection) }
+        guard selection.isFinal else {
+            let page = try query.page(of: active)
+            let texts = page.jobs.map {
+                query.withFacts ? JSON.job($0.job, in: zone).buffer : ByteBuffer(bytes: $0.json)
             }
-            return .ok([
-                JSON.Member("jobs", .array(jobs)), JSON.Member("total", .number(page.total)),
-                JSON.Member("more", .bool(page.hasMore)),
-            ])
+            return JobList.page(of: texts, total: page.total, hasMore: page.hasMore)
+        }
+        // What a page comes after is known for sure when all are known.
+        let partly = partly && query.after == nil
+        let view = try await lookIntoFinished(partly: partly) { content in
+            (
+                jobs: content.jobs, isWhole: content.phase == .whole, start: query.after.flatMap { content.at($0) },
+                ending: active.filter { content.at($0.job.id) == nil }
+            )
+        }
+        return try await blocking { [spool] in
+            // Those that have ended this very moment come first.
+            var page = try query.page(of: view.ending, isPast: view.start != nil)
+            let texts = page.jobs.map {
+                query.withFacts ? JSON.job($0.job, in: zone).buffer : ByteBuffer(bytes: $0.json)
+            }
+            let start = view.start.flatMap { at in query.after.map { (at, $0) } }
+            let rest = view.jobs.page(
+                in: selection.states, query, after: start, limit: query.limit.map { $0 - texts.count } ?? .max)
+            page.total += rest.total
+            page.hasMore = page.hasMore || rest.hasMore
+            let restTexts = rest.jobs.compactMap { id, text in
+                query.withFacts ? (try? spool.job(id)).map { JSON.job($0, in: zone).buffer } : text
+            }
+            return JobList.page(
+                of: texts + restTexts, total: page.total, hasMore: page.hasMore, isWhole: view.isWhole)
         }
     }
 
@@ -54,15 +79,13 @@ extension API {
     private func finishedJobs(_ selection: JobSelection) async throws -> Answer {
         // Those that have ended this very moment first: they are among the others when they are here no more.
         let ending = try await look(into: active) { $0.entries(of: selection) }
-        let (texts, isSweepDue) = try await look(into: finished) { [finished] content in
-            let first = ending.filter { !content.contains($0.job.id) }.map(\.json)
-            let rest = content.segments.map { segment in
+        let texts = try await lookIntoFinished { content in
+            let first = ending.filter { content.at($0.job.id) == nil }.map(\.json)
+            let rest = content.jobs.segments.map { segment in
                 selection.isAllFinal ? segment.bytes : segment.texts(in: selection.states)
             }
-            return (JobList.pieces(first: first, rest: rest), finished.isSweepDue(&content))
+            return JobList.pieces(first: first, rest: rest)
         }
-        if isSweepDue { threads.submit { [finished] _ in finished.sweep() } }
-        finished.scheduleForgetting()
         return .pieces(texts)
     }
 
@@ -96,6 +119,11 @@ private func find(_ id: JobID, _ text: String, in spool: Spool) throws -> Job {
     }
 }
 
+extension JSON {
+    /// The value on one line.
+    fileprivate var buffer: ByteBuffer { ByteBuffer(string: line) }
+}
+
 /// The answer of `list-jobs.json`, put together from the texts of jobs.
 enum JobList {
     private static let start: StaticString = "{\"status\": \"ok\", \"jobs\": ["
@@ -112,6 +140,21 @@ enum JobList {
         }
         text.writeStaticString(end)
         return text
+    }
+
+    /// The answer with a page of jobs, how many match in all, and whether there are more.
+    ///
+    /// - Parameter isWhole: whether all jobs were known.
+    static func page(of jobs: [ByteBuffer], total: Int, hasMore: Bool, isWhole: Bool = true) -> Answer {
+        var text = ByteBuffer()
+        text.reserveCapacity(jobs.reduce(120) { $0 + $1.readableBytes + 2 })
+        text.writeStaticString(start)
+        for (index, job) in jobs.enumerated() {
+            if index > 0 { text.writeStaticString(FinishedSegment.separator) }
+            text.writeImmutableBuffer(job)
+        }
+        text.writeString("], \"total\": \(total), \"more\": \(hasMore)\(isWhole ? "" : ", \"whole\": false")}\n")
+        return .pieces([text])
     }
 
     /// The answer in pieces, of which the long ones are shared and not copied.
@@ -150,13 +193,6 @@ struct JobSelection: Hashable, Sendable {
             guard let state = JobState(rawValue: word) else { return nil }
             states = [state]
         }
-    }
-
-    /// The jobs, newest change first, all read from the tree.
-    func jobs(of spool: Spool) throws(SpoolError) -> [Job] {
-        let candidates = isFinal ? try spool.finishedJobs() : try spool.activeJobs()
-        return candidates.filter { states.contains($0.status.state) }
-            .sorted { ($1.status[.at] ?? $1.metadata.created, $1.id) < ($0.status[.at] ?? $0.metadata.created, $0.id) }
     }
 
     /// Whether its jobs have ended.

@@ -10,10 +10,7 @@ extension API {
     /// `next-runs.json`: what a scheduling spec means and when it runs next, or what is wrong with it.
     func nextRuns(_ parameters: Parameters) throws -> Answer {
         let text = try parameters.required("when")
-        let countText = try parameters.text("count") ?? "5"
-        guard let count = Int(countText), (1...API.mostRuns).contains(count) else {
-            throw APIError.badRequest("\"count\" is a number from 1 to \(API.mostRuns), not \"\(countText)\"")
-        }
+        let count = try parameters.number("count", in: 1...API.mostRuns) ?? 5
         let spec = JSON.Member("spec", .string(text))
         do {
             let (parsed, times) = try runs(of: text, count: count)

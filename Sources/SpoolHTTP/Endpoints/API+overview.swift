@@ -6,18 +6,18 @@ internal import TimeZones
 extension API {
     /// Jobs that are shown of each state that is not final, and of those that failed.
     private static let mostActive = 100, mostFailed = 8
-    /// Days of which outcomes are counted.
-    private static let days = 14
 
     /// `overview.json`: what runs, waits and comes, what failed lately, and how the last days went.
-    func overview() async throws -> [UInt8] {
+    func overview(_ parameters: Parameters) async throws -> [UInt8] {
         let (now, settings) = (now, settings)
         let zone = settings.timeZones.local
-        return try await blocking { [spool] in
-            let active = try spool.activeJobs()
-            let finished = try JobSelection("COMPLETED")?.jobs(of: spool) ?? []
-            let projects = try spool.allProjects()
-            let room = try spool.room()
+        let active = try await look(into: active) { $0.jobs }
+        let projectCount = try await look(into: projects) { $0.projects.count }
+        let (finished, isWhole) = try await lookIntoFinished(partly: try parameters.mayBePart) {
+            ($0.jobs, $0.phase == .whole)
+        }
+        return try await blocking { [spool, gauge] in
+            let room = try gauge.recent ?? gauge.look()
             let counts = [JobState.running, .pending, .scheduled].map { state in
                 JSON.Member(state.rawValue, .number(active.count { $0.status.state == state }))
             }
@@ -26,37 +26,43 @@ extension API {
                     .sorted { ($0.status[.next] ?? $0.metadata.created) < ($1.status[.next] ?? $1.metadata.created) }
                     .prefix(API.mostActive)
             }
-            let failed = finished.lazy.filter { $0.status.state == .failed }.prefix(API.mostFailed)
-            let outcomes = Outcomes(of: finished, days: API.days, until: now, in: zone)
-            return Answer.text([
-                JSON.Member("status", .string("ok")),
-                JSON.Member("time", .string(now.rfc3339)),
-                JSON.Member("hostname", .string(settings.hostname)),
-                JSON.Member("daemon-version", .string(settings.version)),
-                JSON.Member("job-slots", .number(settings.slots)),
-                JSON.Member("disk-free", .number(room.freeBytes)),
-                JSON.Member("disk-state", .string(room.state.rawValue)),
-                JSON.Member("projects", .number(projects.count)),
-                JSON.Member("counts", .object(counts)),
-                JSON.Member("active", .array(shown.map { .job($0, in: zone, withPayload: false) })),
-                JSON.Member("failed", .array(failed.map { .job($0, in: zone, withPayload: false) })),
-                JSON.Member("days", outcomes.json),
-            ])
+            let failed = finished.newest(API.mostFailed, .failed).compactMap { try? spool.job($0) }
+            let statistics = DayStatistics(of: finished, days: API.days, until: now, in: zone)
+            return Answer.text(
+                [
+                    JSON.Member("status", .string("ok")),
+                    JSON.Member("time", .string(now.rfc3339)),
+                    JSON.Member("hostname", .string(settings.hostname)),
+                    JSON.Member("daemon-version", .string(settings.version)),
+                    JSON.Member("job-slots", .number(settings.slots)),
+                    JSON.Member("disk-free", .number(room.freeBytes)),
+                    JSON.Member("disk-state", .string(room.state.rawValue)),
+                    JSON.Member("projects", .number(projectCount)),
+                    JSON.Member("counts", .object(counts)),
+                    JSON.Member("active", .array(shown.map { .job($0, in: zone, withPayload: false) })),
+                    JSON.Member("failed", .array(failed.map { .job($0, in: zone, withPayload: false) })),
+                    JSON.Member("days", statistics.json),
+                ] + (isWhole ? [] : [JSON.Member("whole", .bool(false))]))
         }
     }
 
     /// `describe-projects.json`: the projects with their versions, their spiders, and how each spider's last run went.
-    func describeProjects() async throws -> [UInt8] {
+    func describeProjects(_ parameters: Parameters) async throws -> [UInt8] {
         let zone = settings.timeZones.local
+        let running = try await look(into: active) { content in
+            JobSelection("RUNNING").map { content.entries(of: $0).map(\.job) } ?? []
+        }
+        let projects = try await look(into: projects) { $0.projects }
+        let (finished, isWhole) = try await lookIntoFinished(partly: try parameters.mayBePart) {
+            ($0.jobs, $0.phase == .whole)
+        }
         return try await blocking { [spool] in
-            var last: [SpiderPlace: Job] = [:]
-            let jobs = try spool.activeJobs().filter { $0.status.state == .running }
+            let last = finished.lastOfPlaces()
             // Newest first: the first one is the last run.
-            for job in jobs + (try JobSelection("COMPLETED")?.jobs(of: spool) ?? []) {
-                let place = SpiderPlace(project: job.metadata.project, spider: job.metadata.spider)
-                if last[place] == nil { last[place] = job }
-            }
-            let projects = try spool.allProjects().map { project in
+            let runs = Dictionary(
+                running.map { (SpiderPlace(project: $0.metadata.project, spider: $0.metadata.spider), $0) },
+                uniquingKeysWith: { first, _ in first })
+            let projects = projects.map { project in
                 JSON.object([
                     JSON.Member("name", .string(project.name.description)),
                     JSON.Member("version", .number(project.version)),
@@ -66,7 +72,8 @@ extension API {
                         "spiders",
                         .array(
                             project.spiders.map { spider in
-                                let job = last[SpiderPlace(project: project.name, spider: spider)]
+                                let place = SpiderPlace(project: project.name, spider: spider)
+                                let job = runs[place] ?? last[place].flatMap { try? spool.job($0) }
                                 return .object([
                                     JSON.Member("name", .string(spider.description)),
                                     JSON.Member(
@@ -75,13 +82,9 @@ extension API {
                             })),
                 ])
             }
-            return Answer.text([JSON.Member("status", .string("ok")), JSON.Member("projects", .array(projects))])
+            return Answer.text(
+                [JSON.Member("status", .string("ok")), JSON.Member("projects", .array(projects))]
+                    + (isWhole ? [] : [JSON.Member("whole", .bool(false))]))
         }
     }
-}
-
-/// A spider of a project.
-private struct SpiderPlace: Hashable {
-    let project: ProjectName
-    let spider: SpiderName
 }

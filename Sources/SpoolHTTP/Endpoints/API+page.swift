@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import NIOCore
 internal import SpoolModel
 
 extension API {
@@ -34,13 +35,17 @@ extension API {
 
     private func firstView(_ parameters: Parameters) async throws -> [UInt8] {
         var parameters = parameters
+        parameters.defaults = ["wait": "no", "facts": "1"]
         switch try parameters.text("page") {
-        case "projects": return try await describeProjects()
-        case "jobs": parameters.defaults = ["status": "COMPLETED", "limit": "50", "facts": "1"]
-        case "job": parameters.defaults = ["facts": "1"]
-        default: return try await overview()
+        case "projects": return try await describeProjects(parameters)
+        case "jobs": parameters.defaults.merge(["status": "COMPLETED", "limit": "50"]) { $1 }
+        case "job": break
+        default: return try await overview(parameters)
         }
-        guard case .json(let bytes, _) = try await listJobs(parameters) else { return [] }
-        return bytes
+        switch try await listJobs(parameters) {
+        case .json(let bytes, _): return bytes
+        case .pieces(let pieces): return pieces.flatMap { Array($0.readableBytesView) }
+        default: preconditionFailure("a list is JSON")
+        }
     }
 }

@@ -182,6 +182,9 @@ final class EventFeed: Sendable {
         if view.hasOtherProjects(than: earlier) { send("projects", .object([])) }
     }
 
+    /// Tells all who listen to ask anew for what they show.
+    func reload() { send("reload", .object([])) }
+
     private func send(_ type: String, _ data: JSON) {
         let bytes = Array(data.line.utf8)
         send(state.withLock { $0.ring.add(type, bytes) })

@@ -35,6 +35,9 @@ final class ActiveIndex: TreeIndex {
         fileprivate var watches: [Int32: JobID] = [:]
         fileprivate var watchOfJob: [JobID: Int32] = [:]
 
+        /// The jobs that are not finished, in no order.
+        var jobs: [Job] { entries.values.map(\.job).filter { !$0.status.state.isFinal } }
+
         /// Jobs of a selection, the newest change first.
         func entries(of selection: JobSelection) -> [Entry] {
             entries.values.filter { selection.states.contains($0.job.status.state) }
@@ -43,21 +46,14 @@ final class ActiveIndex: TreeIndex {
     }
 
     let content = Mutex(Content())
-    private let spool: Spool
-    private let zone: TimeZoneRules
-    private let live: Live<APISettings>
-    private let inotify: Inotify
+    private let source: IndexSource
 
-    /// - Parameter zone: the time zone of the times that are shown.
-    init(spool: Spool, zone: TimeZoneRules, live: Live<APISettings>) throws(SystemError) {
-        self.spool = spool
-        self.zone = zone
-        self.live = live
-        inotify = try Inotify()
+    init(_ source: consuming IndexSource) {
+        self.source = source
     }
 
     func takeEvents(into content: inout Content) -> Bool {
-        guard let events = try? inotify.events() else {
+        guard let events = try? source.inotify.events() else {
             content.isWhole = false
             return false
         }
@@ -70,18 +66,18 @@ final class ActiveIndex: TreeIndex {
             }
         }
         let age = Timestamp.now.microseconds - content.searched.microseconds
-        content.isSearchDue = live.value.isShared && age > ActiveIndex.remoteLookInterval
+        content.isSearchDue = source.live.value.isShared && age > ActiveIndex.remoteLookInterval
         return content.isWhole && content.stale.isEmpty && !content.isSearchDue
     }
 
     func read(into content: inout Content) throws {
         if !content.isWhole {
-            for watch in content.watches.keys { inotify.unwatch(watch) }
+            for watch in content.watches.keys { source.inotify.unwatch(watch) }
             content = Content()
-            content.root = try? inotify.watch(spool.active, for: [.arrivals, .departures])
+            content.root = try? source.inotify.watch(source.spool.active, for: [.arrivals, .departures])
             // Without a watch everything is read each time.
             content.isWhole = content.root != nil
-            content.stale = Set(try spool.activeIDs())
+            content.stale = Set(try source.spool.activeIDs())
             content.searched = .now
         } else if content.isSearchDue {
             try search(&content)
@@ -96,25 +92,25 @@ final class ActiveIndex: TreeIndex {
     /// Finds what other machines have written.
     private func search(_ content: inout Content) throws {
         content.searched = .now
-        let marked = Set(try spool.activeIDs())
+        let marked = Set(try source.spool.activeIDs())
         content.stale.formUnion(marked.symmetricDifference(content.entries.keys))
         for (id, entry) in content.entries where entry.stamp != stamp(of: id) { content.stale.insert(id) }
     }
 
     private func stamp(of id: JobID) -> StatusStamp? {
-        (try? spool.jobs.information("\(id.day)/\(id)/status"))?.stamp
+        (try? source.spool.jobs.information("\(id.day)/\(id)/status"))?.stamp
     }
 
     private func read(_ id: JobID, into content: inout Content) {
         content.entries[id] = nil
-        guard spool.active.contains(id.description), let directory = try? spool.directory(of: id) else {
+        guard source.spool.active.contains(id.description), let directory = try? source.spool.directory(of: id) else {
             if let watch = content.watchOfJob.removeValue(forKey: id) {
-                inotify.unwatch(watch)
+                source.inotify.unwatch(watch)
                 content.watches[watch] = nil
             }
             return
         }
-        if let watch = try? inotify.watch(directory.directory, for: [.arrivals, .closings]) {
+        if let watch = try? source.inotify.watch(directory.directory, for: [.arrivals, .closings]) {
             content.watches[watch] = id
             content.watchOfJob[id] = watch
         } else {
@@ -124,6 +120,6 @@ final class ActiveIndex: TreeIndex {
         let stamp = stamp(of: id)
         guard let metadata = try? directory.metadata(), let status = try? directory.status() else { return }
         let job = Job(metadata: metadata, status: status)
-        content.entries[id] = Entry(job: job, json: JSONWriter.record(of: job, in: zone), stamp: stamp)
+        content.entries[id] = Entry(job: job, json: JSONWriter.record(of: job, in: source.zone), stamp: stamp)
     }
 }

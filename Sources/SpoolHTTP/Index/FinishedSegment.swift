@@ -3,54 +3,83 @@ internal import SpoolModel
 
 /// Some finished jobs that follow each other in the order of their ends, newest first, as they stand in an answer.
 struct FinishedSegment: Sendable {
-    /// What is known of a job beside its text.
+    /// What is known of a job beside its text. Of these there are as many as there are jobs: 64 bytes each.
     struct Entry: Sendable {
         let id: JobID
         /// The last change.
         let at: Timestamp
-        let state: JobState
         /// The status file as it was read: by its inode, its last change and its length.
         let stamp: StatusStamp
         /// Bytes of its text.
-        let length: Int
+        let length: Int32
+        /// The number of its project and spider among ``FinishedJobs/places``.
+        let place: Int32
+        /// Whole seconds that it ran; -1 for one that never ran.
+        let seconds: Int32
+        /// The day of its end in the server's local time, counted from 1970-01-01.
+        let day: Int32
+        let state: JobState
 
         /// Whether it comes before another one.
         func precedes(_ at: Timestamp, _ id: JobID) -> Bool { (at, id) < (self.at, self.id) }
+
+        /// Bytes of its text and of the separator before that.
+        var size: Int { Int(length) + FinishedSegment.separator.utf8CodeUnitCount }
     }
+
+    /// A job with its text.
+    typealias Record = (entry: Entry, json: [UInt8])
 
     /// What stands before each job, to be left out before the first one of an answer.
     static let separator: StaticString = ", "
-    /// The most jobs of a segment; a larger one is cut in two.
-    static let capacity = 256
+    /// The most bytes of a segment with more than one job. Buffers have a power of two of bytes, so this fills them.
+    static let capacity = 64 << 10
 
     private(set) var entries: [Entry] = []
     /// The texts, each after a separator.
     private(set) var bytes = ByteBuffer()
 
-    /// Adds a job at the end.
-    mutating func append(_ entry: Entry, _ json: [UInt8]) {
-        entries.append(entry)
-        bytes.writeStaticString(FinishedSegment.separator)
-        bytes.writeBytes(json)
+    /// Whether it takes no more bytes of texts.
+    func isFull(for record: Record) -> Bool {
+        !entries.isEmpty && bytes.readableBytes + record.entry.size > FinishedSegment.capacity
     }
 
-    /// Adds a job where it belongs.
-    mutating func insert(_ entry: Entry, _ json: [UInt8]) {
-        let index = entries.firstIndex { !$0.precedes(entry.at, entry.id) } ?? entries.count
-        let offset = offset(of: index)
-        var new = ByteBufferAllocator().buffer(capacity: bytes.readableBytes + json.count + 2)
-        new.writeImmutableBuffer(slice(0..<offset))
-        new.writeStaticString(FinishedSegment.separator)
-        new.writeBytes(json)
-        new.writeImmutableBuffer(slice(offset..<bytes.readableBytes))
-        bytes = new
-        entries.insert(entry, at: index)
+    /// Adds a job at the end.
+    mutating func append(_ record: Record) {
+        if entries.isEmpty { bytes.reserveCapacity(max(FinishedSegment.capacity, record.entry.size)) }
+        entries.append(record.entry)
+        bytes.writeStaticString(FinishedSegment.separator)
+        bytes.writeBytes(record.json)
+    }
+
+    /// Adds jobs where they belong; they are in order, newest end first.
+    ///
+    /// - Returns: the segments that it has become, in order.
+    func merged(with records: [Record]) -> [FinishedSegment] {
+        var segments = [FinishedSegment()]
+        func add(_ entry: Entry, _ text: ByteBuffer) {
+            if segments[segments.count - 1].isFull(for: (entry, [])) { segments.append(FinishedSegment()) }
+            segments[segments.count - 1].append(entry, text)
+        }
+        var offset = 0
+        var rest = records[...]
+        for entry in entries {
+            while let record = rest.first, record.entry.precedes(entry.at, entry.id) {
+                add(record.entry, FinishedSegment.text(of: record))
+                rest = rest.dropFirst()
+            }
+            add(entry, slice(offset..<offset + entry.size))
+            offset += entry.size
+        }
+        for record in rest { add(record.entry, FinishedSegment.text(of: record)) }
+        return segments
     }
 
     /// Takes a job out, if it is here.
     mutating func remove(_ id: JobID) {
         guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
-        let (start, end) = (offset(of: index), offset(of: index + 1))
+        let start = entries[..<index].reduce(0) { $0 + $1.size }
+        let end = start + entries[index].size
         var new = ByteBufferAllocator().buffer(capacity: bytes.readableBytes)
         new.writeImmutableBuffer(slice(0..<start))
         new.writeImmutableBuffer(slice(end..<bytes.readableBytes))
@@ -58,30 +87,27 @@ struct FinishedSegment: Sendable {
         entries.remove(at: index)
     }
 
-    /// The two halves of a segment.
-    var halves: (FinishedSegment, FinishedSegment) {
-        let middle = entries.count / 2
-        var (first, second) = (FinishedSegment(), FinishedSegment())
-        let cut = offset(of: middle)
-        (first.entries, first.bytes) = (Array(entries[..<middle]), slice(0..<cut))
-        (second.entries, second.bytes) = (Array(entries[middle...]), slice(cut..<bytes.readableBytes))
-        return (first, second)
-    }
-
     /// The texts of the jobs in some states, each after a separator.
     func texts(in states: Set<JobState>) -> ByteBuffer {
         var texts = ByteBuffer()
         var offset = 0
         for entry in entries {
-            let end = offset + entry.length + FinishedSegment.separator.utf8CodeUnitCount
-            if states.contains(entry.state) { texts.writeImmutableBuffer(slice(offset..<end)) }
-            offset = end
+            if states.contains(entry.state) { texts.writeImmutableBuffer(slice(offset..<offset + entry.size)) }
+            offset += entry.size
         }
         return texts
     }
 
-    private func offset(of index: Int) -> Int {
-        entries[..<index].reduce(0) { $0 + $1.length + FinishedSegment.separator.utf8CodeUnitCount }
+    private mutating func append(_ entry: Entry, _ text: ByteBuffer) {
+        if entries.isEmpty { bytes.reserveCapacity(max(FinishedSegment.capacity, entry.size)) }
+        entries.append(entry)
+        bytes.writeImmutableBuffer(text)
+    }
+
+    private static func text(of record: Record) -> ByteBuffer {
+        var text = ByteBuffer(staticString: separator)
+        text.writeBytes(record.json)
+        return text
     }
 
     private func slice(_ range: Range<Int>) -> ByteBuffer {
@@ -93,5 +119,5 @@ struct FinishedSegment: Sendable {
 struct StatusStamp: Hashable, Sendable {
     let inode: UInt64
     let modified: Int64
-    let size: Int64
+    let size: Int32
 }

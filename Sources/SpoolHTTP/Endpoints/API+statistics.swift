@@ -1,0 +1,20 @@
+internal import Scheduling
+internal import SpoolModel
+internal import TimeZones
+
+extension API {
+    /// Days that are told of if nobody says how many.
+    static let days = 14
+
+    /// `statistics.json`: how the jobs of the last days went, and how long they ran.
+    func statistics(_ parameters: Parameters) async throws -> Answer {
+        let days = try parameters.number("days", in: 1...DayStatistics.mostDays) ?? API.days
+        let query = try JobQuery(parameters)
+        let zone = settings.timeZones.local
+        let now = now
+        let jobs = try await lookIntoFinished { $0.jobs }
+        let statistics = DayStatistics(
+            of: jobs, where: { query?.wants($0.project, $0.spider) ?? true }, days: days, until: now, in: zone)
+        return .ok([JSON.Member("timezone", .string(zone.names)), JSON.Member("days", statistics.json)])
+    }
+}

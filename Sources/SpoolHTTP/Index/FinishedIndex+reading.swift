@@ -1,0 +1,131 @@
+internal import LinuxSystem
+internal import NIOCore
+internal import NIOPosix
+internal import SpoolModel
+internal import SpoolStore
+internal import Synchronization
+
+extension FinishedIndex {
+    /// Jobs that are read at a time, without keeping anybody waiting.
+    private static let batch = 512
+    /// Microseconds after which those who were given a part are told that there is more.
+    private static let patience = Int64(2_000_000)
+
+    /// Waits until all of them are known.
+    func untilWhole() async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let isWhole = content.withLock { content in
+                if content.phase == .nothing { startReading(&content) }
+                if content.phase == .reading { content.waiting.append(continuation) }
+                return content.phase == .whole
+            }
+            if isWhole { continuation.resume() }
+        }
+    }
+
+    /// Begins to read all of them. What has to be watched is, before it is read.
+    func startReading(_ content: inout Content) {
+        content.reading += 1
+        content.phase = .reading
+        content.root = try? source.inotify.watch(source.spool.jobs, for: .arrivals)
+        content.active = try? source.inotify.watch(source.spool.active, for: .departures)
+        content.isWatched = content.root != nil && content.active != nil
+        // Whose mark goes while this is read is found by the first search.
+        content.marked = Set((try? source.spool.activeIDs()) ?? [])
+        startThread(named: "finished jobs") { [self, reading = content.reading] in
+            do {
+                try readAll(reading)
+            } catch {
+                end(reading, with: error)
+            }
+        }
+    }
+
+    /// Reads all of them, the newest day first.
+    private func readAll(_ reading: Int) throws {
+        var told = Timestamp.now
+        // Those whose ids name no day (`other-…`) come last.
+        let days = try source.spool.jobs.names().filter { !$0.hasPrefix(".") }
+            .sorted { ($0.first?.isNumber ?? false ? 1 : 0, $0) > ($1.first?.isNumber ?? false ? 1 : 0, $1) }
+        for day in days {
+            let isWanted = content.withLock { content in
+                guard content.reading == reading else { return false }
+                if !watch(day, &content) { content.isWatched = false }
+                return true
+            }
+            guard isWanted else { return }
+            var ids = (try? source.spool.jobs.directory(day).names().compactMap { JobID($0) }) ?? []
+            ids = ids.filter { $0.day == day }.sorted(by: >)
+            while !ids.isEmpty {
+                let batch = ids.prefix(FinishedIndex.batch).compactMap { finishedJob($0) }
+                ids.removeFirst(min(ids.count, FinishedIndex.batch))
+                guard take(batch, reading) else { return }
+                if Timestamp.now.microseconds - told.microseconds > FinishedIndex.patience {
+                    told = .now
+                    tellMore()
+                }
+            }
+        }
+        end(reading, with: nil)
+    }
+
+    /// - Returns: whether this reading is still wanted.
+    private func take(_ batch: [(Job, StatusStamp)], _ reading: Int) -> Bool {
+        content.withLock { content in
+            guard content.reading == reading else { return false }
+            var records: [FinishedSegment.Record] = []
+            for (job, stamp) in batch where content.at(job.id) == nil {
+                records.append(content.jobs.record(of: job, stamp, in: source.zone))
+            }
+            content.add(records)
+            return true
+        }
+    }
+
+    /// All are there, or cannot be had.
+    private func end(_ reading: Int, with error: (any Error)?) {
+        let waiting = content.withLock { content -> [CheckedContinuation<Void, any Error>] in
+            guard content.reading == reading else { return [] }
+            defer { content.waiting = [] }
+            if error == nil { content.complete() } else { drop(&content) }
+            return content.waiting
+        }
+        for continuation in waiting {
+            if let error { continuation.resume(throwing: error) } else { continuation.resume() }
+        }
+        tellMore()
+    }
+
+    private func tellMore() {
+        let isPartGiven = content.withLock { content in
+            defer { content.isPartGiven = false }
+            return content.isPartGiven
+        }
+        if isPartGiven { onMore() }
+    }
+}
+
+extension API {
+    /// Looks into the finished jobs: when all of them are known, or, if that will do, at once into those that are.
+    func lookIntoFinished<Result: Sendable>(
+        partly: Bool = false, _ body: @escaping @Sendable (inout FinishedIndex.Content) -> Result
+    ) async throws -> Result {
+        finished.scheduleForgetting()
+        while true {
+            let (result, delay) = try await look(into: finished) { [finished] content -> (Result?, Int64?) in
+                if content.phase != .whole {
+                    guard partly else { return (nil, nil) }
+                    content.isPartGiven = true
+                }
+                return (body(&content), finished.planSweep(&content))
+            }
+            if let delay {
+                MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .microseconds(delay)) {
+                    [finished, threads] in threads.submit { _ in finished.sweep() }
+                }
+            }
+            if let result { return result }
+            try await finished.untilWhole()
+        }
+    }
+}

@@ -1,0 +1,156 @@
+internal import NIOCore
+internal import Scheduling
+internal import SpoolModel
+internal import SpoolStore
+
+/// A spider of a project.
+struct SpiderPlace: Hashable, Sendable {
+    let project: ProjectName
+    let spider: SpiderName
+}
+
+/// Finished jobs as they are kept in memory, newest end first, with their texts. A copy costs next to nothing and stays what
+/// it is.
+struct FinishedJobs: Sendable {
+    /// The jobs, in pieces.
+    private(set) var segments: [FinishedSegment] = []
+    /// The projects and spiders that they are of; they name them by a number in here.
+    private(set) var places: [SpiderPlace] = []
+    private var numbers: [SpiderPlace: Int32] = [:]
+
+    /// How many there are.
+    var count: Int { segments.reduce(0) { $0 + $1.entries.count } }
+
+    /// What is kept of a job.
+    ///
+    /// - Parameter stamp: of its status as it was read.
+    mutating func record(of job: Job, _ stamp: StatusStamp, in zone: TimeZoneRules) -> FinishedSegment.Record {
+        let (metadata, status) = (job.metadata, job.status)
+        let place = SpiderPlace(project: metadata.project, spider: metadata.spider)
+        let number = numbers[place] ?? Int32(places.count)
+        if number == places.count {
+            places.append(place)
+            numbers[place] = number
+        }
+        let json = JSONWriter.record(of: job, in: zone)
+        let at = status[.at] ?? metadata.created
+        let entry = FinishedSegment.Entry(
+            id: job.id, at: at, stamp: stamp, length: Int32(json.count), place: number,
+            seconds: Int32(clamping: status.duration ?? -1),
+            day: Int32(clamping: zone.civil(at: status[.ended] ?? at).daysSinceEpoch), state: status.state)
+        return (entry, json)
+    }
+
+    /// Adds jobs that are not here.
+    mutating func add(_ records: [FinishedSegment.Record]) {
+        var rest = records.sorted { $0.entry.precedes($1.entry.at, $1.entry.id) }[...]
+        while let first = rest.first {
+            let index = index(for: first.entry.at, first.entry.id)
+            // Those that come before the next segment begins.
+            let next = index + 1 < segments.count ? segments[index + 1].entries.first : nil
+            let group = next.map { next in rest.prefix { $0.entry.precedes(next.at, next.id) } } ?? rest
+            rest = rest.dropFirst(group.count)
+            add(group, at: index)
+        }
+    }
+
+    private mutating func add(_ group: ArraySlice<FinishedSegment.Record>, at index: Int) {
+        if index == segments.count { segments.append(FinishedSegment()) }
+        let first = group[group.startIndex], last = group[group.endIndex - 1]
+        let ends = (segments[index].entries.first, segments[index].entries.last)
+        if index == segments.count - 1, ends.1.map({ $0.precedes(first.entry.at, first.entry.id) }) ?? true {
+            // Read from the newest on, they come in order.
+            for record in group {
+                if segments[segments.count - 1].isFull(for: record) { segments.append(FinishedSegment()) }
+                segments[segments.count - 1].append(record)
+            }
+        } else if index == 0, let start = ends.0, last.entry.precedes(start.at, start.id),
+            segments[0].isFull(for: last)
+        {
+            // The one that is full stays full.
+            segments.insert(contentsOf: FinishedSegment().merged(with: Array(group)), at: 0)
+        } else {
+            segments.replaceSubrange(index...index, with: segments[index].merged(with: Array(group)))
+        }
+    }
+
+    /// Takes a job out.
+    ///
+    /// - Parameter at: its last change, as it was added.
+    mutating func remove(_ id: JobID, _ at: Timestamp) {
+        let index = index(for: at, id)
+        guard index < segments.count else { return }
+        segments[index].remove(id)
+        if segments[index].entries.isEmpty { segments.remove(at: index) }
+    }
+
+    /// The segment that a job is in or belongs into: the first one that does not end before it, or else the last one.
+    private func index(for at: Timestamp, _ id: JobID) -> Int {
+        var (low, high) = (0, max(0, segments.count - 1))
+        while low < high {
+            let middle = (low + high) / 2
+            if segments[middle].entries.last?.precedes(at, id) ?? false {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+}
+
+// MARK: What is asked of them
+
+extension FinishedJobs {
+    /// The newest jobs of a state.
+    func newest(_ count: Int, _ state: JobState) -> [JobID] {
+        Array(segments.lazy.flatMap(\.entries).filter { $0.state == state }.prefix(count).map(\.id))
+    }
+
+    /// The newest job of each spider of each project.
+    func lastOfPlaces() -> [SpiderPlace: JobID] {
+        var last = [JobID?](repeating: nil, count: places.count)
+        var missing = places.count
+        for segment in segments where missing > 0 {
+            for entry in segment.entries where last[Int(entry.place)] == nil {
+                last[Int(entry.place)] = entry.id
+                missing -= 1
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: zip(places, last).compactMap { place, id in id.map { (place, $0) } })
+    }
+
+    /// A page of the jobs in some states that match, with their texts as they stand in an answer.
+    ///
+    /// - Parameters:
+    ///   - start: what the page comes after; nil for the first one.
+    ///   - limit: the most jobs of the page, whatever the query says.
+    func page(
+        in states: Set<JobState>, _ query: JobQuery, after start: (at: Timestamp, id: JobID)?, limit: Int
+    ) -> JobQuery.Page<(id: JobID, text: ByteBuffer)> {
+        let isWanted = places.map { query.wants($0.project, $0.spider) }
+        var page = JobQuery.Page<(id: JobID, text: ByteBuffer)>()
+        for segment in segments {
+            segment.bytes.withUnsafeReadableBytes { bytes in
+                var offset = 0
+                for entry in segment.entries {
+                    let text = (offset + entry.size - Int(entry.length))..<(offset + entry.size)
+                    offset = text.upperBound
+                    guard states.contains(entry.state), isWanted[Int(entry.place)],
+                        query.text?.isFound(in: UnsafeRawBufferPointer(rebasing: bytes[text])) ?? true
+                    else { continue }
+                    page.total += 1
+                    if let start, (entry.at, entry.id) >= (start.at, start.id) { continue }
+                    guard page.jobs.count < limit else {
+                        page.hasMore = true
+                        continue
+                    }
+                    let slice = segment.bytes.getSlice(
+                        at: segment.bytes.readerIndex + text.lowerBound, length: text.count)
+                    page.jobs.append((entry.id, slice ?? ByteBuffer()))
+                }
+            }
+        }
+        return page
+    }
+}
