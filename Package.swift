@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "INI", swiftSettings: strict),
         .target(name: "SpoolConfiguration", dependencies: ["INI", "SpoolModel"], swiftSettings: strict),
         .target(name: "Scheduling", dependencies: ["SpoolModel"], swiftSettings: strict),
+        .target(name: "Slurm", dependencies: ["SpoolModel"], swiftSettings: strict),
 
         // The system, and the tree on it.
         .target(name: "CLinux"),
@@ -73,7 +74,7 @@ let package = Package(
         .target(
             name: "SpoolEngine",
             dependencies: [
-                "CLinux", "LinuxSystem", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones", log, lifecycle,
+                "CLinux", "LinuxSystem", "Scheduling", "Slurm", "SpoolModel", "SpoolStore", "TimeZones", log, lifecycle,
             ],
             swiftSettings: strict),
         .target(name: "CPage", exclude: ["api", "page"]),
@@ -119,7 +120,8 @@ let package = Package(
             name: "scrapy-spool",
             dependencies: [
                 "Authentication", "ProjectPacking", "Scheduling", "SpoolClient",
-                "LinuxSystem", "ScrapyDoImport", "SpoolCheck", "SpoolConfiguration", "SpoolEngine", "SpoolHTTP",
+                "LinuxSystem", "ScrapyDoImport", "Slurm", "SpoolCheck", "SpoolConfiguration", "SpoolEngine",
+                "SpoolHTTP",
                 "SpoolModel",
                 "SpoolStore", "TimeZones",
                 log, lifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -135,6 +137,7 @@ let package = Package(
         .testTarget(
             name: "SpoolConfigurationTests", dependencies: ["SpoolConfiguration", "SpoolModel"], swiftSettings: strict),
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "SpoolModel"], swiftSettings: strict),
+        .testTarget(name: "SlurmTests", dependencies: ["Slurm", "SpoolModel"], swiftSettings: strict),
         .testTarget(
             name: "TimeZonesTests", dependencies: ["Scheduling", "SpoolModel", "TimeZones"], swiftSettings: strict),
         .testTarget(

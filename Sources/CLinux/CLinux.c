@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <sys/fsuid.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -202,6 +203,8 @@ int clinux_timer_set(int timer, int64_t microseconds) {
     when.it_value.tv_nsec = microseconds % 1000000 * 1000;
     return timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL);
 }
+
+int clinux_memory_file(void) { return memfd_create("scrapy-spool", MFD_CLOEXEC); }
 
 int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 

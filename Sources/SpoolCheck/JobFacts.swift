@@ -48,7 +48,9 @@ struct JobFacts {
         self.entries = entries
         self.asides = asides
         isMarked = spool.active.contains(id.description)
-        isFree = testsLock && status.value?.state == .running ? JobFacts.isLockFree(in: directory) : false
+        // A job on another machine holds no lock, and nothing here tells whether it lives.
+        let isLocal = status.value?.state == .running && status.value?.remoteAttempt == nil
+        isFree = testsLock && isLocal ? JobFacts.isLockFree(in: directory) : false
     }
 
     /// Whether nobody holds the job's lock. It is held for a moment, which an engine that opens the tree at the same

@@ -40,7 +40,7 @@ extension Configuration {
         guard !known.isEmpty else {
             throw ConfigurationError(
                 at: "\(path):\(section.line)",
-                "there is no section [\(section.name)]; the sections are [scrapy-do] and [web]")
+                "there is no section [\(section.name)]; the sections are [scrapy-do], [web] and [slurm]")
         }
         for entry in section.entries where !known.contains(entry.key) {
             throw ConfigurationError(
@@ -66,7 +66,7 @@ extension Configuration {
     ///   - name: the name of a key.
     ///   - flag: the flag without its dashes, if it is not the key's name.
     public mutating func take(flag name: String, _ text: String, as flag: String? = nil) throws(ConfigurationError) {
-        guard let key = ConfigurationKey.all.first(where: { $0.name == name }) else {
+        guard let key = ConfigurationKey.all.first(where: { $0.id == name }) else {
             preconditionFailure("a flag without a key: \(name)")
         }
         try take(key, text, at: "--\(flag ?? name)")
@@ -77,7 +77,7 @@ extension Configuration {
     ) throws(ConfigurationError) {
         do {
             try key.set(&self, text)
-            places[key.name] = place
+            places[key.id] = place
         } catch {
             throw ConfigurationError(at: place, (name.map { "\($0): " } ?? "") + "\(error)")
         }

@@ -16,6 +16,12 @@ public struct Configuration: Hashable, Sendable {
     public var scrapy = "scrapy"
     /// The name of the user that jobs run as; empty for the server's own.
     public var runAs = ""
+    /// What runs jobs that do not say it.
+    public var executor = Executor.local
+    /// What runs the jobs of some projects.
+    public var executors: [ProjectName: Executor] = [:]
+    /// Whether other machines write into the spool.
+    public var isShared = false
     /// Seconds that a job has to end by itself after SIGINT.
     public var stopGrace = 20
     /// What happens when a schedule is due while an earlier run of it has not ended, unless the schedule says it.
@@ -54,6 +60,28 @@ public struct Configuration: Hashable, Sendable {
     public var authDatabase = "auth.db"
     /// Whether others than this machine may use the API without saying who they are.
     public var isInsecure = false
+
+    /// The partition that Slurm puts jobs in; empty for its default.
+    public var slurmPartition = ""
+    /// The account that Slurm charges; empty for the user's default.
+    public var slurmAccount = ""
+    /// How much less urgent than others Slurm takes jobs for.
+    public var slurmNice = 0
+    /// Bytes of memory that Slurm gives each job.
+    public var slurmMemory = 1 << 30
+    /// Seconds that a job may run under Slurm; 0 for no limit.
+    public var slurmTime = 0
+    /// More arguments of `sbatch`.
+    public var slurmOptions: [String] = []
+    /// How many jobs may be in Slurm's hands at a time; 0 for no bound.
+    public var slurmSlots = 0
+    /// Seconds without a sign of life after which a job that Slurm does not know is lost.
+    public var slurmLostAfter = 60
+    /// Seconds between Slurm's SIGTERM and its SIGKILL.
+    public var slurmKillWait = 30
+
+    /// Whether some jobs go to Slurm by what is configured, or may be sent there one by one.
+    public var usesSlurm: Bool { executor == .slurm || executors.values.contains(.slurm) || isShared }
 
     /// Where each key was set, by its name: for messages about what turns out to be wrong later.
     var places: [String: String] = [:]

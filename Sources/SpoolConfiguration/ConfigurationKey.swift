@@ -8,8 +8,11 @@ public struct ConfigurationKey: Sendable {
     public let name: String
     /// The name of the variable: `SCRAPY_SPOOL_JOB_SLOTS`.
     public var variable: String {
-        "SCRAPY_SPOOL_" + String(name.map { $0 == "-" ? "_" : $0 }).uppercased()
+        "SCRAPY_SPOOL_" + String(id.map { $0 == "-" ? "_" : $0 }).uppercased()
     }
+
+    /// The name among those of all sections: the keys of [slurm] have names that mean something there only.
+    public var id: String { section == "slurm" ? "slurm-\(name)" : name }
 
     let set: @Sendable (inout Configuration, String) throws -> Void
     let get: @Sendable (Configuration) -> String
@@ -29,10 +32,10 @@ public struct ConfigurationKey: Sendable {
     public func value(in configuration: Configuration) -> String { get(configuration) }
 
     /// Where the value in a configuration comes from: `FILE:LINE`, a flag or a variable; nil when nobody has set it.
-    public func place(in configuration: Configuration) -> String? { configuration.places[name] }
+    public func place(in configuration: Configuration) -> String? { configuration.places[id] }
 
     /// Every key there is, in the order of the documentation.
-    public static let all = jobs + web
+    public static let all = jobs + web + slurm
 
     private static let jobs: [ConfigurationKey] = [
         .text("scrapy-do", "project-store", \.projectStore, Value.path),
@@ -42,6 +45,12 @@ public struct ConfigurationKey: Sendable {
         .text("scrapy-do", "scrapy", \.scrapy, Value.path),
         .text("scrapy-do", "run-as", \.runAs) { text throws(ValueError) in text },
         .seconds("scrapy-do", "stop-grace", \.stopGrace, in: 0...86_400),
+        ConfigurationKey(
+            "scrapy-do", "executor", { $0.executor = try Value.executor($1) }, get: { $0.executor.rawValue }),
+        ConfigurationKey(
+            "scrapy-do", "executors", { $0.executors = try Value.executors($1) },
+            get: { $0.executors.map { "\($0.key):\($0.value.rawValue)" }.sorted().joined(separator: " ") }),
+        .truth("scrapy-do", "shared-spool", \.isShared),
         ConfigurationKey(
             "scrapy-do", "overlap", { $0.overlap = try Value.overlap($1) }, get: { $0.overlap.rawValue }),
         ConfigurationKey(
@@ -77,6 +86,22 @@ public struct ConfigurationKey: Sendable {
         .truth("web", "auth", \.auth),
         .text("web", "auth-db", \.authDatabase, Value.path),
         .truth("web", "insecure-no-auth", \.isInsecure),
+    ]
+
+    private static let slurm: [ConfigurationKey] = [
+        .text("slurm", "partition", \.slurmPartition, Value.word),
+        .text("slurm", "account", \.slurmAccount, Value.word),
+        .number("slurm", "nice", \.slurmNice, in: -2_147_483_645...2_147_483_645),
+        ConfigurationKey(
+            "slurm", "memory", { $0.slurmMemory = try Value.bytes($1, in: 1 << 20...1 << 50) },
+            get: { Value.text(ofBytes: $0.slurmMemory) }),
+        .seconds("slurm", "time", \.slurmTime, in: 0...31_536_000),
+        ConfigurationKey(
+            "slurm", "options", { $0.slurmOptions = $1.split(whereSeparator: \.isWhitespace).map(String.init) },
+            get: { $0.slurmOptions.joined(separator: " ") }),
+        .number("slurm", "slots", \.slurmSlots, in: 0...1_000_000),
+        .seconds("slurm", "lost-after", \.slurmLostAfter, in: 10...86_400),
+        .seconds("slurm", "kill-wait", \.slurmKillWait, in: 5...86_400),
     ]
 
     /// Sections of scrapy-do that say how its own parts are put together, which means nothing here.

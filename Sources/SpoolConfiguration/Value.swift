@@ -75,6 +75,34 @@ enum Value {
         return overlap
     }
 
+    /// What runs jobs.
+    static func executor(_ text: String) throws(ValueError) -> Executor {
+        guard let executor = Executor(rawValue: text.lowercased()) else {
+            throw ValueError("`\(text)` is neither local nor slurm")
+        }
+        return executor
+    }
+
+    /// What runs the jobs of projects: `project:slurm other:local`.
+    static func executors(_ text: String) throws(ValueError) -> [ProjectName: Executor] {
+        var executors: [ProjectName: Executor] = [:]
+        for word in list(text) {
+            guard let colon = word.lastIndex(of: ":"), let project = ProjectName(String(word[..<colon])) else {
+                throw ValueError("`\(word)` is not a project and what runs its jobs; write project:slurm")
+            }
+            executors[project] = try executor(String(word[word.index(after: colon)...]))
+        }
+        return executors
+    }
+
+    /// A word, or nothing.
+    static func word(_ text: String) throws(ValueError) -> String {
+        guard !text.contains(where: \.isWhitespace), !text.hasPrefix("-") else {
+            throw ValueError("`\(text)` is not a name")
+        }
+        return text
+    }
+
     /// How many missed runs are made up for.
     static func catchUp(_ text: String) throws(ValueError) -> CatchUp {
         guard let catchUp = CatchUp(text.lowercased()) else {

@@ -32,6 +32,7 @@ extension Engine {
     /// Ends a job that somebody wants to end. The request stays until the job's last status is on the disk.
     func cancel(_ id: JobID, in directory: borrowing JobDirectory) throws(SpoolError) {
         let status = try directory.status()
+        if let attempt = status.remoteAttempt { return try follow(id, attempt, status, in: directory) }
         switch status.state {
         case .successful, .failed, .canceled:
             try settle(id)
@@ -51,7 +52,7 @@ extension Engine {
     ) throws(SpoolError) {
         defer { _ = lock.number }
         var status = try directory.status()
-        guard status.state == .pending || status.state == .scheduled else { return }
+        guard status.state == .pending || status.state == .scheduled, status.remoteAttempt == nil else { return }
         status.state = .canceled
         status[.at] = now
         status[.ended] = status[.at]

@@ -43,6 +43,7 @@ extension Engine {
             description: handIn.description, payload: handIn.payload, created: created)
         metadata.overlap = handIn.overlap
         metadata.catchUp = handIn.catchUp
+        metadata.executor = handIn.executor
         let job = Job(metadata: metadata, status: status)
         let problem: String? = try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
             do throws(SpoolError) {

@@ -1,6 +1,7 @@
 internal import LinuxSystem
 internal import Logging
 internal import Scheduling
+internal import Slurm
 internal import SpoolModel
 internal import SpoolStore
 
@@ -33,6 +34,7 @@ extension Engine {
         _ id: JobID, in directory: borrowing JobDirectory, isFlushed: Bool
     ) throws(SpoolError) {
         let status = try directory.status()
+        if let attempt = status.remoteAttempt { return try follow(id, attempt, status, in: directory) }
         switch status.state {
         case .successful, .failed, .canceled:
             // Its shim says by its end that this is on the disk. Of one that was lost, or is not this engine's, nobody
@@ -55,18 +57,20 @@ extension Engine {
 
     /// Notes that a job waits for a slot, and for an earlier run of its schedule if runs are queued.
     func setPending(_ id: JobID, _ status: JobStatus, _ metadata: JobMetadata) {
+        remote.remove(id)
         unidentified.remove(id)
         // A time to come is from before the clock was set back: newer jobs do not go first, and among these the ids say
         // who does, which begin with a time.
         let since = status[.at] ?? now
         jobs.setPending(
-            id, since: since > now ? clockBegan : since, of: metadata.firedBy,
+            id, since: since > now ? clockBegan : since, of: metadata.firedBy, on: settings.executor(for: metadata),
             isQueued: (metadata.overlap ?? settings.overlap) == .queue)
     }
 
     /// A mark without a job: it is being made at this moment, or will never be.
     private func forget(_ id: JobID, isFirst: Bool) {
         jobs.remove(id)
+        remote.remove(id)
         unidentified.remove(id)
         let mark = try? spool.active.information(id.description)
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
@@ -114,6 +118,7 @@ extension Engine {
             logger.info("\(job.status.line.dropLast())", metadata: job.logMetadata)
         }
         jobs.remove(id)
+        remote.remove(id)
         unidentified.remove(id)
         attempted.remove(id)
         try spool.unmark(id)
@@ -163,14 +168,7 @@ extension Engine {
             logger.error("Interrupted a second time, so it is not run again", metadata: ["job": "\(id)"])
             return try settle(id)
         }
-        status.state = .pending
-        for fact in [JobStatus.NumberFact.pid, .ticks, .shim, .shimTicks, .exit, .signal, .version] {
-            status[fact] = nil
-        }
-        status[.started] = nil
-        status[.ended] = nil
-        status[.attempt] = nil
-        status[.boot] = nil
+        status.putBack(at: now)
         try directory.publish(status)
         setPending(id, status, try directory.metadata())
         guard !wasClaimed, attempted.remove(id) != nil else {

@@ -115,6 +115,7 @@ extension Engine {
             spider: schedule.spider, description: schedule.description, payload: schedule.payload, created: now,
             firedBy: schedule.id)
         run.overlap = schedule.overlap
+        run.executor = schedule.executor
         do throws(SpoolError) {
             try spool.create(Job(metadata: run, status: JobStatus(.pending, at: run.created)))
         } catch {

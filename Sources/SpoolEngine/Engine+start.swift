@@ -10,7 +10,7 @@ extension Engine {
             guard now >= startsBlockedUntil else { return }
             self.startsBlockedUntil = nil
         }
-        while startsBlockedUntil == nil, jobs.running.count < settings.slots, let id = jobs.oldestPending {
+        while startsBlockedUntil == nil, jobs.localCount < settings.slots, let id = jobs.oldestPending(on: .local) {
             do throws(SpoolError) {
                 try start(id)
             } catch {
@@ -25,7 +25,7 @@ extension Engine {
     }
 
     /// The job stays pending: nothing is lost by waiting until there is room again.
-    private func postpone(_ error: SpoolError, _ id: JobID) {
+    func postpone(_ error: SpoolError, _ id: JobID) {
         startsBlockedUntil = now.adding(seconds: 5)
         logger.error("Cannot start a job, will try again in 5 s: \(error)", metadata: ["job": "\(id)"])
     }
@@ -41,7 +41,7 @@ extension Engine {
             return
         }
         let status = try directory.status()
-        guard status.state == .pending else { return look(id) }
+        guard status.state == .pending, status.remoteAttempt == nil else { return look(id) }
         guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
         let attempt = JobID(at: now, using: &generator).description
         let shim: HeldShim
@@ -86,6 +86,7 @@ extension Engine {
         running[.started] = running[.at]
         running[.attempt] = attempt
         running[.boot] = bootID
+        running[.node] = hostname
         running[.reason] = nil
         let place = try spool.directory(of: metadata.id)
         return try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
@@ -107,7 +108,7 @@ extension Engine {
         }
     }
 
-    private func failUnstarted(
+    func failUnstarted(
         _ id: JobID, _ status: JobStatus, reason: String, in directory: borrowing JobDirectory
     ) throws(SpoolError) {
         var failed = status

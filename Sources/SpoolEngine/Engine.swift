@@ -1,6 +1,7 @@
 internal import Glibc
 internal import LinuxSystem
 internal import Logging
+internal import Slurm
 internal import SpoolModel
 internal import SpoolStore
 
@@ -28,6 +29,7 @@ final class Engine {
     let counters: JobCounters
     let janitor: Janitor
     let bootID = Machine.bootID()
+    let hostname = Machine.hostname()
     /// The jobs as they were last seen.
     var jobs = LiveJobs()
     /// Whether nothing is started, because the tree is a copy that nobody has released.
@@ -38,6 +40,10 @@ final class Engine {
     var unidentified: Set<JobID> = []
     /// Jobs that this engine has started a shim for.
     var attempted: Set<JobID> = []
+    /// Jobs in Slurm's hands, and what there is to do about them.
+    var remote = RemoteJobs()
+    var remoteWork = RemoteWork()
+    let desk: SlurmDesk
     var generator = SystemRandomNumberGenerator()
 
     private let queue: EventQueue
@@ -58,6 +64,8 @@ final class Engine {
 
     var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
     var settings: EngineSettings { live.value }
+    /// Whether other machines write into the spool, which no event tells.
+    var isShared: Bool { settings.isShared }
     var executor: LocalExecutor { LocalExecutor(settings: settings) }
 
     /// Takes the spool, and throws `.busy` when another engine has it.
@@ -71,6 +79,7 @@ final class Engine {
         self.counters = counters
         self.bell = bell
         do throws(SystemError) {
+            desk = try SlurmDesk(bell: bell)
             janitor = try Janitor(spool: spool, settings: settings, logger: logger)
             queue = try EventQueue()
             inotify = try Inotify()
@@ -130,7 +139,8 @@ final class Engine {
     private var nextWake: Timestamp {
         var wake = nextLook
         if !isHeld, let due = jobs.nextDue { wake = min(wake, due) }
-        if let startsBlockedUntil, jobs.oldestPending != nil { wake = min(wake, startsBlockedUntil) }
+        if let startsBlockedUntil, jobs.hasPending { wake = min(wake, startsBlockedUntil) }
+        if !isHeld, let remoteWake { wake = min(wake, remoteWake) }
         if !unidentified.isEmpty { wake = min(wake, now.adding(seconds: 1)) }
         return wake
     }
@@ -143,7 +153,11 @@ final class Engine {
             bell.bell.clear()
             bell.answer()
             // Perhaps fewer finished jobs are to be kept. A question whether all is well is no reason to list them.
-            if bell.takeNewSettings() { janitor.wake() }
+            if bell.takeNewSettings() {
+                janitor.wake()
+                // Perhaps another executor is to run what waits.
+                nextLook = now
+            }
         default: shimEnded(key)
         }
     }
@@ -174,9 +188,11 @@ final class Engine {
     private func work() {
         for id in unidentified { look(id) }
         if now >= nextLook { lookAtEverything() }
+        workRemote()
         guard !isHeld else { return }
         for id in jobs.due(at: now) { fire(id) }
         startPending()
+        handOverPending()
     }
 
     /// Goes on from now when the clock was set back: what was put off by a moment would wait for hours.
@@ -223,6 +239,29 @@ final class Engine {
             for name in try spool.cancelNames() { cancel(name) }
             // While no engine was there, the clock may have been set as well.
             if isFirst, !isHeld { bringNearer() }
+        } catch {
+            logger.error("\(error)")
+        }
+    }
+
+    /// Looks for names that came without an event, which is what other machines' writes do.
+    func lookForNames() {
+        // Only where names came or went since: a directory says when.
+        let times = [
+            try? spool.active.descriptor.information().modified, try? spool.incoming.descriptor.information().modified,
+            try? spool.cancel.descriptor.information().modified,
+        ]
+        guard times != remoteWork.nameTimes else { return }
+        do throws(SpoolError) {
+            for id in Set(try spool.activeIDs()).subtracting(jobs.ids).sorted() { look(id) }
+            for name in try spool.incomingNames() { takeIn(name) }
+            for name in try spool.cancelNames() { cancel(name) }
+            // Not while a mark waits for its job, or a request for the end of one: those are looked at again.
+            let (marked, cancels, arrivals) = (
+                try spool.activeIDs(), try spool.cancelNames(), try spool.incomingNames()
+            )
+            let isSettled = jobs.ids.isSuperset(of: marked) && cancels.isEmpty && arrivals.isEmpty
+            remoteWork.nameTimes = isSettled ? times : []
         } catch {
             logger.error("\(error)")
         }

@@ -1,4 +1,5 @@
 public import LinuxSystem
+public import Slurm
 public import SpoolModel
 public import TimeZones
 
@@ -26,6 +27,14 @@ public struct EngineSettings: Sendable {
     public var timeZones: TimeZones
     /// The environment that jobs get, as `NAME=value`.
     public var environment: [String]
+    /// What runs jobs that do not say it, and whose project does not.
+    public var executor: Executor
+    /// What runs the jobs of some projects, unless they say it themselves.
+    public var executors: [ProjectName: Executor]
+    /// How jobs are handed to Slurm; nil where there is none.
+    public var slurm: SlurmSettings?
+    /// Whether other machines write into the spool, which the system tells nothing of.
+    public var isShared: Bool
     /// In whose name spiders run; nil for this server's own.
     public var account: Account?
 
@@ -33,7 +42,8 @@ public struct EngineSettings: Sendable {
     public init(
         slots: Int, completedCap: Int, grace: Int, lookInterval: Int, overlap: Overlap, catchUp: CatchUp,
         scrapy: String, shim: String, fileLimit: Int,
-        timeZones: TimeZones, environment: [String], account: Account?
+        timeZones: TimeZones, environment: [String], account: Account?, executor: Executor,
+        executors: [ProjectName: Executor], slurm: SlurmSettings?, isShared: Bool
     ) {
         self.slots = slots
         self.completedCap = completedCap
@@ -47,5 +57,14 @@ public struct EngineSettings: Sendable {
         self.timeZones = timeZones
         self.environment = environment
         self.account = account
+        self.executor = executor
+        self.executors = executors
+        self.slurm = slurm
+        self.isShared = isShared
+    }
+
+    /// What is to run a job. Where there is no Slurm, nothing runs its jobs until there is one: not the wrong machine.
+    func executor(for job: JobMetadata) -> Executor {
+        job.executor ?? executors[job.project] ?? executor
     }
 }

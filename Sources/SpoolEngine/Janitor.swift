@@ -109,7 +109,10 @@ final class Janitor: Sendable {
 
     private func collectVersions() throws(SpoolError) {
         try spool.collectVersions { name, version in
-            let running = try? spool.activeJobs().filter { $0.status.state == .running }
+            // One that waits at another executor has its links to the code already.
+            let running = try? spool.activeJobs().filter {
+                $0.status.state == .running || $0.status.remoteAttempt != nil
+            }
             // What cannot be read may be in use.
             return running?.contains { $0.metadata.project == name && $0.status[.version] == version } ?? true
         }

@@ -9,16 +9,20 @@ struct LiveJobs {
         let id: JobID
         /// The schedule whose earlier run must end first, if its runs are queued.
         let queuedBehind: JobID?
+        /// What is to run it.
+        let executor: Executor
 
         static func < (one: Waiting, other: Waiting) -> Bool { (one.since, one.id) < (other.since, other.id) }
     }
 
-    /// The longest waiting first. Jobs nearly always come at the end and leave from the start, so this is as good as a
+    /// By what is to run them, the longest waiting first. Jobs nearly always come at the end and leave from the start, so this is as good as a
     /// heap, and a job in the middle is found by halving.
-    private var pending: [Waiting] = []
+    private var pending: [Executor: [Waiting]] = [:]
     private var waits: [JobID: Waiting] = [:]
     private(set) var scheduled: [JobID: Timestamp] = [:]
     private(set) var running: Set<JobID> = []
+    /// Those that another machine runs, or will run.
+    private var remote: Set<JobID> = []
     /// The schedules that fired the runs which have not ended.
     private var schedules: [JobID: JobID] = [:]
 
@@ -26,13 +30,19 @@ struct LiveJobs {
     ///
     /// - Parameters:
     ///   - schedule: the schedule that fired it.
+    ///   - executor: what is to run it.
     ///   - isQueued: whether it has to wait for the end of an earlier run of that schedule.
-    mutating func setPending(_ id: JobID, since instant: Timestamp, of schedule: JobID? = nil, isQueued: Bool = false) {
+    mutating func setPending(
+        _ id: JobID, since instant: Timestamp, of schedule: JobID? = nil, on executor: Executor = .local,
+        isQueued: Bool = false
+    ) {
         let since = min(instant, waits[id]?.since ?? instant)
         remove(id)
-        let waiting = Waiting(since: since, id: id, queuedBehind: isQueued ? schedule : nil)
+        let waiting = Waiting(
+            since: since, id: id, queuedBehind: isQueued ? schedule : nil, executor: executor)
         waits[id] = waiting
-        pending.insert(waiting, at: position(of: waiting))
+        let place = position(of: waiting)
+        pending[executor, default: []].insert(waiting, at: place)
         schedules[id] = schedule
     }
 
@@ -53,23 +63,31 @@ struct LiveJobs {
     }
 
     /// Notes that a shim is in charge of a job; `schedule` is the one that fired it.
-    mutating func setRunning(_ id: JobID, of schedule: JobID? = nil) {
+    ///
+    /// - Parameter isRemote: whether it is on another machine, or on its way there.
+    mutating func setRunning(_ id: JobID, of schedule: JobID? = nil, isRemote: Bool = false) {
         let known = schedules[id]
         remove(id)
         running.insert(id)
+        if isRemote { remote.insert(id) }
         schedules[id] = schedule ?? known
     }
 
     /// Forgets a job.
     mutating func remove(_ id: JobID) {
-        if let waiting = waits.removeValue(forKey: id) { pending.remove(at: position(of: waiting)) }
+        if let waiting = waits.removeValue(forKey: id) {
+            let place = position(of: waiting)
+            pending[waiting.executor]?.remove(at: place)
+        }
         scheduled[id] = nil
         running.remove(id)
+        remote.remove(id)
         schedules[id] = nil
     }
 
     /// The first place in `pending` that does not come before a job.
     private func position(of waiting: Waiting) -> Int {
+        let pending = pending[waiting.executor] ?? []
         var (low, high) = (0, pending.count)
         while low < high {
             let middle = (low + high) / 2
@@ -83,9 +101,15 @@ struct LiveJobs {
         running.union(waits.keys).union(scheduled.keys)
     }
 
-    /// The job that has waited for a slot the longest, of those that do not have to wait for another one's end.
-    var oldestPending: JobID? {
-        pending.first { $0.queuedBehind == nil || !isRunning(runOf: $0.queuedBehind) }?.id
+    /// How many run on this machine.
+    var localCount: Int { running.count - remote.count }
+
+    /// Whether any job waits for a slot.
+    var hasPending: Bool { !waits.isEmpty }
+
+    /// The job that has waited for an executor the longest, of those that do not have to wait for another one's end.
+    func oldestPending(on executor: Executor) -> JobID? {
+        pending[executor]?.first { $0.queuedBehind == nil || !isRunning(runOf: $0.queuedBehind) }?.id
     }
 
     private func isRunning(runOf schedule: JobID?) -> Bool {

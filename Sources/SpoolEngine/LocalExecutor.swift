@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import Slurm
 internal import SpoolModel
 internal import SpoolStore
 
@@ -63,6 +64,22 @@ struct LocalExecutor {
                 "SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)",
             ])
         return HeldShim(pid: pid, leash: try leash.writing.duplicate())
+    }
+
+    /// The script by which Slurm starts the shim of a job on a node, where all paths are the same.
+    func script(
+        for metadata: JobMetadata, attempt: String, by slurm: SlurmSettings, spool: Spool
+    ) throws(SystemError) -> SlurmScript {
+        var options = ["--job", metadata.id.description, "--attempt", attempt, "--grace", String(settings.grace)]
+        options += ["--files", String(settings.fileLimit)]
+        options += ["--directory", "\(spool.path)/jobs/\(metadata.id.day)/\(metadata.id)"]
+        options += ["--limit", String(slurm.time), "--memory", String(slurm.memory)]
+        options += ["--silence", String(max(1, slurm.lostAfter / 2)), "--kill-wait", String(slurm.killWait)]
+        if let account = settings.account { options += ["--user", account.description] }
+        let data = try spool.dataDirectory(of: metadata.project, for: settings.account)
+        return SlurmScript(
+            shim: settings.shim, options: options, command: command(for: metadata),
+            environment: settings.environment + ["SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(data)"])
     }
 
     /// Starts a shim that only waits for what a lost one left.

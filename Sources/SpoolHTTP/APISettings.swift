@@ -39,6 +39,10 @@ public struct APISettings: Sendable {
     public let version: String
     /// How many jobs run at a time.
     public let slots: Int
+    /// Whether jobs may be sent to Slurm.
+    public let hasSlurm: Bool
+    /// Whether other machines write into the spool, which the system tells nothing of.
+    public let isShared: Bool
 
     let origins: OriginPolicy
 
@@ -48,7 +52,7 @@ public struct APISettings: Sendable {
         allowedOrigins: [String], connectionLimit: Int, clientTimeout: Int, uploadLimit: Int,
         scrapy: String, shim: String, listTimeout: Int,
         environment: [String], account: Account?,
-        timeZones: TimeZones, hostname: String, version: String, slots: Int
+        timeZones: TimeZones, hostname: String, version: String, slots: Int, hasSlurm: Bool, isShared: Bool
     ) {
         self.interfaces = interfaces
         self.certificate = certificate
@@ -67,6 +71,8 @@ public struct APISettings: Sendable {
         self.hostname = hostname
         self.version = version
         self.slots = slots
+        self.hasSlurm = hasSlurm
+        self.isShared = isShared
         let own = interfaces.compactMap { interface in
             if case .tcp(let host, _) = interface { host } else { nil }
         }

@@ -36,6 +36,9 @@ extension JSON {
         add("ended", status[.ended].map { .string($0.rfc3339) })
         add("next", status[.next].map { .string($0.rfc3339) })
         add("version", status[.version].map { .number($0) })
+        add("node", status[.node].map { .string($0) })
+        add("attempt", status[.attempt].map { .string($0) })
+        add("slurm-job", status[.slurmJob].map { .number($0) })
         add("pid", status[.pid].map { .number($0) })
         add("exit", status[.exit].map { .number($0) })
         add("signal", status[.signal].map { .number($0) })
@@ -46,6 +49,8 @@ extension JSON {
         add("fired-by", metadata.firedBy.map { .string($0.description) })
         add("overlap", metadata.overlap.map { .string($0.rawValue) })
         add("catch-up", metadata.catchUp.map { .string($0.description) })
+        // Which ran it, or, as long as nothing does, which was asked for.
+        add("executor", (status[.executor] ?? metadata.executor?.rawValue).map { .string($0) })
         return .object(members)
     }
 }

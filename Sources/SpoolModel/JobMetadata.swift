@@ -36,6 +36,8 @@ public struct JobMetadata: Hashable, Sendable {
     public var overlap: Overlap?
     /// How many missed runs are made up for; nil leaves it to the engine's settings.
     public var catchUp: CatchUp?
+    /// What is to run the job; nil leaves it to the engine's settings.
+    public var executor: Executor?
     /// Everything in the file, members unknown to this program too.
     private var document: JSON = .object([])
 
@@ -71,6 +73,7 @@ public struct JobMetadata: Hashable, Sendable {
             created: created, firedBy: document["fired_by"]?.text.flatMap { JobID($0) })
         overlap = document["overlap"]?.text.flatMap(Overlap.init(rawValue:))
         catchUp = document["catch_up"]?.text.flatMap { CatchUp($0) }
+        executor = document["executor"]?.text.flatMap(Executor.init(rawValue:))
         self.document = document
     }
 
@@ -92,6 +95,7 @@ public struct JobMetadata: Hashable, Sendable {
         document["fired_by"] = firedBy.map { .string($0.description) }
         document["overlap"] = overlap.map { .string($0.rawValue) }
         document["catch_up"] = catchUp.map { .string($0.description) }
+        document["executor"] = executor.map { .string($0.rawValue) }
         return document.file
     }
 }

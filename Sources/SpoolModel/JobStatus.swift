@@ -80,6 +80,27 @@ public struct JobStatus: Hashable, Sendable {
         return max(0, Int((ended.microseconds - started.microseconds) / 1_000_000))
     }
 
+    /// The attempt of a job that was handed to another executor than the engine's own machine, whether it waits there or
+    /// runs; nil for all others.
+    public var remoteAttempt: String? {
+        guard state == .pending || state == .running, self[.executor] == Executor.slurm.rawValue else { return nil }
+        return self[.attempt]
+    }
+
+    /// The reason of a job whose shim was told to end by somebody who did not want the job to be canceled.
+    public static let terminated = "terminated"
+
+    /// Makes the status of a run that was interrupted one of a job that waits: what belonged to the run goes.
+    public mutating func putBack(at instant: Timestamp) {
+        state = .pending
+        self[.at] = instant
+        for fact in [NumberFact.pid, .ticks, .shim, .shimTicks, .exit, .signal, .version, .slurmJob] {
+            self[fact] = nil
+        }
+        for fact in [TimeFact.started, .ended] { self[fact] = nil }
+        for fact in [WordFact.attempt, .boot, .node, .executor] { self[fact] = nil }
+    }
+
     /// Facts that are times.
     public enum TimeFact: String, Sendable {
         /// Of the last change of state; of a scheduled job its creation.
@@ -108,6 +129,8 @@ public struct JobStatus: Hashable, Sendable {
         case outBytes = "out_bytes", errBytes = "err_bytes"
         /// The version of the project's code that ran.
         case version
+        /// Slurm's number of the job, which is for people only: Slurm may give it to another one.
+        case slurmJob = "slurm_job"
     }
 
     /// Facts that are words.
@@ -116,6 +139,10 @@ public struct JobStatus: Hashable, Sendable {
         case attempt
         /// The boot of the machine during which the attempt was made.
         case boot
+        /// The machine that the job runs on, or ran on.
+        case node
+        /// What runs the job, where that is not the engine's machine (``Executor``).
+        case executor
         /// Why the job is in its state, where the state alone does not say.
         case reason
     }

@@ -2,7 +2,7 @@ public import LinuxSystem
 public import SpoolModel
 
 /// A job that somebody moved into `incoming/`: a directory with a `metadata.json` of `project` and `spider`, and
-/// `when`, `description`, `payload`, `overlap` and `catch_up` if wanted.
+/// `when`, `description`, `payload`, `overlap`, `catch_up` and `executor` if wanted.
 public struct HandIn: Sendable {
     /// The directory's name in `incoming/`.
     public let name: String
@@ -20,6 +20,8 @@ public struct HandIn: Sendable {
     public let overlap: Overlap?
     /// How many missed runs are made up for, if that is said.
     public let catchUp: CatchUp?
+    /// What is to run it, if that is said.
+    public let executor: Executor?
     /// The id that an interrupted attempt has chosen.
     let reserved: JobID?
 }
@@ -91,12 +93,16 @@ extension Spool {
         guard catchUp == nil || catchUp.flatMap({ CatchUp($0) }) != nil else {
             throw refuse("its `catch_up` is none of none, one and a number up to \(CatchUp.limit)")
         }
+        let executor = document["executor"]?.text
+        guard executor == nil || executor.flatMap(Executor.init(rawValue:)) != nil else {
+            throw refuse("its `executor` is neither local nor slurm")
+        }
         let reserved = (try? directory.content(".job-id")).map { String(decoding: $0, as: UTF8.self) }
         return HandIn(
             name: name, project: project, spider: spider, when: document["when"]?.text ?? "now",
             description: document["description"]?.text ?? "", payload: payload,
             overlap: overlap.flatMap(Overlap.init(rawValue:)), catchUp: catchUp.flatMap { CatchUp($0) },
-            reserved: reserved.flatMap { JobID($0) })
+            executor: executor.flatMap(Executor.init(rawValue:)), reserved: reserved.flatMap { JobID($0) })
     }
 
     /// Chooses the id of the job, durably, so that an attempt after a crash makes the same job and not another one.

@@ -28,6 +28,19 @@ enum Descendants {
         for pid in list() { kill(pid, signal) }
     }
 
+    /// Bytes of memory of all of them together; what several share is counted once (`Pss` of proc(5)).
+    static func memory() -> Int {
+        list().reduce(0) { $0 + memory(of: $1) }
+    }
+
+    private static func memory(of pid: Int32) -> Int {
+        guard let directory = try? Directory(path: "/proc/\(pid)"), let file = try? directory.file("smaps_rollup"),
+            let bytes = try? file.readStream(limit: 4096)
+        else { return 0 }
+        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Pss:") }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+    }
+
     /// Ends all of them, those that are started meanwhile too, and reaps them.
     static func killAll(with signals: inout Signals) {
         while reap({ _, _ in }) {

@@ -9,11 +9,18 @@ struct Shim: ~Copyable {
     /// The exit status of a shim that found the start claimed or superseded (EX_TEMPFAIL of sysexits.h).
     static let leave: Int32 = 75
 
-    private let assignment: Assignment
-    private let job: JobDirectory
-    private var status: JobStatus
+    let assignment: Assignment
+    let job: JobDirectory
+    var status: JobStatus
+    var stop = StopRequest()
+    /// What ties a job on another machine than the engine's to the tree; nil on the engine's own.
+    var post: Post?
+    /// Whether Slurm will end everything soon.
+    var isOnNotice = false
+    /// When the spider began, by the steady clock, and when its memory is looked at next.
+    var begun: Int64?
+    var nextMemoryLook: Int64 = 0
     private var signals: Signals
-    private var stop = StopRequest()
 
     /// Sees a job to its end.
     ///
@@ -24,14 +31,14 @@ struct Shim: ~Copyable {
         umask(0o077)
         _ = clinux_become_subreaper()
         guard !assignment.isHeld || isLetGo() else { return leave }
-        // Nothing of the daemon's but the lock goes further.
-        _ = clinux_close_from(4)
+        // Nothing of the daemon's but the lock goes further, and from another machine there is none.
+        _ = clinux_close_from(assignment.post == nil ? 4 : 3)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
-        guard let directory = try? Directory(path: ".") else { return leave }
+        guard let directory = try? Directory(path: assignment.post?.directory ?? ".") else { return leave }
         let job = JobDirectory(directory)
-        guard let status = try? job.status(), status.state == .running, status[.attempt] == assignment.attempt else {
-            return leave
-        }
+        guard let status = try? job.status(),
+            status.attemptToStart(isRemote: assignment.post != nil) == assignment.attempt
+        else { return leave }
         var shim = Shim(assignment: assignment, job: job, status: status, signals: signals)
         return assignment.isWatch ? shim.watch() : shim.start()
     }
@@ -55,15 +62,20 @@ struct Shim: ~Copyable {
 
     private mutating func start() -> Int32 {
         // Exclusive wherever mkdir is, also where locks mean little: who makes it runs the job.
-        guard (try? job.directory.makeDirectory("claim.\(assignment.attempt)")) != nil else { return Shim.leave }
+        guard (try? job.claim(assignment.attempt)) == true else { return Shim.leave }
+        // Without a post nothing may be written: that the start was claimed in vain shows by its silence.
+        guard (try? takePost()) == true else { return Shim.leave }
+        var isReady = false
         do throws(SystemError) {
             let out = try log("job.out")
             let error = try log("job.err")
             let alive = try job.directory.file("alive", O_RDWR | O_CREAT)
-            _ = try alive.tryLock()
+            // Between machines it means little, and some filesystems have no locks.
+            if post == nil { _ = try alive.tryLock() }
             let null = try Directory(path: "/dev").file("null", O_RDWR)
             takeSignals(within: 0)
-            guard stop.cause == nil else { return finish(.canceled, started: false) }
+            guard stop.cause == nil else { return endUnstarted() }
+            isReady = true
             // The spider holds `alive` as well: as long as anything of it lives, somebody can tell.
             var command = Command(
                 path: assignment.command[0], arguments: assignment.command, environment: environment(),
@@ -76,6 +88,8 @@ struct Shim: ~Copyable {
             try? error.close()
             return attend(spider)
         } catch {
+            // The tree cannot be written just now, and the engine can: it lets the job run again.
+            if post != nil, !isReady { return Shim.leave }
             complain("the spider could not be started: \(error)")
             status[.reason] = "cannot-start"
             return finish(.failed, started: false)
@@ -110,14 +124,15 @@ struct Shim: ~Copyable {
         status[.shim] = Int(getpid())
         status[.shimTicks] = ProcessIdentity(pid: getpid())?.ticks
         // Without it the job goes on as well; only who adopts it knows it less well.
-        try? job.publish(status)
+        if let post { post.begin(status) } else { try? job.publish(status) }
         var end: Int32?
         var hasChildren = Descendants.reap { if $0 == spider { end = $1 } }
         while end == nil {
-            if takeSignals(within: stop.microsecondsToNextStep(at: Machine.steadyClock())) {
+            if takeSignals(within: pause) {
                 hasChildren = Descendants.reap { if $0 == spider { end = $1 } }
             }
-            guard end == nil, let step = stop.dueStep(at: Machine.steadyClock(), grace: assignment.grace) else {
+            if end == nil, !keepPost() { return abandon() }
+            guard end == nil, let step = stop.dueStep(at: Machine.steadyClock(), grace: grace) else {
                 continue
             }
             switch step {
@@ -154,7 +169,7 @@ struct Shim: ~Copyable {
             switch signal {
             case SIGCHLD: childEnded = true
             case SIGUSR1: stop.request(.cancel, at: Machine.steadyClock())
-            default: stop.request(.terminated, at: Machine.steadyClock())
+            default: beTerminated()
             }
         }
         return childEnded
@@ -167,10 +182,13 @@ struct Shim: ~Copyable {
         if clinux_signaled(end) != 0 { status[.signal] = Int(clinux_term_signal(end)) }
         switch stop.cause {
         case .cancel: return finish(.canceled)
+        case .limit, .memory:
+            status[.reason] = stop.cause == .limit ? "time-limit" : "memory-limit"
+            return finish(.failed)
         case .terminated:
             // Somebody ends this machine's processes, not this job: the next engine puts it back.
-            status[.reason] = "terminated"
-            try? job.publish(status)
+            status[.reason] = JobStatus.terminated
+            if let post { _ = try? post.publish(status) } else { try? job.publish(status) }
             return 0
         case nil: return finish(status[.exit] == 0 ? .successful : .failed)
         }
@@ -191,7 +209,7 @@ struct Shim: ~Copyable {
     }
 
     /// Writes the last status, and does not go before it stands.
-    private mutating func finish(_ state: JobState, started: Bool = true) -> Int32 {
+    mutating func finish(_ state: JobState, started: Bool = true) -> Int32 {
         status.state = state
         let now = Timestamp(microseconds: Machine.wallClock())
         if !started { status[.started] = nil }
@@ -202,12 +220,11 @@ struct Shim: ~Copyable {
         var pause: Int64 = 100_000
         while true {
             do throws(SpoolError) {
-                try job.finish(status)
-                return 0
+                return try writeLast() ? 0 : Shim.leave
             } catch {
                 // The disk is full or ill: the lock stays taken and the job counts as running until it can be told. The
                 // spool's root is three levels up.
-                if error.code == .full { try? Directory(path: "../../..").spendBallast() }
+                if error.code == .full { try? job.directory.directory("../../..").spendBallast() }
                 takeSignals(within: pause)
                 pause = min(pause * 2, 10_000_000)
             }

@@ -6,6 +6,10 @@ struct StopRequest {
         case cancel
         /// Whoever ends processes: a shutdown, a person with kill(1).
         case terminated
+        /// The time that the job was given is over.
+        case limit
+        /// The job takes more memory than it was given.
+        case memory
     }
 
     /// What is done to the spider.
@@ -26,10 +30,29 @@ struct StopRequest {
     private var next = Step.interrupt
     private var due: Int64?
 
-    /// Begins to stop. A user's request counts more than another's; what was begun is not begun again.
+    /// Begins to stop. A user's request counts more than another's, a limit more than the end that it brings; what was begun
+    /// is not begun again.
     mutating func request(_ cause: Cause, at now: Int64) {
-        if self.cause != .cancel { self.cause = cause }
+        switch (self.cause, cause) {
+        case (.cancel, _), (.limit, .terminated), (.memory, .terminated): break
+        default: self.cause = cause
+        }
         if due == nil { due = now }
+    }
+
+    /// Begins to stop where somebody has told the spider so already: the next step is the less polite one.
+    mutating func requestAgain(_ cause: Cause, at now: Int64, grace: Int) {
+        let isFirst = due == nil
+        request(cause, at: now)
+        guard isFirst else { return }
+        next = .terminate
+        due = now + Int64(grace) * 1_000_000
+    }
+
+    /// Leaves politeness out: the next step is the last.
+    mutating func hurry(at now: Int64) {
+        next = .kill
+        due = now
     }
 
     /// How long nothing is to be done; nil: for ever.

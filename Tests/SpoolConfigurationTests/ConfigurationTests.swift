@@ -33,6 +33,31 @@ struct ConfigurationTests {
         #expect(configuration.interfaces == [.tcp(host: "127.0.0.1", port: 7654), .tcp(host: "::1", port: 7654)])
     }
 
+    @Test("says what runs jobs, and how they are handed to Slurm")
+    func slurm() throws {
+        var configuration = Configuration()
+        #expect(configuration.executor == .local && !configuration.usesSlurm)
+        try configuration.take(
+            file: """
+                [scrapy-do]
+                executors = bookshop:slurm odd:name:local
+
+                [slurm]
+                partition = crawl
+                memory = 512M
+                time = 2h
+                options = --qos=low  --constraint ssd
+                slots = 100
+                """, path: "f")
+        let projects = try ["bookshop", "odd:name"].map { try #require(ProjectName($0)) }
+        #expect(configuration.executors == [projects[0]: .slurm, projects[1]: .local])
+        #expect(configuration.usesSlurm && configuration.executor == .local)
+        #expect(configuration.slurmOptions == ["--qos=low", "--constraint", "ssd"])
+        #expect(configuration.slurmMemory == 512 << 20 && configuration.slurmTime == 7200)
+        try configuration.take(environment: ["SCRAPY_SPOOL_SLURM_PARTITION=other", "SCRAPY_SPOOL_EXECUTOR=slurm"])
+        #expect(configuration.slurmPartition == "other" && configuration.executor == .slurm)
+    }
+
     @Test("lets the environment win over the file, and a flag over both")
     func precedence() throws {
         var configuration = Configuration()
@@ -49,10 +74,17 @@ struct ConfigurationTests {
         arguments: [
             ("[scrapy-do]\njob-slots = many\n", "f:2: job-slots: `many` is not a whole number from 0 to 10000"),
             ("[scrapy-do]\n\njob-slot = 3\n", "f:3: there is no key `job-slot` in [scrapy-do]; its keys are "),
-            ("[scrapy]\n", "f:1: there is no section [scrapy]; the sections are [scrapy-do] and [web]"),
+            ("[scrapy]\n", "f:1: there is no section [scrapy]; the sections are [scrapy-do], [web] and [slurm]"),
             ("job-slots = 3\n", "f:1: a [section] must come before the first key"),
             ("[web]\ninterfaces = 127.0.0.1\n", "f:2: interfaces: `127.0.0.1` is not an address to listen at; "),
             ("[web]\ninterfaces =\n", "f:2: interfaces: an address to listen at is missing"),
+            ("[scrapy-do]\nexecutor = cloud\n", "f:2: executor: `cloud` is neither local nor slurm"),
+            (
+                "[scrapy-do]\nexecutors = bookshop\n",
+                "f:2: executors: `bookshop` is not a project and what runs its jobs"
+            ),
+            ("[slurm]\npartition = a b\n", "f:2: partition: `a b` is not a name"),
+            ("[slurm]\nmemory = 10\n", "f:2: memory: `10` is not a size; "),
             ("[web]\nupload-limit = 5X\n", "f:2: upload-limit: `5X` is not a size; "),
             ("[scrapy-do]\nstop-grace = 5 days\n", "f:2: stop-grace: `5 days` is not a duration "),
             ("[scrapy-do]\nrequire-spool = maybe\n", "f:2: require-spool: `maybe` is neither `on` nor `off`"),

@@ -89,6 +89,9 @@ int clinux_timer_create(void);
 /// clock is set (TFD_TIMER_CANCEL_ON_SET). A time of 0 disarms it.
 int clinux_timer_set(int timer, int64_t microseconds);
 
+/// memfd_create(2), close-on-exec: a file in memory that has no name.
+int clinux_memory_file(void);
+
 /// eventfd(2), close-on-exec and non-blocking.
 int clinux_eventfd(void);
 

@@ -24,7 +24,7 @@ extension API {
         return .ok([JSON.Member("identifier", .string(job.id.description))])
     }
 
-    /// `overlap` and `catch-up`, which scrapy-do does not know.
+    /// `overlap`, `catch-up` and `executor`, which scrapy-do does not know.
     private func setPolicies(of metadata: inout JobMetadata, _ parameters: Parameters) throws(APIError) {
         if let text = try parameters.text("overlap") {
             guard let overlap = Overlap(rawValue: text) else {
@@ -37,6 +37,16 @@ extension API {
                 throw .badRequest("Unknown catch-up \"\(text)\": none, one, or a number up to \(CatchUp.limit)")
             }
             metadata.catchUp = catchUp
+        }
+        if let text = try parameters.text("executor") {
+            guard let executor = Executor(rawValue: text) else {
+                throw .badRequest("Unknown executor \"\(text)\": one of local, slurm")
+            }
+            guard executor == .local || settings.hasSlurm else {
+                throw .badRequest(
+                    "This server sends no jobs to Slurm: its `executor`, `executors` or `shared-spool` does it")
+            }
+            metadata.executor = executor
         }
     }
 

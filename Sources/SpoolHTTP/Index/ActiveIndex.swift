@@ -13,6 +13,8 @@ final class ActiveIndex: TreeIndex {
     struct Entry: Sendable {
         let job: Job
         let json: [UInt8]
+        /// By what the status is known again.
+        fileprivate let stamp: StatusStamp?
 
         /// The last change, by which lists are ordered.
         var at: Timestamp { job.status[.at] ?? job.metadata.created }
@@ -26,6 +28,8 @@ final class ActiveIndex: TreeIndex {
         /// Answers that were put together since the last change.
         var lists: [JobSelection: ByteBuffer] = [:]
         fileprivate var isWhole = false
+        /// When the tree was last searched for what no event told, and whether it is to be.
+        fileprivate var searched = Timestamp(microseconds: 0), isSearchDue = false
         fileprivate var stale: Set<JobID> = []
         fileprivate var root: Int32?
         fileprivate var watches: [Int32: JobID] = [:]
@@ -61,7 +65,9 @@ final class ActiveIndex: TreeIndex {
                 content.stale.insert(id)
             }
         }
-        return content.isWhole && content.stale.isEmpty
+        let age = Timestamp.now.microseconds - content.searched.microseconds
+        content.isSearchDue = source.live.value.isShared && age > ActiveIndex.remoteLookInterval
+        return content.isWhole && content.stale.isEmpty && !content.isSearchDue
     }
 
     func read(into content: inout Content) throws {
@@ -72,11 +78,27 @@ final class ActiveIndex: TreeIndex {
             // Without a watch everything is read each time.
             content.isWhole = content.root != nil
             content.stale = Set(try source.spool.activeIDs())
+            content.searched = .now
+        } else if content.isSearchDue {
+            try search(&content)
         }
+        content.isSearchDue = false
         for id in content.stale { read(id, into: &content) }
         content.stale = []
         content.lists = [:]
         content.scheduledCount = content.entries.values.count { $0.job.status.state == .scheduled }
+    }
+
+    /// Finds what other machines have written.
+    private func search(_ content: inout Content) throws {
+        content.searched = .now
+        let marked = Set(try source.spool.activeIDs())
+        content.stale.formUnion(marked.symmetricDifference(content.entries.keys))
+        for (id, entry) in content.entries where entry.stamp != stamp(of: id) { content.stale.insert(id) }
+    }
+
+    private func stamp(of id: JobID) -> StatusStamp? {
+        (try? source.spool.jobs.information("\(id.day)/\(id)/status"))?.stamp
     }
 
     private func read(_ id: JobID, into content: inout Content) {
@@ -94,8 +116,10 @@ final class ActiveIndex: TreeIndex {
         } else {
             content.isWhole = false
         }
+        // Before it is read: a change in between is found by the next search.
+        let stamp = stamp(of: id)
         guard let metadata = try? directory.metadata(), let status = try? directory.status() else { return }
         let job = Job(metadata: metadata, status: status)
-        content.entries[id] = Entry(job: job, json: JSONWriter.record(of: job, in: source.zone))
+        content.entries[id] = Entry(job: job, json: JSONWriter.record(of: job, in: source.zone), stamp: stamp)
     }
 }

@@ -30,6 +30,8 @@ extension FinishedIndex {
         content.root = try? source.inotify.watch(source.spool.jobs, for: .arrivals)
         content.active = try? source.inotify.watch(source.spool.active, for: .departures)
         content.isWatched = content.root != nil && content.active != nil
+        // Whose mark goes while this is read is found by the first search.
+        content.marked = Set((try? source.spool.activeIDs()) ?? [])
         startThread(named: "finished jobs") { [self, reading = content.reading] in
             do {
                 try readAll(reading)

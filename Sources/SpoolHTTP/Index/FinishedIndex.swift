@@ -31,6 +31,9 @@ final class FinishedIndex: TreeIndex {
         var staleDays: Set<String> = []
         var root: Int32?, active: Int32?
         var days: [Int32: String] = [:]
+        /// What was there when the tree was last searched for what no event told: the marks, and the days by their times.
+        var marked: Set<JobID> = [], dayTimes: [String: Int64] = [:]
+        var searched = Timestamp(microseconds: 0), isSearchDue = false
         /// Whether all that has to be watched is.
         var isWatched = true
         /// Whether somebody is about to look at all of them.
@@ -76,7 +79,10 @@ final class FinishedIndex: TreeIndex {
         }
         let age = content.used.microseconds - content.swept.microseconds
         if content.phase == .whole, !content.isWatched, age > FinishedIndex.blindness { drop(&content) }
-        return content.phase == .whole && content.stale.isEmpty && content.staleDays.isEmpty
+        content.isSearchDue =
+            source.live.value.isShared
+            && content.used.microseconds - content.searched.microseconds > FinishedIndex.remoteLookInterval
+        return content.phase == .whole && content.stale.isEmpty && content.staleDays.isEmpty && !content.isSearchDue
     }
 
     /// Takes in what has changed, or begins to read all of them.
@@ -85,7 +91,9 @@ final class FinishedIndex: TreeIndex {
         case .nothing: startReading(&content)
         // What has changed meanwhile may be read after this, as it was before: it is looked at again at the end.
         case .reading: break
-        case .whole: takeChanges(into: &content)
+        case .whole:
+            if content.isSearchDue { search(&content) }
+            takeChanges(into: &content)
         }
     }
 

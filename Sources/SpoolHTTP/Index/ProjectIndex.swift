@@ -11,6 +11,7 @@ final class ProjectIndex: TreeIndex {
         /// How many spiders they have together.
         fileprivate(set) var spiderCount = 0
         fileprivate var isCurrent = false
+        fileprivate var read = Timestamp(microseconds: 0)
         fileprivate var watches: [Int32] = []
 
         /// A project by its name.
@@ -21,21 +22,26 @@ final class ProjectIndex: TreeIndex {
 
     let content = Mutex(Content())
     private let spool: Spool
+    private let live: Live<APISettings>
     private let inotify: Inotify
 
-    init(spool: Spool) throws(SystemError) {
+    init(spool: Spool, live: Live<APISettings>) throws(SystemError) {
         self.spool = spool
+        self.live = live
         inotify = try Inotify()
     }
 
     func takeEvents(into content: inout Content) -> Bool {
         // The end of a watch is an event of its own, of a watch that is no longer known.
         let isChanged = (try? inotify.events())?.contains { $0.watch == -1 || content.watches.contains($0.watch) }
-        if isChanged ?? true { content.isCurrent = false }
+        let age = Timestamp.now.microseconds - content.read.microseconds
+        let isOld = live.value.isShared && age > ProjectIndex.remoteLookInterval
+        if isOld || isChanged ?? true { content.isCurrent = false }
         return content.isCurrent
     }
 
     func read(into content: inout Content) throws {
+        content.read = .now
         for watch in content.watches { inotify.unwatch(watch) }
         content.watches = []
         // Watched before they are read: what changes in between is seen as an event.

@@ -21,6 +21,8 @@ protocol TreeIndex: Sendable {
 }
 
 extension TreeIndex {
+    /// Microseconds after which is looked for what other machines have written, where they do.
+    static var remoteLookInterval: Int64 { 2_000_000 }
     /// Looks into the content if that takes no waiting: nil when something has to be read, or somebody reads it.
     func ifCurrent<Result: Sendable>(_ look: (inout Content) -> Result) -> Result? {
         content.withLockIfAvailable { content -> Result? in takeEvents(into: &content) ? look(&content) : nil } ?? nil

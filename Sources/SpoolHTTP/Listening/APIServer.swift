@@ -24,14 +24,15 @@ public final class APIServer: Service {
         onListening: @escaping @Sendable () -> Void = {}
     ) throws {
         let zone = settings.timeZones.local
-        let watcher = try DirectoryWatcher()
         let threads = NIOThreadPool(numberOfThreads: 16)
         let live = Live(settings)
+        let watcher = try DirectoryWatcher(live)
         let feed = EventFeed(of: spool, live: live, watcher: watcher, threads: threads)
         api = API(
-            spool: spool, live: live, counters: counters, watcher: watcher, projects: try ProjectIndex(spool: spool),
-            active: ActiveIndex(try IndexSource(spool: spool, zone: zone)),
-            finished: FinishedIndex(try IndexSource(spool: spool, zone: zone)) { feed.reload() },
+            spool: spool, live: live, counters: counters, watcher: watcher,
+            projects: try ProjectIndex(spool: spool, live: live),
+            active: ActiveIndex(try IndexSource(spool: spool, zone: zone, live: live)),
+            finished: FinishedIndex(try IndexSource(spool: spool, zone: zone, live: live)) { feed.reload() },
             recent: RecentJobs(spool: spool), gauge: RoomGauge(spool: spool), feed: feed, started: .now, logger: logger,
             threads: threads)
         self.logger = logger

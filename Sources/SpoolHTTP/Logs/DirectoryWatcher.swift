@@ -1,7 +1,9 @@
 internal import LinuxSystem
+internal import SpoolModel
 internal import Synchronization
 
-/// Tells who waits for a directory that something in it changed. One inotify watch serves all who wait for the same.
+/// Tells who waits for a directory that something in it changed. One inotify watch serves all who wait for the same. Where
+/// other machines write as well, of which inotify tells nothing, all who wait are told to look once a second.
 final class DirectoryWatcher: Sendable {
     private struct State {
         var isStopped = false
@@ -16,13 +18,18 @@ final class DirectoryWatcher: Sendable {
         let hear: (@Sendable (String) -> Void)?
     }
 
+    /// Milliseconds between two looks without events.
+    private static let tick = 1000
+
+    private let live: Live<APISettings>
     private let inotify: Inotify
     private let queue: EventQueue
     private let bell: Bell
     private let state = Mutex(State())
 
     /// Begins to watch, on a thread of its own.
-    init() throws(SystemError) {
+    init(_ live: Live<APISettings>) throws(SystemError) {
+        self.live = live
         inotify = try Inotify()
         queue = try EventQueue()
         bell = try Bell()
@@ -33,8 +40,14 @@ final class DirectoryWatcher: Sendable {
     /// Passes events on until `stop`. Blocks its thread.
     func run() {
         while !state.withLock({ $0.isStopped }) {
-            guard let keys = try? queue.wait() else { continue }
+            let isWaitedFor = live.value.isShared && !state.withLock { $0.listeners.isEmpty }
+            guard let keys = try? queue.wait(milliseconds: isWaitedFor ? DirectoryWatcher.tick : nil) else { continue }
             if keys.contains(1) { bell.clear() }
+            if keys.isEmpty, isWaitedFor {
+                for listener in state.withLock({ $0.listeners.values.flatMap(\.values) }) {
+                    listener.continuation.yield()
+                }
+            }
             for event in (try? inotify.events()) ?? [] {
                 let listeners = state.withLock { state in
                     event.watch == -1
@@ -104,6 +117,8 @@ final class DirectoryWatcher: Sendable {
             guard !state.isStopped else { return nil }
             state.nextKey += 1
             state.listeners[watch, default: [:]][state.nextKey] = listener
+            // So that the thread begins to look without events.
+            if live.value.isShared { bell.ring() }
             return state.nextKey
         }
     }

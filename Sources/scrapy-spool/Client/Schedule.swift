@@ -54,6 +54,11 @@ struct Schedule: AsyncParsableCommand {
         completion: .list(["none", "one"]))
     var catchUp: String?
 
+    @Option(
+        help: ArgumentHelp("What runs it: local or slurm. (default: the server's)", valueName: "name"),
+        completion: .list(Executor.allCases.map(\.rawValue)))
+    var executor: String?
+
     @Flag(help: "Show the log until the job ends, and exit with 0 only if it was SUCCESSFUL.")
     var wait = false
 
@@ -74,6 +79,7 @@ struct Schedule: AsyncParsableCommand {
             if let payload = try checkedPayload() { fields.append(("payload", payload)) }
             if let overlap { fields.append(("overlap", overlap)) }
             if let catchUp { fields.append(("catch-up", catchUp)) }
+            if let executor { fields.append(("executor", executor)) }
             let answer = try await session.connection.post("schedule-job.json", fields)
             let id = answer.json["identifier"]?.text ?? ""
             try session.show(answer, line: id)

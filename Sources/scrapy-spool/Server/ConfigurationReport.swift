@@ -38,7 +38,7 @@ struct ConfigurationReport {
     /// Writes it on standard output.
     func show() throws {
         let rows = ConfigurationKey.all.map { key in
-            (key.name, key.value(in: configuration), key.place(in: configuration) ?? "default")
+            (key.id, key.value(in: configuration), key.place(in: configuration) ?? "default")
         }
         let widths = (rows.map(\.0.count).max() ?? 0, min(40, rows.map(\.1.count).max() ?? 0))
         let lines = rows.map { row in

@@ -26,7 +26,7 @@ struct Programs {
 
     /// The file of a program: itself if it is a path, otherwise the first of that name on PATH. Nil when there is none
     /// that can be executed.
-    private static func file(of program: String) -> String? {
+    static func file(of program: String) -> String? {
         if program.utf8.contains(UInt8(ascii: "/")) { return absolute(program) }
         let path = Machine.environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
         for directory in path.split(separator: ":") {

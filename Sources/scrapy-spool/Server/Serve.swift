@@ -42,6 +42,21 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many jobs run at a time. (default: 3)", valueName: "number"))
     var jobSlots: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What runs jobs: local, or slurm, with the keys of [slurm]. (default: local)", valueName: "name"))
+    var executor: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What runs the jobs of some projects: project:slurm other:local.", valueName: "project:name"))
+    var executors: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Other machines write into the spool too: look for that every 2 s. Jobs may be sent to Slurm one by one.")
+    var sharedSpool: Bool?
+
     @Option(help: ArgumentHelp("How many finished jobs are kept. (default: 50)", valueName: "number"))
     var completedCap: String?
 
@@ -133,6 +148,11 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How the log is written: text or json, a line each. (default: text)", valueName: "form"))
     var logFormat: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Run the jobs too; without, an engine on another machine that shares the spool's filesystem does.")
+    var engine = true
+
     @Flag(help: "Say what the server would do, and whether it could, then end.")
     var checkConfig = false
 
@@ -150,7 +170,9 @@ struct Serve: AsyncParsableCommand {
             if checkConfig {
                 return try ConfigurationReport(try Serve.configuration(config, flags)).show()
             }
-            try await Server { () throws(ConfigurationError) in try Serve.configuration(config, flags) }.run()
+            try await Server(hasEngine: engine) { () throws(ConfigurationError) in
+                try Serve.configuration(config, flags)
+            }.run()
         } catch let error as ConfigurationError {
             throw refusal("\(error)", ExitStatus.configuration)
         }
@@ -182,6 +204,9 @@ struct Serve: AsyncParsableCommand {
             ("interfaces", interface.isEmpty ? nil : interface.joined(separator: " ")),
             ("job-slots", jobSlots),
             ("completed-cap", completedCap),
+            ("executor", executor),
+            ("executors", executors),
+            ("shared-spool", sharedSpool.map { $0 ? "on" : "off" }),
             ("scrapy", scrapy),
             ("run-as", runAs),
             ("stop-grace", stopGrace),

@@ -18,8 +18,13 @@ struct Server {
     private let configuration: Configuration
     private let logger: Logger
     private let level: Live<Logger.Level>
+    private let hasEngine: Bool
 
-    init(_ source: @escaping @Sendable () throws(ConfigurationError) -> Configuration) throws(ConfigurationError) {
+    /// - Parameter hasEngine: whether this server runs the jobs, or only serves a spool whose engine is elsewhere.
+    init(
+        hasEngine: Bool, _ source: @escaping @Sendable () throws(ConfigurationError) -> Configuration
+    ) throws(ConfigurationError) {
+        self.hasEngine = hasEngine
         self.source = source
         configuration = try source()
         let level = Live(configuration.level)
@@ -30,17 +35,19 @@ struct Server {
 
     func run() async throws {
         do {
-            let settings = try Settings(configuration, logger: logger)
+            let settings = try Settings(configuration, hasEngine: hasEngine, logger: logger)
             // Each connection is an open file. Jobs get what this program was started with.
             Machine.setFileLimit(.max)
             let spool = try openSpool()
             try settings.checkWay(to: spool.path, configuration)
             let counters = JobCounters()
             let manager = ServiceManager()
-            let ready = Countdown(2) { manager.sayReady() }
-            let engine = try EngineService(
-                spool: spool, settings: settings.engine, logger: logger, counters: counters
-            ) { ready.count() }
+            let ready = Countdown(hasEngine ? 2 : 1) { manager.sayReady() }
+            let engine =
+                hasEngine
+                ? try EngineService(spool: spool, settings: settings.engine, logger: logger, counters: counters) {
+                    ready.count()
+                } : nil
             let server = try APIServer(
                 spool: spool, settings: settings.api, counters: counters, logger: logger
             ) { ready.count() }
@@ -50,9 +57,10 @@ struct Server {
                 reload(current, engine, server, spool)
                 manager.sayReady()
             }
-            try await serve([reloader, Watchdog(engine: engine, manager: manager), engine, server])
+            let engines: [any Service] = engine.map { [$0] } ?? []
+            try await serve([reloader, Watchdog(engine: engine, manager: manager)] + engines + [server])
             manager.sayStopping()
-            logger.notice("Stopped; running jobs go on")
+            logger.notice(hasEngine ? "Stopped; running jobs go on" : "Stopped")
         } catch {
             throw exit(for: error)
         }
@@ -79,6 +87,11 @@ struct Server {
     }
 
     private func openSpool() throws(SpoolError) -> Spool {
+        guard hasEngine else {
+            let spool = try Spool.openAsItIs(configuration.projectStore)
+            logger.notice("The spool is \(spool.path), whose engine is elsewhere")
+            return spool
+        }
         let (spool, finding) = try Spool.open(
             configuration.projectStore, requiringSpool: configuration.requiresSpool)
         switch finding {
@@ -91,18 +104,19 @@ struct Server {
     // MARK: Reloading
 
     /// Reads the configuration again. One that cannot be used changes nothing.
-    private func reload(_ current: Live<Settings>, _ engine: EngineService, _ server: APIServer, _ spool: Spool) {
+    private func reload(_ current: Live<Settings>, _ engine: EngineService?, _ server: APIServer, _ spool: Spool) {
         do throws(ConfigurationError) {
             let new = try source()
             let settings = try Settings(
-                new, replacing: current.value, fileLimit: current.value.engine.fileLimit, logger: logger)
+                new, replacing: current.value, fileLimit: current.value.engine.fileLimit, hasEngine: hasEngine,
+                logger: logger)
             try settings.checkWay(to: spool.path, new)
             let fixed = configuration.fixedKeys(changedIn: new)
             if !fixed.isEmpty {
                 logger.warning("What changed in \(fixed.joined(separator: ", ")) takes a restart")
             }
             level.value = new.level
-            engine.reload(settings.engine)
+            engine?.reload(settings.engine)
             server.reload(settings.api)
             current.value = settings
             logger.notice("Took the configuration anew")

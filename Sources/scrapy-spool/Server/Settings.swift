@@ -1,9 +1,11 @@
 internal import Authentication
 internal import LinuxSystem
 internal import Logging
+internal import Slurm
 internal import SpoolConfiguration
 internal import SpoolEngine
 internal import SpoolHTTP
+internal import SpoolModel
 internal import TimeZones
 
 /// What a configuration means on this machine: with the programs, the certificate and the users that it names.
@@ -14,21 +16,26 @@ struct Settings: Sendable {
 
     /// Looks for all that the configuration names. What an earlier one named as well is kept: nonces that clients have,
     /// and the certificate.
+    ///
+    /// - Parameter hasEngine: whether this server runs the jobs, so that most of what it has to know of them it writes itself.
     init(
         _ configuration: Configuration, replacing present: Settings? = nil, fileLimit: Int = Machine.fileLimit,
-        logger: Logger
+        hasEngine: Bool = true, logger: Logger
     ) throws(ConfigurationError) {
         try configuration.check()
         let programs = try Programs(configuration)
         let user = try Settings.user(configuration, programs)
         let environment = JobEnvironment.variables(from: Machine.environment(), for: user)
         let timeZones = try Settings.timeZones()
+        let slurm = try Settings.slurm(configuration)
+        let isShared = configuration.isShared || slurm != nil || !hasEngine
         users = configuration.auth ? configuration.authDatabase : nil
         engine = EngineSettings(
             slots: configuration.jobSlots, completedCap: configuration.completedCap, grace: configuration.stopGrace,
             lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
             shim: programs.shim, fileLimit: fileLimit, timeZones: timeZones, environment: environment,
-            account: user?.account)
+            account: user?.account, executor: configuration.executor, executors: configuration.executors, slurm: slurm,
+            isShared: isShared)
         api = APISettings(
             interfaces: configuration.interfaces,
             certificate: try Settings.certificate(configuration, present?.api.certificate, logger),
@@ -39,7 +46,30 @@ struct Settings: Sendable {
             listTimeout: configuration.listTimeout, environment: environment, account: user?.account,
             timeZones: timeZones,
             hostname: Machine.hostname(), version: ScrapySpool.version,
-            slots: configuration.jobSlots)
+            slots: configuration.jobSlots, hasSlurm: slurm != nil, isShared: isShared)
+    }
+
+    /// How jobs are handed to Slurm, if they are; nil too where only its programs are missing.
+    private static func slurm(_ configuration: Configuration) throws(ConfigurationError) -> SlurmSettings? {
+        guard configuration.usesSlurm else { return nil }
+        var programs: [String] = []
+        for name in ["sbatch", "squeue", "scancel"] {
+            guard let program = Programs.file(of: name) else {
+                guard configuration.executor == .slurm || configuration.executors.values.contains(.slurm) else {
+                    return nil
+                }
+                throw configuration.error(
+                    about: "executor", because: "executors",
+                    "there is no `\(name)` on PATH: install Slurm's client (Debian: slurm-client)")
+            }
+            programs.append(program)
+        }
+        return SlurmSettings(
+            sbatch: programs[0], squeue: programs[1], scancel: programs[2], partition: configuration.slurmPartition,
+            account: configuration.slurmAccount, nice: configuration.slurmNice, memory: configuration.slurmMemory,
+            time: configuration.slurmTime, options: configuration.slurmOptions, slots: configuration.slurmSlots,
+            lostAfter: configuration.slurmLostAfter, killWait: configuration.slurmKillWait,
+            environment: Machine.environment().filter { $0.hasPrefix("PATH=") || $0.hasPrefix("SLURM_CONF=") })
     }
 
     /// The user that jobs run as, if that is not this process's.

@@ -4,9 +4,9 @@ internal import ServiceLifecycle
 internal import SpoolEngine
 
 /// Gives the service manager the signs of life that it wants (sd_watchdog_enabled(3)), as long as the engine's thread
-/// answers.
+/// answers, where there is an engine.
 struct Watchdog: Service {
-    let engine: EngineService
+    let engine: EngineService?
     let manager: ServiceManager
 
     func run() async throws {
@@ -14,10 +14,10 @@ struct Watchdog: Service {
         await cancelWhenGracefulShutdown {
             var seen = 0
             repeat {
-                let count = engine.answerCount
+                let count = engine?.answerCount ?? seen + 1
                 if count > seen { manager.sayAlive() }
                 seen = count
-                engine.ask()
+                engine?.ask()
             } while await (try? Task.sleep(for: patience / 3)) != nil
         }
     }

@@ -1,0 +1,57 @@
+internal import CLinux
+internal import Glibc
+
+extension Command {
+    /// What came of a command that was waited for.
+    public struct Outcome: Hashable, Sendable {
+        /// The exit status, or 128 and the signal that ended it; nil when its time ran out.
+        public let status: Int32?
+        /// What it wrote on its standard output, as far as that was UTF-8.
+        public let output: String
+        /// What it wrote on its standard error.
+        public let error: String
+    }
+
+    /// Runs the command in the root directory with an input and waits for its end. It is killed when its time runs out, and
+    /// what it started may live on: for programs that start nothing.
+    ///
+    /// - Parameter seconds: the time that it has.
+    public func run(input: String, within seconds: Int) throws(SystemError) -> Outcome {
+        // Files that have no name: nothing can block on them as on a pipe, and nothing is left of them.
+        let source = try unnamedFile()
+        let output = try unnamedFile()
+        let error = try unnamedFile()
+        try source.write(Array(input.utf8))
+        lseek(source.number, 0, SEEK_SET)
+        var command = self
+        command.files = [source.number, output.number, error.number]
+        let pid = try command.spawn(in: try Directory(path: "/"))
+        let status = try Command.end(of: pid, within: seconds)
+        return Outcome(
+            status: status, output: String(decoding: try output.readAll(limit: 16 << 20), as: UTF8.self),
+            error: String(decoding: try error.readAll(limit: 16 << 20), as: UTF8.self))
+    }
+
+    private func unnamedFile() throws(SystemError) -> Descriptor {
+        Descriptor(owning: try retrying("make a file in memory") { clinux_memory_file() })
+    }
+
+    private static func end(of pid: Int32, within seconds: Int) throws(SystemError) -> Int32? {
+        var isLate = false
+        if let process = ProcessIdentity(pid: pid)?.open() {
+            let queue = try EventQueue()
+            try queue.add(process.descriptor, key: 0)
+            let deadline = Machine.steadyClock() + Int64(seconds) * 1_000_000
+            while !isLate, try queue.wait(milliseconds: Int(max(0, deadline - Machine.steadyClock()) / 1000)).isEmpty {
+                isLate = Machine.steadyClock() >= deadline
+            }
+            if isLate { try process.send(SIGKILL) }
+        }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 {
+            if errno != EINTR { throw SystemError("wait for a process") }
+        }
+        if isLate { return nil }
+        return clinux_exited(status) != 0 ? clinux_exit_status(status) : 128 + clinux_term_signal(status)
+    }
+}

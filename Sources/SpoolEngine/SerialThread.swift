@@ -1,0 +1,46 @@
+internal import LinuxSystem
+internal import Synchronization
+
+/// A thread that does one thing after the other. It begins with the first one.
+final class SerialThread: Sendable {
+    private struct State {
+        var isStarted = false
+        var waiting: [@Sendable () -> Void] = []
+    }
+
+    private let name: String
+    private let bell: Bell
+    private let queue: EventQueue
+    private let state = Mutex(State())
+
+    /// - Parameter name: of at most 15 bytes.
+    init(named name: String) throws(SystemError) {
+        self.name = name
+        bell = try Bell()
+        queue = try EventQueue()
+        try queue.add(bell.descriptor, key: 0)
+    }
+
+    /// Does something after all that was asked for before.
+    func run(_ body: @escaping @Sendable () -> Void) {
+        let isStarted = state.withLock { state in
+            state.waiting.append(body)
+            defer { state.isStarted = true }
+            return state.isStarted
+        }
+        if !isStarted { startThread(named: name) { [self] in work() } }
+        bell.ring()
+    }
+
+    private func work() {
+        while true {
+            _ = try? queue.wait()
+            bell.clear()
+            let bodies = state.withLock { state in
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            for body in bodies { body() }
+        }
+    }
+}

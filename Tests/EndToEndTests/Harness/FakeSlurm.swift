@@ -1,0 +1,47 @@
+import LinuxSystem
+import SpoolModel
+
+/// A Slurm of one node, played by the script in Tests/Fixtures/slurm.
+struct FakeSlurm {
+    /// The directory of its state, in which files make things go wrong.
+    let state: String
+
+    /// A Slurm for a test.
+    init(in folder: Folder) throws {
+        state = folder.fresh("slurm")
+        try File.makeDirectory(state)
+    }
+
+    /// What a server finds it by.
+    var environment: [String] {
+        [
+            "SLURM_CONF=\(state)",
+            "PATH=\(Place.repository)/Tests/Fixtures/slurm:" + (Machine.environment("PATH") ?? "/usr/bin:/bin"),
+        ]
+    }
+
+    /// The lines of a configuration that sends jobs here; those that follow are of the section [slurm].
+    static let configuration = "[scrapy-do]\nexecutor = slurm\n[slurm]\nmemory = 100M\nlost-after = 10\nkill-wait = 5\n"
+
+    /// Makes something go wrong from now on.
+    func set(_ fault: String) throws { try File.write("", to: "\(state)/\(fault)") }
+
+    /// Ends that.
+    func clear(_ fault: String) throws { try Directory(path: state).remove(fault) }
+
+    /// How many jobs were submitted.
+    var submissions: Int { File.names("\(state)/jobs").count }
+}
+
+extension Server {
+    /// Starts a server that sends its jobs to a Slurm.
+    convenience init(
+        in folder: Folder, _ slurm: FakeSlurm, _ more: String = "", spool: String = "spool", flags: String...
+    ) async throws {
+        let file = folder.fresh("configuration")
+        try File.write(FakeSlurm.configuration + more, to: file)
+        let own = slurm.environment
+        // Of two variables of a name, the first is the one that counts.
+        try await self.init(in: folder, spool: spool, flags: ["--config", file] + flags, environment: own)
+    }
+}
