@@ -48,12 +48,14 @@ struct LiveJobs {
 
     /// Tells since when jobs wait by a clock that was set: all of them by as many microseconds more or less.
     mutating func shiftPending(by microseconds: Int64) {
-        pending = pending.map {
-            Waiting(
-                since: Timestamp(microseconds: $0.since.microseconds + microseconds), id: $0.id,
-                queuedBehind: $0.queuedBehind)
+        pending = pending.mapValues { waiting in
+            waiting.map {
+                Waiting(
+                    since: Timestamp(microseconds: $0.since.microseconds + microseconds), id: $0.id,
+                    queuedBehind: $0.queuedBehind, executor: $0.executor)
+            }
         }
-        for waiting in pending { waits[waiting.id] = waiting }
+        for waiting in pending.values.joined() { waits[waiting.id] = waiting }
     }
 
     /// Notes that a job waits for its next time.
