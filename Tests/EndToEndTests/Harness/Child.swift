@@ -107,6 +107,6 @@ final class Child: Sendable {
     /// What it has written so far, for messages.
     var said: String {
         let texts = [out, error].map { (try? File.text($0)) ?? "" }
-        return texts.joined().suffix(4000).description
+        return texts.joined().suffix(16000).description
     }
 }
