@@ -47,11 +47,21 @@ extension Command {
             }
             if isLate { try process.send(SIGKILL) }
         }
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 {
-            if errno != EINTR { throw SystemError("wait for a process") }
-        }
-        if isLate { return nil }
-        return clinux_exited(status) != 0 ? clinux_exit_status(status) : 128 + clinux_term_signal(status)
+        let status = try Command.awaitEnd(of: pid)
+        return isLate ? nil : status
+    }
+
+    /// Waits for the end of a process that this one has started (waitpid(2)).
+    ///
+    /// - Returns: the exit status, or 128 and the signal that ended it.
+    public static func awaitEnd(of pid: Int32) throws(SystemError) -> Int32 {
+        var end: Int32 = 0
+        _ = try retrying("wait for a process") { waitpid(pid, &end, 0) }
+        return exitStatus(of: end)
+    }
+
+    /// What waitpid(2) says of an end: the exit status, or 128 and the signal that ended it.
+    public static func exitStatus(of end: Int32) -> Int32 {
+        clinux_exited(end) != 0 ? clinux_exit_status(end) : 128 + clinux_term_signal(end)
     }
 }

@@ -51,6 +51,10 @@ public struct Descriptor: ~Copyable, Sendable {
     ///
     /// Never to be repeated on the same open file after a failure: Linux reports an error once and forgets.
     public func synchronize() throws(SystemError) {
+        try Descriptor.synchronize(number)
+    }
+
+    static func synchronize(_ number: Int32) throws(SystemError) {
         _ = try retrying("flush to the disk") { fsync(number) }
     }
 

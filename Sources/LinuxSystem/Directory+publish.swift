@@ -9,6 +9,17 @@ extension Directory {
         try file.close()
     }
 
+    /// Writes into the room that a longer file has, cuts it to the content and flushes it.
+    ///
+    /// - Parameter isMade: whether it is made where it is missing.
+    public func rewriteDurably(_ name: String, _ content: [UInt8], isMade: Bool = false) throws(SystemError) {
+        let file = try file(name, O_WRONLY | (isMade ? O_CREAT : 0))
+        try file.write(content)
+        try file.truncate(to: Int64(content.count))
+        try file.synchronize()
+        try file.close()
+    }
+
     /// Replaces a file for all who look, at once and durably: written aside as `.NAME.tmp`, flushed, renamed over the
     /// name, the directory flushed.
     ///
@@ -35,11 +46,7 @@ extension Directory {
     public func publish(_ name: String, _ content: [UInt8], into spare: String) throws(SystemError) {
         do throws(SystemError) {
             try durably { directory throws(SystemError) in
-                let file = try directory.file(spare, O_WRONLY)
-                try file.write(content)
-                _ = try retrying("cut \(spare)") { ftruncate(file.number, off_t(content.count)) }
-                try file.synchronize()
-                try file.close()
+                try directory.rewriteDurably(spare, content)
                 try directory.rename(spare, to: name)
             }
         } catch {

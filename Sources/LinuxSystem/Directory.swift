@@ -74,6 +74,20 @@ public struct Directory: ~Copyable, Sendable {
         _ = try retrying("make the directory \(name)") { mkdirat(number, name, 0o700) }
     }
 
+    /// Makes a directory for the owner alone, unless there is something with this name.
+    ///
+    /// - Returns: whether it was made.
+    @discardableResult
+    public func makeDirectoryIfMissing(_ name: String) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try makeDirectory(name)
+            return true
+        } catch {
+            guard error.isTaken else { throw error }
+            return false
+        }
+    }
+
     /// Opens a directory in this one, and makes it first, durably, where it is missing.
     ///
     /// Of one that is there nobody knows whether it is on the disk: ``durableSubdirectory(_:)`` sees to that.
@@ -85,13 +99,7 @@ public struct Directory: ~Copyable, Sendable {
     /// made it may have been interrupted before.
     public func durableSubdirectory(_ name: String) throws(SystemError) -> Directory {
         do throws(SystemError) {
-            try durably { directory throws(SystemError) in
-                do throws(SystemError) {
-                    try directory.makeDirectory(name)
-                } catch {
-                    if !error.isTaken { throw error }
-                }
-            }
+            _ = try durably { directory throws(SystemError) in try directory.makeDirectoryIfMissing(name) }
         } catch {
             // A name that a failed flush has dropped comes back by no other flush, but by being made anew.
             try? removeDirectory(name)

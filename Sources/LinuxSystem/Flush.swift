@@ -69,7 +69,7 @@ private final class FlushRound: Sendable {
 
     func flush(_ number: Int32) {
         do throws(SystemError) {
-            _ = try retrying("flush to the disk") { fsync(number) }
+            try Descriptor.synchronize(number)
         } catch {
             first.withLock { [error] in $0 = $0 ?? error }
         }

@@ -17,4 +17,7 @@ public struct Pipe: ~Copyable, Sendable {
         reading = Descriptor(owning: ends.0)
         writing = Descriptor(owning: ends.1)
     }
+
+    /// Closes the end to read from here, and keeps the other.
+    public consuming func keepWriting() -> Descriptor { writing }
 }

@@ -59,10 +59,7 @@ enum GitListing {
             let command = Command(
                 path: git, arguments: ["git", "ls-files", "-co", "--exclude-standard", "-z"], environment: environment,
                 files: [nil, output.number, STDERR_FILENO])
-            let pid = try command.spawn(in: try Directory(path: directory))
-            var status: Int32 = 0
-            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            hasSucceeded = status == 0
+            hasSucceeded = try Command.awaitEnd(of: try command.spawn(in: try Directory(path: directory))) == 0
             bytes = try output.readAll(limit: 64 << 20)
         } catch {
             throw PackingError("git cannot list the files of \(directory): \(error)")

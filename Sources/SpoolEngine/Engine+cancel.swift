@@ -35,7 +35,7 @@ extension Engine {
         if let attempt = status.remoteAttempt { return try follow(id, attempt, status, in: directory) }
         switch status.state {
         case .successful, .failed, .canceled:
-            try settle(id)
+            look(id)
         case .running:
             jobs.setRunning(id)
             if !isWatched(id) { look(id) }
@@ -53,10 +53,19 @@ extension Engine {
         defer { _ = lock.number }
         var status = try directory.status()
         guard status.state == .pending || status.state == .scheduled, status.remoteAttempt == nil else { return }
-        status.state = .canceled
+        status.firing = nil
+        try finish(id, status, as: .canceled, in: directory)
+        logger.info("Canceled", metadata: ["job": "\(id)"])
+    }
+
+    /// Writes the last status of a job that nobody else may write any more.
+    func finish(
+        _ id: JobID, _ status: JobStatus, as state: JobState, in directory: borrowing JobDirectory
+    ) throws(SpoolError) {
+        var status = status
+        status.state = state
         status[.at] = now
         status[.ended] = status[.at]
-        status.firing = nil
         do throws(SpoolError) {
             try directory.finish(status)
         } catch {
@@ -64,7 +73,6 @@ extension Engine {
             spool.spendBallast()
             try directory.finish(status)
         }
-        logger.info("Canceled", metadata: ["job": "\(id)"])
         try settle(id)
     }
 }

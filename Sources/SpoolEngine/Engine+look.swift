@@ -58,7 +58,7 @@ extension Engine {
     /// Notes that a job waits for a slot, and for an earlier run of its schedule if runs are queued.
     func setPending(_ id: JobID, _ status: JobStatus, _ metadata: JobMetadata) {
         remote.remove(id)
-        unidentified.remove(id)
+        unclear.remove(id)
         // A time to come is from before the clock was set back: newer jobs do not go first, and among these the ids say
         // who does, which begin with a time.
         let since = status[.at] ?? now
@@ -71,7 +71,7 @@ extension Engine {
     private func forget(_ id: JobID, isFirst: Bool) {
         jobs.remove(id)
         remote.remove(id)
-        unidentified.remove(id)
+        unclear.remove(id)
         let mark = try? spool.active.information(id.description)
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
         guard isFirst || age > 60_000_000 else { return }
@@ -119,7 +119,7 @@ extension Engine {
         }
         jobs.remove(id)
         remote.remove(id)
-        unidentified.remove(id)
+        unclear.remove(id)
         attempted.remove(id)
         try spool.unmark(id)
         if spool.hasCancelRequest(id) { try spool.withdrawCancel(id.description) }
@@ -141,7 +141,7 @@ extension Engine {
             watch(ProcessIdentity(pid: Int32(truncatingIfNeeded: pid), ticks: ticks), of: id)
         else {
             // The shim is about to write who it is, or about to go.
-            unidentified.insert(id)
+            unclear.insert(id)
             return
         }
         logger.info("Adopted a running job", metadata: ["job": "\(id)"])
@@ -151,7 +151,7 @@ extension Engine {
     private func interrupted(
         _ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory, lock: borrowing Descriptor
     ) throws(SpoolError) {
-        unidentified.remove(id)
+        unclear.remove(id)
         if status[.boot] == bootID, try directory.hasSurvivors() {
             return watchSurvivors(id, status, in: directory, lock: lock)
         }
@@ -190,7 +190,7 @@ extension Engine {
             let pid = try executor.spawnWatch(id, attempt: status[.attempt] ?? "", in: directory, lock: lock)
             guard let process = ProcessIdentity(pid: pid), watch(process, of: id) else { return }
         } catch {
-            unidentified.insert(id)
+            unclear.insert(id)
             logger.error("\(error)", metadata: ["job": "\(id)"])
         }
     }

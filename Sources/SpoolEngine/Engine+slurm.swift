@@ -26,67 +26,32 @@ extension Engine {
         guard let slurm = settings.slurm, steadyNow >= remoteWork.blockedUntil, startsBlockedUntil == nil else {
             return
         }
-        while remoteWork.handedOver.count < Engine.handOverBacklog, slurm.slots == 0 || remote.count < slurm.slots,
-            let id = jobs.oldestPending(on: .slurm)
-        {
-            do throws(SpoolError) {
-                try handOver(id)
-            } catch {
-                if error.code == .missing || error.code == .unreadable {
-                    jobs.remove(id)
-                    logger.error("\(error)", metadata: ["job": "\(id)"])
-                } else {
-                    return postpone(error, id)
-                }
-            }
+        let next = { [self] () -> JobID? in
+            let hasRoom = slurm.slots == 0 || remote.count < slurm.slots
+            return hasRoom && remoteWork.handedOver.count < Engine.handOverBacklog
+                ? jobs.oldestPending(on: .slurm) : nil
         }
+        startEach(next, by: handOver)
     }
 
     /// Publishes the attempt first: whatever becomes of the call, the job is known by it from then on.
     private func handOver(_ id: JobID) throws(SpoolError) {
         let directory = try spool.directory(of: id)
         let metadata = try directory.metadata()
-        guard let lock = try directory.tryLock() else { return jobs.remove(id) }
+        guard let lock = try takeInHand(id, directory) else { return }
         let status = try directory.status()
         guard status.state == .pending, status.remoteAttempt == nil else { return look(id) }
         guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
-        guard let waiting = try publishAttempt(metadata, status, in: directory) else {
+        var waiting = status
+        waiting[.attempt] = JobID(at: now, using: &generator).description
+        waiting[.executor] = Executor.slurm.rawValue
+        // The working directory on the disk before the attempt is: it is not made again when the job is handed over again.
+        guard let waiting = try publishStart(waiting, of: metadata, flushesWork: true) else {
             return try failUnstarted(id, status, reason: "no-project", in: directory)
         }
         jobs.setRunning(id, isRemote: true)
         counters.countStart()
         submit(metadata, waiting[.attempt] ?? "")
-    }
-
-    /// Makes ready what a node needs, then writes under which name Slurm gets the job, with the version that it runs. Nil when
-    /// its project is gone.
-    private func publishAttempt(
-        _ metadata: JobMetadata, _ status: JobStatus, in directory: borrowing JobDirectory
-    ) throws(SpoolError) -> JobStatus? {
-        var waiting = status
-        waiting[.attempt] = JobID(at: now, using: &generator).description
-        waiting[.executor] = Executor.slurm.rawValue
-        waiting[.reason] = nil
-        let place = try spool.directory(of: metadata.id)
-        return try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
-            let project: ProjectMetadata
-            do throws(SpoolError) {
-                project = try spool.project(metadata.project)
-            } catch {
-                guard error.code == .missing else { throw error }
-                return nil
-            }
-            waiting[.version] = project.version
-            do throws(SystemError) {
-                try executor.prepareWork(of: place, project: project, spool: spool)
-                // On the disk before the attempt is: it is not made again when the job is handed over again.
-                try place.directory.directory("work").synchronize()
-            } catch {
-                throw SpoolError(error, while: "hand the job to Slurm")
-            }
-            try place.publish(waiting)
-            return waiting
-        }
     }
 
     private func submit(_ metadata: JobMetadata, _ attempt: String) {
@@ -248,24 +213,6 @@ extension Engine {
         try directory.publish(status)
         setPending(id, status, try directory.metadata())
         logger.warning("Was interrupted and will be run again", metadata: ["job": "\(id)"])
-    }
-
-    /// Writes the last status of a job that nobody else may write any more.
-    private func finish(
-        _ id: JobID, _ status: JobStatus, as state: JobState, in directory: borrowing JobDirectory
-    ) throws(SpoolError) {
-        var status = status
-        status.state = state
-        status[.at] = now
-        status[.ended] = now
-        do throws(SpoolError) {
-            try directory.finish(status)
-        } catch {
-            guard error.code == .full else { throw error }
-            spool.spendBallast()
-            try directory.finish(status)
-        }
-        try settle(id)
     }
 }
 

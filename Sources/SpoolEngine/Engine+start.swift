@@ -10,7 +10,12 @@ extension Engine {
             guard now >= startsBlockedUntil else { return }
             self.startsBlockedUntil = nil
         }
-        while startsBlockedUntil == nil, jobs.localCount < settings.slots, let id = jobs.oldestPending(on: .local) {
+        startEach({ jobs.localCount < settings.slots ? jobs.oldestPending(on: .local) : nil }, by: start)
+    }
+
+    /// Starts one job after the other in some way, until there is no next one or starts have to wait.
+    func startEach(_ next: () -> JobID?, by start: (JobID) throws(SpoolError) -> Void) {
+        while startsBlockedUntil == nil, let id = next() {
             do throws(SpoolError) {
                 try start(id)
             } catch {
@@ -25,21 +30,24 @@ extension Engine {
     }
 
     /// The job stays pending: nothing is lost by waiting until there is room again.
-    func postpone(_ error: SpoolError, _ id: JobID) {
+    private func postpone(_ error: SpoolError, _ id: JobID) {
         startsBlockedUntil = now.adding(seconds: 5)
         logger.error("Cannot start a job, will try again in 5 s: \(error)", metadata: ["job": "\(id)"])
+    }
+
+    /// Takes the lock of a pending job. Nil when somebody else has it in hand for a moment, as a shim that an engine before
+    /// this one had not let go: another look tells what came of it.
+    func takeInHand(_ id: JobID, _ directory: borrowing JobDirectory) throws(SpoolError) -> Descriptor? {
+        if let lock = try directory.tryLock() { return lock }
+        jobs.remove(id)
+        unclear.insert(id)
+        return nil
     }
 
     private func start(_ id: JobID) throws(SpoolError) {
         let directory = try spool.directory(of: id)
         let metadata = try directory.metadata()
-        guard let lock = try directory.tryLock() else {
-            // Somebody else has it in hand for a moment, as a shim that an engine before this one had not let go; another
-            // look tells what came of it.
-            jobs.remove(id)
-            unidentified.insert(id)
-            return
-        }
+        guard let lock = try takeInHand(id, directory) else { return }
         let status = try directory.status()
         guard status.state == .pending, status.remoteAttempt == nil else { return look(id) }
         guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
@@ -56,7 +64,7 @@ extension Engine {
         let pid = shim.pid
         let begun: JobStatus?
         do throws(SpoolError) {
-            begun = try beginAttempt(attempt, metadata, status, in: directory)
+            begun = try beginAttempt(attempt, metadata, status)
         } catch {
             shim.dismiss()
             throw error
@@ -72,13 +80,12 @@ extension Engine {
         logger.info("Started", metadata: Job(metadata: metadata, status: begun).logMetadata)
         // A shim that is gone already has left its word in the status.
         if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
-        unidentified.insert(id)
+        unclear.insert(id)
     }
 
-    /// Writes that the job runs, before anything does, with the version that it runs: a version cannot be collected
-    /// in between, because that takes the lock of the projects. Nil when its project is gone.
+    /// Writes that the job runs, before anything does. Nil when its project is gone.
     private func beginAttempt(
-        _ attempt: String, _ metadata: JobMetadata, _ status: JobStatus, in directory: borrowing JobDirectory
+        _ attempt: String, _ metadata: JobMetadata, _ status: JobStatus
     ) throws(SpoolError) -> JobStatus? {
         var running = status
         running.state = .running
@@ -87,7 +94,19 @@ extension Engine {
         running[.attempt] = attempt
         running[.boot] = bootID
         running[.node] = hostname
-        running[.reason] = nil
+        return try publishStart(running, of: metadata)
+    }
+
+    /// Makes the job's working directory ready, then publishes the status with which it starts, and with the version that it
+    /// runs: a version cannot be collected in between, because that takes the lock of the projects. Nil when its project is
+    /// gone.
+    ///
+    /// - Parameter flushesWork: whether the working directory is on the disk before the status is.
+    func publishStart(
+        _ status: JobStatus, of metadata: JobMetadata, flushesWork: Bool = false
+    ) throws(SpoolError) -> JobStatus? {
+        var status = status
+        status[.reason] = nil
         let place = try spool.directory(of: metadata.id)
         return try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
             let project: ProjectMetadata
@@ -97,14 +116,15 @@ extension Engine {
                 guard error.code == .missing else { throw error }
                 return nil
             }
-            running[.version] = project.version
+            status[.version] = project.version
             do throws(SystemError) {
                 try executor.prepareWork(of: place, project: project, spool: spool)
+                if flushesWork { try place.directory.directory("work").synchronize() }
             } catch {
                 throw SpoolError(error, while: "start the job")
             }
-            try place.publish(running)
-            return running
+            try place.publish(status)
+            return status
         }
     }
 

@@ -37,7 +37,7 @@ final class Engine {
     /// No start before this, after one could not be made.
     var startsBlockedUntil: Timestamp?
     /// Running jobs whose shim has not said yet which process it is, and pending ones that somebody else had in hand.
-    var unidentified: Set<JobID> = []
+    var unclear: Set<JobID> = []
     /// Jobs that this engine has started a shim for.
     var attempted: Set<JobID> = []
     /// Jobs in Slurm's hands, and what there is to do about them.
@@ -141,7 +141,7 @@ final class Engine {
         if !isHeld, let due = jobs.nextDue { wake = min(wake, due) }
         if let startsBlockedUntil, jobs.hasPending { wake = min(wake, startsBlockedUntil) }
         if !isHeld, let remoteWake { wake = min(wake, remoteWake) }
-        if !unidentified.isEmpty { wake = min(wake, now.adding(seconds: 1)) }
+        if !unclear.isEmpty { wake = min(wake, now.adding(seconds: 1)) }
         return wake
     }
 
@@ -186,7 +186,7 @@ final class Engine {
 
     /// What is due by now.
     private func work() {
-        for id in unidentified { look(id) }
+        for id in unclear { look(id) }
         if now >= nextLook { lookAtEverything() }
         workRemote()
         guard !isHeld else { return }
@@ -301,7 +301,7 @@ final class Engine {
         }
         shims[key] = Shim(job: id, process: process, descriptor: descriptor)
         keys[id] = key
-        unidentified.remove(id)
+        unclear.remove(id)
         return true
     }
 

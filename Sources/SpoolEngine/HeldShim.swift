@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LinuxSystem
 
 /// A shim that was started before its job may run, so that the time until it is ready is not lost: it waits for a byte,
@@ -22,7 +21,6 @@ struct HeldShim: ~Copyable {
     consuming func dismiss() {
         let pid = pid
         try? leash.close()
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        _ = try? Command.awaitEnd(of: pid)
     }
 }

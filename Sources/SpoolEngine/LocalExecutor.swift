@@ -14,11 +14,7 @@ struct LocalExecutor {
         of job: borrowing JobDirectory, project: ProjectMetadata, spool: Spool
     ) throws(SystemError) {
         // Nothing of it is flushed: whoever starts the job after a loss of power makes it again.
-        do throws(SystemError) {
-            try job.directory.makeDirectory("work")
-        } catch {
-            if !error.isTaken { throw error }
-        }
+        try job.directory.makeDirectoryIfMissing("work")
         let work = try job.directory.directory("work")
         let place = "projects/\(project.name)/versions/\(project.version)/code/\(project.directory)"
         if let account = settings.account { try share(job, work, project, spool, with: account) }
@@ -53,43 +49,46 @@ struct LocalExecutor {
         dataDirectory: String
     ) throws(SystemError) -> HeldShim {
         let leash = try Pipe()
-        var options = ["--job", metadata.id.description, "--attempt", attempt, "--grace", String(settings.grace)]
-        options += ["--files", String(settings.fileLimit), "--held"]
-        if let account = settings.account { options += ["--user", account.description] }
-        options.append("--")
-        options += command(for: metadata)
+        let options = startOptions(metadata.id, attempt) + ["--held", "--"] + command(for: metadata)
         let pid = try spawnShim(
             options, in: job, files: [lock.number, leash.reading.number],
-            environment: settings.environment + [
-                "SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)",
-            ])
-        return HeldShim(pid: pid, leash: try leash.writing.duplicate())
+            environment: environment(of: metadata, dataDirectory: dataDirectory))
+        return HeldShim(pid: pid, leash: leash.keepWriting())
     }
 
     /// The script by which Slurm starts the shim of a job on a node, where all paths are the same.
     func script(
         for metadata: JobMetadata, attempt: String, by slurm: SlurmSettings, spool: Spool
     ) throws(SystemError) -> SlurmScript {
-        var options = ["--job", metadata.id.description, "--attempt", attempt, "--grace", String(settings.grace)]
-        options += ["--files", String(settings.fileLimit)]
+        var options = startOptions(metadata.id, attempt)
         options += ["--directory", "\(spool.path)/jobs/\(metadata.id.day)/\(metadata.id)"]
         options += ["--limit", String(slurm.time), "--memory", String(slurm.memory)]
         options += ["--silence", String(max(1, slurm.lostAfter / 2)), "--kill-wait", String(slurm.killWait)]
-        if let account = settings.account { options += ["--user", account.description] }
         let data = try spool.dataDirectory(of: metadata.project, for: settings.account)
         return SlurmScript(
             shim: settings.shim, options: options, command: command(for: metadata),
-            environment: settings.environment + ["SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(data)"])
+            environment: environment(of: metadata, dataDirectory: data))
     }
 
     /// Starts a shim that only waits for what a lost one left.
     func spawnWatch(
         _ id: JobID, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor
     ) throws(SystemError) -> Int32 {
-        let options = [
-            "--job", id.description, "--attempt", attempt, "--grace", String(settings.grace), "--watch",
-        ]
-        return try spawnShim(options, in: job, files: [lock.number], environment: settings.environment)
+        return try spawnShim(
+            options(id, attempt) + ["--watch"], in: job, files: [lock.number], environment: settings.environment)
+    }
+
+    private func options(_ id: JobID, _ attempt: String) -> [String] {
+        ["--job", id.description, "--attempt", attempt, "--grace", String(settings.grace)]
+    }
+
+    private func startOptions(_ id: JobID, _ attempt: String) -> [String] {
+        options(id, attempt) + ["--files", String(settings.fileLimit)]
+            + (settings.account.map { ["--user", $0.description] } ?? [])
+    }
+
+    private func environment(of metadata: JobMetadata, dataDirectory: String) -> [String] {
+        settings.environment + ["SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)"]
     }
 
     private func spawnShim(

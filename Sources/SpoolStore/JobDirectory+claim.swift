@@ -16,13 +16,7 @@ extension JobDirectory {
 
     /// Claims a start; false when somebody has claimed it before.
     public func claim(_ attempt: String) throws(SystemError) -> Bool {
-        do throws(SystemError) {
-            try directory.makeDirectory(JobDirectory.place(attempt))
-            return true
-        } catch {
-            guard error.isTaken else { throw error }
-            return false
-        }
+        try directory.makeDirectoryIfMissing(JobDirectory.place(attempt))
     }
 
     /// Whether somebody has claimed a start.
@@ -63,12 +57,7 @@ extension JobDirectory {
     /// Publishes the last status by the pen of a start, into the room that was set aside; false when the pen was taken away.
     public func finish(_ status: JobStatus, by attempt: String) throws(SystemError) -> Bool {
         try write(status, by: attempt) { pen throws(SystemError) in
-            let content = Array(status.line.utf8)
-            let file = try pen.file("spare", O_WRONLY | O_CREAT)
-            try file.write(content)
-            try file.truncate(to: Int64(content.count))
-            try file.synchronize()
-            try file.close()
+            try pen.rewriteDurably("spare", Array(status.line.utf8), isMade: true)
             return "spare"
         }
     }
@@ -102,11 +91,7 @@ extension JobDirectory {
     public func takePenAway(of attempt: String) throws(SpoolError) {
         try doing("take the status over") { () throws(SystemError) in
             let claim = try directory.directory(JobDirectory.place(attempt))
-            do throws(SystemError) {
-                try claim.makeDirectory("lost")
-            } catch {
-                guard error.isTaken else { throw error }
-            }
+            try claim.makeDirectoryIfMissing("lost")
             // Somebody may write into it at this moment, so that it is not empty when it should go.
             for _ in 0..<100 {
                 do throws(SystemError) {

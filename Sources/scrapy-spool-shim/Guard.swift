@@ -56,6 +56,6 @@ struct Guard: ~Copyable {
         }
         Descendants.killAll(with: &signals)
         guard let end else { return Guard.late }
-        return clinux_exited(end) != 0 ? clinux_exit_status(end) : 128 + clinux_term_signal(end)
+        return Command.exitStatus(of: end)
     }
 }

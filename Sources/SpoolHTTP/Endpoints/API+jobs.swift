@@ -31,13 +31,13 @@ extension API {
     /// With `wait=no` the answer comes at once, also while finished jobs are still being read; `whole` is false then.
     private func listJobs(_ selection: JobSelection, _ query: JobQuery, partly: Bool) async throws -> Answer {
         let zone = settings.timeZones.local
+        @Sendable func text(_ entry: ActiveIndex.Entry) -> ByteBuffer {
+            query.withFacts ? JSON.job(entry.job, in: zone).buffer : ByteBuffer(bytes: entry.json)
+        }
         let active = try await look(into: active) { $0.entries(of: selection) }
         guard selection.isFinal else {
             let page = try query.page(of: active)
-            let texts = page.jobs.map {
-                query.withFacts ? JSON.job($0.job, in: zone).buffer : ByteBuffer(bytes: $0.json)
-            }
-            return JobList.page(of: texts, total: page.total, hasMore: page.hasMore)
+            return JobList.page(of: page.jobs.map(text), total: page.total, hasMore: page.hasMore)
         }
         // What a page comes after is known for sure when all are known.
         let partly = partly && query.after == nil
@@ -50,9 +50,7 @@ extension API {
         return try await blocking { [spool] in
             // Those that have ended this very moment come first.
             var page = try query.page(of: view.ending, isPast: view.start != nil)
-            let texts = page.jobs.map {
-                query.withFacts ? JSON.job($0.job, in: zone).buffer : ByteBuffer(bytes: $0.json)
-            }
+            let texts = page.jobs.map(text)
             let start = view.start.flatMap { at in query.after.map { (at, $0) } }
             let rest = view.jobs.page(
                 in: selection.states, query, after: start, limit: query.limit.map { $0 - texts.count } ?? .max)
@@ -131,13 +129,7 @@ enum JobList {
 
     /// The whole answer.
     static func text(of jobs: [[UInt8]]) -> ByteBuffer {
-        var text = ByteBuffer()
-        text.reserveCapacity(jobs.reduce(40) { $0 + $1.count + 2 })
-        text.writeStaticString(start)
-        for (index, job) in jobs.enumerated() {
-            if index > 0 { text.writeStaticString(FinishedSegment.separator) }
-            text.writeBytes(job)
-        }
+        var text = beginning(with: jobs)
         text.writeStaticString(end)
         return text
     }
@@ -146,24 +138,27 @@ enum JobList {
     ///
     /// - Parameter isWhole: whether all jobs were known.
     static func page(of jobs: [ByteBuffer], total: Int, hasMore: Bool, isWhole: Bool = true) -> Answer {
+        var text = beginning(with: jobs.map(\.readableBytesView))
+        text.writeString("], \"total\": \(total), \"more\": \(hasMore)\(isWhole ? "" : ", \"whole\": false")}\n")
+        return .pieces([text])
+    }
+
+    private static func beginning(with jobs: [some Collection<UInt8>]) -> ByteBuffer {
         var text = ByteBuffer()
-        text.reserveCapacity(jobs.reduce(120) { $0 + $1.readableBytes + 2 })
+        text.reserveCapacity(jobs.reduce(120) { $0 + $1.count + 2 })
         text.writeStaticString(start)
         for (index, job) in jobs.enumerated() {
             if index > 0 { text.writeStaticString(FinishedSegment.separator) }
-            text.writeImmutableBuffer(job)
+            text.writeBytes(job)
         }
-        text.writeString("], \"total\": \(total), \"more\": \(hasMore)\(isWhole ? "" : ", \"whole\": false")}\n")
-        return .pieces([text])
+        return text
     }
 
     /// The answer in pieces, of which the long ones are shared and not copied.
     ///
     /// - Parameter rest: texts that each begin with a separator.
     static func pieces(first: [[UInt8]], rest: [ByteBuffer]) -> [ByteBuffer] {
-        var head = text(of: first)
-        head.moveWriterIndex(to: head.writerIndex - end.utf8CodeUnitCount)
-        var pieces = [head]
+        var pieces = [beginning(with: first)]
         for var piece in rest where piece.readableBytes > 0 {
             if pieces.count == 1, first.isEmpty {
                 piece.moveReaderIndex(forwardBy: FinishedSegment.separator.utf8CodeUnitCount)

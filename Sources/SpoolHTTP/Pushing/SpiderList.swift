@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 internal import SpoolModel
@@ -31,7 +30,7 @@ struct SpiderList {
             arguments: ["scrapy-spool-shim", "--guard", String(settings.listTimeout)] + user
                 + ["--", settings.scrapy, "list"],
             environment: settings.environment, files: [null.number, out.number, error.number])
-        let status = SpiderList.wait(for: try command.spawn(in: directory))
+        let status = try Command.awaitEnd(of: try command.spawn(in: directory))
         let said = String(decoding: (try? error.readAll(limit: SpiderList.outputLimit)) ?? [], as: UTF8.self)
         guard status != SpiderList.late else {
             throw APIError.badRequest(
@@ -47,13 +46,6 @@ struct SpiderList {
 
     /// The exit status of the guard when the command's time ran out.
     private static let late: Int32 = 124
-
-    /// The exit status of a process, or 128 and the signal that ended it.
-    private static func wait(for pid: Int32) -> Int32 {
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        return clinux_exited(status) != 0 ? clinux_exit_status(status) : 128 + clinux_term_signal(status)
-    }
 
     private static func names(in text: String) throws -> [SpiderName] {
         var names: Set<SpiderName> = []
