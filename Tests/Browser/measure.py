@@ -1,7 +1,7 @@
 """Measures the page: measure.py URL LEEWAY [FRESH]. Prints how long each view takes from the navigation until it can be used, and
 how much memory JavaScript holds after an hour's worth of events; ends with 1 where a goal is missed.
 
-LEEWAY says how many times as long it may take as the goal says: more than 1 where others use the machine as well.
+LEEWAY says how many times as long it may take as the goal says: inf, for any time, where others use the machine as well.
 With FRESH the server has just been started, and the time counts until it has read all finished jobs.
 """
 
