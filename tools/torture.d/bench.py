@@ -111,8 +111,9 @@ class Bench:
         spool = self.path / "pattern"
         if not spool.exists():
             server = self.serve(spool)
-            if server.push() is None:
-                raise Trouble(f"the project cannot be pushed: {server.log}")
+            answer = server.push()
+            if answer["code"] != 200:
+                raise Trouble(f"the project cannot be pushed: {answer} {server.log}")
             server.stop()
         return spool
 
@@ -244,9 +245,8 @@ class Server:
         finally:
             connection.close()
 
-    def push(self) -> Optional[dict]:
-        answer = self.ask("push-project.json", {"archive": self.bench.archive})
-        return answer if answer["code"] == 200 else None
+    def push(self) -> dict:
+        return self.ask("push-project.json", {"archive": self.bench.archive})
 
     def schedule(self, spider: str = "quick", when: str = "now") -> Optional[str]:
         """Asks for a job; its id if the answer was ok."""

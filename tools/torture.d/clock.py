@@ -291,7 +291,7 @@ class Trial:
     def look(self) -> Set[Tuple[str, int]]:
         """The runs of schedules that have come since it was asked last: the schedule, and when the run was due."""
         found = set()
-        for path in self.spool.glob("jobs/*/*"):
+        for path in trees.found(self.spool, "jobs/*/*"):
             if path.name in self.known:
                 continue
             with contextlib.suppress(OSError):

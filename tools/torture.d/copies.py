@@ -60,13 +60,13 @@ def campaign(report: Report, quick: bool = False) -> None:
 
 def leave_out(place: Path, older: trees.Promises, ended: Set[str]) -> None:
     job = max(ended & older.accepted.keys())
-    for path in place.glob(f"jobs/*/{job}"):
+    for path in trees.found(place, f"jobs/*/{job}"):
         shutil.rmtree(path)
 
 
 def cut_log(place: Path, older: trees.Promises, ended: Set[str]) -> None:
     job = max(ended & older.accepted.keys())
-    for path in place.glob(f"jobs/*/{job}/job.out"):
+    for path in trees.found(place, f"jobs/*/{job}/job.out"):
         os.truncate(path, 3)
 
 
@@ -122,14 +122,14 @@ class Busy:
     def finals(self) -> Set[str]:
         """The jobs that have ended."""
         found = set()
-        for path in self.spool.glob("jobs/*/*/status"):
+        for path in trees.found(self.spool, "jobs/*/*/status"):
             with contextlib.suppress(OSError):
                 if path.read_text().split(" ", 1)[0] in trees.FINAL:
                     found.add(path.parent.name)
         return found
 
     def has(self, job: str) -> bool:
-        return any(True for _ in self.spool.glob(f"jobs/*/{job}"))
+        return bool(trees.found(self.spool, f"jobs/*/{job}"))
 
 
 class Copy:
@@ -211,7 +211,7 @@ class Copy:
         return is_cut
 
     def original(self, name: str, log: str) -> Optional[bytes]:
-        for path in self.busy.spool.glob(f"jobs/*/{name}/{log}"):
+        for path in trees.found(self.busy.spool, f"jobs/*/{name}/{log}"):
             with contextlib.suppress(OSError):
                 return path.read_bytes()
         return None

@@ -59,7 +59,9 @@ def disk(made: Bench, kind: str, options: str, chance: random.Random, report: Re
 def fill(made: Bench, spool: Path, context: str, inodes: bool, chance: random.Random, report: Report, faults: str = "") -> None:
     server = made.serve(spool, slots=20, faults=faults and f"root={spool};{faults}")
     work = Work(server, chance)
-    work.push()
+    answer = work.push()
+    if answer["code"] != 200:
+        return report.violation(f"{context}: a push to an empty disk is answered with {answer} {server.log[-300:]}")
     # They run before the disk is full, and end when it is.
     running = [str(work.note(server.schedule("hang"))) for _ in range(8)]
     if not wait_until(lambda: all(b" pid=" in work.status(job) for job in running), 10):

@@ -203,8 +203,9 @@ def play(made: Bench, spool: Path, skipped: str, mark, report: Report) -> None:
             return super().note(job)
 
         def push(self):
-            super().push()
+            answer = super().push()
             mark.write(f"version {self.promises.versions}\n".encode())
+            return answer
 
         def await_end(self, job, patience=5):
             ended = super().await_end(job, patience)

@@ -20,7 +20,7 @@ def campaign(report: Report, quick: bool = False) -> None:
         if report.round == 0:
             # Each lock seems to be free: the next server takes the jobs that run for interrupted.
             report.control("locks that pretend to be got run jobs twice", r"was started [2-9]",
-                           lambda broken: run(made, broken, 4, ["kill"], "pretend=flock"))
+                           lambda broken: run(made, broken, 12, ["kill"], "pretend=flock"))
         run(made, report, rounds=6 if quick else 150)
 
 
@@ -107,7 +107,7 @@ def reboot(made: Bench, spool: Path, disturbed: Set[str]) -> None:
     made.end_all(spool)
     disturbed.update(name for name, _ in running(spool))
     for name, _ in list(running(spool)):
-        for place in spool.glob(f"jobs/*/{name}/status"):
+        for place in trees.found(spool, f"jobs/*/{name}/status"):
             text = re.sub(r"boot=\S+", "boot=00000000-0000-4000-8000-000000000000", place.read_text())
             place.write_text(text)
 

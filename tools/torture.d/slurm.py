@@ -227,8 +227,9 @@ class Campaign:
         self.lock = threading.Lock()
         self.busy: set = set()
         self.server = self.serve()
-        if self.server.push() is None:
-            raise Trouble(f"the project cannot be pushed: {self.server.log}")
+        answer = self.server.push()
+        if answer["code"] != 200:
+            raise Trouble(f"the project cannot be pushed: {answer} {self.server.log}")
 
     def make_place(self) -> Path:
         """Where the spool is: as root, on a filesystem of its own."""
@@ -334,7 +335,7 @@ class Campaign:
                     self.ends[job] = line
 
     def status(self, job: str) -> str:
-        for place in self.spool.glob(f"jobs/*/{job}/status"):
+        for place in trees.found(self.spool, f"jobs/*/{job}/status"):
             with contextlib.suppress(OSError):
                 return place.read_text()
         return ""
@@ -382,7 +383,7 @@ class Campaign:
     def shims(self, node: Optional[str] = None) -> List[int]:
         """The shims of this spool that live, by what their jobs' statuses say."""
         found = []
-        for link in (self.spool / "active").glob("*"):
+        for link in trees.found(self.spool, "active/*"):
             with contextlib.suppress(OSError, ValueError, KeyError):
                 facts = dict(fact.split("=", 1) for fact in (link / "status").read_text().split()[1:])
                 pid = int(facts["shim"])
@@ -452,7 +453,7 @@ class Campaign:
         states: Dict[str, int] = {}
         interrupted = 0
         for job in self.accepted:
-            place = next(self.spool.glob(f"jobs/*/{job}"), None)
+            place = next(iter(trees.found(self.spool, f"jobs/*/{job}")), None)
             if place is None:
                 report.violation(f"job {job} was accepted and is gone")
                 continue

@@ -1,5 +1,6 @@
 """A spool tree as a value, from wherever it comes, and what must be true of it."""
 
+import glob
 import json
 import os
 import re
@@ -18,6 +19,11 @@ class Link(NamedTuple):
 
 # Names to directories (a dict), links, and files (their bytes).
 Tree = Dict[str, Union[dict, Link, bytes]]
+
+
+def found(spool: Path, pattern: str) -> List[Path]:
+    """What there is by such a path in a spool at work, where a directory may go while others are looked into."""
+    return [Path(path) for path in glob.glob(f"{glob.escape(str(spool))}/{pattern}")]
 
 
 def read(path: Path, longest: int = 1 << 20) -> Tree:

@@ -24,11 +24,12 @@ class Work:
             self.promises.accepted[job] = True
         return job
 
-    def push(self) -> None:
+    def push(self) -> dict:
         answer = self.server.push()
-        if answer:
+        if answer["code"] == 200:
             self.promises.is_spool = True
             self.promises.versions += 1
+        return answer
 
     def run(self, patience: float = 5) -> None:
         """A job that runs and ends."""
@@ -70,7 +71,7 @@ class Work:
                 step()
 
     def status(self, job: str) -> bytes:
-        for place in self.server.spool.glob(f"jobs/*/{job}/status"):
+        for place in trees.found(self.server.spool, f"jobs/*/{job}/status"):
             with contextlib.suppress(OSError):
                 return place.read_bytes()
         return b""
