@@ -16,6 +16,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
@@ -232,6 +233,25 @@ ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count) 
 ssize_t clinux_read_cached(int descriptor, void *buffer, size_t count, int64_t offset) {
     struct iovec part = {buffer, count};
     return preadv2(descriptor, &part, 1, offset, RWF_NOWAIT);
+}
+
+ssize_t clinux_send_file(int descriptor, int64_t offset, int socket, size_t count) {
+    off_t from = offset;
+    return sendfile(socket, descriptor, &from, count);
+}
+
+bool clinux_is_cached(int descriptor, int64_t offset, size_t count) {
+    long page = sysconf(_SC_PAGESIZE);
+    int64_t first = offset - offset % page;
+    size_t length = count + (size_t)(offset - first), pages = (length + page - 1) / page;
+    // It is only asked about, and never touched: a file that gets shorter meanwhile does no harm.
+    void *map = mmap(NULL, length, PROT_READ, MAP_SHARED, descriptor, first);
+    if (map == MAP_FAILED) return false;
+    unsigned char states[pages];
+    bool is_cached = mincore(map, length, states) == 0;
+    for (size_t index = 0; is_cached && index < pages; ++index) is_cached = states[index] & 1;
+    munmap(map, length);
+    return is_cached;
 }
 
 char **clinux_environment(void) { return environ; }

@@ -107,6 +107,22 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Whether a part of the file, of a few megabytes at most, is in memory (mincore(2)).
+    public func isCached(at offset: Int64, count: Int) -> Bool {
+        clinux_is_cached(number, offset, count)
+    }
+
+    /// Sends bytes from an offset to a socket, without a copy in between (sendfile(2)): as many as the socket takes at the
+    /// moment. 0 where it takes none, and at the end.
+    public func send(to socket: CInt, at offset: Int64, count: Int) throws(SystemError) -> Int {
+        do throws(SystemError) {
+            return try retrying("send") { clinux_send_file(number, offset, socket, count) }
+        } catch {
+            if error.code == EAGAIN { return 0 }
+            throw error
+        }
+    }
+
     /// Reads from the start to the end, at most `limit` bytes: a longer file is EFBIG.
     public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
         let expected = min(Int(try information().size), limit) + 1

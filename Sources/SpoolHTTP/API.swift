@@ -18,6 +18,7 @@ struct API: Sendable {
     let recent: RecentJobs
     let gauge: RoomGauge
     let feed: EventFeed
+    let lastStatus = LastStatus()
     let started: Timestamp
     let logger: Logger
     /// Threads for what waits for the disk.

@@ -19,9 +19,10 @@ struct Exchange: Sendable {
     let api: API
     let request: Request
     let peer: Peer
+    let channel: any Channel
 
     /// Answers, whatever happens: errors in the contract's shape.
-    func run(_ writer: consuming ResponseWriter, on channel: any Channel) async throws {
+    func run(_ writer: consuming ResponseWriter) async throws {
         let body = Body(of: request, on: channel, patience: api.settings.clientTimeout) {
             try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
         }
@@ -37,16 +38,16 @@ struct Exchange: Sendable {
         case .failure(let error):
             let closes = error.closes || isTooLong(body)
             try await write(error, closing: closes, with: writer)
-            if closes { return try await leave(channel, body) }
+            if closes { return try await leave(body) }
         }
         if body.isEnded { return }
         if !isTooLong(body), try await body.drain(limit: drainLimit) { return }
-        try await leave(channel, body)
+        try await leave(body)
     }
 
     /// Closes the connection after an answer that came before the body's end. A client that is still sending would lose
     /// the answer to a reset, so what comes is taken for a while.
-    private func leave(_ channel: any Channel, _ body: Body) async throws {
+    private func leave(_ body: Body) async throws {
         let end = channel.eventLoop.scheduleTask(in: Exchange.lingering) { channel.close(promise: nil) }
         _ = try? await body.drain()
         end.cancel()
@@ -86,8 +87,7 @@ struct Exchange: Sendable {
     ) async throws {
         var fields = additional
         fields.append(contentsOf: api.sharingFields(for: request))
-        fields[.date] = HTTPDate.now
-        fields[.server] = "scrapy-spool"
+        fields.append(contentsOf: API.commonFields)
         if closing { fields[.connection] = "close" }
         switch answer {
         case .empty: try await writer.writeResponse(HTTPResponse(status: .noContent, headerFields: fields))
@@ -121,7 +121,7 @@ struct Exchange: Sendable {
         case .file(let file):
             fields.append(contentsOf: file.fields)
             try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
-                try await file.write(on: api.threads) { try await body.write($0) }
+                try await file.write(on: api.threads, past: socket) { try await body.write($0) }
             }
         case .events(let stream):
             fields.append(contentsOf: EventStream.fields)
@@ -130,6 +130,9 @@ struct Exchange: Sendable {
             }
         }
     }
+
+    /// Where bytes of files may go to without being read.
+    private var socket: ClientSocket? { peer.isEncrypted ? nil : ClientSocket(channel) }
 
     /// Writes a head, and what `content` writes if it is asked for.
     private func write(
@@ -166,14 +169,19 @@ struct Exchange: Sendable {
             }
         }
         try await write(HTTPResponse(status: status, headerFields: fields), with: writer) { body in
-            try await log.write(part, on: api.threads) { try await body.write($0) }
+            try await log.write(part, on: api.threads, past: socket) { try await body.write($0) }
         }
     }
 }
 
+extension API {
+    /// The header fields of every answer.
+    static var commonFields: HTTPFields { [.date: HTTPDate.now, .server: "scrapy-spool"] }
+}
+
 extension ByteBuffer {
     /// Some buffers in one; a single one as it is.
-    fileprivate init(_ pieces: [ByteBuffer]) {
+    init(_ pieces: [ByteBuffer]) {
         guard pieces.count > 1 else {
             self = pieces.first ?? ByteBuffer()
             return

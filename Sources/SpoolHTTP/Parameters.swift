@@ -11,6 +11,15 @@ struct Parameters: Sendable {
     /// What holds where neither says anything.
     var defaults: [String: String] = [:]
 
+    /// Those in the query string of a path.
+    init(path: String) throws(APIError) {
+        do throws(FormError) {
+            query = try FormFields.parse(query: path.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst())
+        } catch {
+            throw APIError(error)
+        }
+    }
+
     /// A value as text, or nil when there is none.
     func text(_ name: String) throws(APIError) -> String? {
         do throws(FormError) {
@@ -55,7 +64,7 @@ extension API {
     ///
     /// - Parameter body: its body, where the endpoint changes something.
     func parameters(of request: Request, _ body: Body?) async throws -> Parameters {
-        var parameters = Parameters(query: try query(of: request))
+        var parameters = try Parameters(path: request.uri.string)
         guard let body, let type = request.headers[.contentType] else { return parameters }
         do {
             guard var form = try FormBody(contentType: type) else { return parameters }
@@ -71,13 +80,4 @@ extension API {
         return parameters
     }
 
-    /// The parameters in the path's query string.
-    func query(of request: Request) throws -> FormFields {
-        do throws(FormError) {
-            let text = request.uri.string.drop { $0 != "?" }.dropFirst()
-            return try FormFields.parse(query: text.utf8)
-        } catch {
-            throw APIError(error)
-        }
-    }
 }

@@ -80,6 +80,7 @@ def watch(browser, address, folder, site):
     expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
     expect(page.locator(".lines")).to_contain_text("Spider closed (finished)")
     expect(page.locator(".facts")).to_contain_text("<b>the shop</b>")
+    expect(page.locator(".timeline")).to_contain_text(f" on {socket.gethostname()}")
     at_end = "box => box.scrollHeight - box.scrollTop - box.clientHeight < 30"
     assert page.locator(".lines").evaluate(at_end), "the log is not at its end"
 

@@ -250,7 +250,12 @@ class Model:
     # MARK: States
 
     def live_tree(self) -> trees.Tree:
-        return (self.build(set(self.changes), lambda node: node.content).get("spool") or {})
+        """What the programs see, whatever has become of their flushes."""
+        def entries(directory: Node) -> trees.Tree:
+            return {name: entries(node) if node.kind == "directory"
+                    else trees.Link(node.target) if node.kind == "link" else node.content
+                    for name, node in directory.live.items()}
+        return entries(self.root).get("spool") or {}
 
     def build(self, kept: Set[Change], content_of) -> trees.Tree:
         """The tree on a disk that has some of the changes that were not flushed."""

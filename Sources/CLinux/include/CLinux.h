@@ -3,6 +3,7 @@
 #define CLINUX_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -33,6 +34,12 @@ ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count);
 
 /// preadv2(2) with RWF_NOWAIT: -1 with EAGAIN where the disk would have to be waited for.
 ssize_t clinux_read_cached(int descriptor, void *buffer, size_t count, int64_t offset);
+
+/// sendfile(2) from an offset to a socket. Returns the number of bytes, 0 at the end, or -1.
+ssize_t clinux_send_file(int descriptor, int64_t offset, int socket, size_t count);
+
+/// Whether all pages of a part of a file are in memory (mincore(2)).
+bool clinux_is_cached(int descriptor, int64_t offset, size_t count);
 
 /// W* macros of wait(2).
 int clinux_exited(int status);

@@ -75,7 +75,7 @@ function asked(job) {
   return h('section', {class: 'card'},
     h('header', {}, h('h2', {}, 'Asked for')),
     h('div', {class: 'body grid'},
-      h('dl', {class: 'facts'}, rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, String(value) === value || typeof value === 'number' ? String(value) : value)])),
+      h('dl', {class: 'facts'}, rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
       h('div', {}, h('span', {class: 'faint small'}, 'Payload'), h('pre', {tabindex: 0, 'aria-label': 'Payload'}, pretty(job.payload)))));
 }
 
@@ -84,6 +84,8 @@ function pretty(text) {
   if (/\d{16}/.test(text) || text.length > 20_000) return text;
   try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
 }
+
+const slurmJob = facts => facts['slurm-job'] ? `, Slurm’s job ${facts['slurm-job']}` : '';
 
 function course(job) {
   const {facts} = job;
@@ -95,9 +97,10 @@ function course(job) {
     h('div', {class: 'body'}, h('ol', {class: 'timeline'},
       step('SCHEDULED', 'Asked for', time(facts.created)),
       job.status === 'SCHEDULED' && step('SCHEDULED', 'Runs next', time(facts.next), facts.next ? [' (', counting(facts.next), ')'] : ''),
-      job.status === 'PENDING' && step('PENDING', 'Waits for a slot', counting(facts.at)),
+      job.status === 'PENDING' && step('PENDING', facts['slurm-job'] ? 'Waits at Slurm' : 'Waits for a slot', counting(facts.at),
+        slurmJob(facts)),
       facts.started && step('RUNNING', 'Started', time(facts.started),
-        job.status === 'RUNNING' ? [' (', counting(facts.started), ')'] : ''),
+        [job.status === 'RUNNING' && [' (', counting(facts.started), ')'], facts.node && ` on ${facts.node}`, slurmJob(facts)]),
       isFinal(job) && step(job.status, `Ended as ${job.status.toLowerCase()}`, time(facts.ended ?? facts.at), ran)),
       reason(job) && h('p', {}, h('span', {class: isFinal(job) ? job.status : ''}, reason(job))),
       facts['err-bytes'] !== undefined && h('p', {class: 'faint small'},

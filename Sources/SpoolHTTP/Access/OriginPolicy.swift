@@ -30,7 +30,7 @@ struct OriginPolicy: Sendable {
     /// - Parameter isChange: whether it would change something. Reading is harmless as long as the page cannot see the
     ///   answer, which the browser sees to.
     func refusal(of claims: Claims, isChange: Bool) -> String? {
-        if let host = claims.host, !claims.isBySocket, !isKnown(host) {
+        if let host = claims.host, !isServed(host, isBySocket: claims.isBySocket) {
             return "This server does not go by the name \(host): name it in `server-names` under [web] if it should"
         }
         guard isChange, !isAllowed(claims.origin) else { return nil }
@@ -41,6 +41,11 @@ struct OriginPolicy: Sendable {
             return "A page of another site may not use this server"
         }
         return nil
+    }
+
+    /// Whether the server goes by the name that a request calls it by.
+    func isServed(_ host: String?, isBySocket: Bool) -> Bool {
+        isBySocket || host.map { isKnown($0) } ?? true
     }
 
     /// Whether pages of an origin may see answers.

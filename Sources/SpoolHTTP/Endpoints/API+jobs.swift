@@ -64,27 +64,32 @@ extension API {
         }
     }
 
-    private func activeJobs(_ selection: JobSelection) async throws -> Answer {
-        let list = try await look(into: active) { content in
-            if let list = content.lists[selection] { return list }
-            let list = JobList.text(of: content.entries(of: selection).map(\.json))
-            content.lists[selection] = list
-            return list
+    /// Some of the answers of `list-jobs.json`, where they take no waiting.
+    func promptJobs(_ parameters: Parameters) throws -> Answer? {
+        guard try JobQuery(parameters) == nil else { return nil }
+        if let status = try parameters.text("status") {
+            guard let selection = JobSelection(status) else { return nil }
+            guard selection.isFinal else { return active.ifCurrent { .pieces([$0.list(of: selection)]) } }
+            guard let ending = active.ifCurrent({ $0.entries(of: selection) }) else { return nil }
+            return finished.ifCurrent { content in
+                // The first after each look at all of them plans the next one, and a long answer is sent in pieces.
+                content.isSweepPlanned && content.jobs.byteCount < API.promptLimit
+                    ? .pieces(content.list(of: selection, after: ending)) : nil
+            } ?? nil
         }
-        return .pieces([list])
+        guard let id = try parameters.text("id").flatMap(JobID.init) else { return nil }
+        let json = active.ifCurrent { $0.entries[id]?.json ?? recent.text(of: id) } ?? nil
+        return json.map { .pieces([JobList.text(of: [$0])]) }
+    }
+
+    private func activeJobs(_ selection: JobSelection) async throws -> Answer {
+        .pieces([try await look(into: active) { $0.list(of: selection) }])
     }
 
     private func finishedJobs(_ selection: JobSelection) async throws -> Answer {
-        // Those that have ended this very moment first: they are among the others when they are here no more.
+        // Those that have ended this very moment: they are among the others when they are here no more.
         let ending = try await look(into: active) { $0.entries(of: selection) }
-        let texts = try await lookIntoFinished { content in
-            let first = ending.filter { content.at($0.job.id) == nil }.map(\.json)
-            let rest = content.jobs.segments.map { segment in
-                selection.isAllFinal ? segment.bytes : segment.texts(in: selection.states)
-            }
-            return JobList.pieces(first: first, rest: rest)
-        }
-        return .pieces(texts)
+        return .pieces(try await lookIntoFinished { $0.list(of: selection, after: ending) })
     }
 
     /// How `list-jobs.json` shows the job of an id from outside.
@@ -114,6 +119,29 @@ private func find(_ id: JobID, _ text: String, in spool: Spool) throws -> Job {
         return try spool.job(id)
     } catch {
         throw error.code == .missing ? APIError.badRequest("No such job: \"\(text)\"") : APIError(error)
+    }
+}
+
+extension ActiveIndex.Content {
+    /// The answer with the jobs of a selection, put together once for as long as nothing changes.
+    fileprivate mutating func list(of selection: JobSelection) -> ByteBuffer {
+        if let list = lists[selection] { return list }
+        let list = JobList.text(of: entries(of: selection).map(\.json))
+        lists[selection] = list
+        return list
+    }
+}
+
+extension FinishedIndex.Content {
+    /// The answer with the jobs of a selection, in pieces.
+    ///
+    /// - Parameter ending: those of them that `active/` still names, which come first unless they are here as well.
+    fileprivate func list(of selection: JobSelection, after ending: [ActiveIndex.Entry]) -> [ByteBuffer] {
+        let first = ending.filter { at($0.job.id) == nil }.map(\.json)
+        let rest = jobs.segments.map { segment in
+            selection.isAllFinal ? segment.bytes : segment.texts(in: selection.states)
+        }
+        return JobList.pieces(first: first, rest: rest)
     }
 }
 

@@ -4,8 +4,16 @@ internal import SpoolStore
 extension API {
     /// `list-projects.json`: the names of the projects, in the order of their first push.
     func listProjects() async throws -> Answer {
-        let projects = try await look(into: projects) { $0.projects }
-        return .ok([JSON.Member("projects", .array(projects.map { .string($0.name.description) }))])
+        projectNames(try await look(into: projects) { $0.projects })
+    }
+
+    /// The same where it takes no waiting.
+    func promptProjects() -> Answer? {
+        projects.ifCurrent { $0.projects }.map(projectNames)
+    }
+
+    private func projectNames(_ projects: [ProjectMetadata]) -> Answer {
+        .ok([JSON.Member("projects", .array(projects.map { .string($0.name.description) }))])
     }
 
     /// `list-spiders.json`: the spiders of a project, sorted.

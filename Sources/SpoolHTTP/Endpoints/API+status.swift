@@ -2,24 +2,42 @@ internal import LinuxSystem
 internal import Scheduling
 internal import SpoolModel
 internal import SpoolStore
+internal import Synchronization
 internal import TimeZones
 
 extension API {
     /// `status.json`: the daemon and its environment.
     func status() async throws -> Answer {
-        let counts = counters.now
-        let scheduled = try await look(into: active) { $0.scheduledCount }
-        let (projectCount, spiderCount) = try await look(into: projects) { ($0.projects.count, $0.spiderCount) }
-        let room: SpoolRoom
-        if let recent = gauge.recent {
-            room = recent
-        } else {
-            room = try await blocking { [gauge] in try gauge.look() }
+        if let answer = promptStatus() { return answer }
+        return try await blocking { [self] in
+            status(
+                try active.current(\.scheduledCount), try projects.current(\.counts), try gauge.recent ?? gauge.look())
         }
+    }
+
+    /// The same where it takes no waiting.
+    func promptStatus() -> Answer? {
+        guard let scheduled = active.ifCurrent(\.scheduledCount), let counts = projects.ifCurrent(\.counts),
+            let room = gauge.recent
+        else { return nil }
+        return status(scheduled, counts, room)
+    }
+
+    private func status(_ scheduled: Int, _ known: (projects: Int, spiders: Int), _ room: SpoolRoom) -> Answer {
+        let now = now
+        let figures = LastStatus.Figures(
+            second: now.seconds, counts: counters.now, scheduled: scheduled, projects: known.projects,
+            spiders: known.spiders, room: room)
+        return .json(lastStatus.text(of: figures) { Answer.text(members(of: figures, at: now)) })
+    }
+
+    private func members(of figures: LastStatus.Figures, at now: Timestamp) -> [JSON.Member] {
+        let (counts, room) = (figures.counts, figures.room)
         let usage = Machine.usage()
-        return .ok([
+        return [
+            JSON.Member("status", .string("ok")),
             JSON.Member("memory-usage", .number("\(Double(usage.residentBytes) / 1_048_576)")),
-            JSON.Member("cpu-usage", .number("\(cpuPercent(usage))")),
+            JSON.Member("cpu-usage", .number("\(cpuPercent(usage, at: now))")),
             JSON.Member("time", .string(settings.timeZones.local.civil(at: now).text)),
             JSON.Member("timezone", .string(settings.timeZones.local.names)),
             JSON.Member("hostname", .string(settings.hostname)),
@@ -28,19 +46,39 @@ extension API {
             JSON.Member("jobs-successful", .number(counts.successful)),
             JSON.Member("jobs-failed", .number(counts.failed)),
             JSON.Member("jobs-canceled", .number(counts.canceled)),
-            JSON.Member("jobs-scheduled", .number(scheduled)),
-            JSON.Member("projects", .number(projectCount)),
-            JSON.Member("spiders", .number(spiderCount)),
+            JSON.Member("jobs-scheduled", .number(figures.scheduled)),
+            JSON.Member("projects", .number(figures.projects)),
+            JSON.Member("spiders", .number(figures.spiders)),
             JSON.Member("daemon-version", .string(settings.version)),
             JSON.Member("disk-free", .number("\(Double(room.freeBytes >> 10) / 1024)")),
             JSON.Member("disk-state", .string(room.state.rawValue)),
-        ])
+        ]
     }
 
     /// The daemon's share of one processor since its start, in percent with one decimal.
-    private func cpuPercent(_ usage: Machine.Usage) -> Double {
+    private func cpuPercent(_ usage: Machine.Usage, at now: Timestamp) -> Double {
         let elapsed = Double(max(1, now.microseconds - started.microseconds))
         return (Double(usage.processorMicroseconds) / elapsed * 1000).rounded() / 10
+    }
+}
+
+/// The last answer of `status.json`: it holds for the rest of its second, unless one of its figures changes.
+final class LastStatus: Sendable {
+    struct Figures: Equatable {
+        let second: Int64
+        let counts: JobCounters.Counts
+        let scheduled, projects, spiders: Int
+        let room: SpoolRoom
+    }
+
+    private let last = Mutex<(figures: Figures, text: [UInt8])?>(nil)
+
+    /// The text for some figures, made if it is not the last one.
+    func text(of figures: Figures, _ make: () -> [UInt8]) -> [UInt8] {
+        if let last = last.withLock({ $0 }), last.figures == figures { return last.text }
+        let text = make()
+        last.withLock { $0 = (figures, text) }
+        return text
     }
 }
 

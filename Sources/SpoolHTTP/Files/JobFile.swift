@@ -7,16 +7,14 @@ internal import SpoolStore
 
 /// A file of a job's on its way to a client. Whatever is in it, a browser keeps it and shows nothing.
 final class JobFile: Sendable {
-    private static let chunk = 256 << 10
-
-    private let file: Descriptor
+    private let file: FileBytes
     private let length: Int
     private let name: String
 
     /// Opens a file beneath a job's `work/`, through no link. Throws ENOENT and the like for what is not there.
     init(_ path: String, in job: borrowing JobDirectory) throws(SystemError) {
-        file = try job.directory.directory("work").foreignFile(path)
-        length = Int(try file.information().size)
+        file = FileBytes(try job.directory.directory("work").foreignFile(path))
+        length = try file.size
         name = path.split(separator: "/").last.map(String.init) ?? "file"
     }
 
@@ -34,23 +32,15 @@ final class JobFile: Sendable {
         ]
     }
 
-    /// Writes the content. One that was cut meanwhile ends early, and the client sees it by the length.
-    func write(on threads: NIOThreadPool, _ body: (ByteBuffer) async throws -> Void) async throws {
-        var offset = 0
-        while offset < length {
-            let (start, limit) = (offset, min(length - offset, JobFile.chunk))
-            let buffer = try await threads.runIfActive {
-                var buffer = ByteBufferAllocator().buffer(capacity: limit)
-                try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: limit) { space in
-                    try self.file.read(
-                        into: UnsafeMutableRawBufferPointer(rebasing: space.prefix(limit)), at: Int64(start))
-                }
-                return buffer
-            }
-            if buffer.readableBytes == 0 { return }
-            offset += buffer.readableBytes
-            try await body(buffer)
-        }
+    /// Writes the content.
+    ///
+    /// - Parameters:
+    ///   - socket: where bytes may go to without being read.
+    ///   - body: takes all others.
+    func write(
+        on threads: NIOThreadPool, past socket: ClientSocket?, _ body: (ByteBuffer) async throws -> Void
+    ) async throws {
+        try await file.write(0..<length, on: threads, past: socket, body)
     }
 
     /// Percent-encodes what is no letter, digit or one of `-._` (RFC 8187 §3.2).

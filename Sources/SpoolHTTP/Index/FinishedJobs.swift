@@ -21,6 +21,9 @@ struct FinishedJobs: Sendable {
     /// How many there are.
     var count: Int { segments.reduce(0) { $0 + $1.entries.count } }
 
+    /// The bytes of all texts.
+    var byteCount: Int { segments.reduce(0) { $0 + $1.bytes.readableBytes } }
+
     /// What is kept of a job.
     ///
     /// - Parameter stamp: of its status as it was read.

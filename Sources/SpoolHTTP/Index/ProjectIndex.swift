@@ -14,6 +14,9 @@ final class ProjectIndex: TreeIndex {
         fileprivate var read = Timestamp(microseconds: 0)
         fileprivate var watches: [Int32] = []
 
+        /// How many projects, and how many spiders they have together.
+        var counts: (projects: Int, spiders: Int) { (projects.count, spiderCount) }
+
         /// A project by its name.
         func project(_ name: ProjectName) -> ProjectMetadata? {
             projects.first { $0.name == name }

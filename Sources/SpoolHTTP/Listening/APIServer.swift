@@ -81,14 +81,18 @@ public final class APIServer: Service {
         let certificate = interface.isSocket ? nil : api.settings.certificate
         let plain = HTTP1Channel(
             responder: { [api] request, writer, channel in
-                let peer = Peer(channel, isSecure: certificate != nil)
-                try await Exchange(api: api, request: request, peer: peer).run(writer, on: channel)
+                let peer = Peer(channel, isEncrypted: certificate != nil)
+                try await Exchange(api: api, request: request, peer: peer, channel: channel).run(writer)
             },
             configuration: .init(
                 idleTimeout: .seconds(Int64(api.settings.clientTimeout)),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
-        return ClientChannel(base: plain, certificate: certificate).server(
+        let client = ClientChannel(base: plain, certificate: certificate) { [api] channel in
+            let peer = Peer(channel, isEncrypted: certificate != nil)
+            return PromptAnswers { api.promptAnswer(to: $0, from: peer) }
+        }
+        return client.server(
             configuration: ServerConfiguration(
                 address: interface.bindAddress, backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(api.settings.connectionLimit)),

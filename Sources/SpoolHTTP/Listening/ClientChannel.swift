@@ -8,6 +8,8 @@ internal import NIOSSL
 struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let certificate: Certificate?
+    /// What answers before the base does.
+    let prompt: @Sendable (any Channel) -> PromptAnswers
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -21,6 +23,12 @@ struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
             }
         }.flatMap {
             base.setup(channel: channel, logger: logger)
+        }.flatMapThrowing { value in
+            // After what notices silent clients and the end of the service, so that it sees these answers too.
+            let pipeline = channel.pipeline.syncOperations
+            let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
+            try pipeline.addHandler(prompt(channel), position: .after(state))
+            return value
         }
     }
 

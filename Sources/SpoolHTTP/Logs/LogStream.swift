@@ -6,8 +6,6 @@ internal import SpoolStore
 
 /// A log on its way to a client: what is there, and, while the job runs, what comes.
 final class LogStream: Sendable {
-    /// Bytes read at a time.
-    private static let chunk = 256 << 10
     /// Bytes read at first of what has just come, most often a line.
     private static let line = 16 << 10
 
@@ -15,7 +13,7 @@ final class LogStream: Sendable {
     let start: Int
     /// How many bytes there are from there on, if no more come; nil while the job goes on.
     let length: Int?
-    private let file: Descriptor
+    private let file: FileBytes
     private let job: JobDirectory
     private let changes: DirectoryChanges?
 
@@ -23,11 +21,11 @@ final class LogStream: Sendable {
     init(
         of job: consuming JobDirectory, file name: String, portion: LogPortion, watcher: DirectoryWatcher
     ) throws {
-        file = try job.directory.foreignFile(name)
+        file = FileBytes(try job.directory.foreignFile(name))
         // Watched before the state is read: an end in between is then seen as a change.
         let changes = watcher.changes(of: job.directory, noting: "status")
         let isEnded = try job.status().state.isFinal
-        let size = Int(try file.information().size)
+        let size = try file.size
         start = portion.start(in: size)
         if case .part(let bytes) = portion {
             length = min(bytes.upperBound, size) - start
@@ -40,20 +38,17 @@ final class LogStream: Sendable {
 
     /// Writes the log, from the start to the end of the job.
     ///
-    /// - Parameter part: the bytes that are wanted of a log whose length is known, counted from its start; nil for all.
+    /// - Parameters:
+    ///   - part: the bytes that are wanted of a log whose length is known, counted from its start; nil for all.
+    ///   - socket: where bytes of such a log may go to without being read.
+    ///   - body: takes all others.
     func write(
-        _ part: Range<Int>? = nil, on threads: NIOThreadPool, _ body: (ByteBuffer) async throws -> Void
+        _ part: Range<Int>? = nil, on threads: NIOThreadPool, past socket: ClientSocket?,
+        _ body: (ByteBuffer) async throws -> Void
     ) async throws {
-        var offset = Int64(start + (part?.lowerBound ?? 0))
+        var offset = start + (part?.lowerBound ?? 0)
         if let end = (part?.upperBound ?? length).map({ start + $0 }) {
-            while offset < end {
-                let buffer = try await read(at: offset, limit: end - Int(offset), on: threads)
-                // Cut short by somebody: the client sees it by the length.
-                if buffer.readableBytes == 0 { return }
-                offset += Int64(buffer.readableBytes)
-                try await body(buffer)
-            }
-            return
+            return try await file.write(offset..<end, on: threads, past: socket, body)
         }
         guard let changes else { return }
         for await _ in changes {
@@ -62,35 +57,13 @@ final class LogStream: Sendable {
                 changes.takeNews() ? try await threads.runIfActive { try self.job.status().state.isFinal } : false
             var limit = LogStream.line
             while true {
-                let buffer = try await read(at: offset, limit: limit, on: threads)
+                let buffer = try await file.read(at: offset, limit: limit, on: threads)
                 if buffer.readableBytes == 0 { break }
-                offset += Int64(buffer.readableBytes)
+                offset += buffer.readableBytes
                 try await body(buffer)
-                limit = LogStream.chunk
+                limit = FileBytes.chunk
             }
             if isEnded { return }
         }
-    }
-
-    /// Reads here what is in memory, as what was just written is, and on a thread that may wait what is not.
-    private func read(at offset: Int64, limit: Int, on threads: NIOThreadPool) async throws -> ByteBuffer {
-        if let buffer = try buffer(limit, { space in try file.readCached(into: space, at: offset) }) { return buffer }
-        return try await threads.runIfActive {
-            try self.buffer(limit) { space in try self.file.read(into: space, at: offset) } ?? ByteBuffer()
-        }
-    }
-
-    /// A buffer with what `fill` puts into at most so many bytes; nil if it says nil.
-    private func buffer(
-        _ limit: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int?
-    ) throws -> ByteBuffer? {
-        var buffer = ByteBufferAllocator().buffer(capacity: min(limit, LogStream.chunk))
-        var isFilled = false
-        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { space in
-            let count = try fill(UnsafeMutableRawBufferPointer(rebasing: space.prefix(limit)))
-            isFilled = count != nil
-            return count ?? 0
-        }
-        return isFilled ? buffer : nil
     }
 }

@@ -1,0 +1,56 @@
+internal import HTTPTypes
+internal import NIOCore
+
+extension API {
+    /// The most bytes of an answer that is given at once: longer ones go out piece by piece, so that others are served
+    /// in between.
+    static let promptLimit = 128 << 10
+
+    /// The answer to a request, where it takes no waiting: nothing has to be read, and nobody has to say who they are. Nil
+    /// for all other requests, those that something is wrong with too: ``answer(_:_:from:)`` sees to them.
+    func promptAnswer(to request: HTTPRequest, from peer: Peer) -> PromptAnswer? {
+        let settings = settings
+        guard request.method == .get, settings.authenticator == nil, !request.isSpecial,
+            let path = request.path, let endpoint = Endpoint(path: path.prefix { $0 != "?" }),
+            settings.origins.isServed(request.authority, isBySocket: peer.isSocket)
+        else { return nil }
+        let answer =
+            switch endpoint {
+            case .status: promptStatus()
+            case .listProjects: promptProjects()
+            case .listJobs: try? promptJobs(Parameters(path: path))
+            default: nil as Answer?
+            }
+        return answer.flatMap(PromptAnswer.init)
+    }
+}
+
+extension HTTPRequest {
+    /// Whether it has a field that asks for more than an answer.
+    fileprivate var isSpecial: Bool {
+        headerFields.contains { field in
+            switch field.name {
+            case .connection: field.value.lowercased() != "keep-alive"
+            case .origin, .expect, .contentLength, .transferEncoding: true
+            default: false
+            }
+        }
+    }
+}
+
+extension PromptAnswer {
+    /// A short JSON text; nil for what is sent in another way.
+    fileprivate init?(_ answer: Answer) {
+        switch answer {
+        case .json(let bytes, .ok): body = ByteBuffer(bytes: bytes)
+        case .pieces(let pieces):
+            guard pieces.reduce(0, { $0 + $1.readableBytes }) <= API.promptLimit else { return nil }
+            body = ByteBuffer(pieces)
+        default: return nil
+        }
+        var fields = API.commonFields
+        fields[.contentType] = "application/json"
+        fields[.contentLength] = String(body.readableBytes)
+        head = HTTPResponse(status: .ok, headerFields: fields)
+    }
+}

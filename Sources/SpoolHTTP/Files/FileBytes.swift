@@ -1,0 +1,74 @@
+internal import LinuxSystem
+internal import NIOCore
+internal import NIOPosix
+
+/// An open file whose bytes go to a client.
+final class FileBytes: Sendable {
+    /// Bytes read at a time.
+    static let chunk = 256 << 10
+    /// Bytes read at a time where others go without being read.
+    private static let start = 64 << 10
+
+    private let file: Descriptor
+
+    init(_ file: consuming Descriptor) {
+        self.file = file
+    }
+
+    /// How many there are now.
+    var size: Int {
+        get throws(SystemError) { Int(try file.information().size) }
+    }
+
+    /// Writes a part. Of a file that somebody cut short what is there: the client sees it by the length.
+    ///
+    /// - Parameters:
+    ///   - socket: where bytes may go to without being read; nil where that cannot be.
+    ///   - body: takes all others.
+    func write(
+        _ part: Range<Int>, on threads: NIOThreadPool, past socket: ClientSocket?,
+        _ body: (ByteBuffer) async throws -> Void
+    ) async throws {
+        var offset = part.lowerBound
+        while offset < part.upperBound {
+            let limit = min(part.upperBound - offset, socket == nil ? FileBytes.chunk : FileBytes.start)
+            let buffer = try await read(at: offset, limit: limit, on: threads)
+            if buffer.readableBytes == 0 { return }
+            offset += buffer.readableBytes
+            guard let socket else {
+                try await body(buffer)
+                continue
+            }
+            // This waits until the socket has room again, and the next bytes may go.
+            try await socket.write(buffer)
+            while offset < part.upperBound {
+                let count = try socket.send(file, at: offset, limit: part.upperBound - offset)
+                if count == 0 { break }
+                offset += count
+            }
+        }
+    }
+
+    /// Reads here what is in memory, as what was just written is, and on a thread that may wait what is not.
+    func read(at offset: Int, limit: Int, on threads: NIOThreadPool) async throws -> ByteBuffer {
+        let cached = try buffer(limit) { space in try file.readCached(into: space, at: Int64(offset)) }
+        if let cached { return cached }
+        return try await threads.runIfActive {
+            try self.buffer(limit) { space in try self.file.read(into: space, at: Int64(offset)) } ?? ByteBuffer()
+        }
+    }
+
+    /// A buffer with what `fill` puts into at most so many bytes; nil if it says nil.
+    private func buffer(
+        _ limit: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int?
+    ) throws -> ByteBuffer? {
+        var buffer = ByteBufferAllocator().buffer(capacity: min(limit, FileBytes.chunk))
+        var isFilled = false
+        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { space in
+            let count = try fill(UnsafeMutableRawBufferPointer(rebasing: space.prefix(limit)))
+            isFilled = count != nil
+            return count ?? 0
+        }
+        return isFilled ? buffer : nil
+    }
+}

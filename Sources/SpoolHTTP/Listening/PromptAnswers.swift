@@ -1,0 +1,66 @@
+internal import HTTPTypes
+internal import NIOCore
+internal import NIOHTTPTypes
+
+/// Answers what can be answered without waiting right where it comes in, on the connection's own thread: most of what
+/// clients ask for again and again. A task for each of these would cost more than the answer. All other requests go on, to
+/// the task that serves the connection.
+final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let answer: (HTTPRequest) -> PromptAnswer?
+    /// The answer to the request that comes in, written when all of it is there.
+    private var held: PromptAnswer?
+    /// How many requests went on and have no answer yet, which has to come before later ones (RFC 9112 §9.3.2).
+    private var pending = 0
+    private var isFlushDue = false
+
+    /// - Parameter answer: the answer to a request, or nil where it is to go on.
+    init(_ answer: @escaping (HTTPRequest) -> PromptAnswer?) {
+        self.answer = answer
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let request):
+            // A client that reads no answers waits in the task, and fills no memory.
+            if pending == 0, context.channel.isWritable { held = answer(request) }
+            if held != nil { return }
+            pending += 1
+        case .body:
+            if held != nil { return }
+        case .end:
+            if let answer = held {
+                held = nil
+                context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
+                context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
+                context.write(wrapOutboundOut(.end(nil)), promise: nil)
+                isFlushDue = true
+                return
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isFlushDue {
+            isFlushDue = false
+            context.flush()
+        }
+        context.fireChannelReadComplete()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { pending -= 1 }
+        context.write(data, promise: promise)
+    }
+}
+
+/// A whole answer.
+struct PromptAnswer {
+    let head: HTTPResponse
+    let body: ByteBuffer
+}
