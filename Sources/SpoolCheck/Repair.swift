@@ -51,7 +51,7 @@ final class Repair {
         case .mark(let id): try spool.remark(id)
         case .clear: try spool.clear(finding.path)
         case .emptyStaging:
-            let left = try spool.emptyStaging()
+            let left = spool.emptyStaging()
             guard left.isEmpty else { throw SpoolError(.refused, "\(left.count) of them cannot be removed now") }
         case .metadata(let metadata):
             let job = try spool.directory(of: metadata.id)

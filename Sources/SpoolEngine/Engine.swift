@@ -213,7 +213,8 @@ final class Engine {
     private func open() {
         do throws(SpoolError) {
             isHeld = try spool.isCopy()
-            janitor.remove(staged: try spool.emptyStaging())
+            // An hour: longer than a push takes, by clocks that may differ.
+            janitor.remove(staged: spool.emptyStaging(sparingSince: isShared ? now.adding(seconds: -3600) : nil))
         } catch {
             logger.error("\(error)")
         }

@@ -54,13 +54,21 @@ extension Spool {
         }
     }
 
-    /// Empties `tmp/`: rubbish of interrupted steps. For the engine, when it opens the spool.
+    /// Removes what stood in `tmp/` when this process opened the spool: rubbish of interrupted steps. For the engine, whose
+    /// lock says that no other server of this machine is at work. What has come since is this process's own.
     ///
+    /// - Parameter instant: what has changed since then is left alone: a server on another machine may be at work on it.
     /// - Returns: what could not be removed, perhaps because something that an earlier server has started still writes
     ///   there.
-    public func emptyStaging() throws(SpoolError) -> [String] {
-        let names = try doing("list tmp/") { () throws(SystemError) in try tmp.names() }
-        return names.filter { !removeStaged($0) }
+    public func emptyStaging(sparingSince instant: Timestamp? = nil) -> [String] {
+        leftovers.filter { name in
+            if let instant, let information = try? tmp.information(name),
+                information.modified > instant.microseconds * 1000
+            {
+                return false
+            }
+            return !removeStaged(name)
+        }
     }
 
     /// Removes what stands in `tmp/` under a name; false when that is not possible now.

@@ -21,6 +21,8 @@ public final class Spool: Sendable {
     public let active: Directory
     /// The root's absolute path.
     public let path: String
+    /// What stood in `tmp/` when this process opened the spool.
+    let leftovers: [String]
     /// Days whose directories are known to be on the disk.
     let durableDays = Mutex<Set<String>>([])
 
@@ -29,6 +31,7 @@ public final class Spool: Sendable {
 
     private init(_ root: consuming Directory, path: String) throws(SystemError) {
         tmp = try root.directory("tmp")
+        leftovers = try tmp.names()
         quarantine = try root.directory("quarantine")
         incoming = try root.directory("incoming")
         cancel = try root.directory("cancel")

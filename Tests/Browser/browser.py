@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import urllib.parse
 import urllib.request
 
@@ -25,7 +26,7 @@ class Conduct:
     """What a page does wrong: messages in the console, and requests to anybody but its server."""
 
     def __init__(self, page, address):
-        self.faults = []
+        self.page, self.faults = page, []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         page.on("request", lambda request: self._see(request.url, address))
@@ -39,6 +40,9 @@ class Conduct:
             self.faults.append(f"request to {url}")
 
     def check(self):
+        # What a script has taken for a text.
+        words = re.findall(r"\b(?:null|undefined|NaN|Invalid Date)\b|\[object ", self.page.locator("body").inner_text())
+        assert not words, f"the page says {words}"
         assert not self.faults, "\n".join(self.faults)
 
 

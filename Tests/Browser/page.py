@@ -196,6 +196,7 @@ def looks(browser, address, folder):
             page.goto(address + view)
             expect(page.locator("main h1")).to_be_visible()
             expect(page.locator("#connection")).to_have_text("Live")
+            conduct.check()
             results = Axe().run(page)
             serious = [found for found in results.response["violations"] if found["impact"] in ("serious", "critical")]
             details = [(found["id"], [node["html"][:200] for node in found["nodes"]]) for found in serious]

@@ -174,4 +174,28 @@ struct SpoolTests {
         #expect(try temporary.names("tmp").isEmpty)
         #expect(try temporary.text("precious") == "A")
     }
+
+    @Test("What is in the making when the engine opens the spool stays; what was left of before goes")
+    func emptyStaging() throws {
+        let temporary = try TemporarySpool()
+        try temporary.spool.tmp.makeDirectory("left")
+        let spool = try Spool.open(temporary.path).0
+        let job = temporary.job()
+        let staging = try spool.stage(job.id)
+        #expect(spool.emptyStaging() == [])
+        #expect(try temporary.names("tmp") == [staging.name])
+        spool.discard(staging)
+    }
+
+    @Test("Where other machines write as well, what has changed lately stays")
+    func emptySharedStaging() throws {
+        let temporary = try TemporarySpool()
+        try temporary.spool.tmp.makeDirectory("theirs")
+        let spool = try Spool.open(temporary.path).0
+        let now = Timestamp(microseconds: Machine.wallClock())
+        #expect(spool.emptyStaging(sparingSince: now.adding(seconds: -3600)) == [])
+        #expect(try temporary.names("tmp") == ["theirs"])
+        #expect(spool.emptyStaging(sparingSince: now.adding(seconds: 3600)) == [])
+        #expect(try temporary.names("tmp") == [])
+    }
 }

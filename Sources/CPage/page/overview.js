@@ -73,7 +73,7 @@ function parts(answer, frame) {
   const {RUNNING: running, PENDING: pending, SCHEDULED: scheduled} = answer.counts;
   const next = of('SCHEDULED').sort((a, b) => (a.facts.next ?? '').localeCompare(b.facts.next ?? ''));
   return [
-    h('h1', {}, 'Overview'), reading(answer),
+    h('h1', {}, 'Overview'), reading(answer) ?? '',
     h('section', {class: 'card figures', 'aria-label': 'Figures'},
       figure('Slots in use', running, ` of ${answer['job-slots']}`),
       figure('Waiting', pending),
@@ -130,7 +130,7 @@ function charts(days) {
       h('span', {class: 'legend'}, finals.map(state))),
     h('div', {class: 'body'},
       bars(days, finals, 96, 'Jobs by outcome, each day', day => finals.map(name => `${day[name]} ${name.toLowerCase()}`).join(', ')),
-      h('div', {class: 'bar spread small'}, h('span', {class: 'faint'}, 'How long they ran'),
+      h('div', {class: 'bar spread small apart'}, h('span', {class: 'faint'}, 'How long they ran'),
         h('span', {class: 'legend'}, h('span', {class: 'key median'}, 'the middle one'), h('span', {class: 'key p90'}, '9 of 10 no longer'))),
       bars(days, ['p90', 'median'], 64, 'How long jobs ran, each day', durations, {isStacked: false, scale: span})));
 }

@@ -96,8 +96,12 @@ function push(file, report, frame) {
     progress.removeAttribute('value');
     stage.textContent = ' Asking scrapy for its spiders';
   };
-  const fail = text => report.replaceChildren(
-    h('span', {class: 'FAILED'}, `${file.name} was not taken`), h('pre', {tabindex: 0, 'aria-label': 'Error'}, text));
+  const fail = text => {
+    const error = h('pre', {tabindex: 0, 'aria-label': 'Error'}, text);
+    report.replaceChildren(h('span', {class: 'FAILED'}, `${file.name} was not taken`), error);
+    // What is wrong stands in the last line of a traceback.
+    error.scrollTop = error.scrollHeight;
+  };
   request.onerror = () => fail('The server cannot be reached, or ended the connection.');
   request.onload = () => {
     let answer = null;
