@@ -95,8 +95,12 @@ final class Janitor: Sendable {
             guard let time = known[id] ?? endTime(of: id) else { continue }
             ended[id] = time
         }
-        let oldest = ended.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(excess)
-        for id in try spool.purge(oldest.map(\.key)) { ended[id] = nil }
+        // An end that is still to come is from before the clock was set back: older than all that has come since.
+        let now = Timestamp(microseconds: Machine.wallClock())
+        let order = ended.sorted {
+            ($0.value > now ? 0 : 1, $0.value, $0.key) < ($1.value > now ? 0 : 1, $1.value, $1.key)
+        }
+        for id in try spool.purge(order.prefix(excess).map(\.key)) { ended[id] = nil }
         state.withLock { state in
             state.ended = state.ended.filter { known[$0.key] == nil }.merging(ended) { newer, _ in newer }
         }

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import SpoolModel
 import Testing
@@ -181,6 +182,29 @@ struct RunningTests {
             }
             #expect(try await server.ids("COMPLETED") == [ids[3], ids[2]])
             #expect(try await server.curl("get-log/data/\(ids[2]).err").status == 200)
+        }
+    }
+
+    @Test("Jobs that ended by a clock that was set back since count as the oldest")
+    func purgeBySetClock() async throws {
+        try await Folder.with { folder in
+            let first = try await Server(in: folder, "--completed-cap", "2")
+            try await first.push(Archives.trouble)
+            let old = [try await first.schedule("trouble/quick"), try await first.schedule("trouble/quick")]
+            for id in old { _ = try await first.ended(id) }
+            try await first.process.end(by: SIGTERM)
+            for id in old {
+                let file = "\(first.directory(of: id))/status"
+                let text = try File.text(file)
+                try File.write(text.replacing(/(at|ended)=20\d\d/, with: { "\($0.1)=2099" }), to: file)
+            }
+            let server = try await Server(in: folder, "--completed-cap", "2")
+            let new = try await server.schedule("trouble/quick")
+            _ = try await server.ended(new)
+            try await waitFor("one of the old ones goes", in: ["\(server.spool)/jobs/\(old[0].day)"]) { [server] in
+                old.allSatisfy { File.exists(server.directory(of: $0)) } ? nil : ()
+            }
+            #expect(File.exists(server.directory(of: new)))
         }
     }
 
