@@ -23,8 +23,11 @@ extension Directory {
     /// Replaces a file for all who look, at once and durably: written aside as `.NAME.tmp`, flushed, renamed over the
     /// name, the directory flushed.
     ///
-    /// A failed flush is not repeated on the same open file: each of at most three tries opens new ones.
-    public func publish(_ name: String, _ content: [UInt8]) throws(SystemError) {
+    /// A failed flush is not repeated on the same open file: each try opens new ones. What else was new in the directory
+    /// may be lost by it all the same.
+    ///
+    /// - Parameter most: how often it is tried while the disk says that it failed (EIO).
+    public func publish(_ name: String, _ content: [UInt8], tries most: Int = 3) throws(SystemError) {
         let aside = ".\(name).tmp"
         var tries = 0
         while true {
@@ -36,7 +39,7 @@ extension Directory {
             } catch {
                 tries += 1
                 try? remove(aside)
-                if tries == 3 || error.code != EIO { throw error }
+                if tries >= most || error.code != EIO { throw error }
             }
         }
     }

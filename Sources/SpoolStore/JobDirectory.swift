@@ -52,9 +52,11 @@ public struct JobDirectory: ~Copyable, Sendable {
     }
 
     /// Publishes a status, for a job that goes on.
-    public func publish(_ status: JobStatus) throws(SpoolError) {
+    ///
+    /// - Parameter tries: at most so many.
+    public func publish(_ status: JobStatus, tries: Int = 3) throws(SpoolError) {
         try doing("write the job's status") { () throws(SystemError) in
-            try directory.publish("status", Array(status.line.utf8))
+            try directory.publish("status", Array(status.line.utf8), tries: tries)
         }
     }
 

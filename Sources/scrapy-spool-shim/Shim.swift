@@ -21,6 +21,8 @@ struct Shim: ~Copyable {
     var begun: Int64?
     var nextMemoryLook: Int64 = 0
     private var signals: Signals
+    /// Whether the names of the logs are on the disk when the last status is.
+    private var vouchesForLogs = true
 
     /// Sees a job to its end.
     ///
@@ -123,8 +125,7 @@ struct Shim: ~Copyable {
         status[.ticks] = ProcessIdentity(pid: spider)?.ticks
         status[.shim] = Int(getpid())
         status[.shimTicks] = ProcessIdentity(pid: getpid())?.ticks
-        // Without it the job goes on as well; only who adopts it knows it less well.
-        if let post { post.begin(status) } else { try? job.publish(status) }
+        if let post { post.begin(status) } else { begin() }
         var end: Int32?
         var hasChildren = Descendants.reap { if $0 == spider { end = $1 } }
         while end == nil {
@@ -173,6 +174,17 @@ struct Shim: ~Copyable {
             }
         }
         return childEnded
+    }
+
+    /// Publishes who is there. Without it the job goes on as well; only who adopts it knows it less well.
+    private mutating func begin() {
+        do throws(SpoolError) {
+            try job.publish(status, tries: 1)
+        } catch {
+            // With the status, the names of the logs may be off the disk for good: a flush that failed is not made up for by
+            // a later one.
+            vouchesForLogs = false
+        }
     }
 
     // MARK: End
@@ -234,7 +246,8 @@ struct Shim: ~Copyable {
     /// Puts a log on the disk and says how much of it is there; nil when nobody can tell, so that the status does not
     /// vouch for it.
     private func flush(_ name: String) -> Int? {
-        guard let file = try? job.directory.foreignFile(name), let information = try? file.information(),
+        guard vouchesForLogs, let file = try? job.directory.foreignFile(name),
+            let information = try? file.information(),
             (try? file.synchronize()) != nil
         else { return nil }
         return Int(information.size)

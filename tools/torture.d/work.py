@@ -122,9 +122,12 @@ def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: R
                 status = trees.jobs_of(trees.read(spool)).get(job, {}).get("status", b"")
                 report.violation(f"{context}: job {job} does not end: {status!r} {server.log[-600:]}")
         wait_until(lambda: not {n for n in trees.read(spool / "active")} - scheduled(spool), 5, 0.02)
+
+        def whole() -> Optional[trees.Tree]:
+            found = trees.read(spool)
+            return None if trees.broken(found, promises) else found
         # A tree that is read while something is done in it need not fit together; what is broken stays broken.
-        wait_until(lambda: not trees.broken(trees.read(spool), promises), 5, 0.02)
-        tree = trees.read(spool)
+        tree = wait_until(whole, 5, 0.02) or trees.read(spool)
         for fault in trees.broken(tree, promises):
             report.violation(f"{context}: after opening: {fault}")
         for name, job in trees.jobs_of(tree).items():
