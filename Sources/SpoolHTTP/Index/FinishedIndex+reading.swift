@@ -8,6 +8,8 @@ internal import Synchronization
 extension FinishedIndex {
     /// Jobs that are read at a time, without keeping anybody waiting.
     private static let batch = 512
+    /// The same of those whose ids say nothing of their time: each batch goes in between all that are there.
+    private static let mixedBatch = 4096
     /// Microseconds after which those who were given a part are told that there is more.
     private static let patience = Int64(2_000_000)
 
@@ -44,6 +46,7 @@ extension FinishedIndex {
     /// Reads all of them, the newest day first.
     private func readAll(_ reading: Int) throws {
         var told = Timestamp.now
+        var batch: [(Job, StatusStamp)] = []
         // Those whose ids name no day (`other-…`) come last.
         let days = try source.spool.jobs.names().filter { !$0.hasPrefix(".") }
             .sorted { ($0.first?.isNumber ?? false ? 1 : 0, $0) > ($1.first?.isNumber ?? false ? 1 : 0, $1) }
@@ -54,18 +57,24 @@ extension FinishedIndex {
                 return true
             }
             guard isWanted else { return }
-            var ids = (try? source.spool.jobs.directory(day).names().compactMap { JobID($0) }) ?? []
-            ids = ids.filter { $0.day == day }.sorted(by: >)
-            while !ids.isEmpty {
-                let batch = ids.prefix(FinishedIndex.batch).compactMap { finishedJob($0) }
-                ids.removeFirst(min(ids.count, FinishedIndex.batch))
+            let ids = (try? source.spool.jobs.directory(day).names().compactMap { JobID($0) }) ?? []
+            let isNamedByTime = day.first?.isNumber ?? false
+            for id in ids.filter({ $0.day == day }).sorted(by: >) {
+                if let job = finishedJob(id) { batch.append(job) }
+                guard batch.count >= (isNamedByTime ? FinishedIndex.batch : FinishedIndex.mixedBatch) else { continue }
                 guard take(batch, reading) else { return }
+                batch = []
                 if Timestamp.now.microseconds - told.microseconds > FinishedIndex.patience {
                     told = .now
                     tellMore()
                 }
             }
+            if isNamedByTime {
+                guard take(batch, reading) else { return }
+                batch = []
+            }
         }
+        guard take(batch, reading) else { return }
         end(reading, with: nil)
     }
 

@@ -56,10 +56,15 @@ struct FinishedSegment: Sendable {
     ///
     /// - Returns: the segments that it has become, in order.
     func merged(with records: [Record]) -> [FinishedSegment] {
+        let total = records.reduce(bytes.readableBytes) { $0 + $1.entry.size }
+        // In even parts: a full one would be split by the next job that comes in between, each time with a rest of a few.
+        let count = (total - 1) / FinishedSegment.capacity + 1
+        let share = (total - 1) / count + 1
         var segments = [FinishedSegment()]
         func add(_ entry: Entry, _ text: ByteBuffer) {
-            if segments[segments.count - 1].isFull(for: (entry, [])) { segments.append(FinishedSegment()) }
-            segments[segments.count - 1].append(entry, text)
+            let last = segments[segments.count - 1]
+            if last.bytes.readableBytes >= share || last.isFull(for: (entry, [])) { segments.append(FinishedSegment()) }
+            segments[segments.count - 1].append(entry, text, reserving: share)
         }
         var offset = 0
         var rest = records[...]
@@ -98,8 +103,8 @@ struct FinishedSegment: Sendable {
         return texts
     }
 
-    private mutating func append(_ entry: Entry, _ text: ByteBuffer) {
-        if entries.isEmpty { bytes.reserveCapacity(max(FinishedSegment.capacity, entry.size)) }
+    private mutating func append(_ entry: Entry, _ text: ByteBuffer, reserving space: Int) {
+        if entries.isEmpty { bytes.reserveCapacity(max(space, entry.size)) }
         entries.append(entry)
         bytes.writeImmutableBuffer(text)
     }
