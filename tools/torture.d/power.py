@@ -87,7 +87,7 @@ class Loop:
 
 
 # Of the time that there is. A state takes longer on xfs; the rest is for the controls.
-SHARES = {"ext4": 0.27, "xfs": 0.45}
+SHARES = {"ext4": 0.24, "xfs": 0.5}
 # Broken states by which a control is seen.
 ENOUGH = 20
 
