@@ -251,15 +251,11 @@ class Model:
 
     def live_tree(self) -> trees.Tree:
         """What the programs see, whatever has become of their flushes."""
-        def entries(directory: Node) -> trees.Tree:
-            return {name: entries(node) if node.kind == "directory"
-                    else trees.Link(node.target) if node.kind == "link" else node.content
-                    for name, node in directory.live.items()}
-        return entries(self.root).get("spool") or {}
+        return self.tree(lambda directory: directory.live, lambda node: node.content).get("spool") or {}
 
     def build(self, kept: Set[Change], content_of) -> trees.Tree:
         """The tree on a disk that has some of the changes that were not flushed."""
-        def entries(directory: Node) -> trees.Tree:
+        def names_of(directory: Node) -> Dict[str, Node]:
             names = directory.kept
             if any(change in kept for change in directory.pending):
                 names = dict(names)
@@ -270,9 +266,15 @@ class Model:
                                 names.pop(name, None)
                             elif place is directory:
                                 names[name] = node
+            return names
+        return self.tree(names_of, content_of)
+
+    def tree(self, names_of, content_of) -> trees.Tree:
+        """The tree of what is in each directory and in each file."""
+        def entries(directory: Node) -> trees.Tree:
             return {name: entries(node) if node.kind == "directory"
                     else trees.Link(node.target) if node.kind == "link" else content_of(node)
-                    for name, node in names.items()}
+                    for name, node in names_of(directory).items()}
         return entries(self.root)
 
     def closed(self, chosen: List[Change]) -> Set[Change]:
