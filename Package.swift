@@ -10,8 +10,11 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// Both programs carry the Swift runtime with them: a machine that runs them needs no toolchain.
+/// The programs carry the Swift runtime with them: a machine that runs them needs no toolchain.
 let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+/// The shim carries the C library as well. A process is made of it for each job, and more than half of the time until that
+/// does something would go into finding and relocating shared libraries.
+let wholeInItself: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -113,9 +116,12 @@ let package = Package(
             swiftSettings: strict),
 
         // The programs.
+        .target(
+            name: "SpoolShim", dependencies: ["CLinux", "LinuxSystem", "SpoolModel", "SpoolStore"],
+            swiftSettings: strict),
         .executableTarget(
-            name: "scrapy-spool-shim", dependencies: ["CLinux", "LinuxSystem", "SpoolModel", "SpoolStore"],
-            swiftSettings: strict, linkerSettings: selfContained),
+            name: "scrapy-spool-shim", dependencies: ["SpoolShim"], swiftSettings: strict,
+            linkerSettings: wholeInItself),
         .executableTarget(
             name: "scrapy-spool",
             dependencies: [
@@ -173,7 +179,10 @@ let package = Package(
             name: "FuzzTests",
             dependencies: ["Authentication", "Forms", "INI", "ProjectArchive", "Scheduling", "SpoolModel"],
             swiftSettings: strict),
-        // Runs tools/torture.
+        // Runs tools/torture, which needs a shim that libraries can be preloaded into.
+        .executableTarget(
+            name: "preloadable-shim", dependencies: ["SpoolShim"], path: "Tests/PreloadableShim", swiftSettings: strict,
+            linkerSettings: selfContained),
         .testTarget(name: "TortureTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         // Drives the two programs from outside, so it depends on nothing of theirs but the language of the tree.
         .testTarget(

@@ -36,19 +36,22 @@ extension Command {
         Descriptor(owning: try retrying("make a file in memory") { clinux_memory_file() })
     }
 
+    /// The end of a child, which is killed when its time runs out: then nil.
     private static func end(of pid: Int32, within seconds: Int) throws(SystemError) -> Int32? {
-        var isLate = false
-        if let process = ProcessIdentity(pid: pid)?.open() {
-            let queue = try EventQueue()
-            try queue.add(process.descriptor, key: 0)
-            let deadline = Machine.steadyClock() + Int64(seconds) * 1_000_000
-            while !isLate, try queue.wait(milliseconds: Int(max(0, deadline - Machine.steadyClock()) / 1000)).isEmpty {
-                isLate = Machine.steadyClock() >= deadline
-            }
-            if isLate { try process.send(SIGKILL) }
+        // Nobody else waits for this child, so that its number cannot be another process's.
+        let process = ProcessDescriptor(
+            descriptor: Descriptor(owning: try retrying("open a process") { clinux_pidfd_open(pid) }))
+        let deadline = Machine.steadyClock() + Int64(seconds) * 1_000_000
+        var hasEnded = false
+        var rest = Int64(seconds) * 1_000_000
+        while !hasEnded, rest > 0 {
+            // Rounded up, so that it does not come back a moment too early again and again.
+            hasEnded = process.descriptor.isReadable(within: Int(rest / 1000) + 1)
+            rest = deadline - Machine.steadyClock()
         }
+        if !hasEnded { try process.send(SIGKILL) }
         let status = try Command.awaitEnd(of: pid)
-        return isLate ? nil : status
+        return hasEnded ? status : nil
     }
 
     /// Waits for the end of a process that this one has started (waitpid(2)).

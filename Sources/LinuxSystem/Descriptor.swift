@@ -147,6 +147,15 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 }
 
+extension Descriptor {
+    /// Waits until something can be read, or a process has ended (poll(2)); false when nothing came in time, or a signal
+    /// came first.
+    public func isReadable(within milliseconds: Int) -> Bool {
+        var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        return poll(&wanted, 1, Int32(clamping: milliseconds)) > 0
+    }
+}
+
 /// What stat(2) says of a file.
 public struct FileInformation: Hashable, Sendable {
     /// What kind of thing a name names.

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LinuxSystem
 public import SpoolModel
 
@@ -29,7 +30,9 @@ extension Spool {
         shared: Bool, _ body: () throws(SpoolError) -> Result
     ) throws(SpoolError) -> Result {
         let lock = try doing("lock the projects") { () throws(SystemError) in
-            let lock = try projects.file(".lock", Spool.locking)
+            // Not opened for writing without need: whoever watches the projects would see a file that was written to, and
+            // read them all again.
+            let lock = try projects.file(".lock", shared ? O_RDONLY | O_CREAT : Spool.locking)
             try lock.lock(shared: shared)
             return lock
         }

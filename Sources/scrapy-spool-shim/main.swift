@@ -4,12 +4,6 @@
 // It is no program for people.
 
 internal import Glibc
-internal import LinuxSystem
+internal import SpoolShim
 
-guard let assignment = Assignment(CommandLine.arguments.dropFirst()) else {
-    _ = Assignment.usage.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
-    exit(64)
-}
-if let fileLimit = assignment.fileLimit { Machine.setFileLimit(fileLimit) }
-if let limit = assignment.guardLimit { exit(Guard.run(assignment, limit: limit)) }
-exit(Shim.run(assignment))
+exit(ShimProgram.run(CommandLine.arguments.dropFirst()))

@@ -56,7 +56,7 @@ class Bench:
     """A scratch folder with the programs, a trivial scrapy and an archive."""
 
     def __init__(self, where: Optional[str] = None) -> None:
-        for name in ("scrapy-spool", "scrapy-spool-shim"):
+        for name in ("scrapy-spool", "scrapy-spool-shim", "preloadable-shim"):
             if not os.access(PROGRAMS / name, os.X_OK):
                 raise Trouble(f"there is no {PROGRAMS / name}: build it first, with swift build -c release")
         self.path = Path(tempfile.mkdtemp(prefix="scrapy-spool-torture-", dir=where)).resolve()
@@ -88,10 +88,12 @@ class Bench:
 
     def wrap_shim(self, setting: str) -> None:
         """From now on, shims run with these words for faults.c; without any, as they are."""
+        # Nothing can be preloaded into the real one, which has the C library in it.
+        program = PROGRAMS / ("preloadable-shim" if setting else "scrapy-spool-shim")
         prefix = f"LD_PRELOAD='{self.library}' TORTURE='{setting}' " if setting else ""
         place = self.bin / "scrapy-spool-shim"
         fresh = self.bin / ".shim"
-        fresh.write_text(f"#!/bin/sh\n{prefix}exec '{PROGRAMS / 'scrapy-spool-shim'}' \"$@\"\n")
+        fresh.write_text(f"#!/bin/sh\n{prefix}exec '{program}' \"$@\"\n")
         fresh.chmod(0o755)
         fresh.replace(place)
 
