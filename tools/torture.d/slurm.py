@@ -184,6 +184,22 @@ class Cluster:
                     continue
             self.start_controller() if name == "slurmctld" else self.start_node(name[-2:])
 
+    def put_back(self) -> int:
+        """Does what an administrator has to: a controller that was killed gives numbers again that jobs had since it saved
+        the last one, and Slurm takes a node out of use that still knows such a number.
+
+        Returns how many nodes were put back.
+        """
+        count = 0
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            said = subprocess.run(["sinfo", "-h", "-N", "-o", "%N %T %E"], capture_output=True, text=True, timeout=5).stdout
+            for name, state, reason in (line.split(None, 2) for line in said.splitlines() if line.count(" ") > 1):
+                if state.startswith("drain") and reason == "Duplicate jobid":
+                    done = subprocess.run(["scontrol", "update", f"nodename={name}", "state=resume"],
+                                          capture_output=True, timeout=5)
+                    count += done.returncode == 0
+        return count
+
     def state(self) -> str:
         """What Slurm says of its nodes and jobs."""
         said = [subprocess.run(words, capture_output=True, text=True).stdout for words in
@@ -253,8 +269,9 @@ class Campaign:
     def run(self, jobs: int) -> None:
         load = threading.Thread(target=self.ask, args=(jobs,))
         watch = threading.Thread(target=self.watch)
-        load.start()
-        watch.start()
+        keep = threading.Thread(target=self.keep_nodes)
+        for thread in (load, watch, keep):
+            thread.start()
         try:
             # Two at a time, so that one thing goes wrong while another does.
             hands = [threading.Thread(target=self.break_things, args=(load, random.Random(self.chance.random())))
@@ -270,6 +287,15 @@ class Campaign:
         finally:
             self.is_over = True
             watch.join()
+            keep.join()
+
+    def keep_nodes(self) -> None:
+        """Puts nodes back that Slurm takes out of use, as long as things go wrong and jobs are waited for."""
+        while not self.is_over:
+            time.sleep(1)
+            count = self.cluster.put_back()
+            if count:
+                self.report.count("nodes put back that Slurm had taken out of use", count)
 
     def run_doubled(self, jobs: int) -> None:
         """Only that Slurm starts each job twice."""
