@@ -38,20 +38,19 @@ extension Command {
 
     /// The end of a child, which is killed when its time runs out: then nil.
     private static func end(of pid: Int32, within seconds: Int) throws(SystemError) -> Int32? {
+        var isLate = false
         // Nobody else waits for this child, so that its number cannot be another process's.
-        let process = ProcessDescriptor(
-            descriptor: Descriptor(owning: try retrying("open a process") { clinux_pidfd_open(pid) }))
-        let deadline = Machine.steadyClock() + Int64(seconds) * 1_000_000
-        var hasEnded = false
-        var rest = Int64(seconds) * 1_000_000
-        while !hasEnded, rest > 0 {
-            // Rounded up, so that it does not come back a moment too early again and again.
-            hasEnded = process.descriptor.isReadable(within: Int(rest / 1000) + 1)
-            rest = deadline - Machine.steadyClock()
+        if let process = ProcessDescriptor(pid: pid) {
+            let deadline = Machine.steadyClock() + Int64(seconds) * 1_000_000
+            while !isLate,
+                !process.descriptor.isReadable(within: Int(max(0, deadline - Machine.steadyClock()) / 1000))
+            {
+                isLate = Machine.steadyClock() >= deadline
+            }
+            if isLate { try process.send(SIGKILL) }
         }
-        if !hasEnded { try process.send(SIGKILL) }
         let status = try Command.awaitEnd(of: pid)
-        return hasEnded ? status : nil
+        return isLate ? nil : status
     }
 
     /// Waits for the end of a process that this one has started (waitpid(2)).

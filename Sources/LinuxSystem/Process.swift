@@ -23,9 +23,7 @@ public struct ProcessIdentity: Hashable, Sendable {
     /// A descriptor of the process that is readable once it has ended, or nil when it is gone or its number belongs to
     /// another process by now (pidfd_open(2)).
     public func open() -> ProcessDescriptor? {
-        let number = clinux_pidfd_open(pid)
-        guard number >= 0 else { return nil }
-        let descriptor = ProcessDescriptor(descriptor: Descriptor(owning: number))
+        guard let descriptor = ProcessDescriptor(pid: pid) else { return nil }
         // Looked at after the opening: from here on the number cannot change hands unnoticed.
         guard ProcessIdentity(pid: pid) == self else { return nil }
         return descriptor
@@ -37,8 +35,11 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
     /// Readable once the process has ended.
     public let descriptor: Descriptor
 
-    init(descriptor: consuming Descriptor) {
-        self.descriptor = descriptor
+    /// Whichever process has a number now (pidfd_open(2)); nil when none has, or it cannot be opened.
+    init?(pid: Int32) {
+        let number = clinux_pidfd_open(pid)
+        guard number >= 0 else { return nil }
+        descriptor = Descriptor(owning: number)
     }
 
     /// Sends a signal; a process that is gone is no error.
