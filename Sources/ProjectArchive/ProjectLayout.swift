@@ -4,36 +4,39 @@ import Glibc
 public struct ProjectLayout: Hashable, Sendable {
     /// `project` of section `[deploy]` of its `scrapy.cfg`.
     public let name: String
-    /// The directory at the archive's top in which `scrapy list` and `scrapy crawl` run.
-    ///
-    /// It has the project's name, as scrapy-do has it; `scrapy.cfg` may have been found in another one.
+    /// The directory in which `scrapy list` and `scrapy crawl` run: a name at the archive's top, or `.` for the top itself.
     public let directory: String
 
     /// Looks through a directory that ``ArchiveExtractor`` filled.
     ///
-    /// `scrapy.cfg` is a regular file exactly one directory deep, in one that is not hidden; of several the first by
-    /// name is taken, one whose directory is called like its project before all others. Links are not followed.
+    /// `scrapy.cfg` is a regular file at the top, or one directory deep in a directory that is not hidden. Links are not
+    /// followed. Of several, one in a directory with the project's name is taken first, as scrapy-do does; then the one at
+    /// the top (an archive made inside of the project); then the first by name, whatever its directory is called (a forge's
+    /// `repo-main/`, an sdist's `name-1.0/`).
     public init(in root: Int32) throws(ProjectLayoutError) {
-        var found: ScrapyConfiguration?
+        var found: (configuration: ScrapyConfiguration, directory: String)?
         var mistake: ProjectLayoutError?
-        for directory in try ProjectLayout.visibleNames(in: root) {
+        for directory in [ProjectLayout.top] + (try ProjectLayout.visibleNames(in: root)) {
             guard let bytes = try ProjectLayout.configuration(of: directory, in: root) else { continue }
+            let path = directory == ProjectLayout.top ? "scrapy.cfg" : "\(directory)/scrapy.cfg"
             do throws(ProjectLayoutError) {
-                let configuration = try ScrapyConfiguration(parsing: bytes, path: "\(directory)/scrapy.cfg")
+                let configuration = try ScrapyConfiguration(parsing: bytes, path: path)
                 if configuration.project == directory {
-                    found = configuration
+                    found = (configuration, directory)
                     break
                 }
-                if found == nil, mistake == nil { found = configuration }
+                if found == nil, mistake == nil { found = (configuration, directory) }
             } catch {
                 if found == nil, mistake == nil { mistake = error }
             }
         }
         guard let found else { throw mistake ?? .noProject }
-        name = found.project
-        directory = found.project
-        guard try Directory(name, in: root) != nil else { throw .noDirectory(name) }
+        name = found.configuration.project
+        directory = found.directory
     }
+
+    /// How the top of the archive is called as a directory.
+    private static let top = "."
 
     /// The bytes of a directory's `scrapy.cfg`, one more than is accepted at most; nil when there is none.
     private static func configuration(of name: String, in root: Int32) throws(ProjectLayoutError) -> [UInt8]? {

@@ -1,6 +1,6 @@
 /// Why no project is found in what was unpacked.
 public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// No directory at the top has a `scrapy.cfg`.
+    /// Neither the top nor a directory there has a `scrapy.cfg`.
     case noProject
     /// `scrapy.cfg` has a mistake.
     ///
@@ -10,7 +10,7 @@ public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertib
     case noName(path: String)
     /// The name in `scrapy.cfg` cannot be the name of a project.
     case badName(String)
-    /// No directory at the top is called like the project.
+    /// The archive holds another project than the one that was asked for.
     case noDirectory(String)
     /// What was unpacked could not be read; an `errno`.
     case storage(Int32)
@@ -19,7 +19,7 @@ public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertib
     public var description: String {
         switch self {
         case .noProject:
-            "No project found in the archive: a scrapy.cfg has to be in a directory at its top"
+            "No project found in the archive: a scrapy.cfg has to be at its top, or in a directory there"
         case .configuration(let path, let line, let message):
             "Can't extract project name from the config file: \(path)\(line.map { ":\($0)" } ?? ""): \(message)"
         case .noName(let path):

@@ -39,7 +39,9 @@ struct VersionFacts {
             (try? code.directory(name).contains("scrapy.cfg")) ?? false
         }
         if let expected, isProject(expected) { return expected }
-        let candidates = ((try? code.names()) ?? []).filter { ProjectName($0) != nil && isProject($0) }
+        let candidates = (["."] + ((try? code.names()) ?? [])).filter {
+            ProjectMetadata.isDirectory($0) && isProject($0)
+        }
         return candidates.count == 1 ? candidates[0] : nil
     }
 }

@@ -7,7 +7,7 @@ public struct ProjectMetadata: Hashable, Sendable {
     public let name: ProjectName
     /// The version that runs start with: the name of a directory under `versions/`.
     public var version: Int
-    /// The top directory of the project's code, in which `scrapy` is run.
+    /// The directory of the project's code in which `scrapy` is run: a name at its top, or `.` for the top itself.
     public var directory: String
     /// The spiders of that version, sorted.
     public var spiders: [SpiderName]
@@ -36,7 +36,7 @@ public struct ProjectMetadata: Hashable, Sendable {
         guard let document = try? JSON(parsing: bytes),
             let name = document["name"]?.text.flatMap(ProjectName.init),
             let version = document["version"]?.integer, version > 0,
-            let directory = document["directory"]?.text, ProjectName(directory) != nil,
+            let directory = document["directory"]?.text, ProjectMetadata.isDirectory(directory),
             let elements = document["spiders"]?.elements,
             let created = document["created"]?.text.flatMap({ Timestamp(rfc3339: $0) }),
             let updated = document["updated"]?.text.flatMap({ Timestamp(rfc3339: $0) })
@@ -47,6 +47,9 @@ public struct ProjectMetadata: Hashable, Sendable {
             name: name, version: version, directory: directory, spiders: spiders, created: created, updated: updated)
         self.document = document
     }
+
+    /// Whether a text can be ``directory``.
+    public static func isDirectory(_ text: String) -> Bool { text == "." || ProjectName(text) != nil }
 
     /// The layout's number as the file gives it; nil where it gives none, and for metadata that was not read.
     public var writtenFormat: Int? { document["format"]?.integer }

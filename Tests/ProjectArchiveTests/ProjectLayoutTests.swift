@@ -21,10 +21,10 @@ struct ProjectLayoutTests {
         #expect(layout.name == "quotesbot" && layout.directory == "quotesbot")
     }
 
-    @Test("scrapy.cfg may be in another directory than the project's, which runs in its own, as in scrapy-do")
+    @Test("Scrapy runs where scrapy.cfg is, also beside a directory that has the project's name")
     func elsewhere() throws {
         let layout = try layout(("conf/scrapy.cfg", "[deploy]\nproject = real\n"), ("real/x", ""))
-        #expect(layout.directory == "real")
+        #expect(layout.name == "real" && layout.directory == "conf")
     }
 
     @Test("Of several, the one in a directory of its name, or else the first")
@@ -45,7 +45,7 @@ struct ProjectLayoutTests {
     @Test(
         "No project",
         arguments: [
-            "scrapy.cfg", "a/b/scrapy.cfg", ".hidden/scrapy.cfg", "a/scrapy.cfg/x", "a/Scrapy.cfg", "a/other",
+            "a/b/scrapy.cfg", ".hidden/scrapy.cfg", "a/scrapy.cfg/x", "a/Scrapy.cfg", "a/other",
         ])
     func none(path: String) {
         #expect(throws: ProjectLayoutError.noProject) { try layout((path, "[deploy]\nproject = a\n")) }
@@ -61,12 +61,27 @@ struct ProjectLayoutTests {
         #expect(throws: ProjectLayoutError.noProject) { try ProjectLayout(in: folder.root) }
     }
 
-    @Test("A project whose directory is missing, or is a file", arguments: ["other/x", "real"])
-    func missing(path: String) {
-        let error = #expect(throws: ProjectLayoutError.noDirectory("real")) {
-            try layout(("conf/scrapy.cfg", "[deploy]\nproject = real\n"), (path, ""))
-        }
-        #expect(error?.description == "Project real not found in the archive")
+    @Test(
+        "The directory of scrapy.cfg may have any name",
+        arguments: ["repo-main", "bookshop-1.0", "a b", "Проект", "real.git"])
+    func otherwiseNamed(directory: String) throws {
+        let layout = try layout(
+            ("\(directory)/scrapy.cfg", "[deploy]\nproject = real\n"), ("other/x", ""), ("real", ""))
+        #expect(layout.name == "real" && layout.directory == directory)
+    }
+
+    @Test("scrapy.cfg may be at the very top, as in an archive that was made inside of the project")
+    func atTheTop() throws {
+        let layout = try layout(
+            ("scrapy.cfg", "[deploy]\nproject = real\n"), ("real/__init__.py", ""), ("docs/scrapy.cfg", "oops"))
+        #expect(layout.name == "real" && layout.directory == ".")
+    }
+
+    @Test("A directory with the project's name goes before the top, as in scrapy-do")
+    func namedBeforeTop() throws {
+        let layout = try layout(
+            ("scrapy.cfg", "[deploy]\nproject = top\n"), ("deep/scrapy.cfg", "[deploy]\nproject = deep\n"))
+        #expect(layout.name == "deep" && layout.directory == "deep")
     }
 
     @Test(

@@ -35,8 +35,13 @@ final class Push: Sendable {
             _ = try ArchiveExtractor().extract(
                 archive: staging.archive.number, into: staging.code.descriptor.number)
             let layout = try ProjectLayout(in: staging.code.descriptor.number)
-            guard let name = ProjectName(layout.name), ProjectName(layout.directory) != nil else {
+            guard let name = ProjectName(layout.name) else {
                 throw APIError.badRequest("\"\(layout.name)\" cannot be the name of a project")
+            }
+            guard ProjectMetadata.isDirectory(layout.directory) else {
+                throw APIError.badRequest(
+                    "The directory \"\(layout.directory)\" of project \(name) has a name that is not accepted: rename it"
+                )
             }
             if let account = settings.account { try spool.share(staging, with: account.group) }
             let list = SpiderList(settings: settings)
