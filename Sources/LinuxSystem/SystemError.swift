@@ -37,6 +37,10 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The filesystem is read-only, or cannot be written any more (EROFS, EIO).
     public var isUnwritable: Bool { code == EROFS || code == EIO }
 
+    /// The process or the system is short of descriptors or memory, or the server of a network filesystem no longer knows
+    /// the open file (EMFILE, ENFILE, ENOMEM, ESTALE): the same call may succeed a moment later.
+    public var isShortage: Bool { code == EMFILE || code == ENFILE || code == ENOMEM || code == ESTALE }
+
     /// There is no room: no blocks, no inodes, no quota left (ENOSPC, EDQUOT).
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
 }

@@ -38,6 +38,7 @@ extension Engine {
             look(id)
         case .running:
             jobs.setRunning(id)
+            counters.noteRunning(id)
             if !isWatched(id) { look(id) }
             tellToStop(id)
         case .pending, .scheduled:

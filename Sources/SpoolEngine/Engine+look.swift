@@ -50,6 +50,7 @@ extension Engine {
             if spool.hasCancelRequest(id) { try cancel(id, in: directory) }
         case .running:
             jobs.setRunning(id, of: try directory.metadata().firedBy)
+            counters.noteRunning(id)
             if !isWatched(id) { try adopt(id, status, in: directory) }
             if spool.hasCancelRequest(id) { tellToStop(id) }
         }
@@ -59,6 +60,7 @@ extension Engine {
     func setPending(_ id: JobID, _ status: JobStatus, _ metadata: JobMetadata) {
         remote.remove(id)
         unclear.remove(id)
+        counters.forget(id)
         // A time to come is from before the clock was set back: newer jobs do not go first, and among these the ids say
         // who does, which begin with a time.
         let since = status[.at] ?? now
@@ -72,6 +74,7 @@ extension Engine {
         jobs.remove(id)
         remote.remove(id)
         unclear.remove(id)
+        counters.forget(id)
         let mark = try? spool.active.information(id.description)
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
         guard isFirst || age > 60_000_000 else { return }
@@ -113,8 +116,9 @@ extension Engine {
     /// Takes a finished job off all lists. Its last status is on the disk by now.
     func settle(_ id: JobID) throws(SpoolError) {
         let job = try spool.job(id)
+        // Before the mark goes: until then the HTTP side adds what is not counted yet.
+        counters.countEnd(of: id, as: job.status.state)
         if jobs.running.contains(id) {
-            counters.countEnd(job.status.state)
             logger.info("\(job.status.line.dropLast())", metadata: job.logMetadata)
         }
         jobs.remove(id)

@@ -50,7 +50,7 @@ extension Engine {
             return try failUnstarted(id, status, reason: "no-project", in: directory)
         }
         jobs.setRunning(id, isRemote: true)
-        counters.countStart()
+        counters.countStart(of: id)
         submit(metadata, waiting[.attempt] ?? "")
     }
 
@@ -77,6 +77,7 @@ extension Engine {
         _ id: JobID, _ attempt: String, _ status: JobStatus, in directory: borrowing JobDirectory
     ) throws(SpoolError) {
         jobs.setRunning(id, of: try directory.metadata().firedBy, isRemote: true)
+        counters.noteRunning(id)
         guard !isHeld else { return }
         if !remote.contains(id) {
             logger.info("Adopted a job of Slurm's", metadata: ["job": "\(id)", "attempt": "\(attempt)"])

@@ -63,20 +63,24 @@ extension Engine {
         }
         let pid = shim.pid
         let begun: JobStatus?
+        counters.noteStart(of: id, attempt: attempt)
         do throws(SpoolError) {
             begun = try beginAttempt(attempt, metadata, status)
         } catch {
+            counters.forget(id)
             shim.dismiss()
             throw error
         }
         guard let begun else {
+            counters.forget(id)
             shim.dismiss()
             return try failUnstarted(id, status, reason: "no-project", in: directory)
         }
+        // Counted before the shim goes on: it may end the job before the next line runs.
+        counters.countStart(of: id)
         shim.letGo()
         jobs.setRunning(id)
         attempted.insert(id)
-        counters.countStart()
         logger.info("Started", metadata: Job(metadata: metadata, status: begun).logMetadata)
         // A shim that is gone already has left its word in the status.
         if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }

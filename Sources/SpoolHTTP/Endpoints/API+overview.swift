@@ -11,10 +11,10 @@ extension API {
     func overview(_ parameters: Parameters) async throws -> [UInt8] {
         let (now, settings) = (now, settings)
         let zone = settings.timeZones.local
-        let active = try await look(into: active) { $0.jobs }
+        let (active, ended) = try await look(into: active) { ($0.jobs, $0.ended) }
         let projectCount = try await look(into: projects) { $0.projects.count }
         let (finished, isWhole) = try await lookIntoFinished(partly: try parameters.mayBePart) {
-            ($0.jobs, $0.phase == .whole)
+            ($0.jobs(with: ended, in: zone), $0.phase == .whole)
         }
         return try await blocking { [spool, gauge] in
             let room = try gauge.recent ?? gauge.look()
@@ -49,12 +49,12 @@ extension API {
     /// `describe-projects.json`: the projects with their versions, their spiders, and how each spider's last run went.
     func describeProjects(_ parameters: Parameters) async throws -> [UInt8] {
         let zone = settings.timeZones.local
-        let running = try await look(into: active) { content in
-            JobSelection("RUNNING").map { content.entries(of: $0).map(\.job) } ?? []
+        let (running, ended) = try await look(into: active) { content in
+            (JobSelection("RUNNING").map { content.entries(of: $0).map(\.job) } ?? [], content.ended)
         }
         let projects = try await look(into: projects) { $0.projects }
         let (finished, isWhole) = try await lookIntoFinished(partly: try parameters.mayBePart) {
-            ($0.jobs, $0.phase == .whole)
+            ($0.jobs(with: ended, in: zone), $0.phase == .whole)
         }
         return try await blocking { [spool] in
             let last = finished.lastOfPlaces()

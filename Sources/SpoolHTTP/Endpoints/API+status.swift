@@ -10,23 +10,31 @@ extension API {
     func status() async throws -> Answer {
         if let answer = promptStatus() { return answer }
         return try await blocking { [self] in
-            status(
-                try active.current(\.scheduledCount), try projects.current(\.counts), try gauge.recent ?? gauge.look())
+            let room = try gauge.recent ?? gauge.look(), known = try projects.current(\.counts)
+            let (scheduled, counts) = try active.current(jobCounts)
+            return status(scheduled, counts, known, room)
         }
     }
 
     /// The same where it takes no waiting.
     func promptStatus() -> Answer? {
-        guard let scheduled = active.ifCurrent(\.scheduledCount), let counts = projects.ifCurrent(\.counts),
-            let room = gauge.recent
+        guard let room = gauge.recent, let known = projects.ifCurrent(\.counts),
+            let (scheduled, counts) = active.ifCurrent(jobCounts)
         else { return nil }
-        return status(scheduled, counts, room)
+        return status(scheduled, counts, known, room)
     }
 
-    private func status(_ scheduled: Int, _ known: (projects: Int, spiders: Int), _ room: SpoolRoom) -> Answer {
+    /// How many jobs are scheduled, and the counters, which are not behind what the index says.
+    private func jobCounts(_ content: inout ActiveIndex.Content) -> (scheduled: Int, counts: JobCounters.Counts) {
+        (content.scheduledCount, counters.counts(with: content.uncounted))
+    }
+
+    private func status(
+        _ scheduled: Int, _ counts: JobCounters.Counts, _ known: (projects: Int, spiders: Int), _ room: SpoolRoom
+    ) -> Answer {
         let now = now
         let figures = LastStatus.Figures(
-            second: now.seconds, counts: counters.now, scheduled: scheduled, projects: known.projects,
+            second: now.seconds, counts: counts, scheduled: scheduled, projects: known.projects,
             spiders: known.spiders, room: room)
         return .json(lastStatus.text(of: figures) { Answer.text(members(of: figures, at: now)) })
     }

@@ -7,17 +7,29 @@ internal import Synchronization
 
 /// The jobs that `active/` names: those that are not finished, and those that have finished this very moment.
 ///
-/// There is a watch on each of them, never one on a job that has finished.
+/// There is a watch on each of them, never one on a job that has finished, and one on each day that they are in: the mark
+/// of a job is made before the job is there, and a directory that is removed while a process has it open ends without an
+/// event of its own (inotify(7)).
 final class ActiveIndex: TreeIndex {
     /// A job, and how `list-jobs.json` shows it.
     struct Entry: Sendable {
         let job: Job
         let json: [UInt8]
-        /// By what the status is known again.
-        fileprivate let stamp: StatusStamp?
+        /// By what the status is known again; nil where it could not be looked at.
+        let stamp: StatusStamp?
 
         /// The last change, by which lists are ordered.
         var at: Timestamp { job.status[.at] ?? job.metadata.created }
+    }
+
+    /// A watched directory.
+    fileprivate enum Place {
+        /// `active/`.
+        case marks
+        /// `jobs/`, with a directory for each day.
+        case days
+        case day(String)
+        case job(JobID)
     }
 
     /// What is known of them.
@@ -25,15 +37,20 @@ final class ActiveIndex: TreeIndex {
         fileprivate(set) var entries: [JobID: Entry] = [:]
         /// How many are scheduled.
         fileprivate(set) var scheduledCount = 0
+        /// The statuses of those that run, or have ended and are still marked: what ``JobCounters`` may not have counted.
+        fileprivate(set) var uncounted: [(id: JobID, status: JobStatus)] = []
         /// Answers that were put together since the last change.
         var lists: [JobSelection: ByteBuffer] = [:]
         fileprivate var isWhole = false
         /// When the tree was last searched for what no event told, and whether it is to be.
         fileprivate var searched = Timestamp(microseconds: 0), isSearchDue = false
         fileprivate var stale: Set<JobID> = []
-        fileprivate var root: Int32?
-        fileprivate var watches: [Int32: JobID] = [:]
+        fileprivate var staleDays: Set<String> = []
+        /// Marks whose job is not there yet, or not any more, or cannot be understood. An event tells when that changes.
+        fileprivate var awaited: Set<JobID> = []
+        fileprivate var places: [Int32: Place] = [:]
         fileprivate var watchOfJob: [JobID: Int32] = [:]
+        fileprivate var watchOfDay: [String: Int32] = [:]
 
         /// The jobs that are not finished, in no order.
         var jobs: [Job] { entries.values.map(\.job).filter { !$0.status.state.isFinal } }
@@ -43,6 +60,9 @@ final class ActiveIndex: TreeIndex {
             entries.values.filter { selection.states.contains($0.job.status.state) }
                 .sorted { ($1.at, $1.job.id) < ($0.at, $0.job.id) }
         }
+
+        /// Those that have ended and are still marked, in no order.
+        var ended: [Entry] { uncounted.compactMap { $0.status.state.isFinal ? entries[$0.id] : nil } }
     }
 
     let content = Mutex(Content())
@@ -57,36 +77,68 @@ final class ActiveIndex: TreeIndex {
             content.isWhole = false
             return false
         }
-        for event in events {
-            if event.watch == -1 || event.watch == content.root && event.isGone { content.isWhole = false }
-            if event.watch == content.root {
-                if let id = JobID(event.name) { content.stale.insert(id) }
-            } else if let id = content.watches[event.watch], event.isGone || event.name == "status" {
-                content.stale.insert(id)
-            }
-        }
+        for event in events { take(event, into: &content) }
         let age = Timestamp.now.microseconds - content.searched.microseconds
         content.isSearchDue = source.live.value.isShared && age > ActiveIndex.remoteLookInterval
-        return content.isWhole && content.stale.isEmpty && !content.isSearchDue
+        return content.isWhole && content.stale.isEmpty && content.staleDays.isEmpty && !content.isSearchDue
+    }
+
+    private func take(_ event: Inotify.Event, into content: inout Content) {
+        switch content.places[event.watch] {
+        case .marks:
+            if event.isGone { content.isWhole = false }
+            if let id = JobID(event.name) { content.stale.insert(id) }
+        case .days:
+            if event.isGone { content.isWhole = false }
+            if !event.name.isEmpty { content.staleDays.insert(event.name) }
+        case .day(let day):
+            if event.isGone { content.staleDays.insert(day) }
+            // Jobs that are not marked come and go as well.
+            if let id = JobID(event.name), content.entries[id] != nil || content.awaited.contains(id) {
+                content.stale.insert(id)
+            }
+        case .job(let id):
+            if event.isGone || event.name == "status" || event.name == "metadata.json" { content.stale.insert(id) }
+        case nil:
+            // Events were lost, or it is about a watch that is gone.
+            if event.watch == -1 { content.isWhole = false }
+        }
     }
 
     func read(into content: inout Content) throws {
         if !content.isWhole {
-            for watch in content.watches.keys { source.inotify.unwatch(watch) }
-            content = Content()
-            content.root = try? source.inotify.watch(source.spool.active, for: [.arrivals, .departures])
-            // Without a watch everything is read each time.
-            content.isWhole = content.root != nil
-            content.stale = Set(try source.spool.activeIDs())
-            content.searched = .now
+            try begin(&content)
         } else if content.isSearchDue {
             try search(&content)
         }
         content.isSearchDue = false
-        for id in content.stale { read(id, into: &content) }
-        content.stale = []
+        for day in content.staleDays {
+            if let watch = content.watchOfDay.removeValue(forKey: day) { unwatch(watch, &content) }
+            content.stale.formUnion(content.entries.keys.filter { $0.day == day })
+            content.stale.formUnion(content.awaited.filter { $0.day == day })
+        }
+        content.staleDays = []
+        var unread: Set<JobID> = []
+        for id in content.stale where !read(id, into: &content) { unread.insert(id) }
+        content.stale = unread
         content.lists = [:]
         content.scheduledCount = content.entries.values.count { $0.job.status.state == .scheduled }
+        content.uncounted = content.entries.compactMap { id, entry in
+            let status = entry.job.status
+            return status.state == .running || status.state.isFinal ? (id, status) : nil
+        }
+    }
+
+    /// Begins anew: everything is watched before it is read.
+    private func begin(_ content: inout Content) throws {
+        for watch in content.places.keys { source.inotify.unwatch(watch) }
+        content = Content()
+        let marks = watch(source.spool.active, as: .marks, for: [.arrivals, .departures], &content)
+        let days = watch(source.spool.jobs, as: .days, for: [.arrivals, .departures], &content)
+        content.stale = Set(try source.spool.activeIDs())
+        content.searched = .now
+        // Without a watch everything is read each time.
+        content.isWhole = marks != nil && days != nil
     }
 
     /// Finds what other machines have written.
@@ -101,25 +153,73 @@ final class ActiveIndex: TreeIndex {
         (try? source.spool.jobs.information("\(id.day)/\(id)/status"))?.stamp
     }
 
-    private func read(_ id: JobID, into content: inout Content) {
+    /// Reads a job, or finds that it is not there or not marked.
+    ///
+    /// - Returns: false when that has to be tried again, because the system had no room for it.
+    private func read(_ id: JobID, into content: inout Content) -> Bool {
         content.entries[id] = nil
-        guard source.spool.active.contains(id.description), let directory = try? source.spool.directory(of: id) else {
-            if let watch = content.watchOfJob.removeValue(forKey: id) {
-                source.inotify.unwatch(watch)
-                content.watches[watch] = nil
+        content.awaited.remove(id)
+        guard source.spool.active.contains(id.description) else {
+            if let watch = content.watchOfJob.removeValue(forKey: id) { unwatch(watch, &content) }
+            return true
+        }
+        content.awaited.insert(id)
+        // The day before the job is looked for, and the job before it is read: what changes in between is an event.
+        watchDay(of: id, &content)
+        do throws(SpoolError) {
+            let directory = try source.spool.directory(of: id)
+            watch(directory.directory, of: id, &content)
+            // Before the status is read: a change in between is found by the next search.
+            let stamp = stamp(of: id)
+            let job = Job(metadata: try directory.metadata(), status: try directory.status())
+            content.entries[id] = Entry(job: job, json: JSONWriter.record(of: job, in: source.zone), stamp: stamp)
+            content.awaited.remove(id)
+        } catch {
+            if error.code == .missing, let watch = content.watchOfJob[id], !isThere(id) {
+                content.watchOfJob[id] = nil
+                unwatch(watch, &content)
             }
-            return
+            return !error.isShortage
         }
-        if let watch = try? source.inotify.watch(directory.directory, for: [.arrivals, .closings]) {
-            content.watches[watch] = id
-            content.watchOfJob[id] = watch
-        } else {
-            content.isWhole = false
-        }
-        // Before it is read: a change in between is found by the next search.
-        let stamp = stamp(of: id)
-        guard let metadata = try? directory.metadata(), let status = try? directory.status() else { return }
-        let job = Job(metadata: metadata, status: status)
-        content.entries[id] = Entry(job: job, json: JSONWriter.record(of: job, in: source.zone), stamp: stamp)
+        return true
     }
+
+    private func isThere(_ id: JobID) -> Bool { source.spool.jobs.contains("\(id.day)/\(id)") }
+
+    // MARK: Watches
+
+    private func watchDay(of id: JobID, _ content: inout Content) {
+        let day = id.day
+        guard content.watchOfDay[day] == nil, let directory = try? source.spool.jobs.directory(day) else { return }
+        let watch = watch(directory, as: .day(day), for: [.arrivals, .departures], &content)
+        content.watchOfDay[day] = watch
+        if watch == nil { content.isWhole = false }
+    }
+
+    private func watch(_ directory: borrowing Directory, of id: JobID, _ content: inout Content) {
+        let watch = watch(directory, as: .job(id), for: [.arrivals, .closings], &content)
+        // Another directory has the same name now.
+        if let earlier = content.watchOfJob[id], earlier != watch { unwatch(earlier, &content) }
+        content.watchOfJob[id] = watch
+        if watch == nil { content.isWhole = false }
+    }
+
+    private func watch(
+        _ directory: borrowing Directory, as place: Place, for interest: Inotify.Interest, _ content: inout Content
+    ) -> Int32? {
+        guard let watch = try? source.inotify.watch(directory, for: interest) else { return nil }
+        content.places[watch] = place
+        return watch
+    }
+
+    private func unwatch(_ watch: Int32, _ content: inout Content) {
+        source.inotify.unwatch(watch)
+        content.places[watch] = nil
+    }
+}
+
+extension SpoolError {
+    /// Whether the same may go well a moment later: the system is short of descriptors or memory, or a file was replaced
+    /// on another machine while it was opened.
+    var isShortage: Bool { cause?.isShortage ?? false }
 }

@@ -47,6 +47,7 @@ extension FinishedIndex {
     private func readAll(_ reading: Int) throws {
         var told = Timestamp.now
         var batch: [(Job, StatusStamp)] = []
+        var unread: Set<JobID> = []
         // Those whose ids name no day (`other-…`) come last.
         let days = try source.spool.jobs.names().filter { !$0.hasPrefix(".") }
             .sorted { ($0.first?.isNumber ?? false ? 1 : 0, $0) > ($1.first?.isNumber ?? false ? 1 : 0, $1) }
@@ -60,7 +61,11 @@ extension FinishedIndex {
             let ids = (try? source.spool.jobs.directory(day).names().compactMap { JobID($0) }) ?? []
             let isNamedByTime = day.first?.isNumber ?? false
             for id in ids.filter({ $0.day == day }).sorted(by: >) {
-                if let job = finishedJob(id) { batch.append(job) }
+                switch read(id) {
+                case .finished(let job, let stamp): batch.append((job, stamp))
+                case .other: break
+                case .unread: unread.insert(id)
+                }
                 guard batch.count >= (isNamedByTime ? FinishedIndex.batch : FinishedIndex.mixedBatch) else { continue }
                 guard take(batch, reading) else { return }
                 batch = []
@@ -75,6 +80,9 @@ extension FinishedIndex {
             }
         }
         guard take(batch, reading) else { return }
+        content.withLock { [unread] content in
+            if content.reading == reading { content.stale.formUnion(unread) }
+        }
         end(reading, with: nil)
     }
 

@@ -107,24 +107,41 @@ final class FinishedIndex: TreeIndex {
             }
         }
         var records: [FinishedSegment.Record] = []
+        var unread: Set<JobID> = []
         for id in content.stale {
             if let at = content.at.removeValue(forKey: id) { content.jobs.remove(id, at) }
-            guard let (job, stamp) = finishedJob(id) else { continue }
-            records.append(content.jobs.record(of: job, stamp, in: source.zone))
+            switch read(id) {
+            case .finished(let job, let stamp): records.append(content.jobs.record(of: job, stamp, in: source.zone))
+            case .other: break
+            case .unread: unread.insert(id)
+            }
         }
         content.add(records)
-        content.stale = []
+        content.stale = unread
         content.staleDays = []
     }
 
-    /// A job that is finished; nil for one that is not, or not there.
-    func finishedJob(_ id: JobID) -> (Job, StatusStamp)? {
-        // Looked at before it is read: a change in between is found by the next look.
-        guard let directory = try? source.spool.directory(of: id),
-            let information = try? directory.directory.information("status"), let status = try? directory.status(),
-            status.state.isFinal, let metadata = try? directory.metadata()
-        else { return nil }
-        return (Job(metadata: metadata, status: status), information.stamp)
+    /// What became of reading a job.
+    enum Reading {
+        case finished(Job, StatusStamp)
+        /// It is not finished, or not there, or cannot be understood.
+        case other
+        /// The system had no room for it: it has to be tried again.
+        case unread
+    }
+
+    /// Reads a job.
+    func read(_ id: JobID) -> Reading {
+        do throws(SpoolError) {
+            let directory = try source.spool.directory(of: id)
+            // Looked at before it is read: a change in between is found by the next look.
+            guard let information = try? directory.directory.information("status") else { return .other }
+            let status = try directory.status()
+            guard status.state.isFinal else { return .other }
+            return .finished(Job(metadata: try directory.metadata(), status: status), information.stamp)
+        } catch {
+            return error.isShortage ? .unread : .other
+        }
     }
 
     /// Watches a day.
@@ -197,6 +214,19 @@ final class FinishedIndex: TreeIndex {
 }
 
 extension FinishedIndex.Content {
+    /// All finished jobs, with those that `active/` still names.
+    ///
+    /// - Parameter ended: these, as ``ActiveIndex`` knew them just before.
+    func jobs(with ended: [ActiveIndex.Entry], in zone: TimeZoneRules) -> FinishedJobs {
+        var jobs = jobs
+        var records: [FinishedSegment.Record] = []
+        for entry in ended where at(entry.job.id) == nil {
+            records.append(jobs.record(of: entry.job, entry.stamp ?? .unknown, in: zone))
+        }
+        jobs.add(records)
+        return jobs
+    }
+
     /// Adds jobs.
     mutating func add(_ records: [FinishedSegment.Record]) {
         for record in records { at[record.entry.id] = record.entry.at }

@@ -125,4 +125,7 @@ struct StatusStamp: Hashable, Sendable {
     let inode: UInt64
     let modified: Int64
     let size: Int32
+
+    /// That of a file that could not be looked at: no file has it.
+    static let unknown = StatusStamp(inode: 0, modified: 0, size: -1)
 }
