@@ -87,7 +87,7 @@ extension Directory {
                 try removeDirectory(current)
                 pending += children
             } catch {
-                if !error.isMissing { throw error }
+                if !error.isGone { throw error }
             }
         }
     }

@@ -66,7 +66,16 @@ public struct Directory: ~Copyable, Sendable {
 
     /// The whole content of a file of at most `limit` bytes.
     public func content(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
-        try foreignFile(path).readAll(limit: limit)
+        var tries = 0
+        while true {
+            do throws(SystemError) {
+                return try foreignFile(path).readAll(limit: limit)
+            } catch {
+                // On NFS, what another machine has replaced meanwhile: the name has its successor by now.
+                tries += 1
+                guard error.code == ESTALE, tries < 3 else { throw error }
+            }
+        }
     }
 
     /// Makes a directory for the owner alone.
@@ -137,12 +146,6 @@ public struct Directory: ~Copyable, Sendable {
     /// Renames, replacing what has the new name.
     public func rename(_ name: String, to newName: String) throws(SystemError) {
         _ = try retrying("rename \(name) to \(newName)") { renameat(number, name, number, newName) }
-    }
-
-    /// Moves into another directory, where the new name must be free (renameat2(2), RENAME_NOREPLACE).
-    public func move(_ name: String, to other: borrowing Directory, as newName: String) throws(SystemError) {
-        let target = other.number
-        _ = try retrying("move \(name) to \(newName)") { clinux_rename_exclusive(number, name, target, newName) }
     }
 
     /// Removes a file or a link.

@@ -31,6 +31,10 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no such name (ENOENT).
     public var isMissing: Bool { code == ENOENT }
 
+    /// There is no such name, or no more such a file or directory as the one that is open: on NFS and FUSE, what somebody
+    /// removed while it was open (ENOENT, ESTALE).
+    public var isGone: Bool { code == ENOENT || code == ESTALE }
+
     /// The name is taken already (EEXIST, ENOTEMPTY).
     public var isTaken: Bool { code == EEXIST || code == ENOTEMPTY }
 

@@ -73,7 +73,7 @@ extension JobDirectory {
             }
             return true
         } catch {
-            guard error.isMissing || error.code == ESTALE else { throw error }
+            guard error.isGone else { throw error }
             return false
         }
     }

@@ -5,7 +5,8 @@
 //
 //   root=/path        the tree; calls outside of it pass untouched
 //   kill=N            SIGKILL to itself on the way into the N-th call, which does not take place; once, if there is `hit`
-//   fail=CALL:E:N     the N-th call of that name fails with errno E; N+ also all that follow
+//   fail=CALL:E:N     the N-th call of that name fails with errno E; N+ also all that follow. `rename` is any way to
+//                     rename, `renameat2` one with flags
 //   at=P:P            only calls on paths below the root that match a pattern (fnmatch) fail; a rename by either name
 //   skip=P:P          fsync does nothing, successfully, for paths below the root that match a pattern (fnmatch)
 //   hide=E            calls on the tree that fail with errno E say that all is well, open(2) alone excepted
@@ -327,7 +328,8 @@ static int rename_common(int from, const char *name, int to, const char *target,
     char path[PATH_MAX], other[PATH_MAX];
     if (!locate(from, name, path) || !locate(to, target, other)) return real(from, name, to, target, flags);
     note("rename-begin", 0, within(path), "%s", within(other));
-    FAIL_OR("rename", path, other, 0);
+    // A filesystem that knows no flags has rename(2) all the same.
+    FAIL_OR(flags && !strcmp(fail_call, "renameat2") ? "renameat2" : "rename", path, other, 0);
     int result = real(from, name, to, target, flags);
     note("rename", result < 0 ? -errno : 0, within(path), "%s", within(other));
     return told(result, 0);
