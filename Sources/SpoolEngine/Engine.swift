@@ -50,7 +50,6 @@ final class Engine {
     private let inotify: Inotify
     private let timer: WallTimer
     private let bell: EngineBell
-    private let engineLock: Descriptor
     private var places: [Int32: Place] = [:]
     private var shims: [UInt64: Shim] = [:]
     private var keys: [JobID: UInt64] = [:]
@@ -68,11 +67,10 @@ final class Engine {
     var isShared: Bool { settings.isShared }
     var executor: LocalExecutor { LocalExecutor(settings: settings) }
 
-    /// Takes the spool, and throws `.busy` when another engine has it.
+    /// An engine for a spool that is the caller's to serve.
     init(
         spool: Spool, settings: Live<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineBell
     ) throws(SpoolError) {
-        engineLock = try spool.takeEngineLock(patience: 1000)
         self.spool = spool
         live = settings
         self.logger = logger

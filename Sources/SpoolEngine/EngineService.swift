@@ -1,4 +1,4 @@
-internal import LinuxSystem
+public import LinuxSystem
 public import Logging
 public import ServiceLifecycle
 public import SpoolModel
@@ -12,15 +12,20 @@ public final class EngineService: Service {
     private let counters: JobCounters
     private let bell: EngineBell
     private let onOpen: @Sendable () -> Void
+    /// The spool is this engine's for as long as this is open.
+    private let lock: Descriptor
 
-    /// An engine for a spool, which it takes when it runs.
+    /// An engine for a spool.
     ///
-    /// - Parameter onOpen: called once, when it has seen all that is there.
+    /// - Parameters:
+    ///   - lock: the engine's lock of the spool, which the caller has taken (``Spool/takeEngineLock(patience:)``).
+    ///   - onOpen: called once, when it has seen all that is there.
     public init(
-        spool: Spool, settings: EngineSettings, logger: Logger, counters: JobCounters,
+        spool: Spool, lock: consuming Descriptor, settings: EngineSettings, logger: Logger, counters: JobCounters,
         onOpen: @escaping @Sendable () -> Void = {}
     ) throws {
         self.spool = spool
+        self.lock = lock
         self.settings = Live(settings)
         self.logger = logger
         self.counters = counters
@@ -42,7 +47,7 @@ public final class EngineService: Service {
     /// How often the engine's thread has answered; 0 until it has opened the spool.
     public var answerCount: Int { bell.answerCount }
 
-    /// Works until shutdown or cancellation. Throws `.busy` when another engine has the spool.
+    /// Works until shutdown or cancellation.
     public func run() async throws {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

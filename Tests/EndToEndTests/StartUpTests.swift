@@ -29,6 +29,8 @@ struct StartUpTests {
             let second = try await refused(in: folder, arguments(folder))
             #expect(second.exit == 69)
             #expect(second.said.contains("Another scrapy-spool serves \(server.spool) already"), "\(second.said)")
+            // It never answers for a spool that is served.
+            #expect(!second.said.contains("Listening"), "\(second.said)")
             #expect(try await server.ids("RUNNING") == [id])
             #expect(try server.status(of: id) == status)
             let other = try await server.schedule("trouble/quick")
@@ -247,6 +249,74 @@ struct StartUpTests {
                 #expect(text == "{\"status\": \"ok\", \"projects\": []}\n")
                 try await child.end(by: SIGKILL)
             }
+        }
+    }
+
+    @Test("A Unix socket at which somebody listens is not taken over, and the file of one that is dead is")
+    func liveSocket() async throws {
+        try await Folder.with { folder in
+            let path = "\(folder.path)/http"
+            func arguments(_ spool: String) -> [String] {
+                [
+                    "serve", "--spool", "\(folder.path)/\(spool)", "--interface", "unix:\(path)", "--scrapy",
+                    Place.scrapy,
+                ]
+            }
+            let first = try folder.start([try Place.server()] + arguments("one"))
+            _ = try await first.awaitLine("Listening at unix:\(path)", in: folder)
+            let second = try await refused(in: folder, arguments("two"))
+            #expect(second.exit == 69 && second.said.contains("unix:\(path)"), "\(second.said)")
+            #expect(!second.said.contains("Listening"), "\(second.said)")
+            let text = try await folder.run("curl", "-sS", "--unix-socket", path, "http://x/list-projects.json")
+            #expect(text == "{\"status\": \"ok\", \"projects\": []}\n")
+            #expect(try await first.end(by: SIGTERM).exit == 0)
+            #expect(!File.exists(path))
+        }
+    }
+
+    @Test("Of servers that start at a time at the place of a dead Unix socket, one has it")
+    func deadSocket() async throws {
+        try await Folder.with { folder in
+            let path = "\(folder.path)/http"
+            try await folder.run(
+                "python3", "-c", "import socket; socket.socket(socket.AF_UNIX).bind('\(path)')")
+            let children = try (1...4).map { number in
+                try folder.start(
+                    [try Place.server(), "serve", "--spool", "\(folder.path)/spool-\(number)"]
+                        + ["--interface", "unix:\(path)", "--scrapy", Place.scrapy])
+            }
+            let exits = try await withThrowingTaskGroup(of: Int32?.self) { group in
+                for child in children {
+                    group.addTask { try await child.wait().exit }
+                }
+                var exits: [Int32?] = []
+                for _ in 1...3 { exits.append(try await group.next() ?? nil) }
+                // The one that is left serves, and ends when it is told to.
+                let text = try await folder.run("curl", "-sS", "--unix-socket", path, "http://x/list-projects.json")
+                #expect(text.contains("ok"))
+                for child in children where child.isRunning { try child.send(SIGTERM) }
+                #expect(try await group.next() == 0)
+                return exits
+            }
+            #expect(exits == [69, 69, 69])
+        }
+    }
+
+    @Test("What is no socket stays where a Unix socket is to be", arguments: ["file", "directory", "link"])
+    func noSocket(kind: String) async throws {
+        try await Folder.with { folder in
+            let path = "\(folder.path)/http"
+            switch kind {
+            case "file": try File.write("mine", to: path)
+            case "directory": try File.makeDirectory(path)
+            default: #expect(symlink("mine", path) == 0)
+            }
+            let server = try await refused(
+                in: folder,
+                ["serve", "--spool", "\(folder.path)/spool", "--interface", "unix:\(path)", "--scrapy", Place.scrapy])
+            #expect(server.exit == 69, "\(server.said)")
+            #expect(server.said.contains("unix:\(path): there is something else than a socket"), "\(server.said)")
+            #expect(File.exists(path))
         }
     }
 }

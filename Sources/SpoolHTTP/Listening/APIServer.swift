@@ -46,9 +46,13 @@ public final class APIServer: Service {
 
     /// Serves until shutdown. Throws when an interface cannot be listened at.
     public func run() async throws {
+        let places = try await SocketPlaces(of: api.settings.interfaces)
         api.threads.start()
         startThread(named: "watcher") { [watcher = api.watcher] in watcher.run() }
-        let listening = Countdown(api.settings.interfaces.count, onListening)
+        let listening = Countdown(api.settings.interfaces.count) { [onListening] in
+            places.release()
+            onListening()
+        }
         defer { api.watcher.stop() }
         // Ended when nobody listens any more, or cannot.
         async let feeding: Void = api.feed.run()

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LinuxSystem
 public import SpoolModel
 
@@ -10,7 +11,11 @@ public struct ListeningError: Error, CustomStringConvertible {
 
     /// A sentence with what to do.
     public var description: String {
-        "Cannot listen at \(interface): \(SystemError(code: code, operation: "bind").reason): "
+        if code == ENOTSOCK {
+            return "Cannot listen at \(interface): there is something else than a socket: remove it, or choose another "
+                + "path with --interface"
+        }
+        return "Cannot listen at \(interface): \(SystemError(code: code, operation: "bind").reason): "
             + "stop what uses the address, or choose another one with --interface"
     }
 }

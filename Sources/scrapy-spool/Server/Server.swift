@@ -43,11 +43,7 @@ struct Server {
             let counters = JobCounters()
             let manager = ServiceManager()
             let ready = Countdown(hasEngine ? 2 : 1) { manager.sayReady() }
-            let engine =
-                hasEngine
-                ? try EngineService(spool: spool, settings: settings.engine, logger: logger, counters: counters) {
-                    ready.count()
-                } : nil
+            let engine = try makeEngine(of: spool, settings, counters) { ready.count() }
             let server = try APIServer(
                 spool: spool, settings: settings.api, counters: counters, logger: logger
             ) { ready.count() }
@@ -99,6 +95,17 @@ struct Server {
         case .present: logger.notice("The spool is \(spool.path)")
         }
         return spool
+    }
+
+    /// The engine, if this server has one, with the spool taken for it: before anybody listens, so that a second server
+    /// never answers for a spool that is served.
+    private func makeEngine(
+        of spool: Spool, _ settings: Settings, _ counters: JobCounters, onOpen: @escaping @Sendable () -> Void
+    ) throws -> EngineService? {
+        guard hasEngine else { return nil }
+        return try EngineService(
+            spool: spool, lock: try spool.takeEngineLock(patience: 1000), settings: settings.engine, logger: logger,
+            counters: counters, onOpen: onOpen)
     }
 
     // MARK: Reloading
