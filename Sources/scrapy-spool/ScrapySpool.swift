@@ -30,6 +30,10 @@ struct ScrapySpool: AsyncParsableCommand {
 
     /// Runs the command that the command line says.
     static func main() async {
+        // Swift reads the arguments there, and open directories are named by it: without it the command is not even known.
+        guard access("/proc/self/cmdline", R_OK) == 0 else {
+            Glibc.exit(refusal("/proc is not mounted: mount it (mount -t proc proc /proc)", ExitStatus.system).rawValue)
+        }
         await main(ordered(Array(CommandLine.arguments.dropFirst())))
     }
 
@@ -43,6 +47,8 @@ enum ExitStatus {
     static let unavailable = ExitCode(EX_UNAVAILABLE)
     /// The configuration, the spool or `scrapy` is not what it should be.
     static let configuration = ExitCode(EX_CONFIG)
+    /// The system lacks something that every program may rely on.
+    static let system = ExitCode(EX_OSFILE)
 }
 
 /// Says one line on standard error, and gives the status to exit with.

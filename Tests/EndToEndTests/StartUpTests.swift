@@ -319,4 +319,20 @@ struct StartUpTests {
             #expect(File.exists(path))
         }
     }
+
+    @Test(
+        "Without /proc every command says so, and does nothing",
+        .enabled(if: Machine.effectiveUser == 0, "only root may hide /proc"),
+        arguments: [["serve"], ["--version"], ["check", "/"], []])
+    func noProc(arguments: [String]) async throws {
+        try await Folder.with { folder in
+            let program = try Place.server()
+            let child = try folder.start(
+                ["unshare", "-m", "--propagation", "private", "sh", "-c"]
+                    + ["mount -t tmpfs none /proc && exec \"$0\" \"$@\"", program] + arguments)
+            #expect(try await child.wait().exit == 72, "\(child.said)")
+            #expect(child.said == "scrapy-spool: /proc is not mounted: mount it (mount -t proc proc /proc)\n")
+            #expect(!File.exists("\(folder.path)/spool"))
+        }
+    }
 }
