@@ -49,14 +49,25 @@ public struct Descriptor: ~Copyable, Sendable {
 
     /// Flushes the file's content, or a directory's names, to the disk (fsync(2)).
     ///
-    /// Never to be repeated on the same open file after a failure: Linux reports an error once and forgets.
+    /// Never to be repeated on the same open file after a failure: Linux reports an error once and forgets. A directory that
+    /// its filesystem cannot flush (EINVAL) is no failure: its names are where that filesystem keeps them.
     public func synchronize() throws(SystemError) {
         try Descriptor.synchronize(number)
     }
 
     static func synchronize(_ number: Int32) throws(SystemError) {
-        _ = try retrying("flush to the disk") { fsync(number) }
+        do throws(SystemError) {
+            _ = try retrying("flush to the disk") { fsync(number) }
+        } catch {
+            var result = stat()
+            guard Descriptor.cannotFlush.contains(error.code), fstat(number, &result) == 0,
+                result.st_mode & S_IFMT == S_IFDIR
+            else { throw error }
+        }
     }
+
+    /// What fsync(2) says of an open file that its filesystem has no way to flush.
+    static let cannotFlush = [EINVAL, ENOSYS, EOPNOTSUPP, EBADF]
 
     /// Asks for what was written to be on its way to the disk, without waiting (sync_file_range(2)): a flush that follows
     /// takes less long. What fails is said by that flush.

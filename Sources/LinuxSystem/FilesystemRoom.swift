@@ -16,9 +16,13 @@ extension Directory {
         var result = statvfs()
         let number = descriptor.number
         _ = try retrying("look at the filesystem") { fstatvfs(number, &result) }
-        let block = Int64(result.f_frsize)
+        // Some filesystems without an end say that they have as many blocks as the field can hold.
+        func bytes(_ blocks: UInt) -> Int64 {
+            let (product, isTooMuch) = blocks.multipliedReportingOverflow(by: result.f_frsize)
+            return isTooMuch ? .max : Int64(clamping: product)
+        }
         return FilesystemRoom(
-            totalBytes: Int64(clamping: result.f_blocks) * block, freeBytes: Int64(clamping: result.f_bavail) * block,
+            totalBytes: bytes(result.f_blocks), freeBytes: bytes(result.f_bavail),
             totalInodes: Int64(clamping: result.f_files), freeInodes: Int64(clamping: result.f_favail),
             isReadOnly: result.f_flag & UInt(ST_RDONLY) != 0)
     }

@@ -29,7 +29,9 @@ public struct SpoolRoom: Hashable, Sendable {
         let neededInodes = min(1000, room.totalInodes / 50)
         lacksInodes = room.totalInodes > 0 && room.freeInodes < neededInodes
         freeBytes = room.freeBytes
-        state = room.isReadOnly ? .readOnly : lacksInodes || freeBytes < neededBytes ? .full : .ok
+        // A filesystem that says nothing of its size (some of FUSE) is taken for large enough.
+        let lacksBytes = room.totalBytes > 0 && freeBytes < neededBytes
+        state = room.isReadOnly ? .readOnly : lacksInodes || lacksBytes ? .full : .ok
     }
 
     /// Why nothing new is taken, or that it is.

@@ -39,6 +39,7 @@ struct Server {
             // Each connection is an open file. Jobs get what this program was started with.
             Machine.setFileLimit(.max)
             let spool = try openSpool()
+            try inspectFilesystem(of: spool, settings)
             try settings.checkWay(to: spool.path, configuration)
             let counters = JobCounters()
             let manager = ServiceManager()
@@ -106,6 +107,14 @@ struct Server {
         return try EngineService(
             spool: spool, lock: try spool.takeEngineLock(patience: 1000), settings: settings.engine, logger: logger,
             counters: counters, onOpen: onOpen)
+    }
+
+    /// Says what is different on the spool's filesystem.
+    private func inspectFilesystem(of spool: Spool, _ settings: Settings) throws(SpoolError) {
+        let filesystem = try spool.inspectFilesystem(lookInterval: settings.engine.isShared ? 2 : 30)
+        for remark in filesystem.remarks {
+            logger.log(level: remark.isWarning ? .warning : .notice, "\(remark.text)")
+        }
     }
 
     // MARK: Reloading

@@ -1,0 +1,105 @@
+public import LinuxSystem
+
+/// What a spool's filesystem means for the spool.
+public struct SpoolFilesystem: Hashable, Sendable {
+    /// What was seen of it.
+    public let probe: FilesystemProbe
+    /// Seconds between two looks for what no event tells of.
+    public let lookInterval: Int
+
+    /// What a filesystem means for a spool.
+    public init(_ probe: FilesystemProbe, lookInterval: Int) {
+        self.probe = probe
+        self.lookInterval = lookInterval
+    }
+
+    /// Why no spool can be kept on it; nil if one can.
+    public var obstacle: String? {
+        for ability in FilesystemProbe.Ability.allCases {
+            guard let code = probe.lacks[ability], let lack = SpoolFilesystem.essential(ability) else { continue }
+            return "The spool cannot be kept on its filesystem\(name), which \(lack)\(reason(code)): name a directory "
+                + "on another filesystem"
+        }
+        return nil
+    }
+
+    /// Something that is different on it.
+    public struct Remark: Hashable, Sendable {
+        /// A sentence: what it is and what follows.
+        public let text: String
+        /// Whether something that a spool promises is not kept.
+        public let isWarning: Bool
+    }
+
+    /// All that is different on it.
+    public var remarks: [Remark] {
+        var remarks: [Remark] = []
+        for ability in FilesystemProbe.Ability.allCases {
+            guard let code = probe.lacks[ability], let consequence = consequence(ability) else { continue }
+            remarks.append(
+                Remark(
+                    text: "The spool's filesystem\(name) \(consequence.lack)\(reason(code)): \(consequence.effect)",
+                    isWarning: ability != .exclusiveRename))
+        }
+        if probe.mayBeShared {
+            let text =
+                "The spool's filesystem\(name) may be another machine's as well: what is changed there is noticed within "
+                + "\(lookInterval) s, and a server there may not see this one's lock, so let only one serve the spool"
+            remarks.append(Remark(text: text, isWarning: false))
+        }
+        return remarks
+    }
+
+    private var name: String { probe.name.isEmpty ? "" : " (\(probe.name))" }
+
+    private func reason(_ code: Int32) -> String {
+        code == 0 ? "" : " (\(SystemError(code: code, operation: "").reason))"
+    }
+
+    /// What a spool cannot do without.
+    private static func essential(_ ability: FilesystemProbe.Ability) -> String? {
+        switch ability {
+        case .replacingRename: "cannot replace a file by renaming another one, as each step of a job is published"
+        case .symbolicLink: "has no symbolic links, which mark the jobs that are not finished"
+        case .lock: "has no locks (flock), which keep two servers from running one job"
+        case .flush: "cannot flush a file, so that nothing that is answered would be safe"
+        case .exclusiveRename, .directoryFlush, .permissions, .events: nil
+        }
+    }
+
+    /// What a spool does without, and how.
+    private func consequence(_ ability: FilesystemProbe.Ability) -> (lack: String, effect: String)? {
+        switch ability {
+        case .exclusiveRename:
+            (
+                "has no exclusive rename",
+                "jobs and versions are published by plain renames, which refuse a name that has something in it"
+            )
+        case .directoryFlush:
+            (
+                "cannot flush a directory",
+                "after a loss of power, jobs that were made shortly before may be missing"
+            )
+        case .permissions:
+            (
+                "keeps no permissions",
+                "nothing but the directory above it keeps others from the spool, and jobs from the code of projects"
+            )
+        case .events: ("tells nothing of changes", "they are noticed within \(lookInterval) s")
+        case .replacingRename, .symbolicLink, .lock, .flush: nil
+        }
+    }
+}
+
+extension Spool {
+    /// Tries what the spool's filesystem can do, in `tmp/`.
+    ///
+    /// Throws `.notSpool` where it lacks something that no spool can be without.
+    ///
+    /// - Parameter lookInterval: seconds between two looks for what no event tells of.
+    public func inspectFilesystem(lookInterval: Int) throws(SpoolError) -> SpoolFilesystem {
+        let filesystem = SpoolFilesystem(tmp.probeFilesystem(), lookInterval: lookInterval)
+        if let obstacle = filesystem.obstacle { throw SpoolError(.notSpool, obstacle) }
+        return filesystem
+    }
+}
