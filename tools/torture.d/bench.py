@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Optional
+from typing import Callable, Dict, Iterator, List, Optional, Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(os.environ.get("SCRAPY_SPOOL_BIN", REPOSITORY / ".build/release"))
@@ -193,7 +193,8 @@ class Server:
     """A server on a spool."""
 
     def __init__(self, bench: Bench, spool: Path, flags, faults: str = "", slots: int = 3, cap: int = 1000,
-                 scrapy: Optional[str] = None, wait: bool = True, variables: Optional[Dict[str, str]] = None) -> None:
+                 scrapy: Optional[str] = None, wait: bool = True, variables: Optional[Dict[str, str]] = None,
+                 prefix: Sequence[str] = ()) -> None:
         self.bench, self.spool = bench, spool
         self.error = bench.fresh("server")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SCRAPY_SPOOL_")}
@@ -201,7 +202,7 @@ class Server:
         if faults:
             environment["LD_PRELOAD"] = str(bench.library)
             environment["TORTURE"] = faults
-        command = [str(bench.bin / "scrapy-spool"), "serve", "--spool", str(spool), "--interface", "127.0.0.1:0",
+        command = [*prefix, str(bench.bin / "scrapy-spool"), "serve", "--spool", str(spool), "--interface", "127.0.0.1:0",
                    "--scrapy", scrapy or str(bench.scrapy), "--job-slots", str(slots), "--completed-cap", str(cap),
                    "--stop-grace", "1s", *flags]
         self.process = start(command, self.error, environment)
@@ -320,10 +321,15 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 def make_archive() -> bytes:
     """A project `demo` that the trivial scrapy has no need of."""
+    return archive_of({"demo/scrapy.cfg": "[settings]\ndefault = demo.settings\n[deploy]\nproject = demo\n",
+                       "demo/demo/__init__.py": "", "demo/demo/settings.py": "BOT_NAME = 'demo'\n"})
+
+
+def archive_of(files: Dict[str, str]) -> bytes:
+    """An archive of files by their paths."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for name, text in [("demo/scrapy.cfg", "[settings]\ndefault = demo.settings\n[deploy]\nproject = demo\n"),
-                           ("demo/demo/__init__.py", ""), ("demo/demo/settings.py", "BOT_NAME = 'demo'\n")]:
+        for name, text in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(text)
             archive.addfile(info, io.BytesIO(text.encode()))

@@ -1,0 +1,191 @@
+"""An administrator's hands at random on a live tree, while clients are at work and the server is killed now and then.
+
+The judge knows what was acknowledged and what the hands did to what. What they left alone exists, ends once, and has its
+own logs and files; what they removed leaves nothing behind that runs; what they damaged is neither deleted nor run; and
+nothing of it holds anything else up. Each violation comes with the seed, the deeds on that object, and what the tree says.
+"""
+
+import contextlib
+import os
+import random
+import shutil
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import List, Optional
+
+import tree as trees
+from bench import Bench, Gone, Report, Server, bench, wait_until
+from hands_deeds import Hands
+from hands_judge import Judge
+from hands_load import Follower, Load
+from hands_world import World, now
+
+# Copies by which a backup is made; a copy that is served starts nothing.
+WAYS = {"rsync": "rsync -a '{from}/' '{to}/'", "cp": "cp -a '{from}/.' '{to}/'",
+        "tar": "tar -C '{from}' -cf - . | tar -C '{to}' -xf -"}
+
+
+def campaign(report: Report, quick: bool = False) -> None:
+    with bench() as made:
+        if report.round == 0:
+            report.control("locks that pretend to be got run jobs twice", r"was started [2-9]",
+                           lambda broken: run(made, broken, 1, 3, faults="pretend=flock", busy=False))
+            report.control("a job that is removed and not told of is missed", "was accepted and is lost",
+                           lambda broken: run(made, broken, 1, 2, busy=False, spoil=lose))
+            if not quick:
+                report.control("a copy that is released and not told of starts jobs", "were started in a copy",
+                               lambda broken: run(made, broken, 1, 5, busy=False, spoil=release))
+        run(made, report, 2 if quick else 5, 4 if quick else 15)
+
+
+def lose(world: World) -> None:
+    """Removes a job that was acknowledged, behind the judge's back."""
+    jobs = [path for path, _ in world.states().values() if world.job(path.name).is_acknowledged]
+    shutil.rmtree(world.chance.choice(jobs), ignore_errors=True)
+
+
+def release(world: World) -> None:
+    """Has the next copy released as soon as it is made."""
+    world.is_released = True  # type: ignore[attr-defined]
+
+
+def run(made: Bench, report: Report, acts: int, seconds: float, faults: str = "", busy: bool = True, spoil=None) -> None:
+    """Some acts of deeds, a rest and a look after each, and a last look at the tree, repaired and served once more."""
+    chance = random.Random(report.seed)
+    # Few finished jobs are kept, so that they are purged; for the controls all are.
+    world = World(made, report, chance, faults, cap=30 if busy else 1000)
+    followers: List[Follower] = []
+    judge = Judge(world, followers)
+    try:
+        for project in ("demo", "other"):
+            if not world.push(project):
+                world.violation(f"the project {project} cannot be pushed: {world.server.log}", project)
+                return
+        hands = Hands(world, chance)
+        for number in range(acts):
+            if number and report.is_over:
+                break
+            act(world, hands, followers, seconds, number, busy, spoil)
+            settle(world, hands, judge)
+        if busy:
+            close(world, judge)
+    except Gone as gone:
+        if not world.is_dead():
+            world.violation(f"the server does not answer: {gone} {world.server.log[-500:]}")
+    finally:
+        world.server.kill()
+        if world.server in made.servers:
+            made.servers.remove(world.server)
+        made.end_all(world.base)
+        subprocess.run(["chmod", "-R", "u+rwX", str(world.base)], stderr=subprocess.DEVNULL)
+        shutil.rmtree(os.fsencode(world.base), ignore_errors=True)
+
+
+def act(world: World, hands: Hands, followers: List[Follower], seconds: float, number: int, busy: bool, spoil) -> None:
+    """Hands and clients at work, for some seconds."""
+    chance, load = world.chance, Load(world, world.report.seed + number, followers)
+    copy: Optional[threading.Thread] = None
+    began = time.monotonic()
+    is_spoiled = False
+    try:
+        while time.monotonic() - began < seconds:
+            time.sleep(0.02 + 0.15 * chance.random())
+            if world.is_dead() and world.server.port is None:
+                return
+            if busy:
+                hands.one()
+            if chance.random() < (0.03 if busy else 0.3 if world.faults else 0):
+                deed = chance.choice(["kill -9", "kill -9", "stop"])
+                world.report.count("servers killed or stopped")
+                if not world.replace(deed):
+                    return
+            if spoil and not is_spoiled and time.monotonic() - began > seconds / 2:
+                spoil(world)
+                is_spoiled = True
+            wants_copy = busy or is_spoiled and spoil is release
+            if wants_copy and copy is None and time.monotonic() - began > seconds / 3 and not world.faults:
+                copy = threading.Thread(target=serve_copy, args=(world, chance.choice(sorted(WAYS))))
+                copy.start()
+    finally:
+        load.stop()
+        if copy:
+            copy.join()
+
+
+def settle(world: World, hands: Hands, judge: Judge) -> None:
+    """Puts right what was put off, lets everything end, and looks."""
+    hands.put_right(float("inf"))
+    # What hands have done to the other project is mended as a person does it: by a push.
+    with contextlib.suppress(Gone):
+        if not world.push("other"):
+            hands.remove(world.spool / "projects/other")
+            world.say("other", "rm -rf, since a push is refused")
+            if not world.push("other"):
+                world.violation(f"a project that was removed cannot be pushed anew: {world.server.log[-400:]}", "other")
+    judge.rest()
+    judge.look()
+    judge.idle()
+
+
+def close(world: World, judge: Judge) -> None:
+    """Checks the tree, repairs it, and serves it once more."""
+    world.server.stop()
+    world.made.servers.remove(world.server)
+    world.say("server", "stopped for the check")
+    world.give(world.spool)
+    judge.check()
+    world.server = world.serve()
+    if world.server.port is None:
+        world.violation(f"the server does not start after check --repair: {world.server.log[-800:]}")
+        return
+    judge.last()
+    world.is_dead()
+
+
+def serve_copy(world: World, way: str) -> None:
+    """A copy served beside the original starts nothing, and answers."""
+    place = world.made.fresh("copy")
+    place.mkdir()
+    world.say("copy", f"made by {way}")
+    world.report.count("copies served")
+    command = WAYS[way].replace("{from}", str(world.spool)).replace("{to}", str(place))
+    subprocess.run(["bash", "-c", f"({command}) 2> /dev/null"], stderr=subprocess.DEVNULL)
+    world.give(place)
+    running = [path.name for path in trees.found(place, "jobs/*/*") if world.status(path) and
+               world.status(path).state == "RUNNING" and not world.job(path.name).marks]  # type: ignore[union-attr]
+    ledger, scrapy = world.script(place.with_name(place.name + ".ledger"))
+    if world.user:
+        os.chown(ledger, world.user, world.user)
+        os.chown(place, world.user, world.user)
+    if getattr(world, "is_released", False):
+        subprocess.run([str(world.made.bin / "scrapy-spool"), "resume", str(place)], capture_output=True)
+        world.give(place)
+    server = world.serve(place, scrapy)
+    try:
+        if server.port is None:
+            world.violation(f"a copy by {way} does not open: {server.log[-600:]}")
+            return
+        if not wait_until(lambda: world.runs(ledger) or "is a copy" in server.log, 10):
+            world.violation(f"nothing says that a copy by {way} is held: {server.log[-600:]}")
+        if running:
+            # As the README has it: cancel what must not run again, then release it.
+            with_answer(world, server, running[0])
+        time.sleep(2)
+        if world.runs(ledger):
+            world.violation(f"{len(world.runs(ledger))} jobs were started in a copy by {way}: {server.log[-300:]}",
+                            world.runs(ledger)[0].job)
+    finally:
+        server.kill()
+        world.made.servers.remove(server)
+        world.made.forget(place)
+        with contextlib.suppress(FileNotFoundError):
+            ledger.unlink()
+
+
+def with_answer(world: World, server: Server, job: str) -> None:
+    try:
+        server.ask("cancel-job.json", {"id": job}, timeout=10)
+    except Gone as gone:
+        world.violation(f"in a held copy cancel-job.json of {job} is not answered: {gone}", job)
