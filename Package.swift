@@ -162,6 +162,8 @@ let package = Package(
             name: "TestSpool", dependencies: ["LinuxSystem", "SpoolModel", "SpoolStore"], path: "Tests/TestSpool",
             swiftSettings: strict),
         .testTarget(
+            name: "LinuxSystemTests", dependencies: ["LinuxSystem", "TestSpool"], swiftSettings: strict),
+        .testTarget(
             name: "SpoolStoreTests", dependencies: ["LinuxSystem", "SpoolModel", "SpoolStore", "TestSpool"],
             swiftSettings: strict),
         .testTarget(

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
@@ -33,6 +34,36 @@ int clinux_open_beneath(int directory, const char *path, int flags) {
     how.flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int clinux_open_here(int directory, const char *name, int flags) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW);
+    how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+    int result = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
+    // A kernel before 5.6, or a sandbox that does not know the call.
+    if (result < 0 && (errno == ENOSYS || errno == EPERM)) result = openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW);
+    return result;
+}
+
+const int clinux_node_flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+int clinux_chmod_opened(int descriptor, mode_t mode) {
+    if (syscall(SYS_fchmodat2, descriptor, "", mode, AT_EMPTY_PATH) == 0) return 0;
+    if (errno != ENOSYS && errno != EPERM && errno != EINVAL) return -1;
+    // Before Linux 6.6: the path through /proc leads to what is open, and to nothing else.
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    return chmod(path, mode);
+}
+
+int clinux_chown_opened(int descriptor, uid_t user, gid_t group) {
+    return fchownat(descriptor, "", user, group, AT_EMPTY_PATH);
 }
 
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

@@ -6,10 +6,14 @@ extension Directory {
     ///
     /// By renameat2(2) with RENAME_NOREPLACE, or by ``moveByPlainRename(_:to:as:)`` on a filesystem without it: NFS, most
     /// of FUSE, 9p, Ceph, ZFS before 2.2.
-    public func move(_ name: String, to other: borrowing Directory, as newName: String) throws(SystemError) {
+    public func move(
+        _ name: some PathBytes, to other: borrowing Directory, as newName: some PathBytes
+    ) throws(SystemError) {
         let (source, target) = (descriptor.number, other.descriptor.number)
         do throws(SystemError) {
-            _ = try retrying("move \(name) to \(newName)") { clinux_rename_exclusive(source, name, target, newName) }
+            _ = try retrying("move \(name) to \(newName)") {
+                name.withPath { name in newName.withPath { clinux_rename_exclusive(source, name, target, $0) } }
+            }
         } catch {
             // EINVAL by the filesystem, ENOSYS or EPERM by a kernel or a sandbox without the call.
             guard [EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(error.code) else { throw error }
@@ -24,7 +28,7 @@ extension Directory {
     /// there is nothing in it to lose. A file or a link takes its new name first by an empty file, which it then replaces;
     /// interrupted in between, the empty file stays.
     public func moveByPlainRename(
-        _ name: String, to other: borrowing Directory, as newName: String
+        _ name: some PathBytes, to other: borrowing Directory, as newName: some PathBytes
     ) throws(SystemError) {
         let kind = try information(name).kind
         guard !other.contains(newName) else { throw SystemError(code: EEXIST, operation: "move \(name) to \(newName)") }
@@ -51,12 +55,12 @@ extension Directory {
     }
 
     /// Makes an empty file that takes a name, and throws EEXIST where the name is taken.
-    private func placeholder(_ name: String) throws(SystemError) -> FileInformation {
+    private func placeholder(_ name: some PathBytes) throws(SystemError) -> FileInformation {
         try file(name, O_WRONLY | O_CREAT | O_EXCL).information()
     }
 
     /// Takes a placeholder away again; what has its name by now and is another file stays.
-    private func remove(_ name: String, unlessReplacing placeholder: FileInformation) {
+    private func remove(_ name: some PathBytes, unlessReplacing placeholder: FileInformation) {
         guard let present = try? information(name), present.kind == .file, present.size == 0,
             present.inode == placeholder.inode
         else { return }

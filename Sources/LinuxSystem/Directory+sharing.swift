@@ -15,29 +15,20 @@ extension Directory {
         _ = try retrying("change the mode of a directory") { fchmod(number, mode_t(bits)) }
     }
 
-    /// Lets the members of a group read whatever the owner can, in this directory and everything below it, never
-    /// following a link; the directory itself comes last.
+    /// Lets the members of a group read whatever the owner can, in this directory and everything below it, never what a
+    /// link leads to; the directory itself comes last.
     ///
     /// At most 64 directories deep: deeper ones are left as they are.
     public func letRead(_ group: UInt32, depth: Int = 64) throws(SystemError) {
-        for name in try names() {
-            let information = try information(name)
-            switch information.kind {
-            case .file: try letRead(name, information, group)
-            case .directory where depth > 0: try directory(name).letRead(group, depth: depth - 1)
-            default: break
-            }
-        }
-        try letRead(".", try descriptor.information(), group)
+        try changeEach(depth: depth) { (node) throws(SystemError) in try Directory.letRead(node, group) }
+        try Directory.letRead(try node("."), group)
     }
 
-    private func letRead(_ name: String, _ information: FileInformation, _ group: UInt32) throws(SystemError) {
-        let number = descriptor.number
-        _ = try retrying("change the group of \(name)") {
-            fchownat(number, name, uid_t.max, group, AT_SYMLINK_NOFOLLOW)
-        }
+    private static func letRead(_ node: borrowing Node, _ group: UInt32) throws(SystemError) {
+        try node.setOwner(nil, group: group)
         // What the owner may do but writing.
-        try setPermissions(name, information.permissions & 0o7707 | (information.permissions & 0o500) >> 3)
+        let bits = node.information.permissions
+        try node.setPermissions(bits & 0o7707 | (bits & 0o500) >> 3)
     }
 
     /// Gives this directory to a user, who then has it alone.

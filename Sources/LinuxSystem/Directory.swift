@@ -23,11 +23,11 @@ public struct Directory: ~Copyable, Sendable {
     private var number: Int32 { descriptor.number }
 
     /// Opens a directory in this one.
-    public func directory(_ path: String) throws(SystemError) -> Directory {
+    public func directory(_ path: some PathBytes) throws(SystemError) -> Directory {
         Directory(
             Descriptor(
                 owning: try retrying("open the directory \(path)") {
-                    openat(number, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+                    path.withPath { openat(number, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) }
                 }))
     }
 
@@ -50,22 +50,26 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Opens a file; created ones belong to the owner alone.
-    public func file(_ path: String, _ flags: Int32 = O_RDONLY) throws(SystemError) -> Descriptor {
+    public func file(_ path: some PathBytes, _ flags: Int32 = O_RDONLY) throws(SystemError) -> Descriptor {
         Descriptor(
-            owning: try retrying("open \(path)") { openat(number, path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600) })
+            owning: try retrying("open \(path)") {
+                path.withPath { openat(number, $0, flags | O_CLOEXEC | O_NOFOLLOW, 0o600) }
+            })
     }
 
     /// Opens a regular file for reading that somebody else may have put there: beneath this directory, through no
     /// link, and without waiting at a FIFO. Anything but a regular file is ENOENT.
-    public func foreignFile(_ path: String) throws(SystemError) -> Descriptor {
+    public func foreignFile(_ path: some PathBytes) throws(SystemError) -> Descriptor {
         let file = Descriptor(
-            owning: try retrying("open \(path)") { clinux_open_beneath(number, path, O_RDONLY | O_NONBLOCK) })
+            owning: try retrying("open \(path)") {
+                path.withPath { clinux_open_beneath(number, $0, O_RDONLY | O_NONBLOCK) }
+            })
         guard try file.information().kind == .file else { throw SystemError(code: ENOENT, operation: "open \(path)") }
         return file
     }
 
     /// The whole content of a file of at most `limit` bytes.
-    public func content(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+    public func content(_ path: some PathBytes, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
         var tries = 0
         while true {
             do throws(SystemError) {
@@ -79,8 +83,8 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Makes a directory for the owner alone.
-    public func makeDirectory(_ name: String) throws(SystemError) {
-        _ = try retrying("make the directory \(name)") { mkdirat(number, name, 0o700) }
+    public func makeDirectory(_ name: some PathBytes) throws(SystemError) {
+        _ = try retrying("make the directory \(name)") { name.withPath { mkdirat(number, $0, 0o700) } }
     }
 
     /// Makes a directory for the owner alone, unless there is something with this name.
@@ -118,44 +122,58 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Makes a symbolic link.
-    public func makeLink(_ name: String, to target: String) throws(SystemError) {
-        _ = try retrying("make the link \(name)") { symlinkat(target, number, name) }
+    public func makeLink(_ name: some PathBytes, to target: some PathBytes) throws(SystemError) {
+        _ = try retrying("make the link \(name)") {
+            target.withPath { target in name.withPath { symlinkat(target, number, $0) } }
+        }
     }
 
     /// Where a symbolic link points.
-    public func target(ofLink name: String) throws(SystemError) -> String {
+    public func target(ofLink name: some PathBytes) throws(SystemError) -> String {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = try retrying("read the link \(name)") {
-            buffer.withUnsafeMutableBytes { readlinkat(number, name, $0.baseAddress!, $0.count) }
+            buffer.withUnsafeMutableBytes { buffer in
+                name.withPath { readlinkat(number, $0, buffer.baseAddress!, buffer.count) }
+            }
         }
         return String(decoding: buffer[..<count], as: UTF8.self)
     }
 
     /// What lstat(2) says of a name.
-    public func information(_ path: String) throws(SystemError) -> FileInformation {
+    public func information(_ path: some PathBytes) throws(SystemError) -> FileInformation {
         var result = stat()
-        _ = try retrying("look at \(path)") { fstatat(number, path, &result, AT_SYMLINK_NOFOLLOW) }
+        _ = try retrying("look at \(path)") { path.withPath { fstatat(number, $0, &result, AT_SYMLINK_NOFOLLOW) } }
         return FileInformation(result)
     }
 
     /// Whether a name is there.
-    public func contains(_ path: String) -> Bool {
-        faccessat(number, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+    public func contains(_ path: some PathBytes) -> Bool {
+        path.withPath { faccessat(number, $0, F_OK, AT_SYMLINK_NOFOLLOW) } == 0
     }
 
     /// Renames, replacing what has the new name.
-    public func rename(_ name: String, to newName: String) throws(SystemError) {
-        _ = try retrying("rename \(name) to \(newName)") { renameat(number, name, number, newName) }
+    public func rename(_ name: some PathBytes, to newName: some PathBytes) throws(SystemError) {
+        try replace(newName, in: self, by: name)
+    }
+
+    /// Moves into another directory, replacing what has the new name there, at once (rename(2)).
+    public func replace(
+        _ newName: some PathBytes, in other: borrowing Directory, by name: some PathBytes
+    ) throws(SystemError) {
+        let target = other.number
+        _ = try retrying("move \(name) to \(newName)") {
+            name.withPath { name in newName.withPath { renameat(number, name, target, $0) } }
+        }
     }
 
     /// Removes a file or a link.
-    public func remove(_ name: String) throws(SystemError) {
-        _ = try retrying("remove \(name)") { unlinkat(number, name, 0) }
+    public func remove(_ name: some PathBytes) throws(SystemError) {
+        _ = try retrying("remove \(name)") { name.withPath { unlinkat(number, $0, 0) } }
     }
 
     /// Removes an empty directory.
-    public func removeDirectory(_ name: String) throws(SystemError) {
-        _ = try retrying("remove the directory \(name)") { unlinkat(number, name, AT_REMOVEDIR) }
+    public func removeDirectory(_ name: some PathBytes) throws(SystemError) {
+        _ = try retrying("remove the directory \(name)") { name.withPath { unlinkat(number, $0, AT_REMOVEDIR) } }
     }
 
     /// Flushes the names in this directory.
@@ -164,57 +182,8 @@ public struct Directory: ~Copyable, Sendable {
     }
 
     /// Sets the times of a name to now, without following a link: watchers see IN_ATTRIB.
-    public func touch(_ name: String) throws(SystemError) {
-        _ = try retrying("touch \(name)") { utimensat(number, name, nil, AT_SYMLINK_NOFOLLOW) }
-    }
-
-    /// Changes the permission bits of a file or directory.
-    public func setPermissions(_ name: String, _ bits: UInt32) throws(SystemError) {
-        _ = try retrying("change the mode of \(name)") { fchmodat(number, name, mode_t(bits), 0) }
-    }
-
-    /// Changes the owner of a name, without following a link (fchownat(2)).
-    public func setOwner(_ name: String, _ user: UInt32) throws(SystemError) {
-        _ = try retrying("change the owner of \(name)") {
-            fchownat(number, name, user, gid_t.max, AT_SYMLINK_NOFOLLOW)
-        }
-    }
-
-    /// The names in this directory, without `.` and `..`, in no order.
-    public func names() throws(SystemError) -> [String] {
-        var names: [String] = []
-        try forEachName { name, _ in names.append(name) }
-        return names
-    }
-
-    /// Calls with each name and its kind (nil where the filesystem does not say).
-    public func forEachName(_ body: (String, FileInformation.Kind?) -> Void) throws(SystemError) {
-        // fdopendir takes the descriptor over, and its position is shared by duplicates: so a new open file.
-        let own = try retrying("list a directory") { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        guard let stream = fdopendir(own) else {
-            let error = SystemError("list a directory")
-            _ = Glibc.close(own)
-            throw error
-        }
-        defer { closedir(stream) }
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw SystemError("list a directory") }
-                return
-            }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name == "." || name == ".." { continue }
-            switch Int(entry.pointee.d_type) {
-            case Int(DT_REG): body(name, .file)
-            case Int(DT_DIR): body(name, .directory)
-            case Int(DT_LNK): body(name, .symbolicLink)
-            case Int(DT_UNKNOWN): body(name, nil)
-            default: body(name, .other)
-            }
-        }
+    public func touch(_ name: some PathBytes) throws(SystemError) {
+        _ = try retrying("touch \(name)") { name.withPath { utimensat(number, $0, nil, AT_SYMLINK_NOFOLLOW) } }
     }
 }
 

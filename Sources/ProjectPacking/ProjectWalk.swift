@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LinuxSystem
 
 /// Walks through a directory, and passes over what is no source.
@@ -16,7 +17,10 @@ enum ProjectWalk {
             while let folder = pending.popLast() {
                 let directory = try Directory(path: folder.isEmpty ? root : "\(root)/\(folder)")
                 if directory.contains("pyvenv.cfg"), !folder.isEmpty { continue }
-                for name in try directory.names() {
+                for (name, _) in try directory.entries() {
+                    guard let name = name.text else {
+                        throw SystemError(code: EILSEQ, operation: "pack \(folder)/\(name), whose name is not UTF-8")
+                    }
                     let path = folder.isEmpty ? name : "\(folder)/\(name)"
                     guard !isPassedOver(name, atTop: folder.isEmpty, leavingOutProducts) else { continue }
                     switch try directory.information(name).kind {

@@ -9,14 +9,14 @@ struct DayNames {
     /// Jobs that belong elsewhere, or are spelled otherwise, with their names.
     private(set) var misplaced: [(name: String, id: JobID)] = []
     /// Other names that are not hidden.
-    private(set) var strangers: [String] = []
+    private(set) var strangers: [FileName] = []
 
     /// Lists a day; one that is gone or cannot be listed has no names.
     init(_ day: String, in spool: Spool) {
         guard let directory = try? spool.jobs.directory(day) else { return }
         try? directory.forEachName { name, _ in
-            guard let id = JobID(name) else {
-                if !name.hasPrefix(".") { strangers.append(name) }
+            guard let id = name.jobID, let name = name.text else {
+                if !name.isHidden { strangers.append(name) }
                 return
             }
             if id.day == day, name.utf8.allSatisfy({ !(0x41...0x5a).contains($0) }) {
@@ -29,4 +29,9 @@ struct DayNames {
         misplaced.sort { $0.id < $1.id }
         strangers.sort()
     }
+}
+
+extension FileName {
+    /// The job's id that it is, in small or capital letters.
+    var jobID: JobID? { text.flatMap { JobID($0) } }
 }

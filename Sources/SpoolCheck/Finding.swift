@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// Something in a tree that is not as the layout has it, or that its owner should know.
 public struct Finding: Hashable, Sendable {
     /// Where it is, below the spool's root.
@@ -15,5 +17,10 @@ public struct Finding: Hashable, Sendable {
         self.severity = severity
         self.problem = problem
         self.remedy = remedy
+    }
+
+    /// The finding that a name in a directory of the spool is not UTF-8, as all are that mean something.
+    static func undecoded(_ name: FileName, in directory: String) -> Finding {
+        Finding("\(directory)/\(name)", .warning, "its name is not UTF-8", .setAsideUndecoded(name))
     }
 }

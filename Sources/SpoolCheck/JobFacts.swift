@@ -37,7 +37,7 @@ struct JobFacts {
             "metadata.json", in: directory, limit: 4 << 20, { JobMetadata(parsing: $0) }, diagnose: Damage.ofMetadata)
         var names: [String] = []
         var asides: [String] = []
-        try? directory.forEachName { name, _ in
+        for name in (try? directory.names()) ?? [] {
             if JobFacts.files.contains(name) || name == "work" || name.hasPrefix("claim.") { names.append(name) }
             if name == ".status.tmp" || name == ".metadata.json.tmp" || name == "..status.spare.tmp" {
                 asides.append(name)

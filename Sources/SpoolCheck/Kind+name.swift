@@ -11,8 +11,3 @@ extension FileInformation.Kind {
         }
     }
 }
-
-extension String {
-    /// Whether a name is not UTF-8: it was decoded with replacements, so that nothing can be found by it.
-    var isUndecoded: Bool { unicodeScalars.contains("\u{fffd}") }
-}

@@ -8,11 +8,10 @@ extension ProjectFacts {
     func findings(_ situation: Situation) -> [Finding] {
         let access = entries.sorted { $0.key < $1.key }
             .flatMap { Access(information: $0.value, path: "\(path)/\($0.key)").findings(situation) }
-        let strangers = strangers.map { stranger in
-            let place = "\(path)/versions/\(stranger)"
-            return stranger.isUndecoded
-                ? Finding(place, .warning, "its name is not UTF-8", .person("rename it or take it away"))
-                : Finding(place, .warning, "it is no version", .setAside(as: "\(name).\(stranger)"))
+        let strangers = strangers.map { stranger -> Finding in
+            guard let stranger = stranger.text else { return .undecoded(stranger, in: "\(path)/versions") }
+            return Finding(
+                "\(path)/versions/\(stranger)", .warning, "it is no version", .setAside(as: "\(name).\(stranger)"))
         }
         return access + kinds + strangers + leavings(situation) + use(situation)
     }

@@ -15,7 +15,7 @@ struct ProjectFacts {
     /// The versions that are there, newest first.
     let versions: [VersionFacts]
     /// Names among the versions that are none.
-    let strangers: [String]
+    let strangers: [FileName]
     /// Leftovers of files that were being written.
     let asides: [String]
     /// What was found out about the files, by their paths in the project's directory.
@@ -37,10 +37,10 @@ struct ProjectFacts {
         asides = [".metadata.json.tmp", ".status.tmp"].filter { directory.contains($0) }
         metadataKind = entries["metadata.json"]?.kind
         var numbers: [Int] = []
-        var strangers: [String] = []
-        let names = (try? directory.directory("versions").names()) ?? []
-        for name in names.sorted() where !name.hasPrefix(".") {
-            if let number = Int(name), number > 0, String(number) == name {
+        var strangers: [FileName] = []
+        let names = ((try? directory.directory("versions").entries()) ?? []).map(\.name)
+        for name in names.sorted() where !name.isHidden {
+            if let text = name.text, let number = Int(text), number > 0, String(number) == text {
                 numbers.append(number)
             } else {
                 strangers.append(name)

@@ -1,3 +1,4 @@
+public import LinuxSystem
 public import SpoolModel
 
 /// What a repair does about a finding, or who else does something.
@@ -16,6 +17,8 @@ public enum Remedy: Hashable, Sendable {
     case owner(UInt32)
     /// Move it to `quarantine/`, under that name.
     case setAside(as: String)
+    /// Move what has that name, which is not UTF-8, to `quarantine/`, under the name as it is written for people.
+    case setAsideUndecoded(FileName)
     /// Move the job's directory to `quarantine/` and its mark away, unless the job is alive.
     case setAsideJob(JobID)
     /// Move the directory to the job's day.
@@ -54,7 +57,7 @@ public enum Remedy: Hashable, Sendable {
         case .make: "made"
         case .mode(let bits): "given mode 0\(String(bits, radix: 8))"
         case .owner(let user): "given to user \(user)"
-        case .setAside, .setAsideJob, .setAsideProject: "moved to quarantine/"
+        case .setAside, .setAsideUndecoded, .setAsideJob, .setAsideProject: "moved to quarantine/"
         case .place(let id): "moved to jobs/\(id.day)/\(id)"
         case .mark: "marked in active/"
         case .clear: "removed"

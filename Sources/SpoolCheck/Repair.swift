@@ -46,6 +46,10 @@ final class Repair {
         case .owner(let user):
             try setOwner(finding.path, user)
         case .setAside(let name): try spool.setAside(finding.path, as: name, reason: finding.problem)
+        case .setAsideUndecoded(let name):
+            try spool.withHolder(of: finding.path) { (directory, _) throws(SpoolError) in
+                try spool.setAside(name, in: directory, reason: finding.problem)
+            }
         case .setAsideJob(let id): try setAside(id, reason: finding.problem)
         case .place(let id): try place(id, finding)
         case .mark(let id): try spool.remark(id)

@@ -7,7 +7,7 @@ extension TreeCheck {
     func checkDays() throws(SpoolError) {
         let days = try list(spool.jobs, "jobs").filter { !$0.hasPrefix(".") }
         for day in days {
-            try? spool.jobs.directory(day).forEachName { name, _ in total += JobID(name) == nil ? 0 : 1 }
+            try? spool.jobs.directory(day).forEachName { name, _ in total += name.jobID == nil ? 0 : 1 }
         }
         for day in days { checkDay(day) }
     }
@@ -27,7 +27,6 @@ extension TreeCheck {
 
     private func findings(ofDay day: String) -> [Finding] {
         let path = "jobs/\(day)"
-        guard !day.isUndecoded else { return [undecoded(path)] }
         guard let information = try? spool.jobs.information(day) else { return [] }
         guard information.kind == .directory else {
             return [
@@ -47,9 +46,8 @@ extension TreeCheck {
     }
 
     private func findings(ofOddDay day: String) -> [Finding] {
-        guard !day.isUndecoded, let directory = try? spool.jobs.directory(day), let names = try? directory.names()
-        else { return [] }
-        let isToBeEmpty = names.allSatisfy { JobID($0) != nil }
+        guard let directory = try? spool.jobs.directory(day), let entries = try? directory.entries() else { return [] }
+        let isToBeEmpty = entries.allSatisfy { $0.name.jobID != nil }
         return [
             Finding(
                 "jobs/\(day)", .warning, "it is not named as a day", isToBeEmpty ? .clear : .setAside(as: day))
@@ -64,10 +62,10 @@ extension TreeCheck {
         return name.utf8.count == 10 && Timestamp(rfc3339: "\(name)T00:00:00Z") != nil
     }
 
-    private func findings(ofStranger name: String, in day: String) -> [Finding] {
+    private func findings(ofStranger name: FileName, in day: String) -> [Finding] {
+        guard let directory = try? spool.jobs.directory(day), directory.contains(name) else { return [] }
+        guard let name = name.text else { return [.undecoded(name, in: "jobs/\(day)")] }
         let path = "jobs/\(day)/\(name)"
-        if name.isUndecoded { return [undecoded(path)] }
-        guard spool.root.contains(path) else { return [] }
         return [Finding(path, .warning, "it is no job", .setAside(as: name))]
     }
 
@@ -116,22 +114,22 @@ extension TreeCheck {
 
     // MARK: Common
 
-    /// The names in a directory, sorted.
+    /// The names in a directory, sorted. One that is not UTF-8 is a finding at once, and left out.
     func list(_ directory: borrowing Directory, _ path: String) throws(SpoolError) -> [String] {
+        let names: [FileName]
         do throws(SystemError) {
-            return try directory.names().sorted()
+            names = try directory.entries().map(\.name).sorted()
         } catch {
             throw SpoolError(error, while: "list \(path)/")
         }
+        for name in names where name.text == nil {
+            settle { directory.contains(name) ? [.undecoded(name, in: path)] : [] }
+        }
+        return names.compactMap(\.text)
     }
 
     /// The finding that the system does not let a thing be read.
     func unreadable(_ path: String, _ error: SystemError) -> Finding {
         Finding(path, .error, "it cannot be read: \(error.reason)", .person("let it be read"))
-    }
-
-    /// The finding that nothing can be found by a name.
-    func undecoded(_ path: String) -> Finding {
-        Finding(path, .warning, "its name is not UTF-8, so nothing finds it", .person("rename it or take it away"))
     }
 }

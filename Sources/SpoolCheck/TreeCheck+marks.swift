@@ -10,7 +10,6 @@ extension TreeCheck {
 
     private func findings(ofMark name: String) -> [Finding] {
         let path = "active/\(name)"
-        guard !name.isUndecoded else { return [undecoded(path)] }
         guard let information = try? spool.active.information(name) else { return [] }
         if name.hasPrefix(".") {
             let isAside = name.hasSuffix(".tmp") && JobID(name.dropFirst().dropLast(4)) != nil

@@ -38,7 +38,6 @@ extension TreeCheck {
 
     private func findings(ofProject name: String) -> [Finding] {
         let path = "projects/\(name)"
-        guard !name.isUndecoded else { return [undecoded(path)] }
         do throws(SystemError) {
             let information = try spool.projects.information(name)
             guard information.kind == .directory, let project = ProjectName(name) else {

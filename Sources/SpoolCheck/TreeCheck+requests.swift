@@ -18,7 +18,6 @@ extension TreeCheck {
 
     private func findings(ofRequest name: String) -> [Finding] {
         let path = "cancel/\(name)"
-        guard !name.isUndecoded else { return [undecoded(path)] }
         guard let information = try? spool.cancel.information(name) else { return [] }
         func leftover(_ problem: String, _ remedy: Remedy) -> [Finding] {
             situation.leftover(path, problem, remedy, changed: information.modified).map { [$0] } ?? []
@@ -42,7 +41,6 @@ extension TreeCheck {
 
     private func findings(ofHandIn name: String) -> [Finding] {
         let path = "incoming/\(name)"
-        guard !name.isUndecoded else { return [undecoded(path)] }
         guard let information = try? spool.incoming.information(name), let obstacle = obstacle(to: name) else {
             return []
         }
@@ -75,7 +73,7 @@ extension TreeCheck {
 
     private func stagingFindings() -> [Finding] {
         // A server has pushes and jobs on their way there.
-        guard !situation.isServed, let count = try? spool.tmp.names().count, count > 0 else { return [] }
+        guard !situation.isServed, let count = try? spool.tmp.entries().count, count > 0 else { return [] }
         return [Finding("tmp", .note, "it holds \(count) leftovers of interrupted steps", .emptyStaging)]
     }
 

@@ -9,7 +9,7 @@ extension TreeCheck {
     /// Looks at the names right below the root.
     func checkTop() {
         settle { rootFindings() }
-        for name in ((try? spool.root.names()) ?? []).sorted() { settle { findings(atTop: name) } }
+        for (name, _) in (try? spool.root.entries()) ?? [] { settle { findings(atTop: "\(name)") } }
     }
 
     private func rootFindings() -> [Finding] {

@@ -12,7 +12,7 @@ final class Janitor: Sendable {
         var isStopped = false
         var ended: [JobID: Timestamp] = [:]
         /// What is left to remove in `tmp/`.
-        var staged: [String] = []
+        var staged: [FileName] = []
     }
 
     private let spool: Spool
@@ -49,7 +49,7 @@ final class Janitor: Sendable {
     }
 
     /// Removes what stands in `tmp/` under these names, as soon as that is possible.
-    func remove(staged names: [String]) {
+    func remove(staged names: [FileName]) {
         state.withLock { $0.staged += names }
     }
 

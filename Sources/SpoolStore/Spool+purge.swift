@@ -1,4 +1,4 @@
-internal import LinuxSystem
+public import LinuxSystem
 public import SpoolModel
 
 extension Spool {
@@ -60,7 +60,7 @@ extension Spool {
     /// - Parameter instant: what has changed since then is left alone: a server on another machine may be at work on it.
     /// - Returns: what could not be removed, perhaps because something that an earlier server has started still writes
     ///   there.
-    public func emptyStaging(sparingSince instant: Timestamp? = nil) -> [String] {
+    public func emptyStaging(sparingSince instant: Timestamp? = nil) -> [FileName] {
         leftovers.filter { name in
             if let instant, let information = try? tmp.information(name),
                 information.modified > instant.microseconds * 1000
@@ -72,7 +72,7 @@ extension Spool {
     }
 
     /// Removes what stands in `tmp/` under a name; false when that is not possible now.
-    public func removeStaged(_ name: String) -> Bool {
+    public func removeStaged(_ name: FileName) -> Bool {
         (try? tmp.removeTree(name)) != nil
     }
 }

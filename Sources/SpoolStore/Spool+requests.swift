@@ -28,13 +28,14 @@ extension Spool {
 
     /// Moves what cannot be read out of the way, with the reason in a file beside it. Nothing is deleted.
     ///
-    /// - Parameter newName: its name in `quarantine/`, if not its own; a free one is made of it.
+    /// - Parameter newName: its name in `quarantine/`, if not its own, which is escaped if it is not UTF-8; a free one is
+    ///   made of it.
     public func setAside(
-        _ name: String, in directory: borrowing Directory, as newName: String? = nil, reason: String
+        _ name: some PathBytes, in directory: borrowing Directory, as newName: String? = nil, reason: String
     ) throws(SpoolError) {
         do throws(SystemError) {
             // A name may be as long as the filesystem allows, and gets more to it here (NAME_MAX of limits.h).
-            let base = (newName ?? name).prefix(ofBytes: 200)
+            let base = (newName ?? "\(name)").prefix(ofBytes: 200)
             var place = base
             var number = 1
             while quarantine.contains(place) || quarantine.contains(place + ".reason") {

@@ -22,7 +22,7 @@ public final class Spool: Sendable {
     /// The root's absolute path.
     public let path: String
     /// What stood in `tmp/` when this process opened the spool.
-    let leftovers: [String]
+    let leftovers: [FileName]
     /// Days whose directories are known to be on the disk.
     let durableDays = Mutex<Set<String>>([])
 
@@ -31,7 +31,7 @@ public final class Spool: Sendable {
 
     private init(_ root: consuming Directory, path: String) throws(SystemError) {
         tmp = try root.directory("tmp")
-        leftovers = try tmp.names()
+        leftovers = try tmp.entries().map(\.name)
         quarantine = try root.directory("quarantine")
         incoming = try root.directory("incoming")
         cancel = try root.directory("cancel")
@@ -106,7 +106,7 @@ public final class Spool: Sendable {
     }
 
     /// Names that may stand in a directory that is to become a spool.
-    private static let harmless: Set<String> = [
+    private static let harmless: Set<FileName> = [
         "README.md", ".gitignore", ".gitkeep", "lost+found",
         // What an earlier attempt left that was interrupted before the format file.
         "tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active", ".format.tmp",
@@ -119,16 +119,16 @@ public final class Spool: Sendable {
             throw SpoolError(
                 .notSpool, "\(path) has no file `format`, and a spool is required: is its filesystem mounted?")
         }
-        let names = try doing("look into \(path)") { () throws(SystemError) in try root.names() }
+        let names = try doing("look into \(path)") { () throws(SystemError) in try root.entries().map(\.name) }
         if let other = names.sorted().first(where: { !harmless.contains($0) }) {
             throw SpoolError(
                 .notSpool,
                 "\(path) is neither a spool (it has no file `format`) nor empty (it has `\(other)`): name another "
                     + "directory, or an empty one to make a new spool")
         }
-        for name in ["projects", "jobs", "active"] where names.contains(name) {
+        for name in ["projects", "jobs", "active"] where names.contains(FileName(name)) {
             let inside = try doing("look into \(path)/\(name)") { () throws(SystemError) in
-                try root.directory(name).names()
+                try root.directory(name).entries()
             }
             guard inside.isEmpty else {
                 throw SpoolError(

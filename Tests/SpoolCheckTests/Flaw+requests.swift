@@ -63,6 +63,21 @@ extension Flaw {
             try $0.write(#"{"project": "shop", "spider": "books", "when": "?"}"#, to: "incoming/mine/metadata.json")
             return "incoming/mine"
         },
+        Flaw("A mark whose name is not UTF-8", .warning, "its name is not UTF-8") { try $0.makeOdd(in: "active") },
+        Flaw("A request whose name is not UTF-8", .warning, "its name is not UTF-8") { try $0.makeOdd(in: "cancel") },
+        Flaw("A hand-in whose name is not UTF-8", .warning, "its name is not UTF-8") { try $0.makeOdd(in: "incoming") },
+        Flaw("A project whose name is not UTF-8", .warning, "its name is not UTF-8") { try $0.makeOdd(in: "projects") },
+        Flaw("A version whose name is not UTF-8", .warning, "its name is not UTF-8") {
+            try $0.makeOdd(in: "projects/shop/versions")
+        },
+        Flaw("A day whose name is not UTF-8", .warning, "its name is not UTF-8") { try $0.makeOdd(in: "jobs") },
+        Flaw("A name among the jobs of a day that is not UTF-8", .warning, "its name is not UTF-8") {
+            try $0.makeOdd(in: "jobs/\($0.id(.failed).day)")
+        },
+        Flaw("Leavings in tmp/ whose names are not UTF-8", .note, "leftovers of interrupted steps") {
+            _ = try $0.makeOdd(in: "tmp")
+            return "tmp"
+        },
         Flaw("Leavings in tmp/", .note, "leftovers of interrupted steps") {
             try $0.makeDirectory("tmp/push-1/code")
             return "tmp"

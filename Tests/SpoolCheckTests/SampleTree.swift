@@ -79,6 +79,15 @@ final class SampleTree {
         try spool.root.writeDurably(path, Array(text.utf8))
     }
 
+    /// Makes a directory with a file in it, whose name is not UTF-8; returns its path as it is written for people.
+    func makeOdd(in path: String) throws -> String {
+        let name = FileName(bytes: Array("caf".utf8) + [0xe9])
+        let directory = try spool.root.directory(path)
+        try directory.makeDirectory(name)
+        try directory.directory(name).writeDurably("file", [65])
+        return "\(path)/caf%E9"
+    }
+
     /// Puts a FIFO where something else is.
     func makeFIFO(_ path: String) throws {
         try? spool.root.remove(path)

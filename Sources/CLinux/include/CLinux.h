@@ -13,6 +13,20 @@ int clinux_rename_exclusive(int old_directory, const char *old_name, int new_dir
 /// openat2(2) with RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS; ENOSYS before Linux 5.6.
 int clinux_open_beneath(int directory, const char *path, int flags);
 
+/// openat2(2) with RESOLVE_NO_SYMLINKS|RESOLVE_NO_XDEV; openat(2) with O_NOFOLLOW where that is not to be had. EXDEV for
+/// what is on another filesystem.
+int clinux_open_here(int directory, const char *name, int flags);
+
+/// O_PATH|O_NOFOLLOW|O_CLOEXEC.
+extern const int clinux_node_flags;
+
+/// Changes the mode of what is open, also with O_PATH (fchmodat2(2) with AT_EMPTY_PATH, Linux 6.6, or /proc/self/fd). Not
+/// for a symbolic link.
+int clinux_chmod_opened(int descriptor, mode_t mode);
+
+/// Changes the owner of what is open, also with O_PATH (fchownat(2) with AT_EMPTY_PATH); -1 leaves a number as it is.
+int clinux_chown_opened(int descriptor, uid_t user, gid_t group);
+
 /// pidfd_open(2), close-on-exec.
 int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).

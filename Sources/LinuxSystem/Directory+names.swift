@@ -1,0 +1,61 @@
+internal import Glibc
+
+extension Directory {
+    /// The names in this directory that are UTF-8, without `.` and `..`, in no order.
+    ///
+    /// Nothing that this program makes has another name. Who must see all that is there takes ``entries()``.
+    public func names() throws(SystemError) -> [String] {
+        var names: [String] = []
+        try forEachEntry { name, _ in
+            if let name = String(validatingCString: name) { names.append(name) }
+        }
+        return names
+    }
+
+    /// All names in this directory with their kinds (nil where the filesystem does not say), without `.` and `..`, in no
+    /// order.
+    public func entries() throws(SystemError) -> [(name: FileName, kind: FileInformation.Kind?)] {
+        var entries: [(name: FileName, kind: FileInformation.Kind?)] = []
+        try forEachEntry { entries.append((FileName($0), $1)) }
+        return entries
+    }
+
+    /// Calls with each name and its kind (nil where the filesystem does not say), without `.` and `..`.
+    public func forEachName(_ body: (FileName, FileInformation.Kind?) -> Void) throws(SystemError) {
+        try forEachEntry { body(FileName($0), $1) }
+    }
+
+    private func forEachEntry(
+        _ body: (UnsafePointer<CChar>, FileInformation.Kind?) -> Void
+    ) throws(SystemError) {
+        // fdopendir takes the descriptor over, and its position is shared by duplicates: so a new open file.
+        let number = descriptor.number
+        let own = try retrying("list a directory") { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard let stream = fdopendir(own) else {
+            let error = SystemError("list a directory")
+            _ = Glibc.close(own)
+            throw error
+        }
+        defer { closedir(stream) }
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw SystemError("list a directory") }
+                return
+            }
+            let kind: FileInformation.Kind? =
+                switch Int(entry.pointee.d_type) {
+                case Int(DT_REG): .file
+                case Int(DT_DIR): .directory
+                case Int(DT_LNK): .symbolicLink
+                case Int(DT_UNKNOWN): nil
+                default: .other
+                }
+            // The field is declared longer than the record may be, so no copy is made of it.
+            let offset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 0
+            let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
+            if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { continue }
+            body(name, kind)
+        }
+    }
+}
