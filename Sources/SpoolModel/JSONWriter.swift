@@ -2,10 +2,8 @@
 public struct JSONWriter: Sendable {
     /// How a text is laid out.
     public enum Style: Sendable {
-        /// One line, `, ` and `: ` between values, as Python's `json.dumps` has it.
+        /// One line, `, ` and `: ` between values, as Python's `json.dumps` has it with `ensure_ascii=False`.
         case line
-        /// The same with everything beyond ASCII as `\u` escapes: `json.dumps` to the letter.
-        case ascii
         /// Two spaces a level and members sorted by name, for files that people read.
         case file
     }
@@ -80,13 +78,7 @@ public struct JSONWriter: Sendable {
     /// Writes a string with the escapes that RFC 8259 §7 asks for.
     public mutating func writeString(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        if style == .ascii {
-            for unit in text.utf16 {
-                if unit < 0x7f { writeByte(UInt8(unit)) } else { writeEscape(unit) }
-            }
-        } else {
-            for byte in text.utf8 { writeByte(byte) }
-        }
+        for byte in text.utf8 { writeByte(byte) }
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -99,25 +91,21 @@ public struct JSONWriter: Sendable {
         case 0x0a: writeRaw("\\n")
         case 0x0c: writeRaw("\\f")
         case 0x0d: writeRaw("\\r")
-        case 0..<0x20: writeEscape(UInt16(byte))
+        case 0..<0x20: writeEscape(byte)
         default: bytes.append(byte)
         }
     }
 
-    private mutating func writeEscape(_ unit: UInt16) {
-        writeRaw("\\u")
-        for shift in [12, 8, 4, 0] {
-            bytes.append(hexDigits[Int(unit >> UInt16(shift) & 15)])
-        }
+    private mutating func writeEscape(_ byte: UInt8) {
+        writeRaw("\\u00")
+        bytes.append(hexDigits[Int(byte >> 4)])
+        bytes.append(hexDigits[Int(byte & 15)])
     }
 }
 
 extension JSON {
     /// The value on one line: `{"a": 1}`.
     public var line: String { text(.line) }
-
-    /// The value on one line with nothing beyond ASCII.
-    public var ascii: String { text(.ascii) }
 
     /// The value as a file: sorted, indented, ended by a line feed.
     public var file: [UInt8] {

@@ -3,7 +3,7 @@ public struct JobMetadata: Hashable, Sendable {
     /// The newest layout that this program knows.
     public static let format = 1
 
-    /// The most bytes that a payload may have: Linux gives a program no argument of more than 128 KiB (execve(2)).
+    /// The most bytes that a payload may be sent with: Linux gives a program no argument of more than 128 KiB (execve(2)).
     public static let longestPayload = 120 << 10
 
     /// Who made the job.

@@ -75,21 +75,22 @@ extension Spool {
             throw refuse("its metadata.json names no `spider`")
         }
         let payload: String
-        switch document["payload"] {
-        case nil: payload = "{}"
-        case .string(let text):
-            guard let value = try? JSON(parsing: text) else { throw refuse("its `payload` is not JSON") }
-            payload = value.ascii
-        case .some(let value): payload = value.ascii
-        }
-        guard payload.utf8.count <= JobMetadata.longestPayload else {
-            throw refuse("its `payload` is longer than \(JobMetadata.longestPayload) bytes")
+        do throws(PayloadError) {
+            // A string is the JSON text; anything else is the value itself.
+            payload =
+                try document["payload"].map { value throws(PayloadError) in
+                    try Payload.text(from: value.text ?? value.line)
+                } ?? "{}"
+        } catch {
+            throw refuse(
+                error == .tooLong
+                    ? "its `payload` is longer than \(JobMetadata.longestPayload) bytes" : "its `payload` is not JSON")
         }
         let overlap = document["overlap"]?.text
         guard overlap == nil || overlap.flatMap(Overlap.init(rawValue:)) != nil else {
             throw refuse("its `overlap` is none of allow, skip and queue")
         }
-        let catchUp = document["catch_up"].map { $0.text ?? $0.ascii }
+        let catchUp = document["catch_up"].map { $0.text ?? $0.line }
         guard catchUp == nil || catchUp.flatMap({ CatchUp($0) }) != nil else {
             throw refuse("its `catch_up` is none of none, one and a number up to \(CatchUp.limit)")
         }

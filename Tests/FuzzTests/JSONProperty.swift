@@ -1,16 +1,14 @@
 import SpoolModel
 
-/// What is read as JSON is written as the same in all styles, and so is the metadata of jobs and projects. The first
+/// What is read as JSON is written as the same in both styles, and so is the metadata of jobs and projects. The first
 /// two lines can be the names of two members, unless they are one.
 enum JSONProperty {
     static func flaw(_ input: [UInt8]) -> String? {
         if let flaw = flawOfNames(input) { return flaw }
         guard let value = try? JSON(parsing: input) else { return nil }
         let line = value.line
-        for text in [line, value.ascii] {
-            guard let again = try? JSON(parsing: text), again.line.utf8.elementsEqual(line.utf8) else {
-                return "another value: \(text.debugDescription)"
-            }
+        guard let again = try? JSON(parsing: line), again.line.utf8.elementsEqual(line.utf8) else {
+            return "another value: \(line.debugDescription)"
         }
         guard let file = try? JSON(parsing: value.file), file.file == value.file else { return "another file" }
         if let job = JobMetadata(parsing: input), JobMetadata(parsing: job.file)?.file != job.file {

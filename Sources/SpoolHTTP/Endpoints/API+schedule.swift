@@ -52,17 +52,17 @@ extension API {
 
     private func payload(_ text: String?) throws(APIError) -> String {
         guard let text else { return "{}" }
-        let payload: String
-        do throws(JSONError) {
-            payload = try JSON(parsing: text).ascii
+        do throws(PayloadError) {
+            return try Payload.text(from: text)
         } catch {
-            throw .badRequest("Payload is not a valid JSON string: \(error)")
+            switch error {
+            case .notJSON(let error): throw .badRequest("Payload is not a valid JSON string: \(error)")
+            case .tooLong:
+                throw .badRequest(
+                    "The payload is longer than \(JobMetadata.longestPayload) bytes, the most that a spider can be given"
+                )
+            }
         }
-        guard payload.utf8.count <= JobMetadata.longestPayload else {
-            throw .badRequest(
-                "The payload is longer than \(JobMetadata.longestPayload) bytes, the most that a spider can be given")
-        }
-        return payload
     }
 
     private func newJob(
