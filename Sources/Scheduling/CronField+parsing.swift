@@ -4,7 +4,9 @@ extension CronField {
         var values: Set<Int> = []
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
             guard !item.isEmpty else {
-                throw SchedulingSpecError("\"\(text.forMessage)\" has a comma too many: write it as in \"0,30\"")
+                let first = kind.range.lowerBound
+                throw SchedulingSpecError(
+                    "\"\(text.forMessage)\" has a comma too many: write it as in \"\(first),\(first + 2)\"")
             }
             for value in try Self.values(of: String(item), as: kind) {
                 values.insert(kind.range.upperBound == 7 ? value % 7 : value)
@@ -34,10 +36,12 @@ extension CronField {
         let last = min(kind.range.upperBound, kind.range.upperBound == 7 ? 6 : Int.max)
         if text == "*" { return kind.range.lowerBound...last }
         let ends = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-        guard ends.count <= 2, let low = value(ends[0], as: kind) else { throw mismatch(text, kind) }
+        guard ends.count <= 2, var low = value(ends[0], as: kind) else { throw mismatch(text, kind) }
         guard ends.count == 2 else { return low...(hasStep ? max(last, low) : low) }
         guard var high = value(ends[1], as: kind) else { throw mismatch(text, kind) }
+        // Sunday has two numbers: 7 ends a week that began on another day, and begins one as 0 does.
         if kind.range.upperBound == 7, high == 0, low > 0 { high = 7 }
+        if kind.range.upperBound == 7, low == 7, high < 7 { low = 0 }
         guard low <= high else {
             var turn = ("\(last)", "\(kind.range.lowerBound)")
             if number(ends[0]) == nil, let first = kind.names.first, let last = kind.names.last { turn = (last, first) }

@@ -28,7 +28,11 @@ extension SchedulingSpec {
         case "cron": return .cron(try Cron(words: words.dropFirst()))
         case "at": return .once(try date(Array(words.dropFirst())))
         case "now": throw SchedulingSpecError("\"now\" has to stand alone, in lower case and without spaces")
-        case let word?: throw SchedulingSpecError("\(known), not with \"\(word.forMessage)\"")
+        case let word?:
+            // A line of a crontab, as people paste it.
+            let isCron = (try? Cron(words: words)) != nil
+            let advice = isCron ? ": did you mean \"cron \(words.joined(separator: " ").forMessage)\"?" : ""
+            throw SchedulingSpecError("\(known), not with \"\(word.forMessage)\"\(advice)")
         case nil: throw SchedulingSpecError("\(known); this one is empty")
         }
     }

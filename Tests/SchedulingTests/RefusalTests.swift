@@ -87,7 +87,7 @@ struct RefusalTests {
                 "cron 0 0 31 feb,apr,jun *",
                 #"no month has the date of "cron 0 0 31 feb,apr,jun *": use a day that occurs in the months given"#
             ),
-            ("cron 1,,2 * * * *", #""1,,2" has a comma too many: write it as in "0,30""#),
+            ("cron 1,,2 * * * *", #""1,,2" has a comma too many: write it as in "0,2""#),
             ("cron 20-10 * * * *", #"the range "20-10" goes down: write two, as in "20-59,0-10""#),
             ("cron *-5 * * * *", #""*-5" is not a minute: use 0 to 59, a range, a list or "*""#),
             ("at", #""at" is followed by a date and a time, as in "at 2030-12-24 18:30""#),
@@ -115,18 +115,88 @@ struct RefusalTests {
             ("every day with jitter 6000 weeks", "a jitter of 6000 weeks is out of range: use 1 to 5217"),
             ("in UTC", #"a scheduling spec is "now" or begins with "every", "cron" or "at", not with "in""#),
             (
+                "0 4 * * mon-fri",
+                #"a scheduling spec is "now" or begins with "every", "cron" or "at", not with "0": did you mean "#
+                    + #""cron 0 4 * * mon-fri"?"#
+            ),
+            (
+                "każdy dzień",
+                #"a scheduling spec is "now" or begins with "every", "cron" or "at", not with "każdy""#
+            ),
+            (
+                "every \u{202E}dzień\u{2028}",
+                #""?dzień" is not known after "every": use seconds, minutes, hours, days, weeks, a "#
+                    + #"day of the week, "to" or "at""#
+            ),
+            (
                 "every \u{1B}[31mday",
                 #""?[31mday" is not known after "every": use seconds, minutes, hours, days, weeks, a "#
                     + #"day of the week, "to" or "at""#
             ),
             (
                 "every \u{660}5 minutes",
-                #""?5" is not known after "every": use seconds, minutes, hours, days, weeks, a day of "#
+                "\"\u{660}5\"" + #" is not known after "every": use seconds, minutes, hours, days, weeks, a day of "#
                     + #"the week, "to" or "at""#
             ),
         ])
     func messages(_ text: String, _ expected: String) {
         #expect(message(text) == expected)
+    }
+
+    @Test("A week may begin with Sunday under either of its numbers", arguments: ["7-3", "0-3", "sun-wed", "7,1-3"])
+    func sundays(_ field: String) throws {
+        let spec = try SchedulingSpec(parsing: "cron 0 0 * * \(field)")
+        #expect(try spec == SchedulingSpec(parsing: "cron 0 0 * * 0,1,2,3"))
+    }
+
+    /// Specs that are nearly right, of all fields and suffixes: what people write.
+    static var nearMisses: [String] {
+        let fields = [
+            "20-10", "59-0", "5-4", "23-0", "31-1", "12-1", "nov-feb", "dec-jan", "sat-mon", "fri-mon", "6-1", "7-6",
+            "7-0",
+            "5-2", "1,,2", "*/0", "30-20/2", "3-1,4", "sun-sat", "sat-sun", "99", "x",
+        ]
+        let cron = fields.flatMap { field in
+            (0..<5).map { place in
+                "cron " + (0..<5).map { $0 == place ? field : "*" }.joined(separator: " ")
+            }
+        }
+        return cron + cron.map { String($0.dropFirst("cron ".count)) } + [
+            "every", "every 5", "every 5 minute", "every 1 minutes", "every 2 monday", "every 10 to 5 minutes",
+            "every 5 to",
+            "every day at", "every day at 9:05", "at", "at 10:30", "every day in", "every day with jitter 5 minute",
+            "every day with", "cron", "now in Europe/Warsaw",
+        ]
+    }
+
+    @Test("Each spec that a refusal advises is taken by the parser that gives the advice", arguments: nearMisses)
+    func advice(_ text: String) throws {
+        guard let message = message(text) else { return }
+        for advice in quotations(in: message, after: ["as in ", "write ", "did you mean ", "should be ", "or "])
+        where !["every", "cron", "at"].contains(advice) {
+            let spec = completed(advice, in: text)
+            #expect(Self.isTaken(spec), "\(text) is refused with: \(message)")
+        }
+    }
+
+    private static func isTaken(_ spec: String) -> Bool { (try? SchedulingSpec(parsing: spec)) != nil }
+
+    /// The texts in quotation marks that follow one of some words.
+    private func quotations(in message: String, after words: [String]) -> [String] {
+        let parts = message.split(separator: "\"", omittingEmptySubsequences: false)
+        return stride(from: 1, to: parts.count, by: 2).compactMap { index in
+            words.contains { parts[index - 1].hasSuffix($0) } ? String(parts[index]) : nil
+        }
+    }
+
+    /// A whole spec with a piece of advice: a field of cron stands where the mistaken one did, a suffix behind a day.
+    private func completed(_ advice: String, in text: String) -> String {
+        if ["every", "cron", "at", "now"].contains(where: advice.hasPrefix) { return advice }
+        if advice.hasPrefix("in ") || advice.hasPrefix("with ") { return "every day " + advice }
+        if advice.contains(" to ") { return "every \(advice) minutes" }
+        var words = text.split(separator: " ").map(String.init)
+        if let place = words.firstIndex(where: { $0 != "cron" && $0 != "*" }) { words[place] = advice }
+        return words.joined(separator: " ")
     }
 
     @Test("Long texts are refused at once, whatever they say")
