@@ -387,7 +387,8 @@ int flock(int file, int operation) {
     char path[PATH_MAX];
     if (locate(file, NULL, path)) {
         FAIL("flock", path);
-        if (pretends("flock")) return 0;
+        // Not of the one that the server tries the filesystem with, which would see it and refuse.
+        if (pretends("flock") && !strstr(path, "/tmp/.probe-")) return 0;
     }
     return RAW(SYS_flock, file, operation);
 }
