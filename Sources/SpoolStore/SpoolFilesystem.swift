@@ -17,8 +17,10 @@ public struct SpoolFilesystem: Hashable, Sendable {
     public var obstacle: String? {
         for ability in FilesystemProbe.Ability.allCases {
             guard let code = probe.lacks[ability], let lack = SpoolFilesystem.essential(ability) else { continue }
-            return "The spool cannot be kept on its filesystem\(name), which \(lack)\(reason(code)): name a directory "
-                + "on another filesystem"
+            let remedy =
+                ability == .symbolicLink && probe.name == "fuse.sshfs"
+                ? "mount it with -o no_contain_symlinks" : "name a directory on another filesystem"
+            return "The spool cannot be kept on its filesystem\(name), which \(lack)\(reason(code)): \(remedy)"
         }
         return nil
     }
@@ -60,7 +62,7 @@ public struct SpoolFilesystem: Hashable, Sendable {
     private static func essential(_ ability: FilesystemProbe.Ability) -> String? {
         switch ability {
         case .replacingRename: "cannot replace a file by renaming another one, as each step of a job is published"
-        case .symbolicLink: "has no symbolic links, which mark the jobs that are not finished"
+        case .symbolicLink: "has no symbolic links that lead out of their directory, as those of jobs do"
         case .lock: "has no locks (flock), which keep two servers from running one job"
         case .flush: "cannot flush a file, so that nothing that is answered would be safe"
         case .exclusiveRename, .directoryFlush, .permissions, .events: nil

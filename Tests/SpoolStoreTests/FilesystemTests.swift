@@ -53,6 +53,13 @@ struct FilesystemTests {
         #expect(obstacle.contains(SystemError(code: code, operation: "").reason) == (code != 0))
     }
 
+    @Test("Who uses sshfs learns how to mount it")
+    func sshfs() {
+        let filesystem = SpoolFilesystem(
+            FilesystemProbe(name: "fuse.sshfs", lacks: [.symbolicLink: EPERM]), lookInterval: 30)
+        #expect(filesystem.obstacle?.contains("-o no_contain_symlinks") == true)
+    }
+
     @Test(
         "What else is lacking is said with what follows",
         arguments: [
