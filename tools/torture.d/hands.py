@@ -8,6 +8,7 @@ nothing of it holds anything else up. Each violation comes with the seed, the de
 import contextlib
 import os
 import random
+import re
 import shutil
 import subprocess
 import threading
@@ -27,23 +28,56 @@ WAYS = {"rsync": "rsync -a '{from}/' '{to}/'", "cp": "cp -a '{from}/.' '{to}/'",
         "tar": "tar -C '{from}' -cf - . | tar -C '{to}' -xf -"}
 
 
+# What is done behind the judge's back, and the words in which he has to say it.
+SABOTAGE = {"a job that is removed": "was accepted and is lost", "a log of another job": "has the logs",
+            "an end that was none": "of quick is FAILED", "a thing in quarantine/": "is nothing that hands have touched",
+            "code that goes while it runs": "the code of job"}
+
+
 def campaign(report: Report, quick: bool = False) -> None:
     with bench() as made:
         if report.round == 0:
             report.control("locks that pretend to be got run jobs twice", r"was started [2-9]",
                            lambda broken: run(made, broken, 1, 3, faults="pretend=flock", busy=False))
-            report.control("a job that is removed and not told of is missed", "was accepted and is lost",
-                           lambda broken: run(made, broken, 1, 2, busy=False, spoil=lose))
+            sabotaged(made, report)
             if not quick:
                 report.control("a copy that is released and not told of starts jobs", "were started in a copy",
                                lambda broken: run(made, broken, 1, 5, busy=False, spoil=release))
         run(made, report, 2 if quick else 5, 4 if quick else 15)
 
 
-def lose(world: World) -> None:
-    """Removes a job that was acknowledged, behind the judge's back."""
-    jobs = [path for path, _ in world.states().values() if world.job(path.name).is_acknowledged]
-    shutil.rmtree(world.chance.choice(jobs), ignore_errors=True)
+def sabotaged(made: Bench, report: Report) -> None:
+    """A run in which promises are broken behind the judge's back: he has to say each of them."""
+    left = set(SABOTAGE)
+    for number in range(3):
+        broken = Report(report.name, report.seed + number, None)
+        broken.say = lambda text: None  # type: ignore[method-assign]
+        run(made, broken, 1, 2.5, busy=False, spoil=sabotage)
+        left -= {what for what in left if any(re.search(SABOTAGE[what], text) for text in broken.violations)}
+        if not left:
+            break
+    report.count("controls", len(SABOTAGE))
+    for what in SABOTAGE:
+        if what in left:
+            report.violation(f"control: {what}, behind the judge's back: NOT seen, but {broken.violations[:2] or 'nothing'}")
+        else:
+            report.notes.append(f"control: {what}, behind the judge's back: seen")
+
+
+def sabotage(world: World) -> None:
+    """Breaks promises on jobs that hands have left alone."""
+    jobs = [path for path, state in world.states().values() if world.job(path.name).is_acknowledged
+            and state == "SUCCESSFUL" and world.job(path.name).spider == "quick"]
+    if len(jobs) < 3:
+        return
+    lost, logged, failed = world.chance.sample(sorted(jobs), 3)
+    shutil.rmtree(lost)
+    (logged / "job.out").write_text("out of another job\n")
+    (failed / "status").write_text((failed / "status").read_text().replace("SUCCESSFUL", "FAILED"))
+    (world.spool / "quarantine/stranger").write_text("x")
+    for path in trees.found(world.spool, "projects/demo/versions/*/code/*/demo/marker.py"):
+        path.parent.chmod(0o755)
+        path.unlink()
 
 
 def release(world: World) -> None:
