@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import threading
 import time
-from pathlib import Path
 from typing import List, Optional
 
 import tree as trees
@@ -21,7 +20,7 @@ from bench import Bench, Gone, Report, Server, bench, wait_until
 from hands_deeds import Hands
 from hands_judge import Judge
 from hands_load import Follower, Load
-from hands_world import World, now
+from hands_world import World
 
 # Copies by which a backup is made; a copy that is served starts nothing.
 WAYS = {"rsync": "rsync -a '{from}/' '{to}/'", "cp": "cp -a '{from}/.' '{to}/'",
