@@ -11,9 +11,11 @@ import random
 import re
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
-from typing import List, Optional
+from pathlib import Path
+from typing import Iterator, List, Optional
 
 import tree as trees
 from bench import Bench, Gone, Report, Server, bench, wait_until
@@ -21,6 +23,7 @@ from hands_deeds import Hands
 from hands_judge import Judge
 from hands_load import Follower, Load
 from hands_world import World
+from power import Loop, mount, unmount
 
 # Copies by which a backup is made; a copy that is served starts nothing.
 WAYS = {"rsync": "rsync -a '{from}/' '{to}/'", "cp": "cp -a '{from}/.' '{to}/'",
@@ -42,7 +45,30 @@ def campaign(report: Report, quick: bool = False) -> None:
             if not quick:
                 report.control("a copy that is released and not told of starts jobs", "were started in a copy",
                                lambda broken: run(made, broken, 1, 5, busy=False, spoil=release))
-        run(made, report, 2 if quick else 5, 4 if quick else 15)
+        run(made, report, 2 if quick else 4, 4 if quick else 15)
+    if not quick and not report.is_over and os.environ.get("TORTURE_UNSHARED") and shutil.which("mkfs.btrfs"):
+        with snapshots() as place, bench(str(place)) as made:
+            run(made, report, 2, 15, disk=place)
+
+
+@contextlib.contextmanager
+def snapshots() -> Iterator[Path]:
+    """A filesystem of our own that has snapshots."""
+    with tempfile.TemporaryDirectory(prefix="scrapy-spool-torture-") as folder:
+        image, place = Path(folder, "image"), Path(folder, "disk")
+        place.mkdir()
+        with open(image, "wb") as file:
+            file.truncate(4 << 30)
+        subprocess.run(["mkfs.btrfs", "-q", "-f", str(image)], check=True, capture_output=True)
+        loop = Loop(image)
+        mount(loop.device, place, "btrfs")
+        place.chmod(0o755)
+        Path(folder).chmod(0o755)
+        try:
+            yield place
+        finally:
+            unmount(place)
+            loop.detach()
 
 
 def sabotaged(made: Bench, report: Report) -> None:
@@ -84,11 +110,13 @@ def release(world: World) -> None:
     world.is_released = True  # type: ignore[attr-defined]
 
 
-def run(made: Bench, report: Report, acts: int, seconds: float, faults: str = "", busy: bool = True, spoil=None) -> None:
+def run(made: Bench, report: Report, acts: int, seconds: float, faults: str = "", busy: bool = True, spoil=None,
+        disk: Optional[Path] = None) -> None:
     """Some acts of deeds, a rest and a look after each, and a last look at the tree, repaired and served once more."""
     chance = random.Random(report.seed)
     # Few finished jobs are kept, so that they are purged; for the controls all are.
     world = World(made, report, chance, faults, cap=30 if busy else 1000)
+    world.disk = disk
     followers: List[Follower] = []
     judge = Judge(world, followers)
     try:
@@ -139,7 +167,7 @@ def act(world: World, hands: Hands, followers: List[Follower], seconds: float, n
                 is_spoiled = True
             wants_copy = busy or is_spoiled and spoil is release
             if wants_copy and copy is None and time.monotonic() - began > seconds / 3 and not world.faults:
-                copy = threading.Thread(target=serve_copy, args=(world, chance.choice(sorted(WAYS))))
+                copy = threading.Thread(target=serve_copy, args=(world, "snapshot" if world.disk else chance.choice(sorted(WAYS))))
                 copy.start()
     finally:
         load.stop()
@@ -180,11 +208,17 @@ def close(world: World, judge: Judge) -> None:
 def serve_copy(world: World, way: str) -> None:
     """A copy served beside the original starts nothing, and answers."""
     place = world.made.fresh("copy")
-    place.mkdir()
     world.say("copy", f"made by {way}")
-    world.report.count("copies served")
-    command = WAYS[way].replace("{from}", str(world.spool)).replace("{to}", str(place))
-    subprocess.run(["bash", "-c", f"({command}) 2> /dev/null"], stderr=subprocess.DEVNULL)
+    world.report.count(f"copies by {way}")
+    snapshot: Optional[Path] = None
+    if world.disk:
+        snapshot = world.disk / place.name
+        subprocess.run(["btrfs", "subvolume", "snapshot", str(world.disk), str(snapshot)], check=True, capture_output=True)
+        place = snapshot / world.spool.relative_to(world.disk)
+    else:
+        place.mkdir()
+        command = WAYS[way].replace("{from}", str(world.spool)).replace("{to}", str(place))
+        subprocess.run(["bash", "-c", f"({command}) 2> /dev/null"], stderr=subprocess.DEVNULL)
     world.give(place)
     running = [path.name for path in trees.found(place, "jobs/*/*") if world.status(path) and
                world.status(path).state == "RUNNING" and not world.job(path.name).marks]  # type: ignore[union-attr]
@@ -215,6 +249,8 @@ def serve_copy(world: World, way: str) -> None:
         world.made.forget(place)
         with contextlib.suppress(FileNotFoundError):
             ledger.unlink()
+        if snapshot:
+            subprocess.run(["btrfs", "subvolume", "delete", str(snapshot)], capture_output=True)
 
 
 def with_answer(world: World, server: Server, job: str) -> None:

@@ -107,6 +107,8 @@ class World:
         self.backups: Set[str] = set()
         # Files of a backup that shares them with the spool, by hard links: the job that each belongs to, and the content.
         self.linked: Dict[Path, tuple] = {}
+        # Where there are snapshots: the filesystem that holds everything.
+        self.disk: Optional[Path] = None
         self.pushed = self.pushes = 0
         self.is_other_disturbed = False
         self.tags = itertools.count(1)
