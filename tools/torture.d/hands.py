@@ -1,8 +1,9 @@
 """An administrator's hands at random on a live tree, while clients are at work and the server is killed now and then.
 
-The judge knows what was acknowledged and what the hands did to what. What they left alone exists, ends once, and has its
-own logs and files; what they removed leaves nothing behind that runs; what they damaged is neither deleted nor run; and
-nothing of it holds anything else up. Each violation comes with the seed, the deeds on that object, and what the tree says.
+The judge knows what was acknowledged and what the hands did to what. What they left alone exists, ends once, and has
+its own logs and files; what they removed leaves nothing behind that runs; what they damaged is neither deleted nor
+run; and nothing of it holds anything else up. Each violation comes with the seed, the deeds on that object, and what
+the tree says. TORTURE_DEEDS narrows a fault down: the names of the deeds that are done, of hands_deeds.py.
 """
 
 import contextlib
@@ -84,7 +85,8 @@ def sabotaged(made: Bench, report: Report) -> None:
     report.count("controls", len(SABOTAGE))
     for what in SABOTAGE:
         if what in left:
-            report.violation(f"control: {what}, behind the judge's back: NOT seen, but {broken.violations[:2] or 'nothing'}")
+            report.violation(f"control: {what}, behind the judge's back: NOT seen, but "
+                             f"{broken.violations[:2] or 'nothing'}")
         else:
             report.notes.append(f"control: {what}, behind the judge's back: seen")
 
@@ -167,7 +169,8 @@ def act(world: World, hands: Hands, followers: List[Follower], seconds: float, n
                 is_spoiled = True
             wants_copy = busy or is_spoiled and spoil is release
             if wants_copy and copy is None and time.monotonic() - began > seconds / 3 and not world.faults:
-                copy = threading.Thread(target=serve_copy, args=(world, "snapshot" if world.disk else chance.choice(sorted(WAYS))))
+                way = "snapshot" if world.disk else chance.choice(sorted(WAYS))
+                copy = threading.Thread(target=serve_copy, args=(world, way))
                 copy.start()
     finally:
         load.stop()
@@ -213,7 +216,8 @@ def serve_copy(world: World, way: str) -> None:
     snapshot: Optional[Path] = None
     if world.disk:
         snapshot = world.disk / place.name
-        subprocess.run(["btrfs", "subvolume", "snapshot", str(world.disk), str(snapshot)], check=True, capture_output=True)
+        words = ["btrfs", "subvolume", "snapshot", str(world.disk), str(snapshot)]
+        subprocess.run(words, check=True, capture_output=True)
         place = snapshot / world.spool.relative_to(world.disk)
     else:
         place.mkdir()

@@ -1,4 +1,4 @@
-"""What the judge of the hands looks at beside the jobs: what hands have put there, code, quarantine/, followers, logs, `check`."""
+"""What the judge of the hands looks at beside the jobs: strangers, code, quarantine/, followers, logs, `check`."""
 
 import collections
 import contextlib

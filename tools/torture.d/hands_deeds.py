@@ -1,4 +1,4 @@
-"""What an administrator's hands do to a live tree. Each deed is noted before it is done, with what it takes from whom."""
+"""What an administrator's hands do to a live tree. Each deed is noted before it is done."""
 
 import contextlib
 import os

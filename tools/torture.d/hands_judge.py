@@ -1,4 +1,4 @@
-"""The judge of the campaign of the hands: compares the tree, the lists, the logs and the ledger with what was promised."""
+"""The judge of the campaign of the hands: compares tree, lists, logs and ledger with what was promised."""
 
 import contextlib
 import json

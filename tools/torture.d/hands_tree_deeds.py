@@ -68,7 +68,12 @@ class TreeDeeds(Tools):
         self.world.handed[tag] = (is_ours and is_readable, path)
         self.world.say(tag, f"mv to {os.path.relpath(path, os.fsencode(self.spool))!r}"
                        + ("" if is_ours else ", of root's") + f" {aside.stat().st_mode & 0o777:o}")
-        os.rename(aside, path)
+        if self.chance.random() < 0.2:
+            # Not as README has it: it is seen while it comes.
+            self.world.handed[tag] = (None, path)
+            subprocess.run([b"cp", b"-a", os.fsencode(aside), path], stderr=subprocess.DEVNULL)
+        else:
+            os.rename(aside, path)
         return "handed in"
 
     def hand_in_badly(self) -> Optional[str]:

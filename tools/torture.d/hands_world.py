@@ -1,4 +1,4 @@
-"""What the campaign of the hands knows: the spool and what is beside it, what was acknowledged, and what hands did to what."""
+"""What the campaign of the hands knows: the spool, what was acknowledged, and what hands did to what."""
 
 import contextlib
 import itertools
