@@ -19,9 +19,12 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int clinux_rename_exclusive(int old_directory, const char *old_name, int new_directory, const char *new_name) {
@@ -78,6 +81,54 @@ int clinux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0
 int clinux_set_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 int clinux_close_from(unsigned int first) { return (int)syscall(SYS_close_range, first, ~0U, 0); }
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
+
+int clinux_birth(int descriptor, int64_t *nanoseconds) {
+    struct statx result;
+    memset(&result, 0, sizeof result);
+    if (statx(descriptor, "", AT_EMPTY_PATH, STATX_BTIME, &result) != 0) return 0;
+    // Filesystems without such a time leave the bit out; some say zero.
+    if (!(result.stx_mask & STATX_BTIME) || result.stx_btime.tv_sec == 0) return 0;
+    *nanoseconds = (int64_t)((uint64_t)result.stx_btime.tv_sec * 1000000000U + result.stx_btime.tv_nsec);
+    return 1;
+}
+
+int clinux_filesystem(int descriptor, uint64_t *kind, uint64_t *id) {
+    struct statfs result;
+    int code;
+    while ((code = fstatfs(descriptor, &result)) < 0 && errno == EINTR) {}
+    if (code < 0) return -1;
+    // A signed long here and there: the numbers have 32 bits.
+    *kind = (uint32_t)result.f_type;
+    memcpy(id, &result.f_fsid, sizeof *id);
+    return 0;
+}
+
+int clinux_subvolume(int descriptor, uint64_t *number) {
+    union {
+        struct file_handle handle;
+        unsigned char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+    } file;
+    int mount;
+    memset(&file, 0, sizeof file);
+    file.handle.handle_bytes = MAX_HANDLE_SZ;
+    if (name_to_handle_at(descriptor, "", &file.handle, &mount, AT_EMPTY_PATH) != 0) return 0;
+    // FILEID_BTRFS_WITHOUT_PARENT and its two relatives (linux/exportfs.h): inode, then the root's number (fs/btrfs/export.h).
+    if (file.handle.handle_type < 0x4d || file.handle.handle_type > 0x4f || file.handle.handle_bytes < 16) return 0;
+    memcpy(number, file.handle.f_handle + 8, sizeof *number);
+    return 1;
+}
+
+unsigned int clinux_major(uint64_t device) { return major(device); }
+unsigned int clinux_minor(uint64_t device) { return minor(device); }
+int clinux_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
+
+ssize_t clinux_get_attribute(int descriptor, const char *name, void *value, size_t size) {
+    return fgetxattr(descriptor, name, value, size);
+}
+
+int clinux_set_attribute(int descriptor, const char *name, const void *value, size_t size) {
+    return fsetxattr(descriptor, name, value, size, 0);
+}
 
 int clinux_exited(int status) { return WIFEXITED(status); }
 int clinux_exit_status(int status) { return WEXITSTATUS(status); }

@@ -182,8 +182,12 @@ public struct FileInformation: Hashable, Sendable {
     public let inode: UInt64
     /// The filesystem's number.
     public let device: UInt64
+    /// How many names it has.
+    public let links: UInt64
     /// The last change of the content, in nanoseconds since the epoch.
     public let modified: Int64
+    /// The last change of anything about it, in nanoseconds since the epoch.
+    public let changed: Int64
     /// The permission bits.
     public let permissions: UInt32
     /// The owner.
@@ -202,9 +206,15 @@ public struct FileInformation: Hashable, Sendable {
         size = Int64(result.st_size)
         inode = UInt64(result.st_ino)
         device = UInt64(result.st_dev)
-        modified = Int64(result.st_mtim.tv_sec) * 1_000_000_000 + Int64(result.st_mtim.tv_nsec)
+        links = UInt64(result.st_nlink)
+        modified = FileInformation.nanoseconds(result.st_mtim)
+        changed = FileInformation.nanoseconds(result.st_ctim)
         permissions = UInt32(result.st_mode & 0o7777)
         owner = result.st_uid
         group = result.st_gid
+    }
+    /// Any file can be given a time that no number of nanoseconds says: such a one wraps.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 }

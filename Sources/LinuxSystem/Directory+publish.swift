@@ -11,9 +11,12 @@ extension Directory {
 
     /// Writes into the room that a longer file has, cuts it to the content and flushes it.
     ///
+    /// Throws EMLINK for a file that has other names, in other trees perhaps, which would change with it.
+    ///
     /// - Parameter isMade: whether it is made where it is missing.
     public func rewriteDurably(_ name: String, _ content: [UInt8], isMade: Bool = false) throws(SystemError) {
         let file = try file(name, O_WRONLY | (isMade ? O_CREAT : 0))
+        guard try file.information().links <= 1 else { throw SystemError(code: EMLINK, operation: "rewrite \(name)") }
         try file.write(content)
         try file.truncate(to: Int64(content.count))
         try file.synchronize()

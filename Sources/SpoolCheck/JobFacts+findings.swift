@@ -104,6 +104,13 @@ extension JobFacts {
             findings.append(
                 Finding(path, .error, "it is \(status.state.rawValue) without a mark in active/", .mark(id)))
         }
+        for name in ["job.out", "job.err", "lock", "alive", ".status.spare"] {
+            guard let file = entries[name], file.kind == .file, file.links > 1 else { continue }
+            findings.append(
+                Finding(
+                    "\(path)/\(name)", .note, "it has \(file.links) names, which other trees may share",
+                    .server("gives the job a file of its own before it writes there")))
+        }
         if entries[".status.spare"] == nil {
             findings.append(
                 Finding("\(path)/.status.spare", .warning, "no room is set aside for the last status", .spare(id)))

@@ -10,7 +10,8 @@ struct Situation {
     /// Whether a server works on it.
     let isServed: Bool
     /// Whether it is a copy.
-    let isCopy: Bool
+    let identity: SpoolIdentity
+    var isCopy: Bool { identity.isCopy }
     /// Who owns the spool: the owner of its file `format`.
     let owner: UInt32
     /// The group that may go through the spool's directories and read the code of projects, because spiders run as a
@@ -21,21 +22,23 @@ struct Situation {
 
     /// Finds it out. Who repairs has the spool for himself.
     init(of spool: Spool, isRepairing: Bool) throws(SpoolError) {
-        isCopy = try spool.isCopy()
+        identity = try spool.identity()
         now = Timestamp(microseconds: Machine.wallClock())
         do throws(SystemError) {
             owner = try spool.root.information("format").owner
             let root = try spool.root.descriptor.information()
             guests = root.permissions & 0o070 == 0o010 ? root.group : nil
-            isServed = isRepairing ? false : try Situation.isServed(spool)
+            isServed = isRepairing ? false : try Situation.isServed(spool, isCopy: identity.isCopy)
         } catch {
             throw SpoolError(error, while: "look at the spool")
         }
     }
 
     /// Whether somebody has the engine's lock. It is held for a moment, and never made.
-    private static func isServed(_ spool: Spool) throws(SystemError) -> Bool {
+    private static func isServed(_ spool: Spool, isCopy: Bool) throws(SystemError) -> Bool {
         do throws(SystemError) {
+            // A server gives a copy a lock of its own: this one is held by the server of another tree, if it is.
+            if isCopy, try spool.root.information("lock").links > 1 { return false }
             return try !spool.root.foreignFile("lock").tryLock()
         } catch {
             if error.isMissing { return false }

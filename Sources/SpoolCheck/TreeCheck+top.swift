@@ -14,11 +14,24 @@ extension TreeCheck {
 
     private func rootFindings() -> [Finding] {
         var findings: [Finding] = []
-        if situation.isCopy {
+        switch situation.identity {
+        case .original: break
+        case .copy(let reason):
             findings.append(
                 Finding(
-                    "format", .note, "the spool is a copy, or was restored",
+                    "format", .note, "the spool is a copy, or was restored: \(reason.rawValue)",
                     .server("starts nothing until `scrapy-spool resume`")))
+        case .unknown(let reason):
+            findings.append(
+                Finding(
+                    "format", .note, "whether the spool is a copy cannot be known here: \(reason.rawValue)",
+                    .server("starts its jobs, unless `hold-copies = doubtful`")))
+        }
+        if let ballast = try? spool.root.information("ballast"), ballast.kind == .file, ballast.links > 1 {
+            findings.append(
+                Finding(
+                    "ballast", .note, "it has \(ballast.links) names, so that spending it frees nothing",
+                    .server("lays one of its own, once resumed")))
         }
         guard let information = try? spool.root.descriptor.information() else { return findings }
         let access = Access(information: information, path: ".").findings(situation)

@@ -12,6 +12,8 @@ public struct Configuration: Hashable, Sendable {
     public var completedCap = 50
     /// Whether an absent or empty directory is refused as a spool: it may be a filesystem that is not mounted.
     public var requiresSpool = false
+    /// Which spools are held because they are copies, or may be.
+    public var holdCopies = HoldCopies.known
     /// The program `scrapy`: a path, or a name that is looked for on PATH.
     public var scrapy = "scrapy"
     /// The name of the user that jobs run as; empty for the server's own.

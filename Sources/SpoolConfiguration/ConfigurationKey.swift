@@ -42,6 +42,8 @@ public struct ConfigurationKey: Sendable {
         .number("scrapy-do", "job-slots", \.jobSlots, in: 0...10_000),
         .number("scrapy-do", "completed-cap", \.completedCap, in: 0...100_000_000),
         .truth("scrapy-do", "require-spool", \.requiresSpool),
+        ConfigurationKey(
+            "scrapy-do", "hold-copies", { $0.holdCopies = try Value.holdCopies($1) }, get: { $0.holdCopies.rawValue }),
         .text("scrapy-do", "scrapy", \.scrapy, Value.path),
         .text("scrapy-do", "run-as", \.runAs) { text throws(ValueError) in text },
         .seconds("scrapy-do", "stop-grace", \.stopGrace, in: 0...86_400),

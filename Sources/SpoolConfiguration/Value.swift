@@ -67,6 +67,14 @@ enum Value {
         return text.lowercased()
     }
 
+    /// Which spools are held.
+    static func holdCopies(_ text: String) throws(ValueError) -> HoldCopies {
+        guard let policy = HoldCopies(rawValue: text.lowercased()) else {
+            throw ValueError("`\(text)` is none of known, doubtful and never")
+        }
+        return policy
+    }
+
     /// What happens when runs overlap.
     static func overlap(_ text: String) throws(ValueError) -> Overlap {
         guard let overlap = Overlap(rawValue: text.lowercased()) else {

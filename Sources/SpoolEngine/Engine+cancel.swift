@@ -59,6 +59,21 @@ extension Engine {
         logger.info("Canceled", metadata: ["job": "\(id)"])
     }
 
+    /// Ends a job of a held copy that ran when the copy was taken, and does not run here, if somebody wants it to end. The
+    /// caller has the job's lock.
+    func cancelInCopy(
+        _ id: JobID, in directory: borrowing JobDirectory, lock: borrowing Descriptor
+    ) throws(SpoolError) {
+        defer { _ = lock.number }
+        guard spool.hasCancelRequest(id) else { return }
+        let status = try directory.status()
+        guard status.state == .running else { return look(id) }
+        // Processes of the job that outlived its shim are the spool's own: they would go on.
+        guard try !directory.hasSurvivors() else { return }
+        try finish(id, status, as: .canceled, in: directory)
+        logger.info("Canceled in a copy", metadata: ["job": "\(id)"])
+    }
+
     /// Writes the last status of a job that nobody else may write any more.
     func finish(
         _ id: JobID, _ status: JobStatus, as state: JobState, in directory: borrowing JobDirectory

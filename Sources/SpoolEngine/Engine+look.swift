@@ -134,8 +134,8 @@ extension Engine {
 
     private func adopt(_ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory) throws(SpoolError) {
         if let lock = try directory.tryLock() {
-            // In a copy the lock says nothing: the job may run on in the original.
-            guard !isHeld else { return }
+            // In a copy the lock says nothing: the job may run on in the original. Here it does not, and can be canceled.
+            guard !isHeld else { return try cancelInCopy(id, in: directory, lock: lock) }
             // What counts is what stands there now that nobody else writes it.
             let status = try directory.status()
             guard status.state == .running else { return look(id) }

@@ -78,7 +78,7 @@ extension Engine {
     ) throws(SpoolError) {
         jobs.setRunning(id, of: try directory.metadata().firedBy, isRemote: true)
         counters.noteRunning(id)
-        guard !isHeld else { return }
+        guard !isHeld else { return try cancelInCopy(id, attempt, in: directory) }
         if !remote.contains(id) {
             logger.info("Adopted a job of Slurm's", metadata: ["job": "\(id)", "attempt": "\(attempt)"])
         }
@@ -193,6 +193,24 @@ extension Engine {
         }
         if let attempt = remote.attemptToCancel(id, at: steadyNow) { desk.cancel(.cancel(attempt, by: slurm)) }
         if isUnclaimed { try finish(id, try directory.status(), as: .canceled, in: directory) }
+    }
+
+    /// Ends a job of a held copy that was in Slurm's hands when the copy was taken, if somebody wants it to end. What Slurm
+    /// runs writes into the original, and is left alone.
+    private func cancelInCopy(
+        _ id: JobID, _ attempt: String, in directory: borrowing JobDirectory
+    ) throws(SpoolError) {
+        guard spool.hasCancelRequest(id) else { return }
+        do throws(SystemError) {
+            _ = try directory.claim(attempt)
+        } catch {
+            throw SpoolError(error, while: "cancel the job")
+        }
+        try directory.takePenAway(of: attempt)
+        let status = try directory.status()
+        guard status.remoteAttempt == attempt else { return look(id) }
+        try finish(id, status, as: .canceled, in: directory)
+        logger.info("Canceled in a copy", metadata: ["job": "\(id)"])
     }
 
     /// Ends an attempt of which nothing lives any more: the job is run again, once.

@@ -51,6 +51,8 @@ extension Engine {
         let status = try directory.status()
         guard status.state == .pending, status.remoteAttempt == nil else { return look(id) }
         guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
+        // A second attempt writes on at the ends of the first one's logs.
+        if status[.interrupted] != nil { try directory.separateLogs() }
         let attempt = JobID(at: now, using: &generator).description
         let shim: HeldShim
         do throws(SystemError) {

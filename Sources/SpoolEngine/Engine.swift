@@ -50,6 +50,7 @@ final class Engine {
     private let inotify: Inotify
     private let timer: WallTimer
     private let bell: EngineBell
+    private let hold: HoldWatch
     private var places: [Int32: Place] = [:]
     private var shims: [UInt64: Shim] = [:]
     private var keys: [JobID: UInt64] = [:]
@@ -71,6 +72,7 @@ final class Engine {
     init(
         spool: Spool, settings: Live<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineBell
     ) throws(SpoolError) {
+        hold = HoldWatch(spool)
         self.spool = spool
         live = settings
         self.logger = logger
@@ -209,18 +211,9 @@ final class Engine {
 
     /// The first look at a tree: what was left of interrupted steps goes, what runs is adopted.
     private func open() {
-        do throws(SpoolError) {
-            isHeld = try spool.isCopy()
-            // An hour: longer than a push takes, by clocks that may differ.
-            janitor.remove(staged: spool.emptyStaging(sparingSince: isShared ? now.adding(seconds: -3600) : nil))
-        } catch {
-            logger.error("\(error)")
-        }
-        if isHeld {
-            logger.warning(
-                "This spool is a copy or was restored: nothing is started until `scrapy-spool resume \(spool.path)`")
-            markUnfinished()
-        }
+        openHeld()
+        // An hour: longer than a push takes, by clocks that may differ.
+        janitor.remove(staged: spool.emptyStaging(sparingSince: isShared ? now.adding(seconds: -3600) : nil))
         lookAtEverything(isFirst: true)
         janitor.start()
     }
@@ -273,8 +266,30 @@ final class Engine {
         roomState = room.state
     }
 
+    /// Finds out whether the tree is a copy, and sees to what follows from that before anything in it is looked at.
+    private func openHeld() {
+        do throws(SpoolError) {
+            let state = try hold.state(by: settings.holdCopies)
+            isHeld = state.isHeld
+            if let sentence = state.sentence { logger.warning("\(sentence)") }
+            guard state.identity != .original else { return try spool.completeFormat() }
+            // A snapshot of `active/` and a younger one of `jobs/` may be in it.
+            markUnfinished()
+            try spool.separate(includingData: !isHeld)
+        } catch {
+            logger.error("\(error)")
+        }
+    }
+
     private func releaseIfAllowed() {
-        guard isHeld, (try? spool.isCopy()) == false else { return }
+        // What cannot be read now is looked at again with everything else.
+        guard isHeld, let state = try? hold.state(by: settings.holdCopies), !state.isHeld else { return }
+        do throws(SpoolError) {
+            // Where the configuration has released it, nobody has done so before.
+            if state.identity.isCopy { try spool.separate(includingData: true) }
+        } catch {
+            return logger.error("The spool stays held: \(error)")
+        }
         logger.notice("The spool was released: pending and scheduled jobs are started from now on")
         isHeld = false
         lookAtEverything(isFirst: true)

@@ -35,6 +35,8 @@ public struct EngineSettings: Sendable {
     public var slurm: SlurmSettings?
     /// Whether other machines write into the spool, which the system tells nothing of.
     public var isShared: Bool
+    /// Which spools are held.
+    public var holdCopies: HoldCopies
     /// In whose name spiders run; nil for this server's own.
     public var account: Account?
 
@@ -43,7 +45,8 @@ public struct EngineSettings: Sendable {
         slots: Int, completedCap: Int, grace: Int, lookInterval: Int, overlap: Overlap, catchUp: CatchUp,
         scrapy: String, shim: String, fileLimit: Int,
         timeZones: TimeZones, environment: [String], account: Account?, executor: Executor,
-        executors: [ProjectName: Executor], slurm: SlurmSettings?, isShared: Bool
+        executors: [ProjectName: Executor], slurm: SlurmSettings?, isShared: Bool,
+        holdCopies: HoldCopies
     ) {
         self.slots = slots
         self.completedCap = completedCap
@@ -61,6 +64,7 @@ public struct EngineSettings: Sendable {
         self.executors = executors
         self.slurm = slurm
         self.isShared = isShared
+        self.holdCopies = holdCopies
     }
 
     /// What is to run a job. Where there is no Slurm, nothing runs its jobs until there is one: not the wrong machine.

@@ -43,6 +43,8 @@ public struct APISettings: Sendable {
     public let hasSlurm: Bool
     /// Whether other machines write into the spool, which the system tells nothing of.
     public let isShared: Bool
+    /// Which spools are held.
+    public let holdCopies: HoldCopies
 
     let origins: OriginPolicy
 
@@ -52,7 +54,8 @@ public struct APISettings: Sendable {
         allowedOrigins: [String], connectionLimit: Int, clientTimeout: Int, uploadLimit: Int,
         scrapy: String, shim: String, listTimeout: Int,
         environment: [String], account: Account?,
-        timeZones: TimeZones, hostname: String, version: String, slots: Int, hasSlurm: Bool, isShared: Bool
+        timeZones: TimeZones, hostname: String, version: String, slots: Int, hasSlurm: Bool, isShared: Bool,
+        holdCopies: HoldCopies
     ) {
         self.interfaces = interfaces
         self.certificate = certificate
@@ -73,6 +76,7 @@ public struct APISettings: Sendable {
         self.slots = slots
         self.hasSlurm = hasSlurm
         self.isShared = isShared
+        self.holdCopies = holdCopies
         let own = interfaces.compactMap { interface in
             if case .tcp(let host, _) = interface { host } else { nil }
         }

@@ -91,7 +91,8 @@ extension Spool {
 extension Directory {
     /// Gives the ballast of the spool back whose root this directory is. An empty file stays, which says so.
     public func spendBallast() {
-        // Not made if it is not there: a small filesystem never had one.
-        try? file("ballast", O_RDWR).truncate(to: 0)
+        // Not made if it is not there: a small filesystem never had one. One that other trees share is not theirs to lose.
+        guard let ballast = try? file("ballast", O_RDWR), (try? ballast.information().links) == 1 else { return }
+        try? ballast.truncate(to: 0)
     }
 }

@@ -17,7 +17,7 @@ struct Resume: ParsableCommand {
     func run() throws {
         do throws(SpoolError) {
             let (spool, _) = try Spool.open(spool, requiringSpool: true)
-            guard try spool.isCopy() else {
+            guard try spool.identity() != .original else {
                 print("\(spool.path) is not held: it is no copy, or was released before.")
                 return
             }

@@ -46,13 +46,13 @@ struct SpoolTests {
     @Test("A format file with another inode tells a copy")
     func copy() throws {
         let temporary = try TemporarySpool()
-        #expect(try !temporary.spool.isCopy())
+        #expect(try !temporary.spool.identity().isCopy)
         let content = try temporary.spool.root.content("format")
         try temporary.spool.root.writeDurably("other", content)
         try temporary.spool.root.rename("other", to: "format")
-        #expect(try temporary.spool.isCopy())
+        #expect(try temporary.spool.identity().isCopy)
         try temporary.spool.release()
-        #expect(try !temporary.spool.isCopy())
+        #expect(try !temporary.spool.identity().isCopy)
     }
 
     @Test("A second engine is refused until the first is gone")

@@ -46,6 +46,23 @@ int clinux_syncfs(int descriptor);
 /// end, or -1.
 ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count);
 
+/// statx(2): the time at which a file was made, in nanoseconds since the epoch. Returns 1, or 0 where it is not known.
+int clinux_birth(int descriptor, int64_t *nanoseconds);
+/// fstatfs(2): the magic number of the filesystem's kind, and f_fsid. Returns 0 or -1.
+int clinux_filesystem(int descriptor, uint64_t *kind, uint64_t *id);
+/// The number of the btrfs subvolume that a file is in, from its handle (name_to_handle_at(2)). Returns 1, or 0 where there
+/// is none.
+int clinux_subvolume(int descriptor, uint64_t *number);
+/// The two parts of a device's number (makedev(3)).
+unsigned int clinux_major(uint64_t device);
+unsigned int clinux_minor(uint64_t device);
+/// open(2) with O_PATH: a descriptor by which a file can be looked at that cannot be read.
+int clinux_open_path(const char *path);
+/// fgetxattr(2).
+ssize_t clinux_get_attribute(int descriptor, const char *name, void *value, size_t size);
+/// fsetxattr(2).
+int clinux_set_attribute(int descriptor, const char *name, const void *value, size_t size);
+
 /// preadv2(2) with RWF_NOWAIT: -1 with EAGAIN where the disk would have to be waited for.
 ssize_t clinux_read_cached(int descriptor, void *buffer, size_t count, int64_t offset);
 

@@ -28,8 +28,14 @@ struct ConfigurationReport {
                 }
                 return "make a new spool at \(path)"
             }
-            let held = try spool.isCopy() ? ", which is a copy and held: scrapy-spool resume \(spool.path)" : ""
-            return "serve the spool \(spool.path)\(held)"
+            let state = try HoldWatch(spool).state(by: configuration.holdCopies)
+            let copy =
+                switch (state.identity.reason, state.identity.isCopy) {
+                case (nil, _): ""
+                case (_, true): ", which is a copy" + (state.isHeld ? " and held: \(state.remedy)" : "")
+                case (_, false): ", which may be a copy" + (state.isHeld ? " and is held: \(state.remedy)" : "")
+                }
+            return "serve the spool \(spool.path)\(copy)"
         } catch {
             throw configuration.error(about: "project-store", "\(error)")
         }

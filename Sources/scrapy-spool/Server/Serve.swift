@@ -107,6 +107,13 @@ struct Serve: AsyncParsableCommand {
         help: "Refuse an absent or empty directory as the spool: its filesystem may not be mounted.")
     var requireSpool: Bool?
 
+    @Option(
+        help: ArgumentHelp(
+            "Start nothing in a spool that is a copy until `scrapy-spool resume`: known, doubtful (also where that cannot be "
+                + "known) or never. (default: known)",
+            valueName: "which"))
+    var holdCopies: String?
+
     @Flag(inversion: .prefixedNo, help: "Serve https, with --cert and --key.")
     var https: Bool?
 
@@ -217,6 +224,7 @@ struct Serve: AsyncParsableCommand {
             ("connection-limit", connectionLimit),
             ("client-timeout", clientTimeout),
             ("require-spool", requireSpool.map { $0 ? "on" : "off" }),
+            ("hold-copies", holdCopies),
             ("https", https.map { $0 ? "on" : "off" }),
             ("key", key),
             ("cert", cert),

@@ -35,7 +35,7 @@ struct Settings: Sendable {
             lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
             shim: programs.shim, fileLimit: fileLimit, timeZones: timeZones, environment: environment,
             account: user?.account, executor: configuration.executor, executors: configuration.executors, slurm: slurm,
-            isShared: isShared)
+            isShared: isShared, holdCopies: configuration.holdCopies)
         api = APISettings(
             interfaces: configuration.interfaces,
             certificate: try Settings.certificate(configuration, present?.api.certificate, logger),
@@ -46,7 +46,8 @@ struct Settings: Sendable {
             listTimeout: configuration.listTimeout, environment: environment, account: user?.account,
             timeZones: timeZones,
             hostname: Machine.hostname(), version: ScrapySpool.version,
-            slots: configuration.jobSlots, hasSlurm: slurm != nil, isShared: isShared)
+            slots: configuration.jobSlots, hasSlurm: slurm != nil, isShared: isShared,
+            holdCopies: configuration.holdCopies)
     }
 
     /// How jobs are handed to Slurm, if they are; nil too where only its programs are missing.

@@ -1,0 +1,96 @@
+internal import CLinux
+internal import Glibc
+
+/// What a block device is by itself, whatever its number and its name are this time: for telling a filesystem from a copy
+/// of its blocks.
+public struct BlockDevice: Hashable, Sendable {
+    /// The device as the system puts it together: `dm LVM-…` (the uuid of the device mapper), `md …`, `loop INODE.BIRTH
+    /// PATH` (the file behind it), `plain` for a disk; with `#2` behind it for a partition.
+    public let volume: String
+    /// What the disks under it call themselves (wwid or serial number), with `#2` for a partition. Empty where they say
+    /// nothing, or what virtual disks say that many have alike.
+    public let disks: Set<String>
+
+    /// The device with a number (stat(2), st_dev or st_rdev), as /sys describes it; nil where it does not.
+    public init?(number: UInt64) {
+        guard let place = BlockDevice.path("/sys/dev/block/\(clinux_major(number)):\(clinux_minor(number))") else {
+            return nil
+        }
+        volume = BlockDevice.volume(place)
+        disks = BlockDevice.disks(place, depth: 0)
+    }
+
+    /// The device that a filesystem is mounted from, where the file's own number does not say it, as on btrfs.
+    public init?(path: String) {
+        var result = stat()
+        guard path.hasPrefix("/"), stat(path, &result) == 0, result.st_mode & S_IFMT == S_IFBLK else { return nil }
+        self.init(number: UInt64(result.st_rdev))
+    }
+
+    private static func volume(_ place: String) -> String {
+        if let uuid = line("\(place)/dm/uuid") {
+            // The name at the end of an encrypted device's is up to who opens it.
+            let words = uuid.split(separator: "-")
+            return "dm " + (words.first == "CRYPT" ? words.prefix(3).joined(separator: "-") : uuid)
+        }
+        if let number = line("\(place)/partition") {
+            return volume(above(place)) + "#" + number
+        }
+        if let uuid = line("\(place)/md/uuid") { return "md " + uuid }
+        if let file = line("\(place)/loop/backing_file") { return "loop " + LoopFile(file).description }
+        return "plain"
+    }
+
+    private static func disks(_ place: String, depth: Int) -> Set<String> {
+        guard depth < 8 else { return [] }
+        if let number = line("\(place)/partition") {
+            return Set(disks(above(place), depth: depth + 1).map { "\($0)#\(number)" })
+        }
+        let parts = (try? Directory(path: "\(place)/slaves").names()) ?? []
+        if !parts.isEmpty {
+            return parts.reduce(into: []) { found, part in
+                if let part = path("\(place)/slaves/\(part)") { found.formUnion(disks(part, depth: depth + 1)) }
+            }
+        }
+        for name in ["wwid", "device/wwid", "serial", "device/serial", "device/cid"] {
+            guard let id = line("\(place)/\(name)") else { continue }
+            // QEMU's disks are called so on every machine.
+            if !id.contains("QM0000") { return [id] }
+        }
+        return []
+    }
+
+    private static func above(_ place: String) -> String {
+        place.lastIndex(of: "/").map { String(place[..<$0]) } ?? place
+    }
+
+    private static func path(_ link: String) -> String? {
+        guard let real = realpath(link, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// The first line of a file of /sys, with single spaces; nil where there is none, or an empty one.
+    private static func line(_ path: String) -> String? {
+        guard let content = try? Descriptor(reading: path).readAll(limit: 1 << 16) else { return nil }
+        let words = content.prefix { $0 != UInt8(ascii: "\n") }.split { $0 == UInt8(ascii: " ") || $0 == 0 }
+        let text = words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+        return text.isEmpty ? nil : text
+    }
+}
+
+/// The file behind a loop device.
+private struct LoopFile: CustomStringConvertible {
+    let description: String
+
+    init(_ path: String) {
+        let number = clinux_open_path(path)
+        guard number >= 0 else {
+            description = "- \(Mount.escaped(path))"
+            return
+        }
+        let file = Descriptor(owning: number)
+        let inode = (try? file.information().inode).map(String.init) ?? "-"
+        description = "\(inode).\(file.birth.map(String.init) ?? "-") \(Mount.escaped(path))"
+    }
+}

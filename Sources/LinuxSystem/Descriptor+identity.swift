@@ -1,0 +1,67 @@
+internal import CLinux
+internal import Glibc
+
+/// What tells one file or filesystem from another that looks the same.
+extension Descriptor {
+    /// When the file was made, in nanoseconds since the epoch (statx(2), stx_btime); nil where the filesystem does not
+    /// know. No program can set it: a copy has another one, a snapshot has the same.
+    public var birth: Int64? {
+        var nanoseconds: Int64 = 0
+        return clinux_birth(number, &nanoseconds) == 1 ? nanoseconds : nil
+    }
+
+    /// The number of the btrfs subvolume that the file is in; nil elsewhere.
+    public var subvolume: UInt64? {
+        var subvolume: UInt64 = 0
+        return clinux_subvolume(number, &subvolume) == 1 ? subvolume : nil
+    }
+
+    /// The filesystem's kind, as the magic number of statfs(2), and its id, f_fsid, which not every kind keeps from mount
+    /// to mount.
+    public func filesystem() throws(SystemError) -> (kind: UInt64, id: UInt64) {
+        var (kind, id): (UInt64, UInt64) = (0, 0)
+        _ = try retrying("look at the filesystem") { clinux_filesystem(number, &kind, &id) }
+        return (kind, id)
+    }
+
+    /// The value of an extended attribute (xattr(7)) of at most 4096 bytes; nil where there is none with this name.
+    ///
+    /// Throws EOPNOTSUPP where the filesystem has no such attributes.
+    public func attribute(_ name: String) throws(SystemError) -> [UInt8]? {
+        var value = [UInt8](repeating: 0, count: 4096)
+        do throws(SystemError) {
+            let count = try retrying("read the attribute \(name)") {
+                value.withUnsafeMutableBytes { clinux_get_attribute(number, name, $0.baseAddress, $0.count) }
+            }
+            return Array(value[..<count])
+        } catch {
+            if error.code == ENODATA { return nil }
+            throw error
+        }
+    }
+
+    /// Gives the file an extended attribute.
+    public func setAttribute(_ name: String, _ value: [UInt8]) throws(SystemError) {
+        _ = try retrying("set the attribute \(name)") {
+            value.withUnsafeBytes { clinux_set_attribute(number, name, $0.baseAddress, $0.count) }
+        }
+    }
+
+    /// Gives the file another owner and group (fchown(2)).
+    public func setOwner(_ user: UInt32, group: UInt32) throws(SystemError) {
+        _ = try retrying("change the owner of a file") { fchown(number, user, group) }
+    }
+
+    /// Gives the file other permission bits (fchmod(2)).
+    public func setPermissions(_ bits: UInt32) throws(SystemError) {
+        _ = try retrying("change the mode of a file") { fchmod(number, mode_t(bits)) }
+    }
+
+    /// Sets when the content was last changed, in nanoseconds since the epoch (futimens(2)).
+    public func setModified(_ nanoseconds: Int64) throws(SystemError) {
+        let seconds = nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : (nanoseconds - 999_999_999) / 1_000_000_000
+        let time = timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds &- seconds &* 1_000_000_000))
+        let times = [time, time]
+        _ = try retrying("change the time of a file") { futimens(number, times) }
+    }
+}
