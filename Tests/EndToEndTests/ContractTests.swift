@@ -68,7 +68,7 @@ struct ContractTests {
         }
     }
 
-    @Test("status.json has the documented members, and four more")
+    @Test("status.json has the documented members, and five more")
     func status() async throws {
         try await Folder.with { folder in
             let server = try await Server(in: folder)
@@ -77,7 +77,7 @@ struct ContractTests {
                 answer.names == [
                     "status", "memory-usage", "cpu-usage", "time", "timezone", "hostname", "uptime", "jobs-run",
                     "jobs-successful", "jobs-failed", "jobs-canceled", "jobs-scheduled", "projects", "spiders",
-                    "daemon-version", "disk-free", "disk-state",
+                    "daemon-version", "disk-free", "disk-state", "held",
                 ])
             for name in ["memory-usage", "cpu-usage"] {
                 guard case .number(let text) = answer[name] else { throw Failure("\(name): \(answer)") }

@@ -23,6 +23,22 @@ function notify(text) {
   notice.replaceChildren(...text ? [h('button', {type: 'button', onclick: () => notify('')}, 'Close'), text] : []);
 }
 
+/** Says that nothing is started, and how to end that, for as long as it is so. */
+function setHeld(answer) {
+  const band = document.getElementById('held');
+  band.hidden = !answer.held;
+  band.replaceChildren(...answer.held ? [
+    `This spool is held, because ${answer['held-because']}. Nothing is started until somebody runs `,
+    h('code', {}, answer['held-until']),
+    ' on the server. Look first at what runs, waits and is scheduled, and cancel what must not run again.',
+  ] : []);
+}
+
+/** Asks whether the spool is held; what cannot be had is asked for again with the next news. */
+async function askHeld() {
+  try { setHeld(await get('status.json')); } catch { /* The band stays as it is. */ }
+}
+
 /** What views may ask of the frame. */
 const frame = {
   notify,
@@ -118,6 +134,7 @@ function setConnection(name, text) {
   connection.textContent = text;
 }
 
+setHeld(first.held ?? {});
 await load({isNew: true, answer: first.answer});
 setConnection('', 'Connecting');
 follow(first.event, {
@@ -137,6 +154,7 @@ follow(first.event, {
     } else if (type === 'disk') {
       shown?.disk?.(data);
     } else if (type === 'reload' || shown?.wantsProjects) {
+      if (type === 'reload') askHeld();
       frame.reload();
     }
   },

@@ -42,7 +42,7 @@ extension API {
                     JSON.Member("active", .array(shown.map { .job($0, in: zone, withPayload: false) })),
                     JSON.Member("failed", .array(failed.map { .job($0, in: zone, withPayload: false) })),
                     JSON.Member("days", statistics.json),
-                ] + (isWhole ? [] : [JSON.Member("whole", .bool(false))]))
+                ] + JSON.held(gauge.holdState) + (isWhole ? [] : [JSON.Member("whole", .bool(false))]))
         }
     }
 

@@ -19,7 +19,8 @@ extension API {
             guard case .json(let bytes, _) = Answer.error(error) else { throw error }
             first = bytes
         }
-        var state = Array("{\"event\": \(JSON.string(cursor).line), \"answer\": ".utf8)
+        let held = try await blocking { [gauge] in JSON.object(JSON.held(gauge.lookAtHold())) }
+        var state = Array("{\"event\": \(JSON.string(cursor).line), \"held\": \(held.line), \"answer\": ".utf8)
         state += first
         state.append(UInt8(ascii: "}"))
         return .document(Document(file, state: state))

@@ -35,7 +35,7 @@ extension API {
         let now = now
         let figures = LastStatus.Figures(
             second: now.seconds, counts: counts, scheduled: scheduled, projects: known.projects,
-            spiders: known.spiders, room: room)
+            spiders: known.spiders, room: room, hold: gauge.holdState)
         return .json(lastStatus.text(of: figures) { Answer.text(members(of: figures, at: now)) })
     }
 
@@ -60,7 +60,7 @@ extension API {
             JSON.Member("daemon-version", .string(settings.version)),
             JSON.Member("disk-free", .number("\(Double(room.freeBytes >> 10) / 1024)")),
             JSON.Member("disk-state", .string(room.state.rawValue)),
-        ]
+        ] + JSON.held(figures.hold)
     }
 
     /// The daemon's share of one processor since its start, in percent with one decimal.
@@ -77,6 +77,7 @@ final class LastStatus: Sendable {
         let counts: JobCounters.Counts
         let scheduled, projects, spiders: Int
         let room: SpoolRoom
+        let hold: HoldState?
     }
 
     private let last = Mutex<(figures: Figures, text: [UInt8])?>(nil)

@@ -33,16 +33,19 @@ final class EventFeed: Sendable {
     private let spool: Spool
     private let live: Live<APISettings>
     private let watcher: DirectoryWatcher
+    private let gauge: RoomGauge
     private let threads: NIOThreadPool
     private let state = Mutex(State())
     /// Rung by whoever wants to listen.
     private let wishes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// A feed that does nothing yet.
-    init(of spool: Spool, live: Live<APISettings>, watcher: DirectoryWatcher, threads: NIOThreadPool) {
+    init(of spool: Spool, live: Live<APISettings>, watcher: DirectoryWatcher, gauge: RoomGauge, threads: NIOThreadPool)
+    {
         self.spool = spool
         self.live = live
         self.watcher = watcher
+        self.gauge = gauge
         self.threads = threads
     }
 
@@ -147,11 +150,17 @@ final class EventFeed: Sendable {
             defer { group.cancelAll() }
             var lastBeat = ContinuousClock.now
             var room: SpoolRoom?
+            var hold = gauge.holdState
             for await _ in signals.stream {
                 let start = ContinuousClock.now
                 let earlier = view
                 view = try await threads.runIfActive { [spool] in try watches.look(at: spool) }
                 try await tell(view, since: earlier)
+                let held = try await threads.runIfActive { [gauge] in gauge.lookAtHold() }
+                if let held, held != hold {
+                    if hold != nil { reload() }
+                    hold = held
+                }
                 if .now - lastBeat >= EventFeed.heartbeat - .seconds(1) {
                     lastBeat = .now
                     send(ByteBuffer(string: ":\n\n"))

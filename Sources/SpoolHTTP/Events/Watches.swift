@@ -32,6 +32,8 @@ final class Watches: Sendable {
                 if let id = JobID(name) { arrivals.add(id) }
             },
             watcher.subscribe(signal, to: spool.projects, for: [.arrivals, .departures, .attributes]),
+            // Where `format` is replaced when the spool is released.
+            watcher.subscribe(signal, to: spool.root, for: .arrivals),
         ]
     }
 

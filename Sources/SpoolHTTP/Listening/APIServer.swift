@@ -27,13 +27,14 @@ public final class APIServer: Service {
         let threads = NIOThreadPool(numberOfThreads: 16)
         let live = Live(settings)
         let watcher = try DirectoryWatcher(live)
-        let feed = EventFeed(of: spool, live: live, watcher: watcher, threads: threads)
+        let gauge = RoomGauge(spool: spool, live: live)
+        let feed = EventFeed(of: spool, live: live, watcher: watcher, gauge: gauge, threads: threads)
         api = API(
             spool: spool, live: live, counters: counters, watcher: watcher,
             projects: try ProjectIndex(spool: spool, live: live),
             active: ActiveIndex(try IndexSource(spool: spool, zone: zone, live: live)),
             finished: FinishedIndex(try IndexSource(spool: spool, zone: zone, live: live)) { feed.reload() },
-            recent: RecentJobs(spool: spool), gauge: RoomGauge(spool: spool), feed: feed, started: .now, logger: logger,
+            recent: RecentJobs(spool: spool), gauge: gauge, feed: feed, started: .now, logger: logger,
             threads: threads)
         self.logger = logger
         self.onListening = onListening

@@ -83,6 +83,7 @@ struct Schedule: AsyncParsableCommand {
             let answer = try await session.connection.post("schedule-job.json", fields)
             let id = answer.json["identifier"]?.text ?? ""
             try session.show(answer, line: id)
+            await Schedule.sayHeld(session)
             if wait { try await Schedule.wait(for: id, session) }
         }
     }
@@ -92,6 +93,18 @@ struct Schedule: AsyncParsableCommand {
         let duration = try await session.connection.job(id)["duration"]?.integer
         Terminal.say("Job \(id): \(state.rawValue)\(duration.map { " after \($0) s" } ?? "")")
         if state != .successful { throw ExitCode.failure }
+    }
+
+    /// Says that the job waits until somebody releases the spool, if it does. The job is there in any case, so a server that
+    /// cannot tell changes nothing.
+    private static func sayHeld(_ session: Session) async {
+        guard let status = try? await session.connection.get("status.json", []).json, status["held"] == .bool(true)
+        else {
+            return
+        }
+        Terminal.say(
+            "The server's spool is held, because \(status["held-because"]?.text ?? "it is a copy"): the job is started when "
+                + "somebody runs `\(status["held-until"]?.text ?? "scrapy-spool resume SPOOL")` there")
     }
 
     /// The payload, looked at before the server is asked.
