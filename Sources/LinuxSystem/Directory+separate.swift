@@ -3,12 +3,12 @@ internal import Glibc
 extension Directory {
     /// Replaces a file that has other names elsewhere by a copy of its own, durably, with the same owner, mode and time.
     /// Blocks are shared where the filesystem can. What is no file, or has one name, stays as it is.
-    public func separate(_ name: String) throws(SystemError) {
+    public func separate(_ name: some PathBytes) throws(SystemError) {
         guard contains(name) else { return }
         let present = try information(name)
         guard present.kind == .file, present.links > 1 else { return }
         let source = try foreignFile(name)
-        let aside = ".\(name.utf8.count > 200 ? "long" : name).own"
+        let aside = ".separate.own"
         do throws(SystemError) { try remove(aside) } catch { if !error.isMissing { throw error } }
         try durably { directory throws(SystemError) in
             let copy = try directory.file(aside, O_RDWR | O_CREAT | O_EXCL)
@@ -25,13 +25,13 @@ extension Directory {
     }
 
     /// The same for all files below a name.
-    public func separateTree(_ name: String) throws(SystemError) {
+    public func separateTree(_ name: FileName) throws(SystemError) {
         // Names from here on: open directories would be as many as the tree is deep.
-        var pending: [[String]] = [[name]]
+        var pending = [[name]]
         while let names = pending.popLast() {
             var directory = try duplicate()
             for name in names { directory = try directory.directory(name) }
-            for child in try directory.names() {
+            for (child, _) in try directory.entries() {
                 switch try directory.information(child).kind {
                 case .directory: pending.append(names + [child])
                 case .file: try directory.separate(child)

@@ -43,7 +43,9 @@ extension JobDirectory {
     func separate() throws(SpoolError) {
         try doing("give the job files of its own") { () throws(SystemError) in
             for name in ["lock", "alive", ".status.spare", "job.out", "job.err"] { try directory.separate(name) }
-            for name in try directory.names() where name.hasPrefix("claim.") { try directory.separateTree(name) }
+            for name in try directory.names() where name.hasPrefix("claim.") {
+                try directory.separateTree(FileName(name))
+            }
         }
     }
 
