@@ -81,7 +81,7 @@ struct HeldTests {
             let held = try await Server(in: folder, spool: "copy")
             _ = try await held.ok("cancel-job.json", "-F", "id=\(hang)")
             #expect(try held.status(of: hang).state == .canceled)
-            #expect(File.names("\(held.spool)/cancel") == [])
+            try await held.awaitNoRequests()
             #expect(try held.status(of: again).state == .running)
             #expect(try server.status(of: hang).state == .running)
             try await spool("resume", held.spool, in: folder)
