@@ -20,7 +20,7 @@ changed() { echo "CHANGED: $1" && exit 1; }
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
-export UV_CACHE_DIR=$tmp/cache
+export UV_CACHE_DIR=$tmp/cache XDG_STATE_HOME=$tmp/state
 python3 -m pip install -q --target uv uv==0.13.9 2> /dev/null || untried "uv cannot be installed"
 uv/bin/uv venv -q venv
 uv/bin/uv pip install -q --python venv --exclude-newer 2026-11-28 scrapy==2.19.0 || untried "Scrapy cannot be installed"

@@ -21,7 +21,7 @@ changed() { echo "CHANGED: $1" && exit 1; }
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
-export UV_CACHE_DIR=$tmp/cache
+export UV_CACHE_DIR=$tmp/cache XDG_STATE_HOME=$tmp/state
 python3 -m pip install -q --target uv uv==0.13.9 2> /dev/null || untried "uv cannot be installed"
 mkdir -p shop/spiders
 touch shop/__init__.py shop/spiders/__init__.py

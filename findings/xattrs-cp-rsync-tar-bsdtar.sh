@@ -5,8 +5,9 @@
 # read       cp(1) -a and --preserve; rsync(1) -X; tar(1) --xattrs; bsdtar(1), default of -p and --xattrs
 # guess      "-a" is "archive" for all of them, tar --xattrs is needed when writing only, and bsdtar is like tar.
 # behaviour  cp -a keeps it and cp -p does not. rsync needs -X beside -a. GNU tar needs --xattrs both when it writes and
-#            when it extracts. bsdtar writes and restores it without being asked.
-# matters    A mark in an attribute "that plain copies drop" is dropped by half of the copies that people make.
+#            when it extracts. bsdtar always writes it, and restores it for root, for others with -p only.
+# matters    A mark in an attribute "that plain copies drop" is dropped by half of the copies that people make, and
+#            with bsdtar it depends on who restores the backup.
 # seen       2026-11-28:
 #              cp -a: kept
 #              cp -p: dropped
@@ -15,7 +16,8 @@
 #              tar: dropped
 #              tar --xattrs, extracted by plain tar: dropped
 #              tar --xattrs, both ways: kept
-#              bsdtar: kept
+#              bsdtar: kept by root, dropped by another user
+#              bsdtar, extracted with -p: kept
 #              bsdtar, extracted by tar --xattrs: kept
 set -euo pipefail
 
@@ -49,6 +51,8 @@ copied kept "rsync -aX" "rsync -aX format out"
 copied dropped "tar" "tar -c format | tar -xC out"
 copied dropped "tar --xattrs, extracted by plain tar" "tar --xattrs -c format | tar -xC out"
 copied kept "tar --xattrs, both ways" "tar --xattrs -c format | tar --xattrs -xC out"
-copied kept "bsdtar" "bsdtar -cf - format | bsdtar -xf - -C out"
+((EUID == 0)) && by_default=kept || by_default=dropped
+copied "$by_default" "bsdtar" "bsdtar -cf - format | bsdtar -xf - -C out"
+copied kept "bsdtar, extracted with -p" "bsdtar -cf - format | bsdtar -xpf - -C out"
 copied kept "bsdtar, extracted by tar --xattrs" "bsdtar -cf - format | tar --xattrs -xC out"
 echo "as described"
