@@ -2,9 +2,9 @@
 # APScheduler's from_crontab: Monday is 0, and day of month and day of week both have to match.
 #
 # software   APScheduler 3.11.3 (ScrapydWeb 1.6.0 uses 3.6.0, with the same fields, for its timer tasks)
-# read       apscheduler/triggers/cron/__init__.py, from_crontab ("historical mistake", issue 286); crontab(5): "if both
-#            fields are restricted, the command will be run when either field matches", 0 or 7 is Sunday
-# guess      from_crontab takes "a standard crontab expression", so a line of a crontab means the same there.
+# read       apscheduler/triggers/cron/__init__.py, from_crontab (a warning on weekdays, issue 286); crontab(5): 0 and 7
+#            are Sunday, and two restricted day fields are alternatives
+# guess      from_crontab takes a line of a crontab and makes of it what cron does.
 # behaviour  Numbers of weekdays are one day late (1 is Tuesday), 7 is refused, names are right; and "0 0 13 * fri" is
 #            Friday the 13th, where cron means each 13th and each Friday.
 # matters    Timer tasks that move in from ScrapydWeb have to be rewritten, not copied, as cron specs.

@@ -8,8 +8,8 @@
 # behaviour  For a regular file it is a fresh open of that file with O_TRUNC: all that was logged is gone. The job's own
 #            descriptor keeps its offset: a log opened for appending goes on at the new end, one that was not has a hole
 #            of NULs where the lost lines were. `tee -a` and `>&2` do no harm.
-# matters    A runner that gives jobs plain files as logs loses lines that a runner with pipes would keep, and those who
-#            follow the log wait at an offset that the file does not reach.
+# matters    A runner that gives jobs plain files as logs loses lines that a runner with pipes would keep, and a
+#            reader that follows the log waits at an offset that the file does not reach.
 # seen       2026-11-28, a log of three lines, the second one by tee:
 #              through a pipe: the first, second, third,
 #              appended to a file: second, third,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A lock taken through bindfs, mergerfs or sshfs is not a lock for who uses the directory below.
+# A lock taken through bindfs, mergerfs or sshfs excludes no process that uses the directory below.
 #
 # software   bindfs 1.14.7, mergerfs 2.33.5, sshfs 3.7.3 (Debian 12), Linux 6.18.44
 # read       fs/fuse/file.c, fuse_file_flock and fuse_file_lock: without FUSE_FLOCK_LOCKS and FUSE_POSIX_LOCKS from the

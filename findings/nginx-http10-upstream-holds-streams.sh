@@ -8,7 +8,7 @@
 #            streams as well as a chunked one.
 # behaviour  Such a body is held back until it ends or fills a buffer. The same lines in chunks, which HTTP/1.0 has not,
 #            come through one by one; so they do without chunks, with X-Accel-Buffering: no.
-# matters    Who puts the answers to HTTP/1.0 right stops followed logs behind nginx, unless the header is sent as well.
+# matters    Answering HTTP/1.0 correctly stops followed logs behind nginx, unless the header is sent as well.
 # seen       2026-11-28:
 #              closed at the end: held back
 #              in chunks: at once
@@ -69,7 +69,7 @@ nginx=$!
 line() {
     local first=
     exec 3< <(exec curl -sN --retry 20 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$front/$1")
-    IFS= read -t 3 -r first <&3 || true
+    IFS= read -t 5 -r first <&3 || true
     echo > go-on
     cat <&3 > /dev/null
     result="held back"

@@ -7,8 +7,8 @@
 # behaviour  The check compares size and whole seconds. A status that goes from PENDING to RUNNING (seven letters each)
 #            in one second, the first copy made between the two, stays PENDING in every later copy. --modify-window=-1
 #            copies it.
-# matters    Small status files of fixed size are what a spool is made of; a backup that runs while jobs start can keep
-#            an old one for ever.
+# matters    A spool is made of small records. One that is replaced by another of the same length within the second of a
+#            backup stays old in all later ones, until its length or its second changes.
 # seen       2026-11-28:
 #              second run says: nothing
 #              copy: state=PENDING   original: state=RUNNING

@@ -8,7 +8,7 @@
 # behaviour  When a job starts, all but the newest five *files* of its spider's directory go. The statistics that
 #            LogParser writes for ScrapydWeb are files too, and newer than their logs: two logs are left, and one comes.
 #            The .json of a job stays longer than its log.
-# matters    Logs that somebody misses on the way in; here a job is kept or purged as a whole.
+# matters    An import finds jobs whose logs are gone; here a job is kept or purged as a whole.
 # seen       2026-11-28, after six jobs:
 #              logs: job4.log job5.log job6.log
 #              statistics: job3.json job4.json job5.json job6.json
@@ -65,7 +65,7 @@ mkdir -p "$logs"
 parser=$!
 for number in {1..6}; do
     curl -s "$url"/schedule.json -d project=shop -d spider=books -d jobid="job$number" > /dev/null
-    # Neither of the two tells anybody when it is done.
+    # Neither of the two has an event for its end.
     until curl -s "$url/status.json?job=job$number" | grep -q finished && [[ -e $logs/job$number.json ]]; do
         ((SECONDS < 170)) || untried "a job or LogParser takes too long"
         sleep 0.1

@@ -9,7 +9,7 @@
 # behaviour  Each character that is no letter, digit, - or _ becomes _ in the file's name, and the names are sorted: by
 #            PEP 440 only if all of them are versions, as text otherwise. r100-main sorts before r99-main, and 1.10 is
 #            stored as 1_10, which is no version, so 1.9 stays in use. The deployment answers ok.
-# matters    Who moves in from scrapyd has eggs whose "latest" is not the newest; an import has to say which it takes.
+# matters    In a store of scrapyd the latest egg need not be the newest; an import has to say which one it takes.
 # seen       2026-11-28:
 #              r9-main r99-main r100-main: latest is r99-main
 #              1.9 1.10: latest is 1_9

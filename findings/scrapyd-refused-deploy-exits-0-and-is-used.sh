@@ -8,7 +8,7 @@
 # behaviour  The egg is stored first and its spiders are listed afterwards. When that fails the answer is an error with
 #            HTTP status 200, the client exits with 0, and the broken version is the latest: no job of the project can
 #            be scheduled until it is deleted.
-# matters    "It worked yesterday" on the way in from scrapyd; a push here lists first and publishes afterwards.
+# matters    A store of scrapyd may hold a broken latest version; a push here lists first and publishes afterwards.
 # seen       2026-11-28:
 #              good: scrapyd-deploy exits with 0, ok
 #              bad: scrapyd-deploy exits with 0, error

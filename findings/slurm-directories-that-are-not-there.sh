@@ -2,8 +2,8 @@
 # Slurm, a directory that is not there: as --chdir the job runs in /tmp and succeeds, as --output it never runs.
 #
 # software   Slurm 22.05.8, munge 0.5.15 (Debian 12: 22.05.8-4+deb12u3, 0.5.15-2+deb12u1)
-# read       sbatch(1), --chdir and --output, which say nothing of it; src/slurmd/slurmstepd/mgr.c and task.c ("going to
-#            /tmp instead"); ESLURMD_IO_ERROR, which becomes exit code 0:53
+# read       sbatch(1), --chdir and --output, which say nothing of it; src/slurmd/slurmstepd/mgr.c and task.c (the
+#            change to /tmp); ESLURMD_IO_ERROR, which becomes exit code 0:53
 # guess      Both are refused by sbatch or fail the job, and the reason is in the job's record.
 # behaviour  Without its working directory a job runs in /tmp: COMPLETED, exit code 0:0, WorkDir as asked for; only the
 #            job's own standard error says it. When the output file cannot be made, the script does not run: FAILED,

@@ -2,7 +2,7 @@
 # Hard links through sshfs: link(2) works, and then both names have a link count of 1 and inode numbers of their own.
 #
 # software   sshfs 3.7.3, OpenSSH 9.2p1's sftp-server (Debian 12)
-# read       open(2), O_EXCL: the lock file for network filesystems ("check if its link count has increased to 2");
+# read       open(2), O_EXCL: the lock file for network filesystems, where a link count of 2 proves the lock;
 #            OpenSSH's PROTOCOL, hardlink@openssh.com; sshfs.c: attributes of SFTP have neither links nor inode numbers
 # guess      A filesystem that cannot show links refuses to make them, so st_nlink and st_ino can be believed.
 # behaviour  link succeeds, and below the file has two names. Through the mount st_nlink stays 1 and st_ino differs.

@@ -2,7 +2,7 @@
 # Environments that uv makes share their files: chmod or a patch in one is in all others, and in those made later.
 #
 # software   uv 0.13.9, itemadapter 0.13.1
-# read       uv documentation, "Caching" and --link-mode (hard links on Linux, "warning" only for symlink mode);
+# read       uv documentation, "Caching" and --link-mode (hard links on Linux; a warning for symlinks only);
 #            astral-sh/uv issues 10579 and 10896
 # guess      Each virtual environment is its own: making one read-only, or trying a fix in one, touches no other; hard
 #            links are broken when something writes, or the files are read-only.

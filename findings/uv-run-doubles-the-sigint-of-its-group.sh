@@ -38,7 +38,7 @@ class Slow(scrapy.Spider):
         for number in range(3):
             yield {"n": number}
         self.logger.info("in the middle of a page")
-        await asyncio.sleep(2)
+        await asyncio.sleep(4)
         yield {"n": 99}
 PYTHON
 

@@ -7,7 +7,7 @@
 # behaviour  cp -a keeps it and cp -p does not. rsync needs -X beside -a. GNU tar needs --xattrs both when it writes and
 #            when it extracts. bsdtar always writes it, and restores it for root, for others with -p only.
 # matters    A mark in an attribute "that plain copies drop" is dropped by half of the copies that people make, and
-#            with bsdtar it depends on who restores the backup.
+#            with bsdtar it depends on the user that restores the backup.
 # seen       2026-11-28:
 #              cp -a: kept
 #              cp -p: dropped
