@@ -16,6 +16,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -68,6 +69,21 @@ int clinux_chmod_opened(int descriptor, mode_t mode) {
 int clinux_chown_opened(int descriptor, uid_t user, gid_t group) {
     return fchownat(descriptor, "", user, group, AT_EMPTY_PATH);
 }
+
+int clinux_resolve_beneath(int directory, const char *path) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = O_PATH | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int clinux_set_modification_time(int descriptor, struct timespec time) {
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, time};
+    return futimens(descriptor, times);
+}
+
+int clinux_be_nice(void) { return setpriority(PRIO_PROCESS, 0, 10); }
 
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 

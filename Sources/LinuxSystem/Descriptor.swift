@@ -184,10 +184,10 @@ public struct FileInformation: Hashable, Sendable {
     public let device: UInt64
     /// How many names it has.
     public let links: UInt64
-    /// The last change of the content, in nanoseconds since the epoch.
-    public let modified: Int64
-    /// The last change of anything about it, in nanoseconds since the epoch.
-    public let changed: Int64
+    /// The last change of the content, which can be set to any time.
+    public let modificationTime: FileTime
+    /// The last change of anything, which the filesystem alone sets.
+    public let changeTime: FileTime
     /// The permission bits.
     public let permissions: UInt32
     /// The owner.
@@ -207,14 +207,15 @@ public struct FileInformation: Hashable, Sendable {
         inode = UInt64(result.st_ino)
         device = UInt64(result.st_dev)
         links = UInt64(result.st_nlink)
-        modified = FileInformation.nanoseconds(result.st_mtim)
-        changed = FileInformation.nanoseconds(result.st_ctim)
+        modificationTime = FileTime(result.st_mtim)
+        changeTime = FileTime(result.st_ctim)
         permissions = UInt32(result.st_mode & 0o7777)
         owner = result.st_uid
         group = result.st_gid
     }
-    /// Any file can be given a time that no number of nanoseconds says: such a one wraps.
-    private static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
-    }
+
+    /// The last change of the content, in nanoseconds since the epoch.
+    public var modified: Int64 { modificationTime.sinceEpoch }
+    /// The last change of anything about it, in nanoseconds since the epoch.
+    public var changed: Int64 { changeTime.sinceEpoch }
 }

@@ -15,22 +15,6 @@ extension Directory {
         _ = try retrying("change the mode of a directory") { fchmod(number, mode_t(bits)) }
     }
 
-    /// Lets the members of a group read whatever the owner can, in this directory and everything below it, never what a
-    /// link leads to; the directory itself comes last.
-    ///
-    /// At most 64 directories deep: deeper ones are left as they are.
-    public func letRead(_ group: UInt32, depth: Int = 64) throws(SystemError) {
-        try changeEach(depth: depth) { (node) throws(SystemError) in try Directory.letRead(node, group) }
-        try Directory.letRead(try node("."), group)
-    }
-
-    private static func letRead(_ node: borrowing Node, _ group: UInt32) throws(SystemError) {
-        try node.setOwner(nil, group: group)
-        // What the owner may do but writing.
-        let bits = node.information.permissions
-        try node.setPermissions(bits & 0o7707 | (bits & 0o500) >> 3)
-    }
-
     /// Gives this directory to a user, who then has it alone.
     ///
     /// Costs a look when it is so already.

@@ -32,6 +32,8 @@ public struct Inotify: ~Copyable, Sendable {
         public static let attributes = Interest(rawValue: 0x4)
         /// A file in the directory was closed after it had been open for writing.
         public static let closings = Interest(rawValue: 0x8)
+        /// The directory itself was moved.
+        public static let ownMoves = Interest(rawValue: 0x800)
         /// A file in the directory was written to.
         public static let writes = Interest(rawValue: 0x2)
     }

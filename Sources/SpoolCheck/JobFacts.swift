@@ -38,7 +38,8 @@ struct JobFacts {
         var names: [String] = []
         var asides: [String] = []
         for name in (try? directory.names()) ?? [] {
-            if JobFacts.files.contains(name) || name == "work" || name.hasPrefix("claim.") { names.append(name) }
+            let isDirectory = name == JobDirectory.work || JobDirectory.isKeptWork(name) || name.hasPrefix("claim.")
+            if isDirectory || JobFacts.files.contains(name) { names.append(name) }
             if name == ".status.tmp" || name == ".metadata.json.tmp" || name == "..status.spare.tmp" {
                 asides.append(name)
             }

@@ -111,8 +111,8 @@ extension ProjectFacts {
             "\(path)/versions/\(version.number)", .warning, "its metadata.json \(how)",
             .version(
                 VersionMetadata(
-                    version: version.number, sha256: "", size: version.archiveSize ?? 0, spiders: project.spiders,
-                    created: project.updated),
+                    version: version.number, sha256: "", size: version.archiveSize ?? 0,
+                    directory: version.directory, spiders: project.spiders, created: project.updated),
                 of: name))
     }
 

@@ -30,7 +30,7 @@ struct VersionFacts {
             })
         let archive = try? version.information("archive")
         archiveSize = archive.flatMap { $0.kind == .file ? $0.size : nil }
-        directory = VersionFacts.directory(in: version, expecting: expected)
+        directory = VersionFacts.directory(in: version, expecting: metadata.value?.directory ?? expected)
     }
 
     private static func directory(in version: borrowing Directory, expecting expected: String?) -> String? {

@@ -128,6 +128,7 @@ extension Engine {
         try spool.unmark(id)
         if spool.hasCancelRequest(id) { try spool.withdrawCancel(id.description) }
         janitor.note(job)
+        workshop.noteEnd(of: job)
     }
 
     // MARK: Running jobs of an earlier engine
@@ -177,6 +178,10 @@ extension Engine {
         setPending(id, status, try directory.metadata())
         guard !wasClaimed, attempted.remove(id) != nil else {
             return logger.warning("Was interrupted and will be run again", metadata: ["job": "\(id)"])
+        }
+        if let failure = unprepared[id] {
+            startsBlockedUntil = now.adding(seconds: 5)
+            return logger.error("Cannot start a job, will try again in 5 s: \(failure)", metadata: ["job": "\(id)"])
         }
         // Without a pause, a shim that cannot run on this machine would be started as fast as it ends.
         startsBlockedUntil = now.adding(seconds: 1)

@@ -45,8 +45,7 @@ extension Engine {
         var waiting = status
         waiting[.attempt] = JobID(at: now, using: &generator).description
         waiting[.executor] = Executor.slurm.rawValue
-        // The working directory on the disk before the attempt is: it is not made again when the job is handed over again.
-        guard let waiting = try publishStart(waiting, of: metadata, flushesWork: true) else {
+        guard let waiting = try publishStart(waiting, of: metadata) else {
             return try failUnstarted(id, status, reason: "no-project", in: directory)
         }
         jobs.setRunning(id, isRemote: true)

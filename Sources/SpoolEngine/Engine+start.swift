@@ -81,6 +81,7 @@ extension Engine {
         // Counted before the shim goes on: it may end the job before the next line runs.
         counters.countStart(of: id)
         shim.letGo()
+        workshop.noteStart(of: metadata.project)
         jobs.setRunning(id)
         attempted.insert(id)
         logger.info("Started", metadata: Job(metadata: metadata, status: begun).logMetadata)
@@ -103,14 +104,11 @@ extension Engine {
         return try publishStart(running, of: metadata)
     }
 
-    /// Makes the job's working directory ready, then publishes the status with which it starts, and with the version that it
-    /// runs: a version cannot be collected in between, because that takes the lock of the projects. Nil when its project is
-    /// gone.
+    /// Publishes the status with which a job starts, and with the version that it runs: a version cannot be collected before
+    /// the status names it, because that takes the lock of the projects. Nil when its project is gone.
     ///
-    /// - Parameter flushesWork: whether the working directory is on the disk before the status is.
-    func publishStart(
-        _ status: JobStatus, of metadata: JobMetadata, flushesWork: Bool = false
-    ) throws(SpoolError) -> JobStatus? {
+    /// The job's shim fills `work/` with the code of that version.
+    func publishStart(_ status: JobStatus, of metadata: JobMetadata) throws(SpoolError) -> JobStatus? {
         var status = status
         status[.reason] = nil
         let place = try spool.directory(of: metadata.id)
@@ -124,8 +122,7 @@ extension Engine {
             }
             status[.version] = project.version
             do throws(SystemError) {
-                try executor.prepareWork(of: place, project: project, spool: spool)
-                if flushesWork { try place.directory.directory("work").synchronize() }
+                _ = try VersionCode(of: project.name, version: project.version, in: spool.root)
             } catch {
                 throw SpoolError(error, while: "start the job")
             }

@@ -28,6 +28,7 @@ final class Engine {
     let logger: Logger
     let counters: JobCounters
     let janitor: Janitor
+    let workshop: Workshop
     let bootID = Machine.bootID()
     let hostname = Machine.hostname()
     /// The jobs as they were last seen.
@@ -40,6 +41,8 @@ final class Engine {
     var unclear: Set<JobID> = []
     /// Jobs that this engine has started a shim for.
     var attempted: Set<JobID> = []
+    /// Jobs whose shim has said that it could not begin, and why.
+    var unprepared: [JobID: SystemError] = [:]
     /// Jobs in Slurm's hands, and what there is to do about them.
     var remote = RemoteJobs()
     var remoteWork = RemoteWork()
@@ -81,6 +84,7 @@ final class Engine {
         do throws(SystemError) {
             desk = try SlurmDesk(bell: bell)
             janitor = try Janitor(spool: spool, settings: settings, logger: logger)
+            workshop = try Workshop(spool: spool, settings: settings)
             queue = try EventQueue()
             inotify = try Inotify()
             timer = try WallTimer()
@@ -114,6 +118,7 @@ final class Engine {
             for key in keys { handle(key) }
         }
         janitor.stop()
+        workshop.stop()
     }
 
     // MARK: Waiting
@@ -179,7 +184,10 @@ final class Engine {
         for name in (names[.incoming] ?? []).sorted() where !name.isEmpty { takeIn(name) }
         for id in (names[.active] ?? []).compactMap({ JobID($0) }).sorted() { look(id) }
         for name in (names[.cancel] ?? []).sorted() where !name.isEmpty { cancel(name) }
-        if names[.projects] != nil { janitor.wake() }
+        if let changed = names[.projects] {
+            janitor.wake()
+            for project in changed.compactMap({ ProjectName($0) }) { workshop.noteChange(of: project) }
+        }
     }
 
     // MARK: Work
@@ -214,6 +222,7 @@ final class Engine {
         openHeld()
         // An hour: longer than a push takes, by clocks that may differ.
         janitor.remove(staged: spool.emptyStaging(sparingSince: isShared ? now.adding(seconds: -3600) : nil))
+        workshop.start()
         lookAtEverything(isFirst: true)
         janitor.start()
     }
@@ -336,8 +345,10 @@ final class Engine {
         keys[shim.job] = nil
         // Of an adopted shim this process is not the parent, and there is nothing to reap.
         var status: Int32 = -1
-        _ = waitpid(shim.process.pid, &status, 0)
+        let isOurs = waitpid(shim.process.pid, &status, 0) == shim.process.pid
+        unprepared[shim.job] = isOurs ? JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: status)) : nil
         look(shim.job, isFlushed: status == 0)
+        unprepared[shim.job] = nil
     }
 
     /// A shim that is in charge of a job.

@@ -8,34 +8,6 @@ internal import SpoolStore
 struct LocalExecutor {
     let settings: EngineSettings
 
-    /// Fills a job's working directory with links to the code of its project, so that the start costs the same for a
-    /// project of any size and what the spider writes stays in the job's own directory.
-    func prepareWork(
-        of job: borrowing JobDirectory, project: ProjectMetadata, spool: Spool
-    ) throws(SystemError) {
-        // Nothing of it is flushed: whoever starts the job after a loss of power makes it again.
-        try job.directory.makeDirectoryIfMissing("work")
-        let work = try job.directory.directory("work")
-        let place = "projects/\(project.name)/versions/\(project.version)/code/\(project.directory)"
-        if let account = settings.account { try share(job, work, project, spool, with: account) }
-        for name in try spool.root.directory(place).names() where !work.contains(name) {
-            // Up from work/, the job, the day, and jobs/.
-            try work.makeLink(name, to: "../../../../\(place)/\(name)")
-        }
-    }
-
-    /// Lets another user work in the job's working directory and read the project's code, and nothing else: the way
-    /// there can be gone but not looked around on.
-    private func share(
-        _ job: borrowing JobDirectory, _ work: borrowing Directory, _ project: ProjectMetadata, _ spool: Spool,
-        with account: Account
-    ) throws(SystemError) {
-        try work.give(to: account)
-        try job.directory.letThrough(account.group)
-        try job.directory.directory("..").letThrough(account.group)
-        try spool.share(project, with: account.group)
-    }
-
     /// The command line of the spider.
     func command(for metadata: JobMetadata) -> [String] {
         var words = [settings.scrapy, "crawl", metadata.spider.description]

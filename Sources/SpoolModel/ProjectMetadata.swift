@@ -81,14 +81,19 @@ public struct VersionMetadata: Hashable, Sendable {
     public let sha256: String
     /// The archive's length in bytes.
     public let size: Int64
+    /// The directory of its code in which `scrapy` is run; nil in what servers before this one wrote.
+    public let directory: String?
     /// The spiders that `scrapy list` named, sorted.
     public let spiders: [SpiderName]
     /// When it was pushed.
     public let created: Timestamp
 
     /// What was pushed.
-    public init(version: Int, sha256: String, size: Int64, spiders: [SpiderName], created: Timestamp) {
+    public init(
+        version: Int, sha256: String, size: Int64, directory: String?, spiders: [SpiderName], created: Timestamp
+    ) {
         self.version = version
+        self.directory = directory
         self.sha256 = sha256
         self.size = size
         self.spiders = spiders
@@ -106,18 +111,25 @@ public struct VersionMetadata: Hashable, Sendable {
         else { return nil }
         let spiders = elements.compactMap { $0.text.flatMap(SpiderName.init) }
         guard spiders.count == elements.count else { return nil }
-        self.init(version: version, sha256: sha256, size: Int64(size), spiders: spiders, created: created)
+        let directory = document["directory"]?.text
+        self.init(
+            version: version, sha256: sha256, size: Int64(size),
+            directory: directory.flatMap { ProjectMetadata.isDirectory($0) ? $0 : nil }, spiders: spiders,
+            created: created)
     }
 
     /// The file's content.
     public var file: [UInt8] {
-        JSON.object([
-            JSON.Member("format", .number(1)),
-            JSON.Member("version", .number(version)),
-            JSON.Member("sha256", .string(sha256)),
-            JSON.Member("size", .number(size)),
-            JSON.Member("spiders", .array(spiders.map { .string($0.description) })),
-            JSON.Member("created", .string(created.rfc3339)),
-        ]).file
+        JSON.object(
+            [
+                JSON.Member("format", .number(1)),
+                JSON.Member("version", .number(version)),
+                JSON.Member("sha256", .string(sha256)),
+                JSON.Member("size", .number(size)),
+            ] + (directory.map { [JSON.Member("directory", .string($0))] } ?? []) + [
+                JSON.Member("spiders", .array(spiders.map { .string($0.description) })),
+                JSON.Member("created", .string(created.rfc3339)),
+            ]
+        ).file
     }
 }

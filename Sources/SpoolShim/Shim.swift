@@ -67,6 +67,11 @@ struct Shim: ~Copyable {
         guard (try? job.claim(assignment.attempt)) == true else { return Shim.leave }
         // Without a post nothing may be written: that the start was claimed in vain shows by its silence.
         guard (try? takePost()) == true else { return Shim.leave }
+        do throws(SystemError) {
+            try prepareWork()
+        } catch {
+            return leaveUnprepared(error)
+        }
         var isReady = false
         do throws(SystemError) {
             let out = try log("job.out")
@@ -84,7 +89,7 @@ struct Shim: ~Copyable {
                 files: [null.number, out.number, error.number, alive.number])
             command.ownGroup = true
             command.account = assignment.account
-            let spider = try command.spawn(in: try job.directory.directory("work"))
+            let spider = try command.spawn(in: try job.directory.directory(JobDirectory.work))
             try? alive.close()
             try? out.close()
             try? error.close()
@@ -113,7 +118,7 @@ struct Shim: ~Copyable {
     }
 
     /// Says in the job's own log what its owner should know.
-    private func complain(_ sentence: String) {
+    func complain(_ sentence: String) {
         guard let file = try? log("job.err") else { return }
         try? file.write(Array("scrapy-spool: \(sentence)\n".utf8))
     }
@@ -222,6 +227,8 @@ struct Shim: ~Copyable {
 
     /// Writes the last status, and does not go before it stands.
     mutating func finish(_ state: JobState, started: Bool = true) -> Int32 {
+        // Nothing of the job lives any more. Much is left to the engine, which nobody waits for.
+        job.trimWork(onlySmall: true, within: 2_000_000)
         status.state = state
         let now = Timestamp(microseconds: Machine.wallClock())
         if !started { status[.started] = nil }

@@ -10,19 +10,20 @@ public import SpoolModel
 /// attempt afterwards, however late its process wakes up: what is removed stays removed, also for an open directory, also
 /// on NFS. `beat` says that the claimant lives.
 extension JobDirectory {
-    private static func place(_ attempt: String) -> String { "claim.\(attempt)" }
+    /// The name of the directory by which a start is claimed.
+    static func claim(_ attempt: String) -> String { "claim.\(attempt)" }
 
     // MARK: Claiming
 
     /// Claims a start; false when somebody has claimed it before.
     public func claim(_ attempt: String) throws(SystemError) -> Bool {
-        try directory.makeDirectoryIfMissing(JobDirectory.place(attempt))
+        try directory.makeDirectoryIfMissing(JobDirectory.claim(attempt))
     }
 
     /// Whether somebody has claimed a start.
     public func isClaimed(_ attempt: String) -> Bool {
         // Opened, not only looked up: NFS asks the server again for what is opened.
-        (try? directory.directory(JobDirectory.place(attempt))) != nil
+        (try? directory.directory(JobDirectory.claim(attempt))) != nil
     }
 
     // MARK: The claimant
@@ -30,7 +31,7 @@ extension JobDirectory {
     /// Takes the pen of a start that the caller has claimed, with room for the last status; false when the engine has given
     /// the start up already.
     public func takePen(of attempt: String) throws(SystemError) -> Bool {
-        let claim = try directory.directory(JobDirectory.place(attempt))
+        let claim = try directory.directory(JobDirectory.claim(attempt))
         try claim.makeDirectory("pen")
         // Looked for after the pen was made, as the engine takes the pen away after it has made this.
         guard !claim.contains("lost") else { return false }
@@ -40,7 +41,7 @@ extension JobDirectory {
 
     /// Writes a sign of life that differs from the one before.
     public func beat(_ number: Int, of attempt: String) throws(SystemError) {
-        let file = try directory.file("\(JobDirectory.place(attempt))/beat", O_WRONLY | O_CREAT | O_TRUNC)
+        let file = try directory.file("\(JobDirectory.claim(attempt))/beat", O_WRONLY | O_CREAT | O_TRUNC)
         try file.write(Array("\(number)\n".utf8))
         // Closed with a look at the result: there NFS says whether the server has it.
         try file.close()
@@ -66,7 +67,7 @@ extension JobDirectory {
         _ status: JobStatus, by attempt: String, _ body: (borrowing Directory) throws(SystemError) -> String
     ) throws(SystemError) -> Bool {
         do throws(SystemError) {
-            let pen = try directory.directory("\(JobDirectory.place(attempt))/pen")
+            let pen = try directory.directory("\(JobDirectory.claim(attempt))/pen")
             let name = try body(pen)
             try directory.durably { directory throws(SystemError) in
                 try pen.replace("status", in: directory, by: name)
@@ -82,7 +83,7 @@ extension JobDirectory {
 
     /// The last sign of life of a claimant; nil when there is none.
     public func beat(of attempt: String) -> String? {
-        (try? directory.content("\(JobDirectory.place(attempt))/beat", limit: 64)).map {
+        (try? directory.content("\(JobDirectory.claim(attempt))/beat", limit: 64)).map {
             String(decoding: $0, as: UTF8.self)
         }
     }
@@ -90,7 +91,7 @@ extension JobDirectory {
     /// Takes the pen away from whoever has claimed a start: its status is the caller's to write from now on.
     public func takePenAway(of attempt: String) throws(SpoolError) {
         try doing("take the status over") { () throws(SystemError) in
-            let claim = try directory.directory(JobDirectory.place(attempt))
+            let claim = try directory.directory(JobDirectory.claim(attempt))
             try claim.makeDirectoryIfMissing("lost")
             // Somebody may write into it at this moment, so that it is not empty when it should go.
             for _ in 0..<100 {

@@ -61,7 +61,9 @@ extension Spool {
     /// - Returns: what could not be removed, perhaps because something that an earlier server has started still writes
     ///   there.
     public func emptyStaging(sparingSince instant: Timestamp? = nil) -> [FileName] {
+        // Copies that are ready are removed in a way of their own (``removeReady(of:besides:token:)``).
         leftovers.filter { name in
+            if ReadyCopy.isName(name.description) { return false }
             if let instant, let information = try? tmp.information(name),
                 information.modified > instant.microseconds * 1000
             {

@@ -35,6 +35,37 @@ extension Spool {
         try? tmp.removeTree(staging.name)
     }
 
+    /// Makes a copy of a push's code, for its project to be tried in: whatever that writes there is forgotten.
+    ///
+    /// - Parameters:
+    ///   - directory: the directory of the code in which `scrapy` is run.
+    ///   - account: whose the copy shall be; nil for this process's user.
+    public func copyCode(
+        of staging: borrowing Staging, directory: String, for account: Account?
+    ) throws(SpoolError) -> Directory {
+        let name = Spool.trial(staging)
+        return try doing("make a copy of the project") { () throws(SystemError) in
+            try tmp.makeDirectory(name)
+            let place = try tmp.directory(name)
+            try CodeCopy.fill(
+                place, with: VersionCode(try staging.code.duplicate(), directory: directory), for: account)
+            if let account {
+                try root.letThrough(account.group)
+                try tmp.letThrough(account.group)
+                try place.give(to: account)
+            }
+            return place
+        }
+    }
+
+    /// Removes the copy that ``copyCode(of:directory:for:)`` made, if it did.
+    public func removeCopy(of staging: borrowing Staging) {
+        // What cannot be removed now goes when the engine opens the spool the next time.
+        try? tmp.removeTree(Spool.trial(staging))
+    }
+
+    private static func trial(_ staging: borrowing Staging) -> String { "trial-\(staging.name)" }
+
     /// Publishes a push as the current version of its project, durably.
     ///
     /// Throws `.refused` when the version lacks a spider that has scheduled jobs.
@@ -63,7 +94,8 @@ extension Spool {
                 let versions = try place.directory("versions")
                 let number = 1 + (try versions.names().compactMap { Int($0) }.max() ?? present?.version ?? 0)
                 let version = VersionMetadata(
-                    version: number, sha256: sha256, size: size, spiders: spiders, created: instant)
+                    version: number, sha256: sha256, size: size, directory: directory, spiders: spiders,
+                    created: instant)
                 try stagingDirectory.writeDurably("metadata.json", version.file)
                 try stagingDirectory.synchronize()
                 try tmp.durably { tmp throws(SystemError) in

@@ -229,7 +229,7 @@ struct RunningTests {
             #expect(try await server.ended(new)[.version] == 2)
             #expect(try server.status(of: old) == status && status[.version] == 1)
             #expect(File.exists("\(server.directory(of: old))/work/trouble/spiders/fork.py"))
-            #expect(!File.exists("\(server.directory(of: new))/work/trouble/spiders/fork.py"))
+            #expect(!File.exists("\(server.spool)/projects/trouble/versions/2/code/trouble/trouble/spiders/fork.py"))
         }
     }
 

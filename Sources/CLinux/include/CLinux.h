@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 /// renameat2(2) with RENAME_NOREPLACE: fails with EEXIST where the new name is taken.
 int clinux_rename_exclusive(int old_directory, const char *old_name, int new_directory, const char *new_name);
@@ -26,6 +27,16 @@ int clinux_chmod_opened(int descriptor, mode_t mode);
 
 /// Changes the owner of what is open, also with O_PATH (fchownat(2) with AT_EMPTY_PATH); -1 leaves a number as it is.
 int clinux_chown_opened(int descriptor, uid_t user, gid_t group);
+
+/// openat2(2) with O_PATH, RESOLVE_BENEATH|RESOLVE_NO_MAGICLINKS: what a path leads to through symbolic links, as long as
+/// none of them leads out of the directory (EXDEV).
+int clinux_resolve_beneath(int directory, const char *path);
+
+/// futimens(2), which leaves the time of the last access as it is.
+int clinux_set_modification_time(int descriptor, struct timespec time);
+
+/// setpriority(2) of the calling thread, which is no process to Linux: 10.
+int clinux_be_nice(void);
 
 /// pidfd_open(2), close-on-exec.
 int clinux_pidfd_open(pid_t pid);

@@ -43,9 +43,7 @@ final class Push: Sendable {
                     "The directory \"\(layout.directory)\" of project \(name) has a name that is not accepted: rename it"
                 )
             }
-            if let account = settings.account { try spool.share(staging, with: account.group) }
-            let list = SpiderList(settings: settings)
-            let spiders = try list.run(in: try staging.code.directory(layout.directory), files: staging.directory)
+            let spiders = try tryOut(layout.directory, settings)
             return try spool.publish(
                 staging, name: name, directory: layout.directory, spiders: spiders, sha256: digest,
                 size: try staging.archive.information().size, at: instant)
@@ -58,6 +56,19 @@ final class Push: Sendable {
         } catch let error as SystemError {
             throw APIError(SpoolError(error, while: "take the project in"))
         }
+    }
+}
+
+extension Push {
+    /// Lists the spiders in a copy of the project, so that what is published is what was pushed, whatever the project does
+    /// when it is loaded. Its modules are compiled in that copy before anything of the project has run there.
+    private func tryOut(_ directory: String, _ settings: APISettings) throws -> [SpiderName] {
+        defer { spool.removeCopy(of: staging) }
+        let place = try spool.copyCode(of: staging, directory: directory, for: settings.account)
+        if let compilation = Compilation(settings: settings) {
+            try compilation.run(in: place, for: VersionCode(try staging.code.duplicate(), directory: directory))
+        }
+        return try SpiderList(settings: settings).run(in: place, files: staging.directory)
     }
 }
 

@@ -1,0 +1,60 @@
+internal import Glibc
+internal import LinuxSystem
+internal import SpoolStore
+
+/// Compiles the modules of a project at its push, so that no job has to: by Python's `compileall`, with the interpreter that
+/// runs scrapy.
+///
+/// The files of byte code name their module's content by a hash that Python checks (PEP 552): a job that writes over a
+/// module of its archive runs what it has written.
+struct Compilation {
+    /// The most seconds that it may take; what is compiled by then is used.
+    private static let limit = 60
+
+    private let settings: APISettings
+    /// The beginning of a command line of the interpreter's.
+    private let interpreter: [String]
+
+    /// Nil where nobody can tell which interpreter runs scrapy: it is no script, or one of another language.
+    init?(settings: APISettings) {
+        guard let script = try? Descriptor(reading: settings.scrapy), let head = try? script.bytes(at: 0, limit: 1024),
+            let interpreter = Compilation.interpreter(ofScript: head)
+        else { return nil }
+        self.settings = settings
+        self.interpreter = interpreter
+    }
+
+    /// The command that the first line of a script names (execve(2)), if it is Python; nil otherwise.
+    static func interpreter(ofScript head: [UInt8]) -> [String]? {
+        guard head.starts(with: Array("#!".utf8)), let end = head.firstIndex(of: UInt8(ascii: "\n")),
+            let line = String(validating: head[2..<end], as: UTF8.self)
+        else { return nil }
+        let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard let program = words.first, program.hasPrefix("/"), let last = words.last else { return nil }
+        // `#!/usr/bin/env python3` looks the interpreter up in PATH.
+        let isLookedUp = words.count == 2 && program.hasSuffix("/env")
+        guard words.count == 1 || isLookedUp, (last.split(separator: "/").last ?? "").hasPrefix("python") else {
+            return nil
+        }
+        return words
+    }
+
+    /// Compiles what can be compiled, and takes the result into the code that is to be published.
+    ///
+    /// - Parameters:
+    ///   - place: a copy of the code in which nothing of the project has run yet. The copy keeps the result as well.
+    ///   - code: the code.
+    func run(in place: borrowing Directory, for code: consuming VersionCode) throws(SystemError) {
+        let null = try Directory(path: "/dev").file("null", O_RDWR)
+        let user = settings.account.map { ["--user", $0.description] } ?? []
+        let seconds = min(settings.listTimeout, Compilation.limit)
+        let command = Command(
+            path: settings.shim,
+            arguments: ["scrapy-spool-shim", "--guard", String(seconds)] + user + ["--"] + interpreter
+                + ["-I", "-m", "compileall", "-qq", "--invalidation-mode", "checked-hash", "."],
+            environment: settings.environment, files: [null.number, null.number, null.number])
+        // Modules of another Python, templates and mistakes are not compiled, and the status says so: nothing is lost.
+        _ = try Command.awaitEnd(of: try command.spawn(in: place))
+        try ByteCodeHarvest.run(from: place, into: code)
+    }
+}

@@ -1,0 +1,123 @@
+internal import Glibc
+internal import LinuxSystem
+
+/// What is done with a project's code on a walk through it. The paths are those of a copy of the project.
+protocol CodeVisitor: ~Copyable {
+    /// Comes to a directory. What is told next is about names in it.
+    ///
+    /// - Returns: false to leave it out, with all below it.
+    mutating func enter(_ path: RelativePath) throws(SystemError) -> Bool
+    /// Sees a file.
+    ///
+    /// - Parameters:
+    ///   - original: the path of the file in `source`.
+    mutating func see(
+        _ name: FileName, like original: some PathBytes, in source: borrowing Directory
+    ) throws(SystemError)
+    /// Sees a symbolic link that leads to something else in the project.
+    mutating func see(_ name: FileName, linkedTo target: String) throws(SystemError)
+    /// Has seen all names in the directory that it came to last.
+    mutating func leave() throws(SystemError)
+}
+
+/// A walk through the directory of an archive that `scrapy` is run in.
+///
+/// A link that leads to something else in the archive is seen as what it leads to: the project's directory is complete in
+/// itself, and nothing in it leads out of it. Each directory is opened by its path, so that the depth costs no
+/// descriptors.
+struct CodeWalk: ~Copyable {
+    /// A tree of the archive, and where it is in the project.
+    private struct Root {
+        let source: RelativePath, target: RelativePath
+    }
+
+    /// A directory to go to.
+    private struct Step {
+        let source: RelativePath, target: RelativePath
+        /// The trees that it is in, the innermost last.
+        let roots: [Root]
+    }
+
+    /// Directories below each other: more than an archive may have, also through links.
+    private static let deepest = 100
+    /// Names in all: links that lead to each other may name one thing many times.
+    private static let most = 200_000
+
+    private let place: VersionCode
+    private var pending: [Step]
+    private var count = 0
+
+    init(through place: consuming VersionCode) {
+        pending = [
+            Step(
+                source: place.top, target: RelativePath(), roots: [Root(source: place.top, target: RelativePath())])
+        ]
+        self.place = place
+    }
+
+    /// Walks once. Throws ELOOP where links make more of the archive than can be meant.
+    mutating func run(_ visitor: inout some CodeVisitor & ~Copyable) throws(SystemError) {
+        while let step = pending.popLast() {
+            guard try visitor.enter(step.target) else { continue }
+            let source = try place.code.directory(step.source)
+            for (name, kind) in try source.entries() {
+                count += 1
+                let kind = if let kind { kind } else { try source.information(name).kind }
+                switch kind {
+                case .file: try visitor.see(name, like: name, in: source)
+                case .directory:
+                    try push(
+                        Step(
+                            source: step.source.appending(name), target: step.target.appending(name),
+                            roots: step.roots))
+                case .symbolicLink: try follow(name, at: step, in: source, &visitor)
+                case .other: break
+                }
+            }
+            try visitor.leave()
+        }
+    }
+
+    private mutating func push(_ step: Step) throws(SystemError) {
+        guard step.target.names.count <= CodeWalk.deepest, count <= CodeWalk.most else {
+            throw SystemError(code: ELOOP, operation: "copy the project, which is too deep or too large by its links")
+        }
+        pending.append(step)
+    }
+
+    private mutating func follow(
+        _ name: FileName, at step: Step, in source: borrowing Directory, _ visitor: inout some CodeVisitor & ~Copyable
+    ) throws(SystemError) {
+        let text = try source.target(ofLink: name)
+        guard let (real, kind) = destination(of: step.source.appending(name)) else {
+            // It leads nowhere, which is as it was packed as long as it leads nowhere else.
+            if step.target.place(ofLink: text) != nil { try visitor.see(name, linkedTo: text) }
+            return
+        }
+        for root in step.roots.reversed() {
+            guard let rest = real.remainder(below: root.source) else { continue }
+            let place = RelativePath(root.target.names + rest.names)
+            if step.target.place(ofLink: text) == place { return try visitor.see(name, linkedTo: text) }
+            if let link = RelativePath.link(from: step.target, to: place) { try visitor.see(name, linkedTo: link) }
+            return
+        }
+        switch kind {
+        case .file: try visitor.see(name, like: real, in: place.code)
+        case .directory:
+            let target = step.target.appending(name)
+            try push(
+                Step(source: real, target: target, roots: step.roots + [Root(source: real, target: target)]))
+        case .symbolicLink, .other: break
+        }
+    }
+
+    /// The path in `code/` of what a link leads to, through all others.
+    private func destination(of path: RelativePath) -> (RelativePath, FileInformation.Kind)? {
+        guard let found = try? place.code.destination(of: path), let information = try? found.information(),
+            let base = try? place.code.absolutePath(),
+            let full = try? Directory(path: "/proc/self/fd").target(ofLink: String(found.number)),
+            full.hasPrefix(base + "/")
+        else { return nil }
+        return (RelativePath(Substring(full.utf8.dropFirst(base.utf8.count + 1))), information.kind)
+    }
+}

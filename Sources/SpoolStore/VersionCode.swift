@@ -1,0 +1,68 @@
+internal import Glibc
+public import LinuxSystem
+public import SpoolModel
+
+/// The code of one version of a project: what its archive held, unpacked once and never changed.
+public struct VersionCode: ~Copyable, Sendable {
+    /// The directory `code/`, which holds all that the archive held.
+    public let code: Directory
+    /// The path in `code/` of the directory that `scrapy` is run in.
+    public let top: RelativePath
+
+    /// The code in an open `code/`.
+    ///
+    /// - Parameter directory: the directory in it that `scrapy` is run in (``ProjectMetadata/directory``).
+    public init(_ code: consuming Directory, directory: String) {
+        self.code = code
+        top = VersionCode.path(directory)
+    }
+
+    private static func path(_ directory: String) -> RelativePath {
+        directory == "." ? RelativePath() : RelativePath([FileName(directory)])
+    }
+
+    /// Finds the code of a version in a spool.
+    ///
+    /// Throws ENOENT where the version, or its code, is gone.
+    ///
+    /// - Parameter root: the spool's root.
+    public init(of project: ProjectName, version: Int, in root: borrowing Directory) throws(SystemError) {
+        let place = try root.directory("projects/\(project)")
+        let version = try place.directory("versions/\(version)")
+        let code = try version.directory("code")
+        let top = try VersionCode.top(of: code, in: version, of: place)
+        self.code = code
+        self.top = top
+    }
+
+    private static func top(
+        of code: borrowing Directory, in version: borrowing Directory, of project: borrowing Directory
+    ) throws(SystemError) -> RelativePath {
+        let entries = try code.entries()
+        // As most archives are. What the metadata of the project says is about its current version.
+        if entries.count == 1, entries[0].kind != .file { return RelativePath([entries[0].name]) }
+        let named = (try? version.content("metadata.json", limit: 16 << 20))
+            .flatMap { VersionMetadata(parsing: $0)?.directory }
+        let known = (try? project.content("metadata.json", limit: 16 << 20))
+            .flatMap { ProjectMetadata(parsing: $0)?.directory }
+        guard let directory = named ?? known else {
+            throw SystemError(code: ENOENT, operation: "find the project in its code")
+        }
+        let top = path(directory)
+        guard try code.information(top).kind == .directory else {
+            throw SystemError(code: ENOENT, operation: "open the directory \(directory)")
+        }
+        return top
+    }
+
+    /// What the code holds at a path in a job's `work/`, through links of the archive; nil where it holds nothing there.
+    public func original(of path: RelativePath) -> FileInformation? {
+        try? code.destination(of: RelativePath(top.names + path.names)).information()
+    }
+
+    /// Opens the file that the code holds at a path in a job's `work/`, through links of the archive.
+    public func open(_ path: RelativePath) throws(SystemError) -> Descriptor {
+        let place = try code.destination(of: RelativePath(top.names + path.names))
+        return try Descriptor(reading: "/proc/self/fd/\(place.number)")
+    }
+}
