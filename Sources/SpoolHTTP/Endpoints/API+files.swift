@@ -4,12 +4,13 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension API {
-    /// `list-files.json`: what a job's spider left in its `work/`: regular files, no links.
+    /// `list-files.json`: what a job's spider wrote into its `work/`: regular files, no links.
     func listFiles(_ parameters: Parameters) async throws -> Answer {
-        let id = try await job(try parameters.required("id")).id
+        let job = try await job(try parameters.required("id"))
         let list = try await blocking { [spool] in
             do throws(SpoolError) {
-                return JobFileList(in: try spool.directory(of: id))
+                return JobFileList(
+                    in: try spool.directory(of: job.id), of: job.metadata.project, root: spool.root)
             } catch {
                 throw APIError(error)
             }
@@ -19,13 +20,15 @@ extension API {
 
     /// `get-file`: one of these, to be kept.
     func getFile(_ parameters: Parameters) async throws -> Answer {
-        let id = try await job(try parameters.required("id")).id
+        let job = try await job(try parameters.required("id"))
         let path = try parameters.required("path")
         return try await blocking { [spool] in
             do {
-                return .file(try JobFile(path, in: try spool.directory(of: id)))
+                return .file(
+                    try JobFile(
+                        path, in: try spool.directory(of: job.id), of: job.metadata.project, root: spool.root))
             } catch let error as SystemError where JobFile.isAbsence(error) {
-                throw APIError(.notFound, "There is no file \(path) of the job \(id)")
+                throw APIError(.notFound, "There is no file \(path) of the job \(job.id)")
             } catch let error as SpoolError {
                 throw APIError(error)
             }

@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import LinuxSystem
 internal import NIOCore
 internal import NIOPosix
+internal import SpoolModel
 internal import SpoolStore
 
 /// A file of a job's on its way to a client. Whatever is in it, a browser keeps it and shows nothing.
@@ -11,9 +12,32 @@ final class JobFile: Sendable {
     private let length: Int
     private let name: String
 
-    /// Opens a file beneath a job's `work/`, through no link. Throws ENOENT and the like for what is not there.
-    init(_ path: String, in job: borrowing JobDirectory) throws(SystemError) {
-        file = FileBytes(try job.directory.directory("work").foreignFile(path))
+    /// Opens a file that a job wrote, by its path as ``JobFileList`` shows it, through no link. Throws ENOENT and the like
+    /// for what is not there, and for what is the project's.
+    ///
+    /// - Parameter root: the spool's root.
+    init(
+        _ path: String, in job: borrowing JobDirectory, of project: ProjectName, root: borrowing Directory
+    ) throws(SystemError) {
+        let places = job.workPlaces()
+        let parts = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        var rest = path
+        var place = places.first { $0.isCurrent }
+        if parts.count == 2, let kept = places.first(where: { !$0.isCurrent && $0.name == parts[0] }) {
+            place = kept
+            rest = String(parts[1])
+        }
+        guard let place else { throw SystemError(code: ENOENT, operation: "open \(path)") }
+        let work = try job.directory.directory(place.name)
+        guard let found = ShownName.path(rest, in: work) else {
+            throw SystemError(code: ENOENT, operation: "open \(path)")
+        }
+        let opened = try work.foreignFile(found)
+        let originals = WorkOriginals(of: place, project: project, in: root)
+        guard !originals.contain(try opened.information(), at: found, in: work) else {
+            throw SystemError(code: ENOENT, operation: "open \(path)")
+        }
+        file = FileBytes(opened)
         length = try file.size
         name = path.split(separator: "/").last.map(String.init) ?? "file"
     }

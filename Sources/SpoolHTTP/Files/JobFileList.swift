@@ -2,9 +2,12 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// The files that a job's spider left in its `work/`. Links are left out: what they lead to is the project's.
+/// The files that a job's spider wrote into its `work/`, and those that its interrupted attempts wrote into theirs. Copies of
+/// the project's files that nobody touched are left out, links, and the byte code that Python makes of modules.
 struct JobFileList: Sendable {
-    private static let most = 1000, deepest = 8
+    private static let most = 1000, deepest = 64
+    /// Names that are looked at.
+    private static let patience = 200_000
 
     private struct Entry {
         let path: String
@@ -12,35 +15,58 @@ struct JobFileList: Sendable {
     }
 
     private var entries: [Entry] = []
-    /// Whether there are more files, or deeper ones.
+    private var seen = 0
+    /// Whether there are more files, or deeper ones, or some whose name cannot be shown.
     private(set) var isCut = false
 
     /// Looks into the directory of a job.
-    init(in job: borrowing JobDirectory) {
-        guard let work = try? job.directory.directory("work") else { return }
-        add(work, path: "", depth: 0)
+    ///
+    /// - Parameter root: the spool's root.
+    init(in job: borrowing JobDirectory, of project: ProjectName, root: borrowing Directory) {
+        for place in job.workPlaces().reversed() {
+            guard let work = try? job.directory.directory(place.name) else { continue }
+            let originals = WorkOriginals(of: place, project: project, in: root)
+            let shown = place.isCurrent ? "" : "\(place.name)/"
+            add(RelativePath(), of: work, originals, shownAs: shown, isCurrent: place.isCurrent)
+        }
         entries.sort { $0.path < $1.path }
     }
 
-    private mutating func add(_ directory: borrowing Directory, path: String, depth: Int) {
-        guard let names = try? directory.names() else { return }
-        for name in names.sorted() {
-            guard let information = try? directory.information(name) else { continue }
-            switch information.kind {
-            case .file:
-                guard entries.count < JobFileList.most else {
-                    isCut = true
-                    return
-                }
-                entries.append(Entry(path: path + name, information: information))
-            case .directory:
-                guard depth < JobFileList.deepest else {
-                    isCut = true
-                    continue
-                }
-                guard let inner = try? directory.directory(name) else { continue }
-                add(inner, path: "\(path)\(name)/", depth: depth + 1)
-            default: continue
+    /// Adds what is in a directory and below it.
+    ///
+    /// - Parameters:
+    ///   - path: the directory's path in the working directory.
+    ///   - shown: the same as it is shown, with a slash at its end.
+    private mutating func add(
+        _ path: RelativePath, of work: borrowing Directory, _ originals: borrowing WorkOriginals,
+        shownAs shown: String, isCurrent: Bool
+    ) {
+        guard let directory = try? work.foreignDirectory(path), let names = try? directory.entries() else { return }
+        let isTop = isCurrent && path.names.isEmpty
+        let isByteCode = path.names.last == FileName(ByteCode.directory)
+        for (name, _) in names.sorted(by: { $0.name < $1.name }) {
+            seen += 1
+            guard seen <= JobFileList.patience, entries.count < JobFileList.most else { return isCut = true }
+            guard let information = try? directory.information(name),
+                information.kind == .file || information.kind == .directory
+            else { continue }
+            let inner = path.appending(name)
+            if information.kind == .file {
+                if isByteCode, ByteCode.module(of: name) != nil { continue }
+                if originals.contain(information, at: inner, in: work) { continue }
+            } else if path.names.count >= JobFileList.deepest {
+                isCut = true
+                continue
+            }
+            let text = ShownName.shown(name, in: directory) { isTop && JobDirectory.isKeptWork($0) }
+            guard let text else {
+                isCut = true
+                continue
+            }
+            if information.kind == .file {
+                entries.append(Entry(path: shown + text, information: information))
+            } else {
+                add(inner, of: work, originals, shownAs: "\(shown)\(text)/", isCurrent: isCurrent)
             }
         }
     }

@@ -1,0 +1,82 @@
+internal import LinuxSystem
+internal import SpoolStore
+
+/// How the names of a job's files are shown, and found again. A name in UTF-8 is shown as it is; of any other the bytes
+/// that are not UTF-8 are percent-encoded, and so is `%`.
+enum ShownName {
+    /// The name as it is shown; nil when nothing that is shown would lead to it.
+    ///
+    /// A name that is encoded is never that of another file in the directory: where there is one, more is encoded.
+    ///
+    /// - Parameter isReserved: whether a name means something else where it is asked for.
+    static func shown(
+        _ name: FileName, in directory: borrowing Directory, isReserved: (String) -> Bool
+    ) -> String? {
+        if let text = name.text, !isReserved(text) { return text }
+        let brief = encoded(name.bytes, all: false)
+        if brief != name.text, !directory.contains(brief) { return brief }
+        let full = encoded(name.bytes, all: true)
+        return directory.contains(full) ? nil : full
+    }
+
+    /// The path in a directory that a path as it is shown leads to; nil when it leads nowhere. At each step a name is taken
+    /// as it is before it is decoded.
+    static func path(_ shown: some StringProtocol, in top: borrowing Directory) -> RelativePath? {
+        var path = RelativePath()
+        for text in shown.utf8.split(separator: UInt8(ascii: "/")) {
+            guard let directory = try? top.foreignDirectory(path) else { return nil }
+            let literal = FileName(bytes: text)
+            if text.elementsEqual(".".utf8) { continue }
+            if text.elementsEqual("..".utf8) { return nil }
+            if directory.contains(literal) {
+                path = path.appending(literal)
+            } else if let decoded = decoded(Array(text)), directory.contains(decoded) {
+                path = path.appending(decoded)
+            } else {
+                return nil
+            }
+        }
+        return path
+    }
+
+    private static func encoded(_ bytes: [UInt8], all: Bool) -> String {
+        var result = ""
+        var rest = bytes[...]
+        while let first = rest.first {
+            let length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+            if !all, first != UInt8(ascii: "%"), rest.count >= length,
+                let character = String(validating: rest.prefix(length), as: UTF8.self)
+            {
+                result += character
+                rest = rest.dropFirst(length)
+            } else {
+                result += "%" + digit(first >> 4) + digit(first & 15)
+                rest = rest.dropFirst()
+            }
+        }
+        return result
+    }
+
+    private static func digit(_ value: UInt8) -> String { String(value, radix: 16, uppercase: true) }
+
+    /// The name that percent-encoded bytes mean; nil for one that cannot be a name in a directory.
+    private static func decoded(_ text: [UInt8]) -> FileName? {
+        var bytes: [UInt8] = []
+        var rest = text[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let digits = String(validating: rest.prefix(2), as: UTF8.self), digits.utf8.count == 2,
+                !digits.hasPrefix("+"), !digits.hasPrefix("-"), let value = UInt8(digits, radix: 16)
+            else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        guard bytes != text, !bytes.contains(0), !bytes.contains(UInt8(ascii: "/")),
+            bytes != Array(".".utf8), bytes != Array("..".utf8)
+        else { return nil }
+        return FileName(bytes: bytes)
+    }
+}
