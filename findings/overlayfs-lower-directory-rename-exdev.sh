@@ -7,7 +7,7 @@
 # behaviour  rename(2) of a directory that exists in the lower layer fails with EXDEV, though source and destination
 #            have the same st_dev; a directory made after the mount moves. mv(1) hides it by copying and deleting.
 # matters    A spool that is baked into a container image cannot move its old jobs and versions aside by rename.
-# seen       2026-11-28:
+# seen       2026-11-28 (the number of the device varies):
 #              device of both parents: 40 40
 #              from the lower layer: Invalid cross-device link
 #              made after the mount: moved

@@ -7,7 +7,7 @@
 # behaviour  The value is taken at the start and each 60 s. A crawl of some seconds that needs 200 MB more ends with
 #            memusage/max equal to memusage/startup, while ru_maxrss of the same process has the peak.
 # matters    Memory limits and "how much does this spider need" have to come from wait4(2), not from the stats.
-# seen       2026-11-28:
+# seen       2026-11-28 (megabytes vary):
 #              ru_maxrss 284 MB, memusage/max 80 MB, memusage/startup 80 MB
 set -euo pipefail
 
