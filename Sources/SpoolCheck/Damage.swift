@@ -22,6 +22,12 @@ enum Damage {
         do throws(JSONError) {
             let document = try JSON(parsing: bytes)
             guard case .object = document else { return "is not a JSON object" }
+            // What it is where all else is right.
+            for (name, range) in [("version", 1...VersionNumber.limit), ("size", 0...Int.max)] {
+                guard case .number(let text) = document[name] else { continue }
+                if let number = Int(text), range.contains(number) { continue }
+                return "has a `\(name)` that is out of range: \(text.prefix(40))"
+            }
             return "lacks a member, or one is of the wrong kind"
         } catch {
             return "is not JSON: \(error)"

@@ -10,6 +10,7 @@ extension JobFacts {
         if let damage { return access + [damage] }
         guard let status = status.value, let metadata = metadata.value else { return access }
         var findings = access + kinds + format(of: metadata)
+        if let finding = range(of: status) { return findings + [finding] }
         if status.state.isFinal {
             findings += finished(status, situation)
         } else {
@@ -66,6 +67,19 @@ extension JobFacts {
         }
         guard number > JobMetadata.format else { return [] }
         return [Finding(file, .note, "a newer scrapy-spool has written it (format \(number))", .nothing)]
+    }
+
+    /// Numbers that are out of range, of which counts become the nearest in it and all others go. What else is wrong shows
+    /// when that is put right.
+    private func range(of status: JobStatus) -> Finding? {
+        let facts = status.factsOutOfRange
+        guard !facts.isEmpty else { return nil }
+        var right = status
+        for fact in facts { right[fact] = status[fact] }
+        let names = facts.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+        return Finding(
+            "\(path)/status", .warning, "its \(names) \(facts.count > 1 ? "are" : "is") out of range",
+            .status(id, from: status, to: right))
     }
 
     private func finished(_ status: JobStatus, _ situation: Situation) -> [Finding] {

@@ -10,8 +10,11 @@ extension ProjectFacts {
             .flatMap { Access(information: $0.value, path: "\(path)/\($0.key)").findings(situation) }
         let strangers = strangers.map { stranger -> Finding in
             guard let stranger = stranger.text else { return .undecoded(stranger, in: "\(path)/versions") }
+            let isNumber = stranger.utf8.allSatisfy { (0x30...0x39).contains($0) }
             return Finding(
-                "\(path)/versions/\(stranger)", .warning, "it is no version", .setAside(as: "\(name).\(stranger)"))
+                "\(path)/versions/\(stranger)", .warning,
+                isNumber ? "its number is out of range: it is no version" : "it is no version",
+                .setAside(as: "\(name).\(stranger)"))
         }
         return access + kinds + strangers + leavings(situation) + use(situation)
     }

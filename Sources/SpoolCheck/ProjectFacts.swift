@@ -40,8 +40,8 @@ struct ProjectFacts {
         var strangers: [FileName] = []
         let names = ((try? directory.directory("versions").entries()) ?? []).map(\.name)
         for name in names.sorted() where !name.isHidden {
-            if let text = name.text, let number = Int(text), number > 0, String(number) == text {
-                numbers.append(number)
+            if let number = name.text.flatMap({ VersionNumber($0) }) {
+                numbers.append(number.value)
             } else {
                 strangers.append(name)
             }

@@ -62,15 +62,30 @@ public struct JobStatus: Hashable, Sendable {
         set { self[text: key.rawValue] = newValue?.rfc3339 }
     }
 
-    /// A fact whose value is a whole number.
+    /// A fact whose value is a whole number in the fact's range. Where another one is written, a count is the nearest in
+    /// the range, and what names something, as a process or a version, is nil: it names none.
     public subscript(key: NumberFact) -> Int? {
-        get { self[text: key.rawValue].flatMap { Int($0) } }
+        get { self[text: key.rawValue].flatMap { key.value(of: $0) } }
         set { self[text: key.rawValue] = newValue.map { String($0) } }
     }
 
+    /// The facts that are written with something else than a whole number in their range.
+    public var factsOutOfRange: [NumberFact] {
+        NumberFact.allCases.filter { key in
+            self[text: key.rawValue].map { text in !(Int(text).map(key.range.contains) ?? false) } ?? false
+        }
+    }
+
     /// A fact whose value is a word.
+    ///
+    /// An attempt is part of a file's name, so one that cannot be is nil.
     public subscript(key: WordFact) -> String? {
-        get { self[text: key.rawValue] }
+        get {
+            let text = self[text: key.rawValue]
+            guard key == .attempt, let text else { return text }
+            let canBeName = text.utf8.count <= 200 && text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "/") }
+            return canBeName ? text : nil
+        }
         set { self[text: key.rawValue] = newValue }
     }
 
@@ -116,7 +131,7 @@ public struct JobStatus: Hashable, Sendable {
     }
 
     /// Facts that are whole numbers.
-    public enum NumberFact: String, Sendable {
+    public enum NumberFact: String, Sendable, CaseIterable {
         /// How often the job was interrupted and put back.
         case interrupted
         /// The process of the shim, and its start in clock ticks since boot (field 22 of `/proc/PID/stat`).
@@ -131,6 +146,33 @@ public struct JobStatus: Hashable, Sendable {
         case version
         /// Slurm's number of the job, which is for people only: Slurm may give it to another one.
         case slurmJob = "slurm_job"
+
+        /// The values that the fact can have.
+        public var range: ClosedRange<Int> {
+            switch self {
+            case .interrupted: 0...1_000_000
+            case .shim, .pid: 1...Int(Int32.max)
+            case .shimTicks, .ticks: 0...(1 << 62)
+            case .exit: 0...255
+            case .signal: 1...127
+            case .outBytes, .errBytes: 0...(1 << 60)
+            case .version: 1...VersionNumber.limit
+            case .slurmJob: 1...Int(UInt32.max)
+            }
+        }
+
+        /// Whether a number that is too high or too low means the highest or lowest.
+        private var isCount: Bool { [.interrupted, .outBytes, .errBytes].contains(self) }
+
+        fileprivate func value(of text: String) -> Int? {
+            guard let number = Int(text) else {
+                // Digits that are too many for any number.
+                let isLong = isCount && !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                return isLong ? range.upperBound : nil
+            }
+            if range.contains(number) { return number }
+            return isCount ? min(max(number, range.lowerBound), range.upperBound) : nil
+        }
     }
 
     /// Facts that are words.

@@ -35,7 +35,7 @@ public struct ProjectMetadata: Hashable, Sendable {
     public init?(parsing bytes: [UInt8]) {
         guard let document = try? JSON(parsing: bytes),
             let name = document["name"]?.text.flatMap(ProjectName.init),
-            let version = document["version"]?.integer, version > 0,
+            let version = document["version"]?.integer, VersionNumber(version) != nil,
             let directory = document["directory"]?.text, ProjectMetadata.isDirectory(directory),
             let elements = document["spiders"]?.elements,
             let created = document["created"]?.text.flatMap({ Timestamp(rfc3339: $0) }),
@@ -103,9 +103,9 @@ public struct VersionMetadata: Hashable, Sendable {
     /// Reads the file's content; nil when a member is missing, of the wrong type, or not a name.
     public init?(parsing bytes: [UInt8]) {
         guard let document = try? JSON(parsing: bytes),
-            let version = document["version"]?.integer, version > 0,
+            let version = document["version"]?.integer, VersionNumber(version) != nil,
             let sha256 = document["sha256"]?.text,
-            let size = document["size"]?.integer,
+            let size = document["size"]?.integer, size >= 0,
             let elements = document["spiders"]?.elements,
             let created = document["created"]?.text.flatMap({ Timestamp(rfc3339: $0) })
         else { return nil }

@@ -55,6 +55,17 @@ extension Flaw {
             try $0.write(line + line, to: $0.place(.pending) + "/status")
             return $0.place(.pending)
         },
+        Flaw("A count in a status that is out of range", .warning, "its `interrupted` is out of range") {
+            try $0.changeStatus(.failed) { $0[text: "interrupted"] = "9223372036854775807" }
+            return $0.place(.failed) + "/status"
+        },
+        Flaw("Numbers in a status that are none", .warning, "its `exit`, `version` are out of range") {
+            try $0.changeStatus(.successful) {
+                $0[text: "version"] = "99999999999999999999"
+                $0[text: "exit"] = "-1"
+            }
+            return $0.place(.successful) + "/status"
+        },
         Flaw("A status without a time", .error, "no time `at`") {
             try $0.write("FAILED exit=1\n", to: $0.place(.failed) + "/status")
             return $0.place(.failed)

@@ -19,6 +19,16 @@ extension Flaw {
             try $0.write("", to: "projects/shop/metadata.json")
             return "projects/shop"
         },
+        Flaw("A version of a project that is out of range", .error, "has a `version` that is out of range") {
+            let path = "projects/shop/metadata.json"
+            let text = try $0.temporary.text(path)
+            try $0.write(text.replacing(#""version": 2"#, with: #""version": 9223372036854775807"#), to: path)
+            return "projects/shop"
+        },
+        Flaw("A directory of a version that is out of range", .warning, "its number is out of range") {
+            try $0.makeDirectory("projects/shop/versions/9223372036854775807")
+            return "projects/shop/versions/9223372036854775807"
+        },
         Flaw("A link for metadata of a project", .error, "its metadata.json is a symbolic link") {
             try $0.spool.root.remove("projects/shop/metadata.json")
             try $0.spool.root.makeLink("projects/shop/metadata.json", to: "/etc/passwd")

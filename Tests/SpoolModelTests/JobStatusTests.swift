@@ -42,6 +42,35 @@ struct JobStatusTests {
         #expect(JobStatus(parsing: line) == nil)
     }
 
+    @Test(
+        "A count that is out of range is the nearest one in it, a number that names something is none",
+        arguments: [
+            ("9223372036854775807", 1_000_000, nil), ("99999999999999999999", 1_000_000, nil), ("-1", 0, nil),
+            ("-9223372036854775808", 0, nil), ("1000001", 1_000_000, 1_000_001), ("x", nil, nil), ("", nil, nil),
+            ("1000000001", 1_000_000, nil), ("7", 7, 7), ("+7", 7, 7),
+        ] as [(String, Int?, Int?)])
+    func ranges(text: String, count: Int?, version: Int?) {
+        var status = JobStatus(.failed, at: now)
+        status[text: "interrupted"] = text
+        status[text: "version"] = text
+        #expect(status[.interrupted] == count && status[.version] == version)
+        #expect(status.factsOutOfRange.contains(.version) == (version == nil))
+        #expect(JobStatus(parsing: status.line) == status)
+        for key in JobStatus.NumberFact.allCases {
+            status[text: key.rawValue] = text
+            if let value = status[key] { #expect(key.range.contains(value)) }
+        }
+    }
+
+    @Test("An attempt that cannot be part of a file's name is none", arguments: ["../x", "a/b", "a\0b", "a b"])
+    func attempt(_ text: String) {
+        var status = JobStatus(.running, at: now)
+        status[.attempt] = text
+        #expect(status[.attempt] == nil && status.remoteAttempt == nil)
+        status[.attempt] = "a"
+        #expect(status[.attempt] == "a")
+    }
+
     @Test("The duration is whole seconds rounded down, of jobs that ran and ended")
     func duration() {
         var status = JobStatus(.successful, at: now)
