@@ -27,6 +27,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -78,6 +79,7 @@ let package = Package(
             name: "SpoolEngine",
             dependencies: [
                 "CLinux", "LinuxSystem", "Scheduling", "Slurm", "SpoolModel", "SpoolStore", "TimeZones", log, lifecycle,
+                .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(name: "CPage", exclude: ["api", "page"]),
@@ -166,6 +168,7 @@ let package = Package(
         .testTarget(
             name: "SpoolStoreTests", dependencies: ["LinuxSystem", "SpoolModel", "SpoolStore", "TestSpool"],
             swiftSettings: strict),
+        .testTarget(name: "SpoolEngineTests", dependencies: ["SpoolEngine", "SpoolModel"], swiftSettings: strict),
         .testTarget(
             name: "SpoolHTTPTests", dependencies: ["LinuxSystem", "SpoolHTTP", "SpoolModel"], swiftSettings: strict),
         .testTarget(

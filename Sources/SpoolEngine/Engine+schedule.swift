@@ -40,7 +40,7 @@ extension Engine {
     /// Plans anew from now what is farther away than its interval, because the clock was set back since: that much time
     /// has not to pass. What keeps to the clock keeps its next time, so that a time that comes twice runs once.
     func bringNearer() {
-        for id in jobs.scheduled.keys {
+        for id in jobs.scheduled {
             do throws(SpoolError) {
                 let directory = try spool.directory(of: id)
                 guard let lock = try directory.tryLock() else { continue }

@@ -1,30 +1,42 @@
-internal import SpoolModel
+package import SpoolModel
 
-/// The jobs that are not finished, as the engine last saw them. A pure table: it decides nothing and reads nothing.
-struct LiveJobs {
+/// The jobs that are not finished, as the engine last saw them. A pure table: it decides nothing and reads nothing. What
+/// the engine asks at each turn takes O(log n) at most, for any number of jobs.
+package struct LiveJobs {
     /// A job that waits for a slot.
-    struct Waiting: Comparable {
+    private struct Waiting {
         /// Since when.
-        let since: Timestamp
-        let id: JobID
-        /// The schedule whose earlier run must end first, if its runs are queued.
-        let queuedBehind: JobID?
-        /// What is to run it.
-        let executor: Executor
-
-        static func < (one: Waiting, other: Waiting) -> Bool { (one.since, one.id) < (other.since, other.id) }
+        var since: Timestamp
+        /// Where it stands in line.
+        let line: Line
     }
 
-    /// By what is to run them, the longest waiting first. Jobs nearly always come at the end and leave from the start, so this is as good as a
-    /// heap, and a job in the middle is found by halving.
-    private var pending: [Executor: [Waiting]] = [:]
-    private var waits: [JobID: Waiting] = [:]
-    private(set) var scheduled: [JobID: Timestamp] = [:]
-    private(set) var running: Set<JobID> = []
+    /// Where jobs wait, the longest waiting first.
+    private struct Line: Hashable {
+        /// What is to run them.
+        let executor: Executor
+        /// The schedule whose earlier run must end first, if its runs are queued.
+        let schedule: JobID?
+    }
+
+    private var waiting: [JobID: Waiting] = [:]
+    /// Jobs by what is to run them, that need not wait for another one: of each line with a schedule the first, while no
+    /// run of the schedule is at work.
+    private var ready: [Executor: Ordered<JobID, Timestamp>] = [:]
+    /// The lines with a schedule.
+    private var queues: [Line: Ordered<JobID, Timestamp>] = [:]
+    private var due = Ordered<JobID, Timestamp>()
+    /// The jobs that a shim is in charge of.
+    package private(set) var running: Set<JobID> = []
     /// Those that another machine runs, or will run.
     private var remote: Set<JobID> = []
     /// The schedules that fired the runs which have not ended.
     private var schedules: [JobID: JobID] = [:]
+    /// How many runs of a schedule have not ended, and how many of them are at work.
+    private var runs: [JobID: (all: Int, running: Int)] = [:]
+
+    /// No jobs.
+    package init() {}
 
     /// Notes that a job waits for a slot since an instant; one that is known to wait since an earlier one keeps that.
     ///
@@ -32,104 +44,131 @@ struct LiveJobs {
     ///   - schedule: the schedule that fired it.
     ///   - executor: what is to run it.
     ///   - isQueued: whether it has to wait for the end of an earlier run of that schedule.
-    mutating func setPending(
+    package mutating func setPending(
         _ id: JobID, since instant: Timestamp, of schedule: JobID? = nil, on executor: Executor = .local,
         isQueued: Bool = false
     ) {
-        let since = min(instant, waits[id]?.since ?? instant)
+        let since = min(instant, waiting[id]?.since ?? instant)
         remove(id)
-        let waiting = Waiting(
-            since: since, id: id, queuedBehind: isQueued ? schedule : nil, executor: executor)
-        waits[id] = waiting
-        let place = position(of: waiting)
-        pending[executor, default: []].insert(waiting, at: place)
-        schedules[id] = schedule
+        let line = Line(executor: executor, schedule: isQueued ? schedule : nil)
+        waiting[id] = Waiting(since: since, line: line)
+        note(id, runOf: schedule)
+        stand(id, since: since, in: line)
     }
 
     /// Tells since when jobs wait by a clock that was set: all of them by as many microseconds more or less.
-    mutating func shiftPending(by microseconds: Int64) {
-        pending = pending.mapValues { waiting in
-            waiting.map {
-                Waiting(
-                    since: Timestamp(microseconds: $0.since.microseconds + microseconds), id: $0.id,
-                    queuedBehind: $0.queuedBehind, executor: $0.executor)
-            }
+    package mutating func shiftPending(by microseconds: Int64) {
+        ready = [:]
+        queues = [:]
+        for (id, var waiting) in waiting {
+            waiting.since = waiting.since.adding(microseconds: microseconds)
+            self.waiting[id] = waiting
+            stand(id, since: waiting.since, in: waiting.line)
         }
-        for waiting in pending.values.joined() { waits[waiting.id] = waiting }
     }
 
     /// Notes that a job waits for its next time.
-    mutating func setScheduled(_ id: JobID, next: Timestamp) {
+    package mutating func setScheduled(_ id: JobID, next: Timestamp) {
         remove(id)
-        scheduled[id] = next
+        due[id] = next
     }
 
     /// Notes that a shim is in charge of a job; `schedule` is the one that fired it.
     ///
     /// - Parameter isRemote: whether it is on another machine, or on its way there.
-    mutating func setRunning(_ id: JobID, of schedule: JobID? = nil, isRemote: Bool = false) {
+    package mutating func setRunning(_ id: JobID, of schedule: JobID? = nil, isRemote: Bool = false) {
         let known = schedules[id]
         remove(id)
         running.insert(id)
         if isRemote { remote.insert(id) }
-        schedules[id] = schedule ?? known
+        note(id, runOf: schedule ?? known)
     }
 
     /// Forgets a job.
-    mutating func remove(_ id: JobID) {
-        if let waiting = waits.removeValue(forKey: id) {
-            let place = position(of: waiting)
-            pending[waiting.executor]?.remove(at: place)
+    package mutating func remove(_ id: JobID) {
+        if let waiting = waiting.removeValue(forKey: id) {
+            ready[waiting.line.executor]?[id] = nil
+            queues[waiting.line]?[id] = nil
+            if queues[waiting.line]?.isEmpty == true { queues[waiting.line] = nil }
+            offer(waiting.line)
         }
-        scheduled[id] = nil
-        running.remove(id)
+        due[id] = nil
+        let wasRunning = running.remove(id) != nil
         remote.remove(id)
-        schedules[id] = nil
+        guard let schedule = schedules.removeValue(forKey: id), var count = runs[schedule] else { return }
+        count.all -= 1
+        if wasRunning { count.running -= 1 }
+        runs[schedule] = count.all > 0 ? count : nil
+        if wasRunning { offerRuns(of: schedule) }
     }
 
-    /// The first place in `pending` that does not come before a job.
-    private func position(of waiting: Waiting) -> Int {
-        let pending = pending[waiting.executor] ?? []
-        var (low, high) = (0, pending.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if pending[middle] < waiting { low = middle + 1 } else { high = middle }
-        }
-        return low
+    private mutating func note(_ id: JobID, runOf schedule: JobID?) {
+        guard let schedule else { return }
+        schedules[id] = schedule
+        var count = runs[schedule] ?? (0, 0)
+        count.all += 1
+        let isRunning = running.contains(id)
+        if isRunning { count.running += 1 }
+        runs[schedule] = count
+        if isRunning { offerRuns(of: schedule) }
     }
+
+    // MARK: Lines
+
+    private mutating func stand(_ id: JobID, since: Timestamp, in line: Line) {
+        guard line.schedule != nil else {
+            ready[line.executor, default: Ordered()][id] = since
+            return
+        }
+        let first = queues[line]?.first?.key
+        queues[line, default: Ordered()][id] = since
+        if let first, queues[line]?.first?.key != first { ready[line.executor]?[first] = nil }
+        offer(line)
+    }
+
+    private mutating func offerRuns(of schedule: JobID) {
+        for executor in Executor.allCases { offer(Line(executor: executor, schedule: schedule)) }
+    }
+
+    /// Has the first job of a line with a schedule start next, or not while a run of the schedule is at work.
+    private mutating func offer(_ line: Line) {
+        guard let schedule = line.schedule, let first = queues[line]?.first else { return }
+        let isFree = (runs[schedule]?.running ?? 0) == 0
+        ready[line.executor, default: Ordered()][first.key] = isFree ? first.rank : nil
+    }
+
+    // MARK: Questions
 
     /// All ids in the table.
-    var ids: Set<JobID> {
-        running.union(waits.keys).union(scheduled.keys)
-    }
+    package var ids: Set<JobID> { running.union(waiting.keys).union(due.keys) }
+
+    /// The jobs that wait for their next time.
+    package var scheduled: [JobID] { due.keys.sorted() }
 
     /// How many run on this machine.
-    var localCount: Int { running.count - remote.count }
+    package var localCount: Int { running.count - remote.count }
 
     /// Whether any job waits for a slot.
-    var hasPending: Bool { !waits.isEmpty }
+    package var hasPending: Bool { !waiting.isEmpty }
 
     /// The job that has waited for an executor the longest, of those that do not have to wait for another one's end.
-    func oldestPending(on executor: Executor) -> JobID? {
-        pending[executor]?.first { $0.queuedBehind == nil || !isRunning(runOf: $0.queuedBehind) }?.id
-    }
-
-    private func isRunning(runOf schedule: JobID?) -> Bool {
-        running.contains { schedules[$0] == schedule }
-    }
+    package func oldestPending(on executor: Executor) -> JobID? { ready[executor]?.first?.key }
 
     /// Whether a run of a schedule has not ended.
-    func hasRun(of schedule: JobID) -> Bool {
-        schedules.values.contains(schedule)
-    }
+    package func hasRun(of schedule: JobID) -> Bool { runs[schedule] != nil }
 
     /// When the next scheduled job is due.
-    var nextDue: Timestamp? {
-        scheduled.values.min()
-    }
+    package var nextDue: Timestamp? { due.first?.rank }
 
     /// The scheduled jobs whose time has come, earliest first.
-    func due(at now: Timestamp) -> [JobID] {
-        scheduled.filter { $0.value <= now }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
+    package mutating func due(at now: Timestamp) -> [JobID] {
+        var ids: [(key: JobID, rank: Timestamp)] = []
+        while let first = due.first, first.rank <= now {
+            due[first.key] = nil
+            ids.append(first)
+        }
+        // They stay until something has become of them.
+        for (id, next) in ids { due[id] = next }
+        return ids.map(\.key)
     }
 }
