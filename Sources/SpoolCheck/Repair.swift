@@ -56,7 +56,9 @@ final class Repair {
         case .clear: try spool.clear(finding.path)
         case .emptyStaging:
             let left = spool.emptyStaging()
-            guard left.isEmpty else { throw SpoolError(.refused, "\(left.count) of them cannot be removed now") }
+            guard let first = left.first else { break }
+            throw SpoolError(
+                .refused, "\(left.count) of them cannot be removed now, tmp/\(first.name) for one: \(first.reason)")
         case .metadata(let metadata):
             let job = try spool.directory(of: metadata.id)
             try spool.rewrite(metadata, in: job)
@@ -118,7 +120,10 @@ final class Repair {
     }
 
     private func setAside(_ project: ProjectName, _ finding: Finding) throws(SpoolError) {
-        let isUsed = try spool.activeJobs().contains { $0.status.state == .running && $0.metadata.project == project }
+        // What cannot be read may run.
+        let isUsed = try spool.activeJobs().contains {
+            $0.status?.state ?? .running == .running && ($0.project == nil || $0.project == project)
+        }
         guard !isUsed else { throw SpoolError(.refused, "A job of the project runs: try again when it has ended") }
         try spool.setAside(finding.path, reason: finding.problem)
     }

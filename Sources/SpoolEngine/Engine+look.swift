@@ -90,7 +90,7 @@ extension Engine {
     func markUnfinished() {
         do throws(SpoolError) {
             let marked = Set(try spool.activeIDs())
-            for id in try spool.allIDs() where !marked.contains(id) {
+            for id in try spool.allIDs().ids where !marked.contains(id) {
                 do throws(SpoolError) {
                     if try !spool.directory(of: id).status().state.isFinal { try spool.mark(id) }
                 } catch {
@@ -127,7 +127,7 @@ extension Engine {
         attempted.remove(id)
         try spool.unmark(id)
         if spool.hasCancelRequest(id) { try spool.withdrawCancel(id.description) }
-        janitor.note(job)
+        janitor.note(job, running: jobs.running)
         workshop.noteEnd(of: job)
     }
 

@@ -185,7 +185,7 @@ final class Engine {
         for id in (names[.active] ?? []).compactMap({ JobID($0) }).sorted() { look(id) }
         for name in (names[.cancel] ?? []).sorted() where !name.isEmpty { cancel(name) }
         if let changed = names[.projects] {
-            janitor.wake()
+            janitor.noteProjects(running: jobs.running)
             for project in changed.compactMap({ ProjectName($0) }) { workshop.noteChange(of: project) }
         }
     }
@@ -221,7 +221,7 @@ final class Engine {
     private func open() {
         openHeld()
         // An hour: longer than a push takes, by clocks that may differ.
-        janitor.remove(staged: spool.emptyStaging(sparingSince: isShared ? now.adding(seconds: -3600) : nil))
+        janitor.remove(spool.leftoverRubbish(sparingSince: isShared ? now.adding(seconds: -3600) : nil))
         workshop.start()
         lookAtEverything(isFirst: true)
         janitor.start()
@@ -238,6 +238,7 @@ final class Engine {
             for id in jobs.ids.subtracting(marked) where keys[id] == nil { jobs.remove(id) }
             for name in try spool.incomingNames() { takeIn(name) }
             for name in try spool.cancelNames() { cancel(name) }
+            setOddNamesAside()
             // While no engine was there, the clock may have been set as well.
             if isFirst, !isHeld { bringNearer() }
         } catch {

@@ -7,28 +7,34 @@ internal import Synchronization
 
 /// Deletes the oldest finished jobs beyond the cap and code that nobody runs any more, on a thread of its own: nothing
 /// of it is urgent, and a large directory takes its time.
+///
+/// What it does for a job that ends does not depend on how much is kept. All that is there is listed when it starts and
+/// each hour, which finds what people have put into the tree.
 final class Janitor: Sendable {
-    private struct State {
+    /// What the engine tells it.
+    struct News {
         var isStopped = false
+        /// Jobs that have ended.
         var ended: [JobID: Timestamp] = [:]
-        /// What is left to remove in `tmp/`.
-        var staged: [FileName] = []
+        /// What is to be deleted in `tmp/`.
+        var rubbish: [FileName] = []
+        /// Jobs that run, as far as the engine knows.
+        var running: Set<JobID> = []
+        /// Whether a project was pushed or removed.
+        var hasNewProjects = false
     }
 
     private let spool: Spool
     private let settings: Live<EngineSettings>
     private let logger: Logger
-    private let state = Mutex(State())
+    private let news = Mutex(News())
     private let bell: Bell
-    private let queue: EventQueue
 
     init(spool: Spool, settings: Live<EngineSettings>, logger: Logger) throws(SystemError) {
         self.spool = spool
         self.settings = settings
         self.logger = logger
         bell = try Bell()
-        queue = try EventQueue()
-        try queue.add(bell.descriptor, key: 0)
     }
 
     /// Begins with a look at what is there.
@@ -38,87 +44,63 @@ final class Janitor: Sendable {
 
     /// Ends the thread when it has done what it does.
     func stop() {
-        state.withLock { $0.isStopped = true }
+        news.withLock { $0.isStopped = true }
         wake()
     }
 
-    /// Notes a job that has finished.
-    func note(_ job: Job) {
-        state.withLock { $0.ended[job.id] = job.status[.ended] ?? job.status[.at] }
+    /// Notes a job that has finished, and which ones run on.
+    func note(_ job: Job, running: Set<JobID>) {
+        news.withLock {
+            $0.ended[job.id] = job.status[.ended] ?? job.status[.at]
+            $0.running = running
+        }
         wake()
     }
 
-    /// Removes what stands in `tmp/` under these names, as soon as that is possible.
-    func remove(staged names: [FileName]) {
-        state.withLock { $0.staged += names }
+    /// Notes that a project was pushed or removed, and which jobs run.
+    func noteProjects(running: Set<JobID>) {
+        news.withLock {
+            $0.hasNewProjects = true
+            $0.running = running
+        }
+        wake()
     }
 
-    /// Something may be there to delete.
+    /// Deletes what stands in `tmp/` under these names.
+    func remove(_ rubbish: [FileName]) {
+        news.withLock { $0.rubbish += rubbish }
+        wake()
+    }
+
+    /// Looks whether there is something to delete by the settings of now.
     func wake() {
         bell.ring()
     }
 
     private func run() {
-        while true {
-            do throws(SpoolError) {
-                try purge()
-                try collectVersions()
-                try spool.layBallast()
-            } catch {
-                logger.error("\(error)")
+        do throws(SystemError) {
+            let queue = try EventQueue()
+            try queue.add(bell.descriptor, key: 0)
+            let cleaning = Cleaning(spool: spool, logger: logger, departures: try Departures(of: spool))
+            cleaning.begin(queue)
+            while true {
+                let news = news.withLock { news in
+                    defer { (news.ended, news.rubbish, news.hasNewProjects) = ([:], [], false) }
+                    return news
+                }
+                if news.isStopped { return }
+                cleaning.take(news)
+                cleaning.work(cap: settings.value.completedCap)
+                do throws(SystemError) {
+                    _ = try queue.wait(milliseconds: cleaning.pause)
+                } catch {
+                    logger.error("The janitor cannot wait for events, will try again in 1 s: \(error)")
+                    sleep(1)
+                }
+                bell.clear()
             }
-            let isClean = removeStaged()
-            // An hour: what was put into the tree by hand counts as well.
-            _ = try? queue.wait(milliseconds: isClean ? 3_600_000 : 1000)
-            bell.clear()
-            if state.withLock({ $0.isStopped }) { return }
-        }
-    }
-
-    /// Whether nothing is left.
-    private func removeStaged() -> Bool {
-        let names = state.withLock { $0.staged }
-        let left = names.filter { !spool.removeStaged($0) }
-        state.withLock { state in state.staged.removeAll { names.contains($0) && !left.contains($0) } }
-        return left.isEmpty
-    }
-
-    private func purge() throws(SpoolError) {
-        let active = Set(try spool.activeIDs())
-        let finished = try spool.allIDs().filter { !active.contains($0) }
-        let excess = finished.count - settings.value.completedCap
-        guard excess > 0 else { return }
-        let known = state.withLock { $0.ended }
-        var ended: [JobID: Timestamp] = [:]
-        for id in finished {
-            // Without a readable status it is not ours to delete.
-            guard let time = known[id] ?? endTime(of: id) else { continue }
-            ended[id] = time
-        }
-        // An end that is still to come is from before the clock was set back: older than all that has come since.
-        let now = Timestamp(microseconds: Machine.wallClock())
-        let order = ended.sorted {
-            ($0.value > now ? 0 : 1, $0.value, $0.key) < ($1.value > now ? 0 : 1, $1.value, $1.key)
-        }
-        for id in try spool.purge(order.prefix(excess).map(\.key)) { ended[id] = nil }
-        state.withLock { state in
-            state.ended = state.ended.filter { known[$0.key] == nil }.merging(ended) { newer, _ in newer }
-        }
-    }
-
-    private func endTime(of id: JobID) -> Timestamp? {
-        guard let status = try? spool.directory(of: id).status(), status.state.isFinal else { return nil }
-        return status[.ended] ?? status[.at]
-    }
-
-    private func collectVersions() throws(SpoolError) {
-        try spool.collectVersions { name, version in
-            // One that waits at another executor has its links to the code already.
-            let running = try? spool.activeJobs().filter {
-                $0.status.state == .running || $0.status.remoteAttempt != nil
-            }
-            // What cannot be read may be in use.
-            return running?.contains { $0.metadata.project == name && $0.status[.version] == version } ?? true
+        } catch {
+            logger.error("Nothing is deleted, since the janitor cannot start: \(error)")
         }
     }
 }

@@ -40,69 +40,43 @@ extension Spool {
         return try body()
     }
 
-    /// The scheduled jobs of a project.
-    public func scheduledJobs(of project: ProjectName) throws(SpoolError) -> [Job] {
-        try activeJobs().filter { $0.status.state == .scheduled && $0.metadata.project == project }
+    /// The scheduled jobs of a project that can be read; of the others those that may be scheduled for it.
+    func scheduledJobs(of project: ProjectName) throws(SpoolError) -> (known: [JobMetadata], unread: [ActiveJob]) {
+        var (known, unread): ([JobMetadata], [ActiveJob]) = ([], [])
+        for job in try activeJobs() where job.status?.state ?? .scheduled == .scheduled {
+            guard job.project == nil || job.project == project else { continue }
+            if let metadata = job.metadata, job.status != nil { known.append(metadata) } else { unread.append(job) }
+        }
+        return (known, unread)
     }
 
     /// Removes a project. Its running jobs keep their code until they end; finished jobs stay.
     ///
-    /// Throws `.missing` when there is none, `.refused` while it has scheduled jobs.
+    /// Throws `.missing` when there is none, `.refused` while it has scheduled jobs, or one may be that cannot be read.
     public func remove(_ name: ProjectName) throws(SpoolError) {
         try withProjectsLocked(shared: false) { () throws(SpoolError) in
             _ = try project(name)
-            let scheduled = try scheduledJobs(of: name).count
-            guard scheduled == 0 else {
-                throw SpoolError(.refused, "There are \(scheduled) scheduled spiders for project \"\(name)\"")
+            let scheduled = try scheduledJobs(of: name)
+            guard scheduled.known.isEmpty else {
+                throw SpoolError(
+                    .refused, "There are \(scheduled.known.count) scheduled spiders for project \"\(name)\"")
+            }
+            if let job = scheduled.unread.first {
+                throw SpoolError(
+                    .refused,
+                    "The job jobs/\(job.id.day)/\(job.id) cannot be read and may be scheduled for project \"\(name)\": "
+                        + "mend it or move it away, or stop the server and run `scrapy-spool check --repair`",
+                    cause: job.failure?.cause)
             }
             try doing("remove the project \(name)") { () throws(SystemError) in
                 let directory = try projects.directory(name.description)
                 try directory.remove("metadata.json")
+                // For people only; it says nothing that is true any more, and goes with the last version.
                 try? directory.remove("status")
                 try directory.synchronize()
                 // A hint for the engine, which collects what no running job uses.
                 try projects.touch(name.description)
             }
-        }
-    }
-
-    /// Deletes the versions that are neither current nor in use, and what is left of removed projects.
-    ///
-    /// `isInUse` says whether a running job works with a version.
-    public func collectVersions(isInUse: (ProjectName, Int) -> Bool) throws(SpoolError) {
-        let names = try doing("list the projects") { () throws(SystemError) in try projects.names() }
-        for name in names.compactMap({ ProjectName($0) }) {
-            try withProjectsLocked(shared: false) { () throws(SpoolError) in
-                do throws(SystemError) {
-                    try collect(name, isInUse: isInUse)
-                } catch {
-                    throw SpoolError(error, while: "delete old versions of \(name)")
-                }
-            }
-        }
-    }
-
-    private func collect(_ name: ProjectName, isInUse: (ProjectName, Int) -> Bool) throws(SystemError) {
-        let directory = try projects.directory(name.description)
-        guard let versions = try? directory.directory("versions") else { return }
-        let current = try? project(name).version
-        // A project whose metadata is there but damaged keeps everything: somebody may want to mend it.
-        if current == nil, directory.contains("metadata.json") { return }
-        var isEmpty = true
-        for version in try versions.names() {
-            guard let number = Int(version), number != current, !isInUse(name, number) else {
-                isEmpty = false
-                continue
-            }
-            let place = "\(name).\(version).old"
-            try? tmp.removeTree(place)
-            try versions.move(version, to: tmp, as: place)
-            try tmp.removeTree(place)
-        }
-        if isEmpty, current == nil {
-            try? directory.remove("status")
-            try directory.removeDirectory("versions")
-            try? projects.removeDirectory(name.description)
         }
     }
 }

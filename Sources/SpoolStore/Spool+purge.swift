@@ -1,80 +1,177 @@
 public import LinuxSystem
 public import SpoolModel
+internal import Synchronization
+
+/// What came of a purge.
+public struct Purge: Sendable {
+    /// Jobs that are no finished jobs of the spool any more: out of sight now, gone before, or at work again.
+    public internal(set) var gone: Set<JobID> = []
+    /// Jobs that stay because they cannot be read, or not be moved, with the reason.
+    public internal(set) var kept: [JobID: SpoolError] = [:]
+    /// What is to be deleted in `tmp/`: the directories of those that are out of sight.
+    public internal(set) var rubbish: [FileName] = []
+    /// What kept all other jobs, which has to do with none of them: a filesystem that is read-only, say.
+    public internal(set) var failure: SpoolError?
+}
 
 extension Spool {
-    /// Jobs that are deleted in one round.
+    /// Jobs that go out of sight in one round.
     private static let purgeRound = 64
 
-    /// Deletes finished jobs with all their files. A job that is marked as active, or is not finished, stays.
+    /// Takes finished jobs out of sight, durably: no loss of power brings a part of a job back. What is left of them in
+    /// `tmp/` is to be deleted.
     ///
-    /// Returns those that were deleted.
-    public func purge(_ ids: some Collection<JobID>) throws(SpoolError) -> Set<JobID> {
-        var purged: Set<JobID> = []
+    /// A job that is marked as active, or is not finished, stays. What goes wrong with one job keeps no other one.
+    public func purge(_ ids: some Collection<JobID>) -> Purge {
+        var purge = Purge()
         var rest = ids[...]
-        while !rest.isEmpty {
+        while !rest.isEmpty, purge.failure == nil {
             let round = rest.prefix(Spool.purgeRound)
             rest = rest.dropFirst(round.count)
-            try purge(round: Array(round), &purged)
+            do throws(SpoolError) {
+                try self.purge(round: Array(round), &purge)
+            } catch {
+                purge.failure = error
+            }
         }
-        return purged
+        return purge
     }
 
-    /// Out of sight first, durably, then out of the world: no loss of power brings a part of a job back.
-    private func purge(round: [JobID], _ purged: inout Set<JobID>) throws(SpoolError) {
+    private func purge(round: [JobID], _ purge: inout Purge) throws(SpoolError) {
         var finished: [JobID] = []
-        for id in round where !active.contains(id.description) {
+        for id in round {
             do throws(SpoolError) {
-                if try directory(of: id).status().state.isFinal { finished.append(id) }
+                guard !active.contains(id.description), try isFinished(id) else {
+                    purge.gone.insert(id)
+                    continue
+                }
+                finished.append(id)
             } catch {
-                guard error.code == .missing else { throw error }
+                guard !error.isAboutDescriptors else { throw error }
+                purge.kept[id] = error
             }
         }
         guard !finished.isEmpty else { return }
-        let days = Set(finished.map(\.day))
         try doing("purge finished jobs") { () throws(SystemError) in
             // That they are active no more.
             try active.directory(".").synchronize()
+        }
+        for (day, ids) in Dictionary(grouping: finished, by: \.day) { try self.purge(ids, of: day, &purge) }
+    }
+
+    /// Whether a job has ended; false when it is gone.
+    private func isFinished(_ id: JobID) throws(SpoolError) -> Bool {
+        do throws(SpoolError) {
+            return try directory(of: id).status().state.isFinal
+        } catch {
+            // A job without a status is damaged, unless it has been moved away since.
+            guard error.code == .missing, !jobs.contains("\(id.day)/\(id)") else { throw error }
+            return false
+        }
+    }
+
+    private func purge(_ ids: [JobID], of day: String, _ purge: inout Purge) throws(SpoolError) {
+        do throws(SystemError) {
             let staging = try tmp.directory(".")
-            for day in days {
-                guard let directory = try? jobs.directory(day) else { continue }
-                for id in finished where id.day == day {
-                    try? staging.removeTree(id.description)
-                    do throws(SystemError) {
-                        try directory.move(id.description, to: staging, as: id.description)
-                        purged.insert(id)
-                    } catch {
-                        if !error.isMissing { throw error }
+            let directory = try jobs.directory(day)
+            for id in ids {
+                do throws(SystemError) {
+                    purge.rubbish.append(try moveToRubbish(id.description, of: directory, in: staging, as: "\(id)"))
+                    purge.gone.insert(id)
+                } catch {
+                    guard !error.isFull, !error.isUnwritable else { throw error }
+                    if error.isMissing {
+                        purge.gone.insert(id)
+                    } else {
+                        purge.kept[id] = SpoolError(error, while: "purge jobs/\(id.day)/\(id)")
                     }
                 }
-                try Flush.together([directory.descriptor.number, staging.descriptor.number])
             }
-            for id in finished { try tmp.removeTree(id.description) }
-            // Fails while the day has jobs, which is the rule.
-            for day in days { try? jobs.removeDirectory(day) }
+            try Flush.together([directory.descriptor.number, staging.descriptor.number])
+        } catch {
+            guard !error.isMissing else { return purge.gone.formUnion(ids) }
+            throw SpoolError(error, while: "purge jobs of \(day)")
         }
+        // Fails while the day has jobs, which is the rule.
+        try? jobs.removeDirectory(day)
     }
 
-    /// Removes what stood in `tmp/` when this process opened the spool: rubbish of interrupted steps. For the engine, whose
-    /// lock says that no other server of this machine is at work. What has come since is this process's own.
+    // MARK: Rubbish
+
+    private static let rubbishPrefix = "rubbish."
+
+    /// Moves a name into `tmp/`, where it waits to be deleted under a name that nothing else gets.
+    ///
+    /// - Parameters:
+    ///   - staging: `tmp/`, perhaps opened anew to be flushed.
+    ///   - label: what it was, for people.
+    func moveToRubbish(
+        _ name: some PathBytes, of directory: borrowing Directory, in staging: borrowing Directory, as label: String
+    ) throws(SystemError) -> FileName {
+        let place = FileName("\(Spool.rubbishPrefix)\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).\(label)")
+        try directory.move(name, to: staging, as: place)
+        return place
+    }
+
+    /// What stood in `tmp/` when this process opened the spool, each under a name that nothing else gets, and so to be
+    /// deleted at any time: the rubbish of interrupted steps. For the engine, whose lock says that no other server of this
+    /// machine is at work. What has come since is this process's own.
     ///
     /// - Parameter instant: what has changed since then is left alone: a server on another machine may be at work on it.
-    /// - Returns: what could not be removed, perhaps because something that an earlier server has started still writes
-    ///   there.
-    public func emptyStaging(sparingSince instant: Timestamp? = nil) -> [FileName] {
-        // Copies that are ready are removed in a way of their own (``removeReady(of:besides:token:)``).
-        leftovers.filter { name in
-            if ReadyCopy.isName(name.description) { return false }
-            if let instant, let information = try? tmp.information(name),
-                information.modified > instant.microseconds * 1000
-            {
-                return false
+    public func leftoverRubbish(sparingSince instant: Timestamp? = nil) -> [FileName] {
+        var rubbish: [FileName] = []
+        // Copies that are ready are taken out of reach in a way of their own (``retireReady(of:besides:token:)``).
+        for name in leftovers where !ReadyCopy.isName(name.description) {
+            if let instant {
+                guard let information = try? tmp.information(name),
+                    information.modified / 1000 <= instant.microseconds
+                else { continue }
             }
-            return !removeStaged(name)
+            if let name = asRubbish(name) { rubbish.append(name) }
+        }
+        return rubbish
+    }
+
+    /// What stands in `tmp/` although nobody works on it: it has not changed since an instant, and is neither a push
+    /// that is on its way by this process nor a copy that is ready for a job.
+    public func staleRubbish(before instant: Timestamp) throws(SpoolError) -> [FileName] {
+        let names = try doing("list tmp/") { () throws(SystemError) in try tmp.entries().map(\.name) }
+        let pushes = pushes.withLock { $0 }
+        return names.compactMap { name in
+            guard let modified = try? tmp.information(name).modified, modified / 1000 < instant.microseconds,
+                name.text.map(pushes.contains) != true, !ReadyCopy.isName(name.description)
+            else { return nil }
+            return asRubbish(name)
         }
     }
 
-    /// Removes what stands in `tmp/` under a name; false when that is not possible now.
-    public func removeStaged(_ name: FileName) -> Bool {
-        (try? tmp.removeTree(name)) != nil
+    /// Gives something in `tmp/` a name that nothing else gets, if it has none; nil when it is gone.
+    private func asRubbish(_ name: FileName) -> FileName? {
+        guard !name.bytes.starts(with: Spool.rubbishPrefix.utf8) else { return name }
+        do throws(SystemError) {
+            return try moveToRubbish(name, of: tmp, in: tmp, as: "left")
+        } catch {
+            return error.isMissing ? nil : name
+        }
+    }
+
+    /// Deletes what stood in `tmp/` when this process opened the spool, as ``leftoverRubbish(sparingSince:)`` has it.
+    ///
+    /// - Returns: what could not be removed, perhaps because something that an earlier server has started still writes
+    ///   there, with the reason.
+    public func emptyStaging() -> [(name: FileName, reason: SystemError)] {
+        leftoverRubbish().compactMap { name in removeRubbish(name).map { (name, $0) } }
+    }
+
+    /// Deletes what stands in `tmp/` under a name.
+    ///
+    /// - Returns: why something of it is left; nil when nothing is.
+    public func removeRubbish(_ name: FileName) -> SystemError? {
+        do throws(SystemError) {
+            try tmp.removeTree(name)
+            return nil
+        } catch {
+            return error
+        }
     }
 }

@@ -25,25 +25,76 @@ extension Spool {
         }
     }
 
-    /// The jobs that are not finished. What vanishes or cannot be read meanwhile is left out.
-    public func activeJobs() throws(SpoolError) -> [Job] {
-        try activeIDs().compactMap { try? job($0) }.filter { !$0.status.state.isFinal }
+    /// What of a job that is marked as not finished could be read.
+    public struct ActiveJob: Sendable {
+        /// The job's id.
+        public let id: JobID
+        /// What was asked for; nil when that cannot be read.
+        public let metadata: JobMetadata?
+        /// Where it is in its life; nil when that cannot be read.
+        public let status: JobStatus?
+        /// Why something could not be read.
+        public let failure: SpoolError?
+
+        /// The project whose job it is; nil when it may be any.
+        public var project: ProjectName? { metadata?.project }
     }
 
-    /// The ids of all jobs, finished or not, by day and id.
-    public func allIDs() throws(SpoolError) -> [JobID] {
-        var ids: [JobID] = []
-        let days = try doing("list the days") { () throws(SystemError) in try jobs.names().sorted() }
-        for day in days where !day.hasPrefix(".") {
-            // A day may be purged while this goes on.
-            guard let directory = try? jobs.directory(day), let names = try? directory.names() else { continue }
-            ids += names.compactMap { JobID($0) }.filter { $0.day == day }.sorted()
+    /// The jobs that are not finished, also those that cannot be read. What vanishes meanwhile is left out.
+    public func activeJobs() throws(SpoolError) -> [ActiveJob] {
+        try activeIDs().compactMap { activeJob($0) { _ in true } }
+    }
+
+    /// Reads a job's status, and its metadata where that is wanted for the status, which is nil where it cannot be read.
+    ///
+    /// Nil for a job that is gone or has ended.
+    func activeJob(_ id: JobID, readingMetadata isWanted: (JobStatus?) -> Bool) -> ActiveJob? {
+        let directory: JobDirectory
+        do throws(SpoolError) {
+            directory = try self.directory(of: id)
+        } catch {
+            return error.code == .missing ? nil : ActiveJob(id: id, metadata: nil, status: nil, failure: error)
         }
-        return ids
+        var failure: SpoolError?
+        var status: JobStatus?
+        do throws(SpoolError) {
+            status = try directory.status()
+            if status?.state.isFinal == true { return nil }
+        } catch {
+            failure = error
+        }
+        var metadata: JobMetadata?
+        if isWanted(status) {
+            do throws(SpoolError) {
+                metadata = try directory.metadata()
+            } catch {
+                failure = error
+            }
+        }
+        // The files of a job that was moved away meanwhile are missing rightly.
+        if failure?.code == .missing, !jobs.contains("\(id.day)/\(id)") { return nil }
+        return ActiveJob(id: id, metadata: metadata, status: status, failure: failure)
     }
 
-    /// The jobs that are finished, in no order.
-    public func finishedJobs() throws(SpoolError) -> [Job] {
-        try allIDs().compactMap { try? job($0) }.filter { $0.status.state.isFinal }
+    /// The ids of all jobs, finished or not, by day and id; and why days could not be listed.
+    public func allIDs() throws(SpoolError) -> (ids: [JobID], failures: [SpoolError]) {
+        var ids: [JobID] = []
+        var failures: [SpoolError] = []
+        for day in try days() {
+            do throws(SystemError) {
+                ids += try jobs.directory(day).names().compactMap { JobID($0) }.filter { $0.day == day }.sorted()
+            } catch {
+                // A day may be purged while this goes on.
+                if !error.isGone { failures.append(SpoolError(error, while: "list jobs/\(day)")) }
+            }
+        }
+        return (ids, failures)
+    }
+
+    /// The names of the directories of days, sorted.
+    public func days() throws(SpoolError) -> [String] {
+        try doing("list the days") { () throws(SystemError) in
+            try jobs.names().filter { !$0.hasPrefix(".") }.sorted()
+        }
     }
 }

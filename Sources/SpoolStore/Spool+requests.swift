@@ -26,6 +26,13 @@ extension Spool {
         return information.kind != .directory
     }
 
+    /// The names in a directory that are not UTF-8.
+    public func oddNames(in directory: borrowing Directory) throws(SpoolError) -> [FileName] {
+        try doing("list a directory") { () throws(SystemError) in
+            try directory.entries().map(\.name).filter { $0.text == nil && !$0.isHidden }
+        }
+    }
+
     /// Moves what cannot be read out of the way, with the reason in a file beside it. Nothing is deleted.
     ///
     /// - Parameter newName: its name in `quarantine/`, if not its own, which is escaped if it is not UTF-8; a free one is

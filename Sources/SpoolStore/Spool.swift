@@ -25,6 +25,8 @@ public final class Spool: Sendable {
     let leftovers: [FileName]
     /// Days whose directories are known to be on the disk.
     let durableDays = Mutex<Set<String>>([])
+    /// Names in `tmp/` of pushes that are on their way by this process.
+    let pushes = Mutex<Set<String>>([])
 
     /// The directories that every spool has.
     public static let directories = ["tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active"]

@@ -1,3 +1,4 @@
+internal import Glibc
 public import LinuxSystem
 
 /// Why the spool did not do what was asked.
@@ -30,6 +31,9 @@ public struct SpoolError: Error, Sendable, CustomStringConvertible {
     public let description: String
     /// The system call that failed, where one did.
     public let cause: SystemError?
+
+    /// Whether it is that there are no more descriptors, which has nothing to do with what was opened.
+    public var isAboutDescriptors: Bool { cause.map { $0.code == EMFILE || $0.code == ENFILE } ?? false }
 
     /// An obstacle with its sentence.
     public init(_ code: Code, _ description: String, cause: SystemError? = nil) {

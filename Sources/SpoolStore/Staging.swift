@@ -1,5 +1,7 @@
+internal import Glibc
 public import LinuxSystem
 public import SpoolModel
+internal import Synchronization
 
 /// A push on its way: a directory in `tmp/` with the archive and the unpacked code, seen by nobody until it is
 /// published as a version.
@@ -19,6 +21,7 @@ extension Spool {
     public func stage(_ token: JobID) throws(SpoolError) -> Staging {
         try checkRoom()
         let name = "push-\(token)"
+        pushes.withLock { _ = $0.insert(name) }
         return try doing("make room for the archive") { () throws(SystemError) in
             try tmp.makeDirectory(name)
             let directory = try tmp.directory(name)
@@ -31,8 +34,9 @@ extension Spool {
 
     /// Deletes a push that failed.
     public func discard(_ staging: borrowing Staging) {
-        // What cannot be deleted now goes when the engine opens the spool the next time.
+        // What cannot be deleted now is found by the engine's hourly look.
         try? tmp.removeTree(staging.name)
+        _ = pushes.withLock { $0.remove(staging.name) }
     }
 
     /// Makes a copy of a push's code, for its project to be tried in: whatever that writes there is forgotten.
@@ -84,15 +88,15 @@ extension Spool {
         }
         return try withProjectsLocked(shared: false) { () throws(SpoolError) in
             let kept = Set(spiders)
-            if let lost = try scheduledJobs(of: name).first(where: { !kept.contains($0.metadata.spider) }) {
+            if let lost = try scheduledJobs(of: name).known.first(where: { !kept.contains($0.spider) }) {
                 throw SpoolError(
-                    .refused, "Spider \(lost.metadata.spider) is going to be removed but has scheduled jobs")
+                    .refused, "Spider \(lost.spider) is going to be removed but has scheduled jobs")
             }
             let present = try? project(name)
             return try doing("publish the project \(name)") { () throws(SystemError) in
                 let place = try projectDirectory(name)
                 let versions = try place.directory("versions")
-                let number = 1 + (try versions.names().compactMap { Int($0) }.max() ?? present?.version ?? 0)
+                let number = try Spool.number(after: try versions.names(), and: present?.version)
                 let version = VersionMetadata(
                     version: number, sha256: sha256, size: size, directory: directory, spiders: spiders,
                     created: instant)
@@ -100,6 +104,7 @@ extension Spool {
                 try stagingDirectory.synchronize()
                 try tmp.durably { tmp throws(SystemError) in
                     try tmp.move(stagingName, to: versions, as: String(number))
+                    _ = pushes.withLock { $0.remove(stagingName) }
                     try versions.synchronize()
                 }
                 var metadata =
@@ -118,6 +123,17 @@ extension Spool {
                 return metadata
             }
         }
+    }
+
+    /// The number of a new version: one more than any that there is. Where that is out of range, the lowest that is free.
+    static func number(after names: [String], and current: Int?) throws(SystemError) -> Int {
+        let taken = Set(names.compactMap { VersionNumber($0)?.value } + (current.map { [$0] } ?? []))
+        let next = (taken.max() ?? 0) + 1
+        guard next > VersionNumber.limit else { return next }
+        guard let free = (1...VersionNumber.limit).first(where: { !taken.contains($0) }) else {
+            throw SystemError(code: EOVERFLOW, operation: "number the version")
+        }
+        return free
     }
 
     private func projectDirectory(_ name: ProjectName) throws(SystemError) -> Directory {

@@ -107,3 +107,15 @@ final class Database {
 struct ImportFixtureError: Error {
     let message: String
 }
+
+extension Spool {
+    /// The jobs that are finished.
+    func finishedJobs() throws -> [Job] {
+        try allIDs().ids.map { try job($0) }.filter { $0.status.state.isFinal }
+    }
+
+    /// The jobs that are marked as not finished.
+    func unfinishedJobs() throws -> [Job] {
+        try activeIDs().map { try job($0) }
+    }
+}

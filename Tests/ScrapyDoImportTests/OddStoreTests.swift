@@ -33,7 +33,7 @@ struct OddStoreTests {
         #expect(report == dry)
         #expect(report.skipped.count == 1 && report.skipped.first?.reason.contains(reason) == true, "\(report.skipped)")
         #expect(report.finished.taken + report.scheduled.taken + report.pending.taken == 9)
-        #expect(try folder.openSpool().allIDs().count == 9)
+        #expect(try folder.openSpool().allIDs().ids.count == 9)
     }
 
     @Test("A time that came twice is the first, one that did not come the next that did")
@@ -62,7 +62,7 @@ struct OddStoreTests {
             UPDATE schedule_metadata SET value = '1' WHERE key = 'version';
             """)
         #expect(try folder.importStore().finished.taken == 6)
-        #expect(try folder.openSpool().activeJobs().allSatisfy { $0.metadata.payload == "{}" })
+        #expect(try folder.openSpool().unfinishedJobs().allSatisfy { $0.metadata.payload == "{}" })
     }
 
     @Test("A project whose archive is damaged is skipped with its waiting jobs, and its history is taken")

@@ -50,7 +50,7 @@ struct StoreImportTests {
             if job["status"]?.text == "RUNNING" { job["status"] = .string("PENDING") }
             return job
         }
-        #expect(listed(try spool.activeJobs()) == active)
+        #expect(listed(try spool.unfinishedJobs()) == active)
         let projects = try spool.allProjects()
         #expect(projects.map { .string($0.name.description) } == answers["projects"]?.elements)
         for project in projects {
@@ -78,9 +78,9 @@ struct StoreImportTests {
                 #expect(length == (log ?? []).count)
             }
         }
-        let next = try spool.activeJobs().compactMap { $0.status[.next]?.rfc3339 }.sorted()
+        let next = try spool.unfinishedJobs().compactMap { $0.status[.next]?.rfc3339 }.sorted()
         #expect(next == ["2026-11-26T02:30:00.000000Z", "2026-11-30T03:15:00.000000Z"])
-        let interrupted = try spool.activeJobs().filter { $0.status[.reason] == "interrupted" }
+        let interrupted = try spool.unfinishedJobs().filter { $0.status[.reason] == "interrupted" }
         #expect(interrupted.map(\.metadata.description) == ["interrupted"])
 
         let version = try spool.projects.directory("walrus/versions/1")
@@ -107,18 +107,18 @@ struct StoreImportTests {
         _ = try folder.importStore()
         let spool = try folder.openSpool()
         let finished = Set(try spool.finishedJobs().map(\.id))
-        #expect(try spool.purge(finished) == finished)
-        for job in try spool.activeJobs() {
+        #expect(spool.purge(finished).gone == finished)
+        for job in try spool.unfinishedJobs() {
             var status = job.status
             status.state = .successful
             try spool.directory(of: job.id).finish(status)
             try spool.unmark(job.id)
-            #expect(try spool.purge([job.id]) == [job.id])
+            #expect(spool.purge([job.id]).gone == [job.id])
         }
         try spool.remove(ProjectName("walrus")!)
         let report = try folder.importStore()
         #expect(report.finished.present == 6 && report.pending.present == 2 && report.scheduled.present == 2)
-        #expect(try spool.allIDs().isEmpty)
+        #expect(try spool.allIDs().ids.isEmpty)
         #expect(try spool.allProjects().map(\.name.description) == ["apple"])
     }
 

@@ -45,7 +45,7 @@ struct TreeCheckTests {
         let tree = try SampleTree()
         _ = try flaw.make(tree)
         _ = try tree.check(repairing: true)
-        let kept = Set(try tree.spool.allIDs().map(\.description) + tree.temporary.names("quarantine"))
+        let kept = Set(try tree.spool.allIDs().ids.map(\.description) + tree.temporary.names("quarantine"))
         for id in tree.jobs.values.joined() { #expect(kept.contains("\(id)")) }
     }
 

@@ -74,7 +74,7 @@ struct SpoolTests {
         try temporary.spool.create(job)
         #expect(try temporary.spool.job(job.id).status == job.status)
         #expect(try temporary.spool.activeIDs() == [job.id])
-        #expect(try temporary.spool.allIDs() == [job.id])
+        #expect(try temporary.spool.allIDs().ids == [job.id])
         #expect(try temporary.names("tmp").isEmpty)
         let target = try temporary.spool.active.target(ofLink: job.id.description)
         #expect(target == "../jobs/\(job.id.day)/\(job.id)")
@@ -106,17 +106,20 @@ struct SpoolTests {
         let finished = temporary.job(.failed)
         try temporary.spool.create(pending)
         try temporary.spool.create(finished)
-        #expect(try temporary.spool.purge([pending.id]).isEmpty)
-        #expect(try temporary.spool.purge([finished.id]).isEmpty)
+        #expect(temporary.spool.purge([pending.id, finished.id]).rubbish.isEmpty)
         try temporary.spool.unmark(finished.id)
         try temporary.spool.directory(of: finished.id).directory.makeDirectory("work")
-        #expect(try temporary.spool.purge([finished.id]) == [finished.id])
-        #expect(try temporary.spool.allIDs() == [pending.id])
-        #expect(try temporary.spool.purge([finished.id]).isEmpty)
+        let purge = temporary.spool.purge([finished.id, pending.id])
+        #expect(purge.gone == [finished.id, pending.id] && purge.kept.isEmpty && purge.failure == nil)
+        #expect(try temporary.spool.allIDs().ids == [pending.id])
+        #expect(try temporary.names("tmp") == purge.rubbish.map(\.description))
+        for name in purge.rubbish { #expect(temporary.spool.removeRubbish(name) == nil) }
+        #expect(try temporary.names("tmp").isEmpty)
+        #expect(temporary.spool.purge([finished.id]).rubbish.isEmpty)
         let old = temporary.job(.failed, at: 1_000_000)
         try temporary.spool.create(old)
         try temporary.spool.unmark(old.id)
-        #expect(try temporary.spool.purge([old.id]) == [old.id])
+        #expect(temporary.spool.purge([old.id]).rubbish.count == 1)
         #expect(!temporary.contains("jobs/1970-01-01"))
     }
 
@@ -182,7 +185,7 @@ struct SpoolTests {
         let spool = try Spool.open(temporary.path).0
         let job = temporary.job()
         let staging = try spool.stage(job.id)
-        #expect(spool.emptyStaging() == [])
+        #expect(spool.emptyStaging().isEmpty)
         #expect(try temporary.names("tmp") == [staging.name])
         spool.discard(staging)
     }
@@ -193,9 +196,65 @@ struct SpoolTests {
         try temporary.spool.tmp.makeDirectory("theirs")
         let spool = try Spool.open(temporary.path).0
         let now = Timestamp(microseconds: Machine.wallClock())
-        #expect(spool.emptyStaging(sparingSince: now.adding(seconds: -3600)) == [])
+        #expect(spool.leftoverRubbish(sparingSince: now.adding(seconds: -3600)).isEmpty)
         #expect(try temporary.names("tmp") == ["theirs"])
-        #expect(spool.emptyStaging(sparingSince: now.adding(seconds: 3600)) == [])
-        #expect(try temporary.names("tmp") == [])
+        let rubbish = spool.leftoverRubbish(sparingSince: now.adding(seconds: 3600))
+        #expect(try temporary.names("tmp") == rubbish.map(\.description) && rubbish.count == 1)
+        #expect(!temporary.contains("tmp/theirs"), "a new one may have the name while the old one is deleted")
+    }
+
+    @Test("What somebody has left in tmp/ since goes when it is old, a push on its way stays")
+    func staleRubbish() throws {
+        let temporary = try TemporarySpool()
+        let spool = temporary.spool
+        try spool.tmp.makeDirectory("left")
+        try spool.tmp.makeDirectory(FileName(bytes: [0x66, 0xe9]))
+        let staging = try spool.stage(temporary.job().id)
+        let now = Timestamp(microseconds: Machine.wallClock())
+        #expect(try spool.staleRubbish(before: now.adding(seconds: -3600)).isEmpty)
+        let rubbish = try spool.staleRubbish(before: now.adding(seconds: 3600))
+        #expect(rubbish.count == 2)
+        for name in rubbish { #expect(spool.removeRubbish(name) == nil) }
+        #expect(try spool.tmp.entries().map(\.name) == [FileName(staging.name)])
+        spool.discard(staging)
+        #expect(try spool.tmp.entries().isEmpty)
+    }
+
+    @Test("What cannot be read is kept by a purge and said, and keeps no other job from going")
+    func purgeOfUnreadable() throws {
+        let temporary = try TemporarySpool()
+        let jobs = (0..<5).map { temporary.job(.failed, at: 1_000_000_000_000 + $0) }
+        for job in jobs {
+            try temporary.spool.create(job)
+            try temporary.spool.unmark(job.id)
+        }
+        try temporary.spool.root.writeDurably(temporary.place(jobs[0].id) + "/status", [])
+        try temporary.spool.root.remove(temporary.place(jobs[1].id) + "/status")
+        try temporary.spool.root.removeTree(temporary.place(jobs[2].id))
+        let purge = temporary.spool.purge(jobs.map(\.id))
+        #expect(purge.gone == Set(jobs[2...].map(\.id)) && purge.failure == nil)
+        #expect(Set(purge.kept.keys) == Set(jobs[..<2].map(\.id)))
+        #expect(purge.rubbish.count == 2)
+        #expect(try Set(temporary.spool.allIDs().ids) == Set(jobs[..<2].map(\.id)))
+    }
+
+    @Test("An active job that cannot be read is told of, one that is gone is not")
+    func unreadableActive() throws {
+        let temporary = try TemporarySpool()
+        let jobs = ["a", "b", "c", "d", "e"].map { temporary.job(.running, project: $0) }
+        for job in jobs { try temporary.spool.create(job) }
+        let root = try temporary.spool.root.duplicate()
+        try root.writeDurably(temporary.place(jobs[0].id) + "/status", Array("half".utf8))
+        try root.remove(temporary.place(jobs[1].id) + "/status")
+        try root.writeDurably(temporary.place(jobs[2].id) + "/metadata.json", [])
+        try root.removeTree(temporary.place(jobs[3].id))
+        let active = Dictionary(uniqueKeysWithValues: try temporary.spool.activeJobs().map { ($0.id, $0) })
+        #expect(Set(active.keys) == Set([jobs[0], jobs[1], jobs[2], jobs[4]].map(\.id)))
+        for job in jobs[..<2] {
+            #expect(active[job.id]?.status == nil && active[job.id]?.project == job.metadata.project)
+            #expect(active[job.id]?.failure != nil)
+        }
+        #expect(active[jobs[2].id]?.project == nil && active[jobs[2].id]?.status?.state == .running)
+        #expect(active[jobs[4].id]?.failure == nil)
     }
 }

@@ -30,6 +30,11 @@ enum File {
         (try? Directory(path: path).names().sorted()) ?? []
     }
 
+    /// Renames.
+    static func rename(_ path: String, to newPath: String) throws {
+        guard Glibc.rename(path, newPath) == 0 else { throw SystemError("rename \(path)") }
+    }
+
     /// Whether a name is there, whatever it is.
     static func exists(_ path: String) -> Bool {
         faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0

@@ -1,0 +1,247 @@
+internal import LinuxSystem
+internal import Logging
+internal import SpoolModel
+internal import SpoolStore
+
+/// The janitor's work, and what it knows of the tree. It belongs to one thread.
+final class Cleaning {
+    /// What may fail, and is tried again by itself.
+    enum Subject: Hashable, Comparable {
+        case job(JobID), use(JobID), rubbish(FileName), version(String, Int), project(String), day(String)
+        case versions, purge, look, ballast
+    }
+
+    /// Microseconds between two looks at everything.
+    private static let lookInterval: Int64 = 3_600_000_000
+    /// Jobs that are purged before their directories are deleted, so that `tmp/` does not fill up with them.
+    private static let purgeBatch = 256
+
+    private let spool: Spool
+    private let logger: Logger
+    private var departures: Departures
+    private var retention = Retention()
+    private var troubles = Troubles<Subject>()
+    private var rubbish: [FileName] = []
+    private var running: Set<JobID> = []
+    /// For each old version that is kept: the jobs that work with it, or may. Nobody else ever will.
+    private var users: [Set<JobID>] = []
+    /// Jobs that cannot be read, and keep versions.
+    private var blockers: Set<JobID> = []
+    private var collects = true
+    private var nextLook: Int64 = 0
+
+    init(spool: Spool, logger: Logger, departures: consuming Departures) {
+        self.spool = spool
+        self.logger = logger
+        self.departures = departures
+    }
+
+    /// Has the thread woken when a job is taken out of the tree.
+    func begin(_ queue: borrowing EventQueue) {
+        do throws(SystemError) {
+            try departures.add(to: queue, key: 1)
+        } catch {
+            // Then it is found by the hourly look.
+            logger.warning("The janitor does not see what is removed by hand: \(error)")
+        }
+    }
+
+    private var now: Int64 { Machine.steadyClock() }
+
+    /// Milliseconds until there is something to do if nothing happens before.
+    var pause: Int { Int(clamping: max(0, min(nextLook, troubles.nextDue ?? nextLook) - now) / 1000 + 1) }
+
+    /// Notes what the engine tells.
+    func take(_ news: Janitor.News) {
+        running = news.running
+        if news.hasNewProjects { collects = true }
+        rubbish += news.rubbish
+        for (id, ended) in news.ended {
+            departures.watch(id.day)
+            retention.add(id, ended: ended)
+            endUse(by: id)
+        }
+    }
+
+    /// A version whose last user has ended can be deleted.
+    private func endUse(by id: JobID) {
+        for index in users.indices where users[index].remove(id) != nil && users[index].isEmpty { collects = true }
+    }
+
+    /// Does what is due.
+    func work(cap: Int) {
+        takeDepartures()
+        for subject in troubles.takeDue(at: now) { tryAgain(subject) }
+        if now >= nextLook { lookAtEverything() }
+        purgeExcess(over: cap)
+        if collects { collectVersions() }
+        removeRubbish()
+        layBallast()
+    }
+
+    private func takeDepartures() {
+        guard let gone = departures.take() else { return nextLook = now }
+        for id in gone { retention.remove(id) }
+    }
+
+    private func tryAgain(_ subject: Subject) {
+        switch subject {
+        case .job(let id): retention.add(id)
+        case .rubbish(let name): rubbish.append(name)
+        case .use, .version, .project, .versions: collects = true
+        case .look, .day: nextLook = now
+        // Tried each time.
+        case .purge, .ballast: break
+        }
+    }
+
+    /// Says once what goes wrong, and has it tried again.
+    private func note(_ subject: Subject, _ message: String, job: JobID? = nil) {
+        guard troubles.note(subject, message, at: now) else { return }
+        logger.error("\(message); it is tried again", metadata: job.map { ["job": "\($0)"] })
+    }
+
+    // MARK: Finished jobs
+
+    private func lookAtEverything() {
+        nextLook = now + Cleaning.lookInterval
+        collects = true
+        do throws(SpoolError) {
+            for day in try spool.days() { departures.watch(day) }
+            let (ids, failures) = try spool.allIDs()
+            // After the jobs: a mark goes only when its job has ended, so what has none by now was seen to be finished,
+            // or is new and not yet known to be at work.
+            let active = Set(try spool.activeIDs())
+            troubles.clear(.look)
+            for failure in failures { note(.day(failure.description), failure.description) }
+            if failures.isEmpty { retention.formIntersection(Set(ids)) }
+            // Longer than anybody works on something there.
+            let stale = Timestamp(microseconds: Machine.wallClock() - Cleaning.lookInterval)
+            rubbish += try spool.staleRubbish(before: stale).filter { !troubles.contains(.rubbish($0)) }
+            for id in ids where !active.contains(id) && !troubles.contains(.job(id)) { retention.add(id) }
+        } catch {
+            note(.look, error.description)
+        }
+    }
+
+    private func purgeExcess(over cap: Int) {
+        guard retention.count > cap, !troubles.isPaused(.purge, at: now) else { return }
+        do throws(SpoolError) {
+            try readEnds()
+            while true {
+                let excess = retention.takeExcess(
+                    over: cap, at: Timestamp(microseconds: Machine.wallClock()), atMost: Cleaning.purgeBatch)
+                if excess.isEmpty { break }
+                let purge = spool.purge(excess)
+                rubbish += purge.rubbish
+                for id in purge.gone { troubles.clear(.job(id)) }
+                for (id, error) in purge.kept { note(error, id) }
+                for id in excess where !purge.gone.contains(id) && purge.kept[id] == nil { retention.add(id) }
+                if let failure = purge.failure { throw failure }
+                removeRubbish()
+            }
+            troubles.clear(.purge)
+        } catch {
+            note(.purge, error.description)
+        }
+    }
+
+    private func note(_ error: SpoolError, _ id: JobID) {
+        note(.job(id), "jobs/\(id.day)/\(id) is kept: \(error)", job: id)
+    }
+
+    /// Reads when jobs have ended. One that cannot be read takes nobody's place and is not deleted.
+    private func readEnds() throws(SpoolError) {
+        for id in retention.unread {
+            do throws(SpoolError) {
+                let status = try spool.directory(of: id).status()
+                troubles.clear(.job(id))
+                retention.remove(id)
+                guard status.state.isFinal, let ended = status[.ended] ?? status[.at] else { continue }
+                retention.add(id, ended: ended)
+            } catch {
+                guard !error.isAboutDescriptors else { throw error }
+                retention.remove(id)
+                if error.code == .missing, !spool.jobs.contains("\(id.day)/\(id)") {
+                    troubles.clear(.job(id))
+                } else {
+                    note(error, id)
+                }
+            }
+        }
+    }
+
+    // MARK: Old versions
+
+    private func collectVersions() {
+        collects = false
+        users = []
+        do throws(SpoolError) {
+            let (old, failures) = try spool.oldCode()
+            for (project, error) in failures { note(.project("\(project)"), error.description) }
+            // After the versions, so that whoever has started with one of them before it was old is seen.
+            let uses = old.isEmpty ? [] : try spool.versionUses(with: running)
+            noteUnreadable(uses)
+            for code in old { collect(code, uses) }
+            troubles.clear(.versions)
+        } catch {
+            note(.versions, error.description)
+        }
+    }
+
+    /// Jobs that cannot be read keep code, and are looked at again.
+    private func noteUnreadable(_ uses: [VersionUse]) {
+        let unreadable = Set(uses.filter { $0.failure != nil }.map(\.id))
+        for id in blockers.subtracting(unreadable) { troubles.clear(.use(id)) }
+        blockers = unreadable
+        for use in uses {
+            guard let failure = use.failure else { continue }
+            note(
+                .use(use.id), "jobs/\(use.id.day)/\(use.id) may work with an old version, which is kept: \(failure)",
+                job: use.id)
+        }
+    }
+
+    private func collect(_ old: Spool.OldCode, _ uses: [VersionUse]) {
+        var free: [Int] = []
+        for version in old.versions {
+            // What cannot be read may be in use.
+            let users = Set(uses.filter { $0.mayBe(version, of: old.project) }.map(\.id))
+            if users.isEmpty { free.append(version) } else { self.users.append(users) }
+        }
+        guard !free.isEmpty || old.versions.isEmpty else { return }
+        do throws(SpoolError) {
+            let (rubbish, failures) = try spool.retire(free, of: old.project)
+            self.rubbish += rubbish
+            troubles.clear(.project("\(old.project)"))
+            for version in free where failures[version] == nil { troubles.clear(.version("\(old.project)", version)) }
+            for (version, error) in failures { note(.version("\(old.project)", version), error.description) }
+        } catch {
+            note(.project("\(old.project)"), error.description)
+        }
+    }
+
+    // MARK: Rubbish
+
+    private func removeRubbish() {
+        let names = rubbish
+        rubbish = []
+        for name in names {
+            if let reason = spool.removeRubbish(name) {
+                note(.rubbish(name), "tmp/\(name) cannot be deleted: \(reason)")
+            } else {
+                troubles.clear(.rubbish(name))
+            }
+        }
+    }
+
+    private func layBallast() {
+        guard !troubles.isPaused(.ballast, at: now) else { return }
+        do throws(SpoolError) {
+            try spool.layBallast()
+            troubles.clear(.ballast)
+        } catch {
+            note(.ballast, error.description)
+        }
+    }
+}
