@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -94,6 +95,8 @@ int clinux_pidfd_send_signal(int pidfd, int signal) {
 int clinux_end_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0); }
 
 int clinux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+void clinux_release_memory(void) { malloc_trim(0); }
+
 int clinux_set_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 int clinux_close_from(unsigned int first) { return (int)syscall(SYS_close_range, first, ~0U, 0); }
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }

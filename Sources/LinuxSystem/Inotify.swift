@@ -36,6 +36,9 @@ public struct Inotify: ~Copyable, Sendable {
         public static let ownMoves = Interest(rawValue: 0x800)
         /// A file in the directory was written to.
         public static let writes = Interest(rawValue: 0x2)
+        /// The directory itself was removed or moved (IN_DELETE_SELF, IN_MOVE_SELF). Of a removal the system tells only when
+        /// no process has the directory open any more; the directory above it is told at once.
+        public static let ends = Interest(rawValue: 0x400 | 0x800)
     }
 
     /// Why the system gave no inotify, so that no watch can be had.

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 extension Machine {
@@ -14,5 +15,11 @@ extension Machine {
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         limit.rlim_cur = min(limit.rlim_max, rlim_t(clamping: number))
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// Gives memory that this process has freed back to the system (malloc_trim(3)). The C library keeps it otherwise, as
+    /// long as something above it in the same heap is in use.
+    public static func releaseMemory() {
+        clinux_release_memory()
     }
 }

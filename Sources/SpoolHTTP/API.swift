@@ -18,6 +18,7 @@ struct API: Sendable {
     let recent: RecentJobs
     let gauge: RoomGauge
     let feed: EventFeed
+    let memory: MemoryRelease
     let lastStatus = LastStatus()
     let started: Timestamp
     let logger: Logger
@@ -27,7 +28,11 @@ struct API: Sendable {
     var settings: APISettings { live.value }
 
     /// Answers one request.
-    func answer(_ request: Request, _ body: Body, from peer: Peer) async throws -> Answer {
+    ///
+    /// - Parameter departure: ends what waits when the client leaves.
+    func answer(
+        _ request: Request, _ body: Body, from peer: Peer, until departure: Departure
+    ) async throws -> Answer {
         let path = request.uri.string.prefix { $0 != "?" }
         guard let endpoint = Endpoint(path: path) else {
             try checkOrigin(of: request, from: peer, isChange: false)
@@ -51,9 +56,9 @@ struct API: Sendable {
         case .listSpiders: return try await listSpiders(parameters)
         case .scheduleJob: return try await scheduleJob(parameters)
         case .listJobs: return try await listJobs(parameters)
-        case .cancelJob: return try await cancelJob(parameters)
+        case .cancelJob: return try await cancelJob(parameters, until: departure)
         case .removeProject: return try await removeProject(parameters)
-        case .log(let file): return try await log(file, parameters)
+        case .log(let file): return try await log(file, parameters, until: departure)
         case .page: return try await page(parameters)
         case .pageFile(let name): return try pageFile(name, known: request.headers[.ifNoneMatch])
         case .overview: return .json(try await overview(parameters))
@@ -62,7 +67,8 @@ struct API: Sendable {
         case .nextRuns: return try nextRuns(parameters)
         case .listFiles: return try await listFiles(parameters)
         case .getFile: return try await getFile(parameters)
-        case .events: return try await events(parameters, last: request.headers[.lastEventID])
+        case .events:
+            return try await events(parameters, last: request.headers[.lastEventID], until: departure)
         case .openAPI: return .document(Document(.openAPI, known: request.headers[.ifNoneMatch]))
         case .pushProject: preconditionFailure("answered above")
         }

@@ -28,10 +28,12 @@ struct Exchange: Sendable {
         }
         let outcome: Result<Answer, APIError>
         do {
-            outcome = .success(try await api.answer(request, body, from: peer))
+            outcome = .success(try await api.answer(request, body, from: peer, until: try await departure()))
         } catch {
             outcome = .failure(apiError(error))
         }
+        let watch = StallWatch(of: channel, patience: api.settings.clientTimeout)
+        defer { watch.end() }
         switch outcome {
         case .success(let answer):
             try await write(answer, closing: isTooLong(body), with: writer)
@@ -65,6 +67,20 @@ struct Exchange: Sendable {
     private var drainLimit: Int {
         Endpoint(path: request.uri.string.prefix { $0 != "?" }) == .pushProject
             ? 3 * api.settings.uploadLimit + Exchange.drainLimit : Exchange.drainLimit
+    }
+
+    /// What tells that this connection's client leaves.
+    private func departure() async throws -> Departure {
+        let pipeline = channel.pipeline
+        let departure =
+            channel.eventLoop.inEventLoop
+            ? try pipeline.syncOperations.handler(type: PromptAnswers.self).departure
+            : try await channel.eventLoop.submit {
+                try pipeline.syncOperations.handler(type: PromptAnswers.self).departure
+            }
+            .get()
+        departure.begin()
+        return departure
     }
 
     private func apiError(_ error: any Error) -> APIError {
@@ -120,11 +136,14 @@ struct Exchange: Sendable {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: document.content))
         case .file(let file):
             fields.append(contentsOf: file.fields)
-            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
-                try await file.write(on: api.threads, past: socket) { try await body.write($0) }
+            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { _ in
+                let client = ClientSocket(channel)
+                try await file.write(on: api.threads, past: socket) { try await client.write($0) }
             }
         case .events(let stream):
             fields.append(contentsOf: EventStream.fields)
+            ClientSocket.limitQueue(of: channel)
+            defer { api.memory.noteEnd() }
             try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
                 for await bytes in stream.events { try await body.write(bytes) }
             }
@@ -168,8 +187,13 @@ struct Exchange: Sendable {
                 return try await write(error, closing: false, with: writer)
             }
         }
-        try await write(HTTPResponse(status: status, headerFields: fields), with: writer) { body in
-            try await log.write(part, on: api.threads, past: socket) { try await body.write($0) }
+        let isFollowed = log.length == nil
+        if isFollowed { ClientSocket.limitQueue(of: channel) }
+        defer { if isFollowed { api.memory.noteEnd() } }
+        try await write(HTTPResponse(status: status, headerFields: fields), with: writer) { _ in
+            // Each piece is waited for until the system has taken it, so that no second one is kept.
+            let client = ClientSocket(channel)
+            try await log.write(part, on: api.threads, past: socket) { try await client.write($0) }
         }
     }
 }

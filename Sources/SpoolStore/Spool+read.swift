@@ -12,6 +12,16 @@ extension Spool {
         }
     }
 
+    /// Whether an open directory is still that of a job: false when it was removed, moved away, or replaced.
+    public func hasDirectory(_ directory: borrowing JobDirectory, of id: JobID) throws(SpoolError) -> Bool {
+        do throws(SystemError) {
+            return try jobs.information("\(id.day)/\(id)").inode == directory.directory.descriptor.information().inode
+        } catch {
+            guard error.isMissing else { throw SpoolError(error, while: "look for the job \(id)") }
+            return false
+        }
+    }
+
     /// A job as it stands now; throws `.missing` or `.unreadable`.
     public func job(_ id: JobID) throws(SpoolError) -> Job {
         let directory = try directory(of: id)

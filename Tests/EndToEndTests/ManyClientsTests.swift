@@ -129,8 +129,11 @@ struct ManyClientsTests {
 
 extension KeptConnection {
     /// Schedules a job.
-    func schedule(_ project: String, _ spider: String, when: String = "now") throws -> JobID {
-        let answer = try post("schedule-job.json", ["project": project, "spider": spider, "when": when])
+    func schedule(
+        _ project: String, _ spider: String, when: String = "now", payload: String = "{}"
+    ) throws -> JobID {
+        let answer = try post(
+            "schedule-job.json", ["project": project, "spider": spider, "when": when, "payload": payload])
         guard let id = try answer.ok["identifier"]?.text.flatMap({ JobID($0) }) else { throw Failure(answer.text) }
         return id
     }

@@ -47,6 +47,8 @@ int clinux_pidfd_send_signal(int pidfd, int signal);
 int clinux_end_with_parent(void);
 /// prctl(2) PR_SET_CHILD_SUBREAPER.
 int clinux_become_subreaper(void);
+/// malloc_trim(3): gives memory that is free in the C library's heaps back to the system.
+void clinux_release_memory(void);
 /// prctl(2) PR_SET_NAME: the name that ps and top show.
 int clinux_set_name(const char *name);
 /// close_range(2) from a descriptor to the last one.

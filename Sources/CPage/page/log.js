@@ -99,9 +99,15 @@ class Log {
     try {
       const response = await fetch(url(this.#path, this.#end === null ? {tail} : {from: this.#end}), {signal: control.signal});
       if (!response.ok) throw new Error((await response.json()).msg);
+      const start = Number(response.headers.get('Log-Start'));
       if (this.#end === null) {
-        this.#start = this.#end = Number(response.headers.get('Log-Start'));
-        this.#isCut = this.#start > 0;
+        this.#start = this.#end = start;
+        this.#isCut = start > 0;
+      } else if (start < this.#end) {
+        control.abort();
+        this.#forget();
+        this.#read(isFinal);
+        return;
       }
       const reader = response.body.getReader();
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) this.#take(piece.value);
@@ -116,6 +122,13 @@ class Log {
   }
 
   #isCut = false;
+
+  /** The log was cut short: what is shown is no part of it any more, and it is read anew. */
+  #forget() {
+    for (const node of [...this.#box.children]) if (node !== this.#note) node.remove();
+    [this.#start, this.#end, this.#rest, this.#level, this.#isCut] = [0, null, '', '', false];
+    [this.#lines, this.#decoder] = [[], new TextDecoder()];
+  }
 
   #take(piece, isLast = false) {
     this.#end += piece.length;
@@ -172,6 +185,13 @@ class Log {
     const end = this.#start, start = Math.max(0, end - tail);
     const response = await fetch(url(this.#path, {from: start, to: end}));
     let piece = new Uint8Array(await response.arrayBuffer());
+    if (piece.length < end - start) {
+      this.pause();
+      this.#isComplete = false;
+      this.#forget();
+      this.#read(true);
+      return;
+    }
     const skipped = start === 0 ? 0 : piece.indexOf(10) + 1;
     piece = piece.subarray(skipped);
     this.#start = start + skipped;

@@ -2,8 +2,8 @@ internal import SpoolModel
 
 extension API {
     /// `events`: what changes, as it changes. `last` (or the parameter `after`) is the id of the last event that is known.
-    func events(_ parameters: Parameters, last: String?) async throws -> Answer {
+    func events(_ parameters: Parameters, last: String?, until departure: Departure) async throws -> Answer {
         let id = try parameters.text("after")
-        return .events(await feed.events(after: last ?? id))
+        return .events(await feed.events(after: last ?? id, until: departure))
     }
 }

@@ -8,24 +8,27 @@ extension API {
     private static let startPatience = Duration.seconds(2)
 
     /// `get-log/data/<id>.out` and `.err`: a log, or the part that is asked for, followed until its job has ended.
-    func log(_ file: String, _ parameters: Parameters) async throws -> Answer {
+    func log(_ file: String, _ parameters: Parameters, until departure: Departure) async throws -> Answer {
         let missing = APIError(.notFound, "There is no log \(file)")
         let isError = file.hasSuffix(".err")
         guard isError || file.hasSuffix(".out"), let id = JobID(file.dropLast(4)) else { throw missing }
         let portion = try LogPortion(parameters)
         let name = isError ? "job.err" : "job.out"
-        if let log = try await openLog(name, of: id, portion) { return .log(log) }
+        if let log = try await openLog(name, of: id, portion, until: departure) { return .log(log) }
         // Who has just scheduled a job asks a moment too early.
-        try await awaitLog(name, of: id)
-        guard let log = try await openLog(name, of: id, portion) else { throw missing }
+        try await awaitLog(name, of: id, until: departure)
+        guard let log = try await openLog(name, of: id, portion, until: departure) else { throw missing }
         return .log(log)
     }
 
     /// Opens a log; nil when there is none.
-    private func openLog(_ name: String, of id: JobID, _ portion: LogPortion) async throws -> LogStream? {
+    private func openLog(
+        _ name: String, of id: JobID, _ portion: LogPortion, until departure: Departure
+    ) async throws -> LogStream? {
         try await blocking { [spool, watcher] in
             do {
-                return try LogStream(of: try spool.directory(of: id), file: name, portion: portion, watcher: watcher)
+                return try LogStream(
+                    of: id, in: spool, file: name, portion: portion, watcher: watcher, until: departure)
             } catch let error as SystemError where error.isMissing {
                 return nil
             } catch let error as SpoolError {
@@ -36,10 +39,10 @@ extension API {
     }
 
     /// Waits a little for the log of a job that waits for a slot or is being started.
-    private func awaitLog(_ name: String, of id: JobID) async throws {
+    private func awaitLog(_ name: String, of id: JobID, until departure: Departure) async throws {
         let changes: DirectoryChanges? = try await blocking { [spool, watcher] in
             guard let job = try? spool.directory(of: id), isStarting(job) else { return nil }
-            return watcher.changes(of: job.directory)
+            return watcher.changes(of: job, id, in: spool, until: departure)
         }
         guard let changes else { return }
         await withTaskGroup(of: Void.self) { group in

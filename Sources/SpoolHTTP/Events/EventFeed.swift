@@ -72,7 +72,7 @@ final class EventFeed: Sendable {
     }
 
     /// What comes from now on, and before that what came after the event of an id.
-    func events(after id: String?) async -> EventStream {
+    func events(after id: String?, until departure: Departure) async -> EventStream {
         await open()
         let (stream, continuation) = AsyncStream.makeStream(
             of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(EventFeed.patience))
@@ -91,6 +91,7 @@ final class EventFeed: Sendable {
             return EventStream(events: stream)
         }
         continuation.onTermination = { [weak self] _ in self?.remove(key) }
+        departure.onLeave { continuation.finish() }
         return EventStream(events: stream)
     }
 

@@ -7,7 +7,8 @@ internal import Synchronization
 final class Watches: Sendable {
     private struct State {
         var jobs: [JobID: DirectoryWatcher.Subscription] = [:]
-        /// Where jobs will be that are marked and not there yet.
+        /// Where jobs are that are marked, or will be: a directory that is removed while a process has it open ends without
+        /// an event of its own.
         var days: [String: DirectoryWatcher.Subscription] = [:]
         /// Where such days will be that are not there themselves.
         var root: DirectoryWatcher.Subscription?
@@ -50,7 +51,7 @@ final class Watches: Sendable {
             next.jobs[id] = known.jobs[id] ?? watcher.subscribe(signal, to: directory, for: .arrivals)
         }
         next.awaited = view.awaited
-        for day in Set(view.awaited.map(\.day)) {
+        for day in Set(view.awaited.map(\.day)).union(next.jobs.keys.map(\.day)) {
             if let subscription = known.days[day] ?? watch(day, in: spool) {
                 next.days[day] = subscription
             } else {
@@ -66,10 +67,10 @@ final class Watches: Sendable {
         return watch(directory)
     }
 
-    /// Watches for what comes in a directory; what came before that is seen by one more look.
+    /// Watches for what comes into a directory and leaves it; what did before that is seen by one more look.
     private func watch(_ directory: borrowing Directory) -> DirectoryWatcher.Subscription? {
         signal.yield()
-        return watcher.subscribe(signal, to: directory, for: .arrivals)
+        return watcher.subscribe(signal, to: directory, for: [.arrivals, .departures])
     }
 }
 

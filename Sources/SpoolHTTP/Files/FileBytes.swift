@@ -5,9 +5,7 @@ internal import NIOPosix
 /// An open file whose bytes go to a client.
 final class FileBytes: Sendable {
     /// Bytes read at a time.
-    static let chunk = 256 << 10
-    /// Bytes read at a time where others go without being read.
-    private static let start = 64 << 10
+    static let chunk = 64 << 10
 
     private let file: Descriptor
 
@@ -31,7 +29,7 @@ final class FileBytes: Sendable {
     ) async throws {
         var offset = part.lowerBound
         while offset < part.upperBound {
-            let limit = min(part.upperBound - offset, socket == nil ? FileBytes.chunk : FileBytes.start)
+            let limit = min(part.upperBound - offset, FileBytes.chunk)
             let buffer = try await read(at: offset, limit: limit, on: threads)
             if buffer.readableBytes == 0 { return }
             offset += buffer.readableBytes

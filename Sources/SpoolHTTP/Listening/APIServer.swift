@@ -34,7 +34,8 @@ public final class APIServer: Service {
             projects: try ProjectIndex(spool: spool, live: live),
             active: ActiveIndex(try IndexSource(spool: spool, zone: zone, live: live)),
             finished: FinishedIndex(try IndexSource(spool: spool, zone: zone, live: live)) { feed.reload() },
-            recent: RecentJobs(spool: spool), gauge: gauge, feed: feed, started: .now, logger: logger,
+            recent: RecentJobs(spool: spool), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
+            started: .now, logger: logger,
             threads: threads)
         self.logger = logger
         self.onListening = onListening

@@ -11,6 +11,8 @@ final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    /// Told when the client closes its side of the connection.
+    let departure = Departure()
     private let answer: (HTTPRequest) -> PromptAnswer?
     /// The answer to the request that comes in, written when all of it is there.
     private var held: PromptAnswer?
@@ -51,6 +53,16 @@ final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
             context.flush()
         }
         context.fireChannelReadComplete()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { departure.leave() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        departure.leave()
+        context.fireChannelInactive()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import SpoolModel
+internal import SpoolStore
 internal import Synchronization
 
 /// Tells who waits for a directory that something in it changed. One inotify watch serves all who wait for the same. Where
@@ -14,8 +15,16 @@ final class DirectoryWatcher: Sendable {
     /// Somebody who waits for a directory.
     private struct Listener {
         let continuation: AsyncStream<Void>.Continuation
-        /// Told the names that come; an empty one when events were lost.
+        /// The only name that counts besides the directory itself; nil where all do.
+        let name: String?
+        /// Told the names that come; an empty one when events were lost, or for the directory itself.
         let hear: (@Sendable (String) -> Void)?
+
+        func tell(_ event: Inotify.Event) {
+            guard event.watch == -1 || event.name.isEmpty || name == nil || event.name == name else { return }
+            hear?(event.watch == -1 ? "" : event.name)
+            continuation.yield()
+        }
     }
 
     /// Milliseconds between two looks without events.
@@ -54,10 +63,7 @@ final class DirectoryWatcher: Sendable {
                         ? state.listeners.values.flatMap(\.values)
                         : Array((state.listeners[event.watch] ?? [:]).values)
                 }
-                for listener in listeners {
-                    if !event.name.isEmpty || event.watch == -1 { listener.hear?(event.name) }
-                    listener.continuation.yield()
-                }
+                for listener in listeners { listener.tell(event) }
             }
         }
     }
@@ -72,36 +78,54 @@ final class DirectoryWatcher: Sendable {
         bell.ring()
     }
 
-    /// Changes of a directory from now on: names that come, and writes to files. The first one is there at once, so
-    /// that a loop begins with a look; several that come together are one. Where no watch can be had, there is one each
-    /// second.
+    /// Changes of a job's directory from now on: names that come, writes to files, and that the directory is removed or
+    /// moved. The first one is there at once, so that a loop begins with a look; several that come together are one. Where
+    /// no watch can be had, there is one each second. When the client leaves, the stream ends.
     ///
-    /// - Parameter name: what somebody wants to know besides: whether this may be new.
-    func changes(of directory: borrowing Directory, noting name: String = "") -> DirectoryChanges {
+    /// - Parameters:
+    ///   - directory: the open directory of the job.
+    ///   - name: a name in it of which ``DirectoryChanges/takeNews()`` tells whether it may be new; the end of the
+    ///     directory counts as well.
+    func changes(
+        of directory: borrowing JobDirectory, _ id: JobID, in spool: Spool, noting name: String = "",
+        until departure: Departure
+    ) -> DirectoryChanges {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let news = News()
-        let subscription = subscribe(continuation, to: directory, for: [.arrivals, .writes]) { arrival in
+        let own = subscribe(continuation, to: directory.directory, for: [.arrivals, .writes, .ends]) { arrival in
             if arrival == name || arrival.isEmpty { news.come() }
         }
-        guard let subscription else {
+        // A directory that is removed while it is open, as it is here, has no event of its own.
+        var above: Subscription?
+        if let day = try? spool.jobs.directory(id.day) {
+            above = subscribe(continuation, to: day, for: [.departures, .ends], named: id.description) { _ in
+                news.come()
+            }
+        }
+        guard let own, let above else {
             return state.withLock { $0.isStopped }
-                ? DirectoryChanges(stream: stream, subscription: nil, news: nil) : ticks()
+                ? DirectoryChanges(stream: stream, subscriptions: [], news: nil) : ticks(until: departure)
         }
         continuation.yield()
-        return DirectoryChanges(stream: stream, subscription: subscription, news: news)
+        // After the first one, so that a client that sends nothing more gets what is there.
+        departure.onLeave { continuation.finish() }
+        return DirectoryChanges(stream: stream, subscriptions: [own, above], news: news)
     }
 
     /// Tells somebody who may listen to other directories as well of changes of a directory, for as long as the
     /// subscription is held; nil where no watch can be had. What has stopped ends the stream.
     ///
-    /// - Parameter hear: told the names of what changed, before the stream is; an empty one when events were lost.
+    /// - Parameters:
+    ///   - name: the only name whose changes count; nil for all of them.
+    ///   - hear: told the names of what changed, before the stream is; an empty one for the directory itself, and when
+    ///     events were lost.
     func subscribe(
         _ continuation: AsyncStream<Void>.Continuation, to directory: borrowing Directory,
-        for interest: Inotify.Interest, _ hear: (@Sendable (String) -> Void)? = nil
+        for interest: Inotify.Interest, named name: String? = nil, _ hear: (@Sendable (String) -> Void)? = nil
     ) -> Subscription? {
         // Once more, since somebody may end the same watch between the two steps.
         while let watch = try? inotify.watch(directory, for: interest) {
-            guard let key = add(Listener(continuation: continuation, hear: hear), to: watch) else {
+            guard let key = add(Listener(continuation: continuation, name: name, hear: hear), to: watch) else {
                 continuation.finish()
                 return nil
             }
@@ -124,13 +148,13 @@ final class DirectoryWatcher: Sendable {
     }
 
     /// Looks without events.
-    private func ticks() -> DirectoryChanges {
+    private func ticks(until departure: Departure) -> DirectoryChanges {
         let isFirst = Atomic(true)
         let stream = AsyncStream {
             if !isFirst.exchange(false, ordering: .relaxed) { try? await Task.sleep(for: .seconds(1)) }
-            return self.state.withLock { $0.isStopped } ? nil : ()
+            return departure.hasLeft || self.state.withLock { $0.isStopped } ? nil : ()
         }
-        return DirectoryChanges(stream: stream, subscription: nil, news: nil)
+        return DirectoryChanges(stream: stream, subscriptions: [], news: nil)
     }
 
     fileprivate func remove(_ watch: Int32, _ key: Int) {
@@ -164,7 +188,7 @@ final class DirectoryWatcher: Sendable {
 /// A stream of changes that keeps its watch alive.
 struct DirectoryChanges: AsyncSequence, Sendable {
     let stream: AsyncStream<Void>
-    let subscription: DirectoryWatcher.Subscription?
+    let subscriptions: [DirectoryWatcher.Subscription]
     fileprivate let news: News?
 
     /// Whether what was to be noted may have come since this was asked the last time; true at first.

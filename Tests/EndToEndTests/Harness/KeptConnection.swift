@@ -141,8 +141,11 @@ final class KeptConnection {
     }
 
     /// Takes the next answer with its body, whose length is known or which comes in chunks.
-    func response() throws -> Response {
+    ///
+    /// - Parameter isBodiless: whether it answers HEAD.
+    func response(isBodiless: Bool = false) throws -> Response {
         var response = try head()
+        if isBodiless { return response }
         if let length = response[field: "content-length"].flatMap({ Int($0) }) {
             response.body = try take(length)
         } else if response[field: "transfer-encoding"] == "chunked" {
@@ -193,12 +196,13 @@ final class KeptConnection {
 
     /// - Returns: false when the server has closed the connection.
     private func receive() throws -> Bool {
-        let count = withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
-            let count = recv(socket.number, buffer.baseAddress, buffer.count, 0)
-            if count > 0 { received += buffer[..<count] }
-            return count
+        var count = 0
+        let piece = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, length in
+            count = recv(socket.number, buffer.baseAddress, buffer.count, 0)
+            length = max(0, count)
         }
         guard count >= 0 else { throw SystemError("receive from the server") }
+        received += piece
         return count > 0
     }
 
