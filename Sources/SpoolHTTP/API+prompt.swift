@@ -31,7 +31,7 @@ extension HTTPRequest {
         headerFields.contains { field in
             switch field.name {
             case .connection: field.value.lowercased() != "keep-alive"
-            case .origin, .expect, .contentLength, .transferEncoding: true
+            case .origin, .expect, .contentLength, .transferEncoding, MessageRules.refusal: true
             default: false
             }
         }
@@ -50,6 +50,7 @@ extension PromptAnswer {
         }
         var fields = API.commonFields
         fields[.contentType] = "application/json"
+        fields[.cacheControl] = "no-store"
         fields[.contentLength] = String(body.readableBytes)
         head = HTTPResponse(status: .ok, headerFields: fields)
     }

@@ -33,7 +33,13 @@ struct API: Sendable {
     func answer(
         _ request: Request, _ body: Body, from peer: Peer, until departure: Departure
     ) async throws -> Answer {
+        if let reason = request.headers[MessageRules.refusal] {
+            var error = APIError(.badRequest, reason)
+            error.closes = true
+            throw error
+        }
         let path = request.uri.string.prefix { $0 != "?" }
+        if request.method == .options, path == "*" { return .options }
         guard let endpoint = Endpoint(path: path) else {
             try checkOrigin(of: request, from: peer, isChange: false)
             try await admit(request, to: .status, from: peer)

@@ -10,6 +10,8 @@ enum Answer: Sendable {
     case pieces([ByteBuffer])
     /// Nothing but header fields.
     case empty
+    /// What the server as a whole takes (`OPTIONS *`, RFC 9110 §9.3.7).
+    case options
     /// A log, followed while its job runs.
     case log(LogStream)
     /// Something that a browser shows.

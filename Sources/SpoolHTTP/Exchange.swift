@@ -3,6 +3,7 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import SpoolModel
 
@@ -85,6 +86,18 @@ struct Exchange: Sendable {
 
     private func apiError(_ error: any Error) -> APIError {
         if let error = error as? APIError { return error }
+        if error is HTTPParserError {
+            var refusal = APIError(.badRequest, "The request is not valid HTTP: \(error)")
+            refusal.closes = true
+            api.logger.debug("\(request.method) \(request.uri.path): \(error)")
+            return refusal
+        }
+        if error is ChannelError || error is IOError || error is CancellationError {
+            var refusal = APIError(.badRequest, "The connection ended before the request was answered")
+            refusal.closes = true
+            api.logger.debug("\(request.method) \(request.uri.path): \(error)")
+            return refusal
+        }
         api.logger.error("\(request.method) \(request.uri.path): \(error)")
         return APIError(.internalServerError, "Internal error: \(error)")
     }
@@ -107,14 +120,19 @@ struct Exchange: Sendable {
         if closing { fields[.connection] = "close" }
         switch answer {
         case .empty: try await writer.writeResponse(HTTPResponse(status: .noContent, headerFields: fields))
+        case .options:
+            fields[.allow] = "GET, HEAD, POST, OPTIONS"
+            try await writer.writeResponse(HTTPResponse(status: .noContent, headerFields: fields))
         case .json(let bytes, let status):
             fields[.contentType] = "application/json"
+            fields[.cacheControl] = "no-store"
             fields[.contentLength] = String(bytes.count)
             let head = HTTPResponse(status: status, headerFields: fields)
             let body = request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             try await writer.write(response: head, body: body)
         case .pieces(let pieces):
             fields[.contentType] = "application/json"
+            fields[.cacheControl] = "no-store"
             let length = pieces.reduce(0) { $0 + $1.readableBytes }
             fields[.contentLength] = String(length)
             let head = HTTPResponse(status: .ok, headerFields: fields)
@@ -136,6 +154,7 @@ struct Exchange: Sendable {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: document.content))
         case .file(let file):
             fields.append(contentsOf: file.fields)
+            fields[.cacheControl] = "no-store"
             try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { _ in
                 let client = ClientSocket(channel)
                 try await file.write(on: api.threads, past: socket) { try await client.write($0) }
@@ -168,13 +187,29 @@ struct Exchange: Sendable {
         var fields = common
         fields[.contentType] = "text/plain; charset=utf-8"
         fields[.xContentTypeOptions] = "nosniff"
+        fields[.cacheControl] = "no-store"
+        // A proxy that gathers what comes would make it late.
+        fields[.xAccelBuffering] = "no"
         var status = HTTPResponse.Status.ok
         var part: Range<Int>?
         fields[.logStart] = String(log.start)
-        if let length = log.length {
-            fields[.acceptRanges] = "bytes"
-            // There is nothing by which If-Range could be told to hold, so with it all is sent (RFC 9110 §13.1.5).
-            let range = request.headers[.ifRange] == nil ? request.headers[.range] : nil
+        fields[.acceptRanges] = "bytes"
+        // There is nothing by which If-Range could be told to hold, so with it all is sent (RFC 9110 §13.1.5).
+        let range = request.headers[.ifRange] == nil ? request.headers[.range] : nil
+        if log.length == nil {
+            // Whoever asks for a part gets what is there of it, and an end.
+            switch ByteRange.outcome(of: range, length: log.available) {
+            case .all: break
+            case .part(let bytes):
+                (status, part) = (.partialContent, bytes)
+                fields[.contentRange] = "bytes \(bytes.lowerBound)-\(bytes.upperBound - 1)/*"
+                fields[.contentLength] = String(bytes.count)
+            case .unsatisfiable:
+                var error = APIError(.rangeNotSatisfiable, "The log has \(log.available) bytes so far")
+                error.contentRange = "bytes */\(log.available)"
+                return try await write(error, closing: false, with: writer)
+            }
+        } else if let length = log.length {
             switch ByteRange.outcome(of: range, length: length) {
             case .all: fields[.contentLength] = String(length)
             case .part(let bytes):
@@ -187,7 +222,7 @@ struct Exchange: Sendable {
                 return try await write(error, closing: false, with: writer)
             }
         }
-        let isFollowed = log.length == nil
+        let isFollowed = log.length == nil && part == nil
         if isFollowed { ClientSocket.limitQueue(of: channel) }
         defer { if isFollowed { api.memory.noteEnd() } }
         try await write(HTTPResponse(status: status, headerFields: fields), with: writer) { _ in

@@ -14,7 +14,7 @@ struct EventStream: Sendable {
 }
 
 extension HTTPField.Name {
-    fileprivate static let xAccelBuffering = HTTPField.Name("X-Accel-Buffering")!
+    static let xAccelBuffering = HTTPField.Name("X-Accel-Buffering")!
     /// The id of the last event that a client has heard (HTML §9.2.4).
     static let lastEventID = HTTPField.Name("Last-Event-ID")!
 }

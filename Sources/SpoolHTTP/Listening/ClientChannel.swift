@@ -2,6 +2,7 @@ internal import Glibc
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import NIOHTTPTypesHTTP1
 internal import NIOSSL
 
 /// A connection to a client: noticed when it is dead, and inside of TLS (RFC 8446) where there is a certificate.
@@ -28,6 +29,8 @@ struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
             let pipeline = channel.pipeline.syncOperations
             let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
             try pipeline.addHandler(prompt(channel), position: .after(state))
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            try pipeline.addHandler(MessageRules(), position: .before(codec))
             return value
         }
     }

@@ -16,6 +16,8 @@ final class LogStream: Sendable {
     let start: Int
     /// How many bytes there are from there on, if no more come; nil while the job goes on.
     let length: Int?
+    /// How many bytes there are from there on so far.
+    let available: Int
     private let file: FileBytes
     private let spool: Spool
     private let id: JobID
@@ -36,6 +38,7 @@ final class LogStream: Sendable {
         let isEnded = try job.status().state.isFinal
         let size = try file.size
         start = portion.start(in: size)
+        available = size - start
         if case .part(let bytes) = portion {
             length = min(bytes.upperBound, size) - start
         } else {
@@ -50,7 +53,7 @@ final class LogStream: Sendable {
     /// Writes the log, from the start to the end of the job.
     ///
     /// - Parameters:
-    ///   - part: the bytes that are wanted of a log whose length is known, counted from its start; nil for all.
+    ///   - part: the bytes that are wanted of those that are there, counted from the start; nil for all.
     ///   - socket: where bytes of such a log may go to without being read.
     ///   - body: takes all others.
     func write(

@@ -1,0 +1,141 @@
+internal import HTTPTypes
+internal import NIOCore
+internal import NIOHTTP1
+internal import SpoolModel
+
+/// What HTTP/1 (RFC 9112) asks of a connection and the framework leaves to its user, between the parser and the rest:
+///
+/// - The answer to HEAD has no body, not even the end of a chunked one (RFC 9110 §9.3.2).
+/// - A client of HTTP/1.0 gets no chunks and no 100 Continue. What has no length ends with the connection, and the
+///   connection ends after each answer unless the client asks to keep it (§9.3).
+/// - A request has one Host (§3.2). Others are marked as refused, and answered in their turn.
+/// - A request that the parser refuses gets the contract's JSON.
+final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// Why a request is refused, in a field of its head; one that came from outside is taken away.
+    static let refusal = HTTPField.Name("Scrapy-Spool-Refusal")!
+
+    /// What has to be known of a request until it is answered.
+    private struct Pending {
+        let isHead: Bool
+        let version: HTTPVersion
+        let keepsConnection: Bool
+    }
+
+    /// Requests without an answer, in their order.
+    private var pending: [Pending] = []
+    /// What the parser has said.
+    private var failure: HTTPParserError?
+    /// Whether the answer that is being written has no body, or ends with the connection.
+    private var isBodiless = false, isLast = false
+    /// An answer of the framework's, instead of which another one goes out.
+    private var isReplaced = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        let connection = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
+        let keeps =
+            head.version == .http1_0 ? connection.contains("keep-alive") : !connection.contains("close")
+        if !keeps { head.headers.replaceOrAdd(name: "connection", value: "close") }
+        if head.version == .http1_0 { head.headers.remove(name: "expect") }
+        head.headers.remove(name: MessageRules.refusal.rawName)
+        if let reason = MessageRules.reason(against: head) {
+            head.headers.add(name: MessageRules.refusal.rawName, value: reason)
+            // One that the next handler knows.
+            if HTTPRequest.Method(head.method.rawValue) == nil { head.method = .GET }
+        }
+        pending.append(Pending(isHead: head.method == .HEAD, version: head.version, keepsConnection: keeps))
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    private static func reason(against head: HTTPRequestHead) -> String? {
+        guard HTTPRequest.Method(head.method.rawValue) != nil else { return "The method of the request is none" }
+        return switch head.headers[canonicalForm: "host"].count {
+        case 1: nil
+        case 0: head.version == .http1_0 ? nil : "The request names no Host"
+        default: "The request names more than one Host"
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failure = failure ?? error as? HTTPParserError
+        context.fireErrorCaught(error)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head): write(head, context, promise)
+        case .body:
+            if isBodiless || isReplaced {
+                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)
+            } else {
+                context.write(data, promise: promise)
+            }
+        case .end:
+            if !pending.isEmpty { pending.removeFirst() }
+            if isBodiless || isReplaced {
+                // Nothing at all, in its turn.
+                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)
+            } else {
+                context.write(data, promise: promise)
+            }
+            (isBodiless, isReplaced) = (false, false)
+            if isLast {
+                isLast = false
+                context.flush()
+                context.close(mode: .output, promise: nil)
+            }
+        }
+    }
+
+    private func write(_ head: HTTPResponseHead, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+        guard let request = pending.first else {
+            // No request: the framework's word about what the parser has refused.
+            return writeRefusal(head, context, promise)
+        }
+        if (100..<200).contains(head.status.code) {
+            guard request.version != .http1_0 else {
+                promise?.succeed()
+                return
+            }
+            return context.write(wrapOutboundOut(.head(head)), promise: promise)
+        }
+        var head = head
+        isBodiless = request.isHead
+        let hasEnd =
+            request.isHead || head.headers.contains(name: "content-length") || head.status == .noContent
+            || head.status == .notModified
+        if request.version == .http1_0 {
+            head.version = .http1_0
+            if request.keepsConnection, hasEnd, !head.headers.contains(name: "connection") {
+                head.headers.add(name: "connection", value: "keep-alive")
+            }
+            isLast = request.keepsConnection && !hasEnd
+        }
+        if !request.keepsConnection || isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
+    }
+
+    private func writeRefusal(
+        _ head: HTTPResponseHead, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
+    ) {
+        let message =
+            failure == .headerOverflow
+            ? "The head of the request is too long"
+            : "The request is not valid HTTP: \(failure.map { "\($0)" } ?? "it ends too early")"
+        let text = Answer.text([JSON.Member("status", .string("error")), JSON.Member("msg", .string(message))])
+        var head = HTTPResponseHead(version: .http1_1, status: head.status)
+        head.headers.add(name: "content-type", value: "application/json")
+        head.headers.add(name: "cache-control", value: "no-store")
+        head.headers.add(name: "content-length", value: String(text.count))
+        head.headers.add(name: "connection", value: "close")
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: text)))), promise: nil)
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        isReplaced = true
+    }
+}
