@@ -37,10 +37,10 @@ struct Exchange: Sendable {
         defer { watch.end() }
         switch outcome {
         case .success(let answer):
-            try await write(answer, closing: isTooLong(body), with: writer)
+            try await write(answer, closing: isTooLong(body), watch, with: writer)
         case .failure(let error):
             let closes = error.closes || isTooLong(body)
-            try await write(error, closing: closes, with: writer)
+            try await write(error, closing: closes, watch, with: writer)
             if closes { return try await leave(body) }
         }
         if body.isEnded { return }
@@ -102,17 +102,20 @@ struct Exchange: Sendable {
         return APIError(.internalServerError, "Internal error: \(error)")
     }
 
-    private func write(_ error: APIError, closing: Bool, with writer: consuming ResponseWriter) async throws {
+    private func write(
+        _ error: APIError, closing: Bool, _ watch: StallWatch, with writer: consuming ResponseWriter
+    ) async throws {
         var fields = HTTPFields()
         if let allow = error.allow { fields[.allow] = allow }
         if let range = error.contentRange { fields[.contentRange] = range }
         if let seconds = error.retryAfter { fields[.retryAfter] = String(seconds) }
         for challenge in error.challenges { fields.append(HTTPField(name: .wwwAuthenticate, value: challenge)) }
-        try await write(.error(error), fields, closing: closing, with: writer)
+        try await write(.error(error), fields, closing: closing, watch, with: writer)
     }
 
     private func write(
-        _ answer: Answer, _ additional: HTTPFields = [:], closing: Bool, with writer: consuming ResponseWriter
+        _ answer: Answer, _ additional: HTTPFields = [:], closing: Bool, _ watch: StallWatch,
+        with writer: consuming ResponseWriter
     ) async throws {
         var fields = additional
         fields.append(contentsOf: api.sharingFields(for: request))
@@ -141,9 +144,12 @@ struct Exchange: Sendable {
                 return try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(pieces)))
             }
             var body: any ResponseBodyWriter = try await writer.writeHead(head)
-            for piece in pieces { try await body.write(piece) }
+            for piece in pieces {
+                try await body.write(piece)
+                watch.noteProgress()
+            }
             try await body.finish(nil)
-        case .log(let log): try await write(log, fields, with: writer)
+        case .log(let log): try await write(log, fields, watch, with: writer)
         case .document(let document):
             fields.append(contentsOf: document.fields)
             if document.status != .notModified { fields[.contentLength] = String(document.content.readableBytes) }
@@ -156,21 +162,24 @@ struct Exchange: Sendable {
             fields.append(contentsOf: file.fields)
             fields[.cacheControl] = "no-store"
             try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { _ in
-                let client = ClientSocket(channel)
-                try await file.write(on: api.threads, past: socket) { try await client.write($0) }
+                let client = ClientSocket(channel, watch)
+                try await file.write(on: api.threads, past: socket(watch)) { try await client.write($0) }
             }
         case .events(let stream):
             fields.append(contentsOf: EventStream.fields)
             ClientSocket.limitQueue(of: channel)
             defer { api.memory.noteEnd() }
             try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
-                for await bytes in stream.events { try await body.write(bytes) }
+                for await bytes in stream.events {
+                    try await body.write(bytes)
+                    watch.noteProgress()
+                }
             }
         }
     }
 
     /// Where bytes of files may go to without being read.
-    private var socket: ClientSocket? { peer.isEncrypted ? nil : ClientSocket(channel) }
+    private func socket(_ watch: StallWatch) -> ClientSocket? { peer.isEncrypted ? nil : ClientSocket(channel, watch) }
 
     /// Writes a head, and what `content` writes if it is asked for.
     private func write(
@@ -183,7 +192,9 @@ struct Exchange: Sendable {
         try await body.finish(nil)
     }
 
-    private func write(_ log: LogStream, _ common: HTTPFields, with writer: consuming ResponseWriter) async throws {
+    private func write(
+        _ log: LogStream, _ common: HTTPFields, _ watch: StallWatch, with writer: consuming ResponseWriter
+    ) async throws {
         var fields = common
         fields[.contentType] = "text/plain; charset=utf-8"
         fields[.xContentTypeOptions] = "nosniff"
@@ -207,7 +218,7 @@ struct Exchange: Sendable {
             case .unsatisfiable:
                 var error = APIError(.rangeNotSatisfiable, "The log has \(log.available) bytes so far")
                 error.contentRange = "bytes */\(log.available)"
-                return try await write(error, closing: false, with: writer)
+                return try await write(error, closing: false, watch, with: writer)
             }
         } else if let length = log.length {
             switch ByteRange.outcome(of: range, length: length) {
@@ -219,7 +230,7 @@ struct Exchange: Sendable {
             case .unsatisfiable:
                 var error = APIError(.rangeNotSatisfiable, "The log has \(length) bytes")
                 error.contentRange = "bytes */\(length)"
-                return try await write(error, closing: false, with: writer)
+                return try await write(error, closing: false, watch, with: writer)
             }
         }
         let isFollowed = log.length == nil && part == nil
@@ -227,8 +238,8 @@ struct Exchange: Sendable {
         defer { if isFollowed { api.memory.noteEnd() } }
         try await write(HTTPResponse(status: status, headerFields: fields), with: writer) { _ in
             // Each piece is waited for until the system has taken it, so that no second one is kept.
-            let client = ClientSocket(channel)
-            try await log.write(part, on: api.threads, past: socket) { try await client.write($0) }
+            let client = ClientSocket(channel, watch)
+            try await log.write(part, on: api.threads, past: socket(watch)) { try await client.write($0) }
         }
     }
 }

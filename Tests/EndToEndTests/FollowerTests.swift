@@ -45,12 +45,12 @@ struct FollowerTests {
     @Test(
         "A log that is cut short while it is followed is followed on",
         arguments: [
-            ("out", "echo first; read go < ../go; echo second > /dev/stdout; echo third; read go < ../go"),
-            ("err", "echo first >&2; read go < ../go; echo second > /dev/stderr; echo third >&2; read go < ../go"),
-            ("out", "echo first; read go < ../go; : > /proc/self/fd/1; echo second; echo third; read go < ../go"),
+            ("out", "echo first; read go <&3; echo second > /dev/stdout; echo third; read go <&3"),
+            ("err", "echo first >&2; read go <&3; echo second > /dev/stderr; echo third >&2; read go <&3"),
+            ("out", "echo first; read go <&3; : > /proc/self/fd/1; echo second; echo third; read go <&3"),
             (
                 "out",
-                "echo first line; read go < ../go; truncate -s 2 ../job.out; echo second; echo third; read go < ../go"
+                "echo first line; read go <&3; truncate -s 2 ../job.out; echo second; echo third; read go <&3"
             ),
         ])
     func shortened(name: String, script: String) async throws {
@@ -58,7 +58,7 @@ struct FollowerTests {
             let standIn = try await StandIn(in: folder)
             let server = try await standIn.server()
             try await server.push(standIn.archive("shop"))
-            let id = try await start("while [ ! -p ../go ]; do sleep 0.05; done; " + script, server)
+            let id = try await start("while [ ! -p ../go ]; do sleep 0.05; done; exec 3<>../go; " + script, server)
             try await folder.run("mkfifo", server.directory(of: id) + "/go")
             let go = server.directory(of: id) + "/go"
             let address = server.address

@@ -17,10 +17,14 @@ struct ClientSocket: Sendable {
     private static let queue = 64 << 10
 
     private let channel: any Channel
+    private let watch: StallWatch
 
-    /// - Parameter channel: where bytes of files are sent, one whose bytes are not changed on their way, as TLS does.
-    init(_ channel: any Channel) {
+    /// - Parameters:
+    ///   - channel: where bytes of files are sent, one whose bytes are not changed on their way, as TLS does.
+    ///   - watch: told of each piece that was taken.
+    init(_ channel: any Channel, _ watch: StallWatch) {
         self.channel = channel
+        self.watch = watch
     }
 
     /// Keeps the system from queueing more than 64 KiB for a client that follows something (TCP_NOTSENT_LOWAT of tcp(7)):
@@ -34,6 +38,7 @@ struct ClientSocket: Sendable {
     /// Writes bytes of the body, and waits until the system has taken all that was written to the connection.
     func write(_ bytes: ByteBuffer) async throws {
         try await channel.writeAndFlush(HTTPResponsePart.body(bytes)).get()
+        watch.noteProgress()
     }
 
     /// Sends bytes of a file, if they are in memory, right after ``write(_:)`` or another of these.

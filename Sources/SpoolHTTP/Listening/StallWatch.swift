@@ -9,11 +9,13 @@ final class StallWatch: Sendable {
 
     private struct State {
         var buffered = 0
+        var progress = 0
         /// Looks in a row that found as much in the buffer as the one before.
         var idle = 0
     }
 
     private let state = Mutex(State())
+    private let progress = Atomic(0)
     private let task: Mutex<RepeatedTask?> = Mutex(nil)
 
     /// Watches a connection until ``end()``.
@@ -29,15 +31,22 @@ final class StallWatch: Sendable {
         self.task.withLock { $0 = task }
     }
 
+    /// Notes that a piece of the answer was taken. What is buffered does not tell: the next piece may be as long.
+    func noteProgress() {
+        progress.add(1, ordering: .relaxed)
+    }
+
     /// The answer is written.
     func end() {
         task.withLock { $0?.cancel() }
     }
 
     private func isStalled(with buffered: Int) -> Bool {
-        state.withLock { state in
-            state.idle = buffered > 0 && buffered >= state.buffered ? state.idle + 1 : 0
-            state.buffered = buffered
+        let progress = progress.load(ordering: .relaxed)
+        return state.withLock { state in
+            let isIdle = buffered > 0 && buffered >= state.buffered && progress == state.progress
+            state.idle = isIdle ? state.idle + 1 : 0
+            (state.buffered, state.progress) = (buffered, progress)
             return state.idle >= StallWatch.looks
         }
     }
