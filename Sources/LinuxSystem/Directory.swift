@@ -75,9 +75,10 @@ public struct Directory: ~Copyable, Sendable {
             do throws(SystemError) {
                 return try foreignFile(path).readAll(limit: limit)
             } catch {
-                // On NFS, what another machine has replaced meanwhile: the name has its successor by now.
+                // What was replaced between the look-up of its name and its opening: ESTALE by NFS where another machine has
+                // done it, ENOENT by FUSE (libfuse knows no path for the replaced file). The name has its successor by now.
                 tries += 1
-                guard error.code == ESTALE, tries < 3 else { throw error }
+                guard error.code == ESTALE || error.isMissing && contains(path), tries < 5 else { throw error }
             }
         }
     }

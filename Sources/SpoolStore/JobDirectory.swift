@@ -1,3 +1,4 @@
+internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
@@ -11,10 +12,20 @@ public struct JobDirectory: ~Copyable, Sendable {
         self.directory = directory
     }
 
+    /// The content of a file, which is missing as well when the job was removed while its directory was open (ESTALE, on
+    /// NFS and FUSE).
+    private func read(_ name: String, limit: Int) throws(SystemError) -> [UInt8] {
+        do throws(SystemError) {
+            return try directory.content(name, limit: limit)
+        } catch {
+            throw error.isGone ? SystemError(code: ENOENT, operation: error.operation) : error
+        }
+    }
+
     /// What was asked for. Throws `.unreadable` for a file that does not say it.
     public func metadata() throws(SpoolError) -> JobMetadata {
         let content = try doing("read the job's metadata.json") { () throws(SystemError) in
-            try directory.content("metadata.json", limit: 4 << 20)
+            try read("metadata.json", limit: 4 << 20)
         }
         guard let metadata = JobMetadata(parsing: content) else {
             throw SpoolError(.unreadable, "The job's metadata.json is damaged")
@@ -25,7 +36,7 @@ public struct JobDirectory: ~Copyable, Sendable {
     /// Where the job is in its life. Throws `.unreadable` for a file that does not say it.
     public func status() throws(SpoolError) -> JobStatus {
         let content = try doing("read the job's status") { () throws(SystemError) in
-            try directory.content("status", limit: 64 << 10)
+            try read("status", limit: 64 << 10)
         }
         guard let text = String(validating: content, as: UTF8.self), let status = JobStatus(parsing: text) else {
             throw SpoolError(.unreadable, "The job's status is damaged")

@@ -94,7 +94,6 @@ struct FilesystemTests {
     @Test(
         "What else a filesystem lacks is one line each in the log",
         arguments: [
-            ("fchmodat", "retval=0", "keeps no permissions"),
             ("inotify_add_watch", "error=ENOSPC", "The spool is"),
             ("utimensat", "retval=0", "tells nothing of changes"),
         ])
@@ -105,6 +104,25 @@ struct FilesystemTests {
             let lines = server.log.split(separator: "\n").filter { $0.contains(word) }
             #expect(lines.count == 1, "\(server.log)")
             #expect(calls != "inotify_add_watch" || !server.log.contains("tells nothing of changes"), "\(server.log)")
+        }
+    }
+
+    @Test(
+        "A file that is replaced while it is opened, as FUSE and NFS say it, is there all the same",
+        arguments: ["ENOENT", "ESTALE"])
+    func replaced(error: String) async throws {
+        try await Folder.with { folder in
+            try await folder.run(try Place.server(), "init", "\(folder.path)/spool")
+            let prefix = spoiling("openat2", "error=\(error):when=2+3")
+            let server = try await Server(in: folder, flags: [], prefix: prefix)
+            try await server.push(Archives.trouble)
+            for _ in 0..<3 {
+                let id = try await server.schedule("trouble/hang")
+                _ = try await server.running(id)
+                _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
+                #expect(try await server.ended(id).state == .canceled)
+                #expect(try await server.ok("list-jobs.json?id=\(id)")["jobs"]?.elements?.count == 1)
+            }
         }
     }
 }
