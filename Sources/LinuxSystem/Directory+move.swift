@@ -44,6 +44,35 @@ extension Directory {
         }
     }
 
+    /// As ``move(_:to:as:)``, for a directory that is to be removed: one that its filesystem does not move (EXDEV), as
+    /// overlayfs those of a lower layer, goes name by name, and what does not move either is removed at once.
+    ///
+    /// - Parameter last: the name in it that goes last, so that a directory of which some names have gone still has it.
+    public func moveAway(
+        _ name: some PathBytes, to other: borrowing Directory, as newName: some PathBytes, last: FileName
+    ) throws(SystemError) {
+        do throws(SystemError) {
+            return try move(name, to: other, as: newName)
+        } catch {
+            guard error.code == EXDEV else { throw error }
+        }
+        let source = try directory(name)
+        try other.makeDirectory(newName)
+        let target = try other.directory(newName)
+        for (name, _) in try source.entries() where name != last { try source.give(name, to: target) }
+        if source.contains(last) { try source.give(last, to: target) }
+        try removeDirectory(name)
+    }
+
+    private func give(_ name: FileName, to other: borrowing Directory) throws(SystemError) {
+        do throws(SystemError) {
+            try move(name, to: other, as: name)
+        } catch {
+            if error.isMissing { return }
+            try removeTree(name)
+        }
+    }
+
     /// What a failed rename(2) of a directory means.
     ///
     /// Where the target has something in it the answer is ENOTEMPTY or EEXIST by POSIX, EXDEV by mergerfs, EPERM by sshfs,

@@ -109,7 +109,8 @@ extension Spool {
         _ name: some PathBytes, of directory: borrowing Directory, in staging: borrowing Directory, as label: String
     ) throws(SystemError) -> FileName {
         let place = FileName("\(Spool.rubbishPrefix)\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).\(label)")
-        try directory.move(name, to: staging, as: place)
+        // Where the names of a job go one by one, its status goes last, by which it is purged the next time.
+        try directory.moveAway(name, to: staging, as: place, last: "status")
         return place
     }
 

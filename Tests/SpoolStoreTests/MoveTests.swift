@@ -158,3 +158,50 @@ struct MoveTests {
         #expect(Directory.moveFailure(error, isTargetThere: false) == error)
     }
 }
+
+@Suite("Moving a directory away that its filesystem does not move")
+struct MoveAwayTests {
+    @Test(
+        "One of a lower layer of overlayfs goes name by name, the last name last",
+        .enabled(if: geteuid() == 0, "only root may mount something"))
+    func overlay() throws {
+        let path = try TemporarySpool.directory()
+        // Layers of its own: those of a container's filesystem may not be layers of another one.
+        #expect(mount("none", path, "tmpfs", 0, nil) == 0)
+        defer {
+            umount(path)
+            rmdir(path)
+        }
+        for name in ["lower/old/deep", "lower/old/empty", "upper", "work", "merged"] {
+            _ = try Directory(making: "\(path)/\(name)")
+        }
+        let root = try Directory(path: path)
+        for name in ["status", "log", "deep/file"] { try root.directory("lower/old").writeDurably(name, [65]) }
+        let options = "lowerdir=\(path)/lower,upperdir=\(path)/upper,workdir=\(path)/work"
+        try #require(options.withCString { mount("overlay", "\(path)/merged", "overlay", 0, $0) } == 0)
+        defer { umount("\(path)/merged") }
+        let merged = try Directory(path: "\(path)/merged")
+        let error = #expect(throws: SystemError.self) { try merged.move("old", to: merged, as: "new") }
+        #expect(error?.code == EXDEV)
+        try merged.moveAway("old", to: merged, as: "new", last: FileName("status"))
+        let isLeft = merged.contains("old")
+        #expect(!isLeft)
+        let names = try merged.directory("new").names().sorted()
+        // Its directories do not move, and are removed at once.
+        #expect(names == ["log", "status"])
+        try merged.removeTree("new")
+        let left = try merged.names()
+        #expect(left.isEmpty)
+    }
+
+    @Test("One that moves, moves at once")
+    func atOnce() throws {
+        let path = try TemporarySpool.directory()
+        let root = try Directory(path: path)
+        try Thing.directory.make("a", in: root)
+        try root.moveAway("a", to: root, as: "b", last: FileName("inside"))
+        #expect(try Thing.directory.isWhole("b", madeAs: "a", in: root))
+        try root.removeTree("b")
+        #expect(rmdir(path) == 0)
+    }
+}
