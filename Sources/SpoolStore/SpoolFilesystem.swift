@@ -1,3 +1,4 @@
+internal import Glibc
 public import LinuxSystem
 
 /// What a spool's filesystem means for the spool.
@@ -103,5 +104,38 @@ extension Spool {
         let filesystem = SpoolFilesystem(tmp.probeFilesystem(), lookInterval: lookInterval)
         if let obstacle = filesystem.obstacle { throw SpoolError(.notSpool, obstacle) }
         return filesystem
+    }
+
+    /// Throws `.notSpool` where a part of the spool is on another mount, or is kept elsewhere by a filesystem that joins
+    /// several, so that nothing can be published in it. For whoever has the engine's lock.
+    public func checkIsWhole() throws(SpoolError) {
+        for part in ["jobs", "projects", "incoming", "quarantine"] where isCutOff(part) {
+            throw SpoolError(
+                .notSpool,
+                "The spool cannot be kept with its \(part)/ apart from its tmp/ (Invalid cross-device link): have all of it "
+                    + "on one filesystem, under one mount point; mergerfs needs category.create=mfs or another policy that "
+                    + "does not preserve paths")
+        }
+    }
+
+    /// Whether a directory does not move from `tmp/` to another directory of the spool (EXDEV).
+    private func isCutOff(_ part: String) -> Bool {
+        // One name, so that what is left of a try that was killed goes with the next one.
+        let name = ".probe"
+        guard let directory = try? root.directory(part) else { return false }
+        func clear() {
+            try? tmp.removeTree(name)
+            try? directory.removeTree(name)
+        }
+        clear()
+        defer { clear() }
+        do throws(SystemError) {
+            try tmp.makeDirectory(name)
+            try tmp.directory(name).file("file", Spool.creating).close()
+            try tmp.replace(name, in: directory, by: name)
+            return false
+        } catch {
+            return error.code == EXDEV
+        }
     }
 }

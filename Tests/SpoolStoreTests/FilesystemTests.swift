@@ -39,6 +39,29 @@ struct FilesystemTests {
     }
 
     @Test(
+        "A part of a spool that is another mount is named",
+        .enabled(if: Machine.effectiveUser == 0, "only root may mount something"),
+        arguments: [("jobs", true), ("projects", true), ("incoming", true), ("quarantine", true), ("data", false)])
+    func cutOff(part: String, isNeeded: Bool) throws {
+        let temporary = try TemporarySpool()
+        try temporary.spool.checkIsWhole()
+        let path = "\(temporary.path)/\(part)"
+        _ = mkdir(path, 0o700)
+        // The same directory again: even that is a border.
+        #expect(mount(path, path, nil, UInt(MS_BIND), nil) == 0)
+        defer { umount(path) }
+        // The directory below the mount is the one that was open before.
+        let spool = try Spool.open(temporary.path).0
+        if isNeeded {
+            let error = #expect(throws: SpoolError.self) { try spool.checkIsWhole() }
+            #expect(error?.code == .notSpool && error?.description.contains("\(part)/ apart") == true)
+        } else {
+            try spool.checkIsWhole()
+        }
+        for part in Spool.directories { #expect(try temporary.names(part).isEmpty) }
+    }
+
+    @Test(
         "Without what is essential there is a clear no",
         arguments: [
             (FilesystemProbe.Ability.replacingRename, EPERM, "renaming"), (.symbolicLink, EPERM, "symbolic links"),

@@ -104,9 +104,10 @@ struct Server {
         of spool: Spool, _ settings: Settings, _ counters: JobCounters, onOpen: @escaping @Sendable () -> Void
     ) throws -> EngineService? {
         guard hasEngine else { return nil }
+        let lock = try spool.takeEngineLock(patience: 1000)
+        try spool.checkIsWhole()
         return try EngineService(
-            spool: spool, lock: try spool.takeEngineLock(patience: 1000), settings: settings.engine, logger: logger,
-            counters: counters, onOpen: onOpen)
+            spool: spool, lock: lock, settings: settings.engine, logger: logger, counters: counters, onOpen: onOpen)
     }
 
     /// Says what is different on the spool's filesystem.
