@@ -71,8 +71,8 @@ extension Spool {
             try doing("remove the project \(name)") { () throws(SystemError) in
                 let directory = try projects.directory(name.description)
                 try directory.remove("metadata.json")
-                // For people only; it says nothing that is true any more, and goes with the last version.
-                try? directory.remove("status")
+                // Only what says this is deleted at once: without it, somebody may be about to copy a project here.
+                try? directory.publish("status", Array(Spool.removed.utf8))
                 try directory.synchronize()
                 // A hint for the engine, which collects what no running job uses.
                 try projects.touch(name.description)

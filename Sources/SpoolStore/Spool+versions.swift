@@ -54,8 +54,14 @@ extension Spool {
         return (found, failures)
     }
 
+    /// What the `status` of a removed project says, as long as there are versions of it.
+    static let removed = "REMOVED\n"
+    /// Microseconds after which a project without metadata is taken for a removed one, whatever it says: longer than
+    /// anybody takes to copy one here.
+    private static let copyTime: Int64 = 3_600_000_000
+
     /// Nil for a directory without versions, and for a project whose metadata is there but damaged: it keeps everything,
-    /// so that somebody can mend it.
+    /// so that somebody can mend it. So does one without metadata that nobody has removed, for an hour.
     private func oldVersions(
         of name: ProjectName
     ) throws(SpoolError) -> (numbers: [Int], isRemoved: Bool, isEmpty: Bool)? {
@@ -69,12 +75,19 @@ extension Spool {
         } catch {
             if error.code == .unreadable || directory.contains("metadata.json") { return nil }
             guard error.code == .missing else { throw error }
+            let status = (try? directory.content("status", limit: 64)).map { String(decoding: $0, as: UTF8.self) }
+            guard status == Spool.removed || isLongUnchanged(directory) else { return nil }
         }
         let names = try doing("list the versions of \(name)") { () throws(SystemError) in
             try directory.directory("versions").entries().map(\.name)
         }
         let numbers = names.compactMap { $0.text.flatMap(VersionNumber.init)?.value }.filter { $0 != current }
         return (numbers, current == nil, names.isEmpty)
+    }
+
+    private func isLongUnchanged(_ directory: borrowing Directory) -> Bool {
+        let changes = [".", "versions"].map { (try? directory.information($0).changed) ?? .max }
+        return changes.allSatisfy { Machine.wallClock() - $0 / 1000 > Spool.copyTime }
     }
 
     /// The jobs that work with some version of some project, or may.

@@ -99,6 +99,22 @@ struct ProjectTests {
         #expect(!temporary.contains("projects/shop"))
     }
 
+    @Test("What has no metadata yet may be on its way here, and stays")
+    func onItsWay() throws {
+        for second in 1...2 { _ = try push(["a"], at: Int64(second)) }
+        try temporary.spool.root.remove("projects/shop/metadata.json")
+        try collect([])
+        #expect(try temporary.names("projects/shop/versions") == ["1", "2"])
+        try temporary.spool.root.remove("projects/shop/status")
+        try collect([])
+        #expect(try temporary.names("projects/shop/versions") == ["1", "2"])
+        #expect(try push(["a"], at: 9).version == 3)
+        try temporary.spool.remove(name)
+        #expect(try temporary.text("projects/shop/status") == "REMOVED\n")
+        try collect([])
+        #expect(!temporary.contains("projects/shop"))
+    }
+
     @Test("A version that has become the current one again is not taken away")
     func becameCurrent() throws {
         for second in 1...2 { _ = try push(["a"], at: Int64(second)) }
