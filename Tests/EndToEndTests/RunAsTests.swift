@@ -98,6 +98,46 @@ struct RunAsTests {
         }
     }
 
+    @Test("While that user swaps directories for links, root changes and deletes nothing that they lead to")
+    func swappedForLinks() async throws {
+        try await with { folder, _ in
+            let victim = "\(folder.path)/victim"
+            try File.makeDirectory(victim)
+            chmod(victim, 0o755)
+            try File.write("A", to: victim + "/precious")
+            let scrapy = try Stub.write(
+                in: folder,
+                ["swap": "for i in {0..199}; do mkdir d$i; ln -s '\(victim)' l$i; done; touch ready; exec sleep 1000"])
+            let server = try await Server(
+                in: folder,
+                flags: ["--run-as", "nobody", "--scrapy", scrapy, "--completed-cap", "0", "--stop-grace", "1s"])
+            try await server.push(Archives.trouble)
+            for _ in 0..<3 {
+                let id = try await server.schedule("trouble/swap")
+                _ = try await server.running(id)
+                _ = try await server.file("work/ready", of: id)
+                let swap = #"for $i (0..199) { rename "d$i", "x"; rename "l$i", "d$i"; rename "x", "l$i" }"#
+                let racer = try folder.start([
+                    "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "perl", "-e",
+                    "chdir $ARGV[0] or die; open F, '>racing'; while (1) { \(swap) }",
+                    server.directory(of: id) + "/work",
+                ])
+                _ = try await server.file("work/racing", of: id)
+                _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
+                let jobs = "\(server.spool)/jobs"
+                try await waitFor("\(id) goes", in: [jobs, "\(jobs)/\(id.day)"]) {
+                    File.exists("\(jobs)/\(id.day)/\(id)") ? nil : ()
+                }
+                try await racer.end(by: SIGKILL)
+                let tmp = "\(server.spool)/tmp"
+                try await waitFor("tmp/ is empty", in: [tmp]) { File.names(tmp).isEmpty ? () : nil }
+                let mode = try Directory(path: folder.path).information("victim").permissions
+                #expect(mode == 0o755)
+                #expect(try File.text(victim + "/precious") == "A")
+            }
+        }
+    }
+
     @Test("A user that cannot be, and one that cannot get there, are told before anything starts")
     func refusals() async throws {
         try await with { folder, scrapy in
