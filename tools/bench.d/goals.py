@@ -81,6 +81,9 @@ GOALS = [
     most("g 200 followers", "RSS over idle", 5),
     most("g 200 followers", "CPU", 5),
     most("g 200 followers", "latency p99", 10),
+    most("k schedules, [12] old versions", "40 jobs", 1.2, Beside(case="k schedules, 0 old versions")),
+    least("k pending and scheduled, an old version", "jobs/s", 0.8, Beside(case="k empty")),
+    most("k kept@many", "server CPU per job", 1.2, Beside(case="k kept@few")),
     most("s shim", "anonymous memory", 1),
     most("s shim", "spawn to exec", 5),
 ]

@@ -1,0 +1,139 @@
+"""What a job's end costs beside what a spool keeps: schedules, pending jobs, old versions in use, finished jobs."""
+
+import json
+import time
+import uuid
+
+import perflib as P
+import targets as T
+
+RUN = uuid.uuid4().hex[:8]
+
+
+def ready(t, key, least, timeout=300):
+    """Waits until a counter of status.json has reached a number; -> the time of the monotonic clock."""
+    c = t.client()
+    end = time.monotonic() + timeout
+    try:
+        while time.monotonic() < end:
+            value = json.loads(c.request('GET', t.p_status)[1])[key]
+            if value >= least:
+                return time.monotonic()
+            time.sleep(0.002)
+    finally:
+        c.close()
+    raise RuntimeError('%s did not reach %d' % (key, least))
+
+
+def ended(t):
+    c = t.client()
+    status = json.loads(c.request('GET', t.p_status)[1])
+    c.close()
+    return status['jobs-successful']
+
+
+def post(t, count, when, tag):
+    c = t.client()
+    for i in range(count):
+        body, ctype = P.multipart({'project': t.ctx.project, 'spider': 'noop', 'when': when, 'description': 'bench',
+                                   'payload': json.dumps({'tag': '%s-%d' % (tag, i)})})
+        status, data = c.request('POST', '/schedule-job.json', body, ctype)
+        if status != 200:
+            raise RuntimeError('schedule: %d %r' % (status, data[:200]))
+    c.close()
+
+
+def trivial(t, count, tag):
+    """Seconds from the first of some trivial jobs to the end of the last."""
+    before = ended(t)
+    t0 = time.monotonic()
+    post(t, count, 'now', tag)
+    return ready(t, 'jobs-successful', before + count) - t0
+
+
+def occupy(ctx, t, blob, tag):
+    """Has a job run on the current version, then makes that an old one."""
+    c = t.client()
+    t.schedule(c, 'hang', tag)
+    if ctx.event('start', tag, 60) is None:
+        raise RuntimeError('the long job did not start')
+    t.push(c, t.ctx.project, blob)
+    c.close()
+    time.sleep(1)
+
+
+def case_k(ctx, make_jobs):
+    t = next((t for t in ctx.managed('k') if isinstance(t, T.Exec)), None)
+    if not t:
+        return
+    with open(ctx.archive, 'rb') as f:
+        blob = f.read()
+    jobs = ctx.work + '/jobs.jsonl'
+    scale = 5 if ctx.a.quick else 1
+    make_jobs(jobs)
+    for r in range(ctx.a.rounds):
+        beside_schedules(ctx, t, jobs, blob, 3000 // scale, r)
+        beside_pending(ctx, t, jobs, blob, 6000 // scale, 3000 // scale, r)
+    for count in (50, 50000 // scale):
+        make_jobs(jobs, 0, count)
+        for r in range(ctx.a.rounds):
+            print('case k, %d kept, round %d' % (count, r), flush=True)
+            t.seed('k', jobs)
+            t.start(slots=2, cap=count)
+            # The first end reads when the others have ended.
+            trivial(t, 5, 'kk-%s-%d-%d-w' % (RUN, count, r))
+            time.sleep(2)
+            cpu = P.cpu_s(t.pid)
+            number = 40
+            trivial(t, number, 'kk-%s-%d-%d' % (RUN, count, r))
+            time.sleep(1)
+            ctx.res.add('k kept@%s' % ('few' if count == 50 else 'many'), 'server CPU per job', t.name,
+                        (P.cpu_s(t.pid) - cpu) / number * 1e3, 'ms')
+            t.stop(hard=True)
+
+
+def beside_schedules(ctx, t, jobs, blob, schedules, r):
+    print('case k, %d schedules, round %d' % (schedules, r), flush=True)
+    t.seed('k', jobs)
+    t.start(slots=4, cap=20)
+    tag = 'ks-%s-%d' % (RUN, r)
+    post(t, schedules, 'every 2 days', tag + '-s')
+    trivial(t, 40, tag + '-w')
+    for old in range(3):
+        if old:
+            occupy(ctx, t, blob, '%s-h%d' % (tag, old))
+        seconds = min(trivial(t, 40, '%s-%d-%d' % (tag, old, i)) for i in range(3))
+        ctx.res.add('k schedules, %d old versions' % old, '40 jobs', t.name, seconds * 1e3, 'ms')
+    t.stop(hard=True)
+
+
+def beside_pending(ctx, t, jobs, blob, pending, schedules, r):
+    print('case k, %d pending and %d scheduled, round %d' % (pending, schedules, r), flush=True)
+    number = 200
+    tag = 'kp-%s-%d' % (RUN, r)
+    t.seed('k', jobs)
+    # Without a slot they wait; the next server starts them.
+    t.start(slots=0, cap=20)
+    post(t, number, 'now', tag + '-e')
+    measure(ctx, t, 'k empty', number, slots=2)
+    t.seed('k', jobs)
+    t.start(slots=1, cap=20)
+    occupy(ctx, t, blob, tag + '-h')
+    post(t, schedules, 'every 2 days', tag + '-s')
+    post(t, pending, 'now', tag + '-p')
+    measure(ctx, t, 'k pending and scheduled, an old version', number, slots=3)
+
+
+def measure(ctx, t, case, number, slots):
+    """How fast a queue runs after a restart, from the tenth job on."""
+    kids = T.descendants(t.pid)
+    t.proc.kill()
+    t.proc.wait()
+    t.start(slots=slots, cap=20)
+    first = 10
+    begun = ready(t, 'jobs-successful', first)
+    count = ended(t)
+    end = ready(t, 'jobs-successful', number - 20)
+    ctx.res.add(case, 'jobs/s', t.name, (number - 20 - count) / max(end - begun, 1e-9), '/s')
+    t.stop(hard=True)
+    T.kill(kids)
