@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/btrfs.h>
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -15,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/fsuid.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -134,6 +136,17 @@ int clinux_subvolume(int descriptor, uint64_t *number) {
     // FILEID_BTRFS_WITHOUT_PARENT and its two relatives (linux/exportfs.h): inode, then the root's number (fs/btrfs/export.h).
     if (file.handle.handle_type < 0x4d || file.handle.handle_type > 0x4f || file.handle.handle_bytes < 16) return 0;
     memcpy(number, file.handle.f_handle + 8, sizeof *number);
+    return 1;
+}
+
+int clinux_snapshot_birth(int descriptor, int64_t *nanoseconds) {
+    static const __u8 none[BTRFS_UUID_SIZE];
+    struct btrfs_ioctl_get_subvol_info_args result;
+    memset(&result, 0, sizeof result);
+    // Linux 6.18 returns 1 for what it has found.
+    if (ioctl(descriptor, BTRFS_IOC_GET_SUBVOL_INFO, &result) < 0) return 0;
+    if (memcmp(result.parent_uuid, none, sizeof none) == 0) return 0;
+    *nanoseconds = (int64_t)((uint64_t)result.otime.sec * 1000000000U + result.otime.nsec);
     return 1;
 }
 

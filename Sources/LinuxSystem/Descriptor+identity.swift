@@ -16,6 +16,13 @@ extension Descriptor {
         return clinux_subvolume(number, &subvolume) == 1 ? subvolume : nil
     }
 
+    /// When the btrfs subvolume that the file is in was made as a snapshot, in nanoseconds since the epoch; nil for what is
+    /// no snapshot. Files in it are older, but those that were made there since.
+    public var snapshotBirth: Int64? {
+        var nanoseconds: Int64 = 0
+        return clinux_snapshot_birth(number, &nanoseconds) == 1 ? nanoseconds : nil
+    }
+
     /// The filesystem's kind, as the magic number of statfs(2), and its id, f_fsid, which not every kind keeps from mount
     /// to mount.
     public func filesystem() throws(SystemError) -> (kind: UInt64, id: UInt64) {

@@ -16,6 +16,8 @@ final class Repair {
         let made = ["lock", "imported"].filter { !spool.root.contains($0) }
         engineLock = try spool.takeEngineLock()
         importLock = try spool.takeImportLock()
+        // What it writes to may be other trees' as well.
+        if try spool.identity() != .original { try spool.separate(includingData: false) }
         guard isRoot else { return }
         do throws(SystemError) {
             let owner = try spool.root.information("format").owner

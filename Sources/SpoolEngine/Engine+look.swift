@@ -143,6 +143,8 @@ extension Engine {
             return try interrupted(id, status, in: directory, lock: lock)
         }
         guard let pid = status[.shim], let ticks = status[.shimTicks], status[.boot] == bootID,
+            // In a copy the status names the shim of the original, which is none of this tree's.
+            directory.isPlace(ofProcess: Int32(truncatingIfNeeded: pid)),
             watch(ProcessIdentity(pid: Int32(truncatingIfNeeded: pid), ticks: ticks), of: id)
         else {
             // The shim is about to write who it is, or about to go.

@@ -280,13 +280,25 @@ final class Engine {
     private func openHeld() {
         do throws(SpoolError) {
             let state = try hold.state(by: settings.holdCopies)
-            isHeld = state.isHeld
             if let sentence = state.sentence { logger.warning("\(sentence)") }
-            guard state.identity != .original else { return try spool.completeFormat() }
+            guard state.identity != .original else { return completeFormat() }
+            // Until it is seen to: what would be started might write into other trees.
+            isHeld = true
             // A snapshot of `active/` and a younger one of `jobs/` may be in it.
             markUnfinished()
-            try spool.separate(includingData: !isHeld)
+            try spool.separate(includingData: !state.isHeld && state.identity.isCopy)
+            isHeld = state.isHeld
         } catch {
+            isHeld = true
+            logger.error("Nothing is started until it is known whether the spool is a copy: \(error)")
+        }
+    }
+
+    private func completeFormat() {
+        do throws(SpoolError) {
+            try spool.completeFormat()
+        } catch {
+            // What tells it from copies today tells it tomorrow.
             logger.error("\(error)")
         }
     }

@@ -62,6 +62,14 @@ public struct JobDirectory: ~Copyable, Sendable {
         }
     }
 
+    /// Whether a process works in this directory, as the job's shim does, or may: of other users' that cannot be seen.
+    public func isPlace(ofProcess pid: Int32) -> Bool {
+        guard let own = try? directory.descriptor.information(),
+            let place = try? Directory(path: "/proc/\(pid)/cwd").descriptor.information()
+        else { return true }
+        return place.inode == own.inode && place.device == own.device
+    }
+
     /// Publishes a status, for a job that goes on.
     ///
     /// - Parameter tries: at most so many.

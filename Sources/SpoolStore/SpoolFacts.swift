@@ -88,6 +88,8 @@ public struct SpoolSight: Hashable, Sendable {
     public var mark: Mark
     /// When the content of `format` was last changed, and when anything about it was, in nanoseconds since the epoch.
     public var modified: Int64, changed: Int64
+    /// When the subvolume was made as a snapshot, in nanoseconds since the epoch; nil for what is none.
+    public var snapshotBirth: Int64?
     /// Whether files of other layers show through the filesystem.
     public var isOverlay: Bool
     /// Whether this process is in a container, whose machine-id may be another one each time.
@@ -95,12 +97,14 @@ public struct SpoolSight: Hashable, Sendable {
 
     /// A look with nothing left out.
     public init(
-        facts: SpoolFacts, mark: Mark, modified: Int64, changed: Int64, isOverlay: Bool, isContainer: Bool
+        facts: SpoolFacts, mark: Mark, modified: Int64, changed: Int64, snapshotBirth: Int64?, isOverlay: Bool,
+        isContainer: Bool
     ) {
         self.facts = facts
         self.mark = mark
         self.modified = modified
         self.changed = changed
+        self.snapshotBirth = snapshotBirth
         self.isOverlay = isOverlay
         self.isContainer = isContainer
     }

@@ -91,6 +91,9 @@ extension SpoolIdentity {
         if let birth = sight.facts.birth, birth > sight.modified, birth - sight.modified > 2_000_000_000 {
             return .copy(.laterBirth)
         }
+        if let birth = sight.facts.birth, let snapshot = sight.snapshotBirth, birth < snapshot {
+            return .copy(.snapshot)
+        }
         return .original
     }
 

@@ -32,6 +32,7 @@ extension SpoolSight {
         facts.machine = Machine.digest(ofMachineID: Machine.machineID())
         self.init(
             facts: facts, mark: SpoolSight.mark(of: root), modified: format.modified, changed: format.changed,
+            snapshotBirth: root.descriptor.snapshotBirth,
             isOverlay: mount?.kind.contains("overlay") ?? false, isContainer: Machine.isContainer())
     }
 

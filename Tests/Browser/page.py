@@ -107,6 +107,20 @@ def watch(browser, address, folder, site):
     conduct.check()
 
 
+def held(browser, address, folder, program, spool):
+    """A copy says on every view that it is held and what ends that; the band goes by itself when somebody does it."""
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    for view in VIEWS:
+        page.goto(address + view)
+        expect(page.locator("#held")).to_be_visible()
+        expect(page.locator("#held code")).to_have_text(f"scrapy-spool resume {spool}")
+    expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
+    subprocess.run([program, "resume", spool], check=True)
+    expect(page.locator("#held")).to_be_hidden(timeout=30_000)
+    conduct.check()
+
+
 def cancel(browser, address, folder):
     """A running job is canceled after a question, and run again with what it was given."""
     service = Service(address)
@@ -415,4 +429,4 @@ def long(browser, address, folder, job):
 if __name__ == "__main__":
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
-         "reconnect": reconnect, "login": login, "foreign": foreign, "long": long}[sys.argv[1]](browser, *sys.argv[2:])
+         "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held}[sys.argv[1]](browser, *sys.argv[2:])

@@ -49,6 +49,16 @@ struct PageTests {
         try await Folder.with { folder in try await run(test, try await server(in: folder)) }
     }
 
+    @Test("A copy is shown to be held, with the command that releases it")
+    func held() async throws {
+        try await Folder.with { folder in
+            try await server(in: folder).process.end(by: SIGTERM)
+            try await folder.run("cp", "-a", "\(folder.path)/spool", "\(folder.path)/copy")
+            let copy = try await Server(in: folder, spool: "copy")
+            try await run("held", copy, try Place.server(), copy.spool)
+        }
+    }
+
     @Test("A server that is gone is shown, and the page comes back")
     func reconnect() async throws {
         try await Folder.with { folder in

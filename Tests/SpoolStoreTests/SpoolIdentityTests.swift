@@ -25,12 +25,14 @@ struct SpoolIdentityTests {
 
     private static func sight(
         mark: SpoolSight.Mark = .present(["m": 1_000]), modified: Int64 = 1_000, changed: Int64 = 1_000,
-        isOverlay: Bool = false, isContainer: Bool = false, _ change: (inout SpoolFacts) -> Void = { _ in }
+        snapshot: Int64? = nil, isOverlay: Bool = false,
+        isContainer: Bool = false, _ change: (inout SpoolFacts) -> Void = { _ in }
     ) -> SpoolSight {
         var facts = facts(change)
         facts.mark = nil
         return SpoolSight(
-            facts: facts, mark: mark, modified: modified, changed: changed, isOverlay: isOverlay,
+            facts: facts, mark: mark, modified: modified, changed: changed, snapshotBirth: snapshot,
+            isOverlay: isOverlay,
             isContainer: isContainer)
     }
 
@@ -117,6 +119,8 @@ struct SpoolIdentityTests {
     private static let oldRecords = [
         Case("an old spool", facts(old), sight(), .original),
         Case("an old spool, no time of birth", facts(old), sight { $0.birth = nil }, .original),
+        Case("a snapshot of an old one", facts(old), sight(snapshot: 2_000), .copy(.snapshot)),
+        Case("an old one that was released in a snapshot", facts(old), sight(snapshot: 500), .original),
         Case("a copy of an old one", facts(old), sight { $0.inode = 13 }, .copy(.otherFile)),
         Case(
             "rsync -a of an old one, the same inode by chance", facts(old), sight { $0.birth = 9_000_000_000 },

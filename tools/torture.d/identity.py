@@ -135,6 +135,8 @@ class Trial:
     def make(self, spool: Path) -> Path:
         """A spool with a schedule in it."""
         server = self.made.serve(spool, slots=0)
+        if server.port is None:
+            raise Trouble(f"no spool can be made: {server.log}")
         server.push()
         server.schedule("quick", when="every 2 hours")
         server.schedule("quick")
@@ -248,6 +250,10 @@ class Trial:
         with self.mounted(image, "btrfs") as place:
             run("subvolume", "create", place / "live")
             spool = self.make(place / "live/spool")
+            release(spool)
+            run("subvolume", "snapshot", place / "live", place / "old")
+            self.expect(place / "old/spool", True, "btrfs, a snapshot of an older program's")
+            self.expect(spool, False, "btrfs, an older program's with a snapshot")
             run("subvolume", "snapshot", place / "live", place / "snapshot")
             self.expect(place / "snapshot/spool", True, "btrfs, a snapshot")
             run("subvolume", "snapshot", "-r", place / "live", place / "readonly")
@@ -362,7 +368,7 @@ class Trial:
         with self.daemon() as (options, port):
             below, place = self.made.fresh("remote"), self.made.fresh("sshfs")
             below.mkdir()
-            command = ["sshfs", "-p", str(port), "-o", options, f"127.0.0.1:{below}", str(place)]
+            command = ["sshfs", "-p", str(port), "-o", f"{options},no_contain_symlinks", f"127.0.0.1:{below}", str(place)]
             self.through("sshfs", place, command)
             with self.program(place, command):
                 held, log = self.state(place / "spool")

@@ -66,6 +66,9 @@ int clinux_filesystem(int descriptor, uint64_t *kind, uint64_t *id);
 /// The number of the btrfs subvolume that a file is in, from its handle (name_to_handle_at(2)). Returns 1, or 0 where there
 /// is none.
 int clinux_subvolume(int descriptor, uint64_t *number);
+/// When the btrfs subvolume that a file is in was made as a snapshot of another one, in nanoseconds since the epoch
+/// (ioctl BTRFS_IOC_GET_SUBVOL_INFO). Returns 1, or 0 for what is no snapshot.
+int clinux_snapshot_birth(int descriptor, int64_t *nanoseconds);
 /// The two parts of a device's number (makedev(3)).
 unsigned int clinux_major(uint64_t device);
 unsigned int clinux_minor(uint64_t device);
