@@ -22,7 +22,7 @@ BLOCKS = {
 }
 COPIES = {
     "rsync -a": "rsync -a '{from}/' '{to}/'",
-    "rsync -a of the directory": "rsync -a '{from}' '{to}.d/' && mv '{to}.d/'* '{to}'",
+    "rsync -a of the directory": "rsync -a '{from}' '{to}.d/'; mv '{to}.d/'* '{to}'",
     "rsync -aX": "rsync -aX '{from}/' '{to}/'",
     "cp -a": "cp -a '{from}' '{to}'",
     "cp -al": "cp -al '{from}' '{to}'",
@@ -148,7 +148,8 @@ class Trial:
         Path(f"{to}.d").mkdir(exist_ok=True)
         command = COPIES[way].replace("{from}", str(spool)).replace("{to}", str(to))
         done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
-        if done.returncode:
+        # Through sshfs no link gets its time, which rsync, cp and tar call an error each.
+        if done.returncode and not (to / "format").exists():
             raise Trouble(f"{command}: {done.stderr}")
 
     def released(self, spool: Path, context: str) -> None:
