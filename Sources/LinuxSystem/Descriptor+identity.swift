@@ -64,11 +64,9 @@ extension Descriptor {
         _ = try retrying("change the mode of a file") { fchmod(number, mode_t(bits)) }
     }
 
-    /// Sets when the content was last changed, in nanoseconds since the epoch (futimens(2)).
-    public func setModified(_ nanoseconds: Int64) throws(SystemError) {
-        let seconds = nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : (nanoseconds - 999_999_999) / 1_000_000_000
-        let time = timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds &- seconds &* 1_000_000_000))
-        let times = [time, time]
+    /// Sets when the content was last changed (futimens(2)).
+    public func setModified(_ time: FileTime) throws(SystemError) {
+        let times = [time.timespec, time.timespec]
         _ = try retrying("change the time of a file") { futimens(number, times) }
     }
 }

@@ -18,7 +18,7 @@ extension Directory {
                 try copy.setOwner(present.owner, group: present.group)
             }
             try copy.setPermissions(present.permissions)
-            try copy.setModified(present.modified)
+            try copy.setModified(present.modificationTime)
             try copy.synchronize()
             try directory.rename(aside, to: name)
         }

@@ -88,7 +88,9 @@ extension SpoolIdentity {
         guard recorded.inode == sight.facts.inode else { return .copy(.otherFile) }
         // The spool's file was written when it was made. Whoever copies the time of the last change makes a file that is
         // younger than its own content.
-        if let birth = sight.facts.birth, birth > sight.modified, birth - sight.modified > 2_000_000_000 {
+        if let birth = sight.facts.birth, birth > sight.modified,
+            birth &- sight.modified > 2_000_000_000 || sight.modified < 0
+        {
             return .copy(.laterBirth)
         }
         if let birth = sight.facts.birth, let snapshot = sight.snapshotBirth, birth < snapshot {

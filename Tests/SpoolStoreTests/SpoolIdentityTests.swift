@@ -119,6 +119,9 @@ struct SpoolIdentityTests {
     private static let oldRecords = [
         Case("an old spool", facts(old), sight(), .original),
         Case("an old spool, no time of birth", facts(old), sight { $0.birth = nil }, .original),
+        Case(
+            "an old one whose time is out of the world", facts(old), sight(modified: .min) { $0.birth = .max },
+            .copy(.laterBirth)),
         Case("a snapshot of an old one", facts(old), sight(snapshot: 2_000), .copy(.snapshot)),
         Case("an old one that was released in a snapshot", facts(old), sight(snapshot: 500), .original),
         Case("a copy of an old one", facts(old), sight { $0.inode = 13 }, .copy(.otherFile)),
