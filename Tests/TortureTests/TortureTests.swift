@@ -2,12 +2,13 @@ import Glibc
 import LinuxSystem
 import Testing
 
-/// The short forms of tools/torture, one after the other: each of them keeps the machine busy. They need no root.
+/// The short forms of tools/torture, one after the other: each of them keeps the machine busy. They need no root; with it `filesystems`
+/// tries more.
 @Suite("Torture", .serialized)
 struct TortureTests {
     @Test(
         "What was promised is kept",
-        arguments: ["memory", "kill", "errors", "copies", "restart", "supervision", "clock"])
+        arguments: ["memory", "kill", "errors", "copies", "restart", "supervision", "clock", "filesystems"])
     func campaign(name: String) async throws {
         let run = try await Campaign.run(name)
         #expect(run.exit == 0, "\(run.said)")

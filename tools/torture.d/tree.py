@@ -1,5 +1,6 @@
 """A spool tree as a value, from wherever it comes, and what must be true of it."""
 
+import errno
 import glob
 import json
 import os
@@ -8,6 +9,8 @@ import stat
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Union
 
+# What vanished while it was looked at; on NFS and FUSE it may be known still, and be stale.
+GONE = {errno.ENOENT, errno.ESTALE}
 FINAL = {"SUCCESSFUL", "FAILED", "CANCELED"}
 STATES = FINAL | {"SCHEDULED", "PENDING", "RUNNING"}
 ID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
@@ -31,7 +34,9 @@ def read(path: Path, longest: int = 1 << 20) -> Tree:
     tree: Tree = {}
     try:
         names = os.listdir(path)
-    except FileNotFoundError:
+    except OSError as error:
+        if error.errno not in GONE:
+            raise
         return tree
     for name in names:
         place = path / name
@@ -44,8 +49,9 @@ def read(path: Path, longest: int = 1 << 20) -> Tree:
             elif stat.S_ISREG(mode):
                 with open(place, "rb") as file:
                     tree[name] = file.read(longest)
-        except FileNotFoundError:
-            continue
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
     return tree
 
 
