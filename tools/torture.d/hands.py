@@ -117,7 +117,7 @@ def run(made: Bench, report: Report, acts: int, seconds: float, faults: str = ""
     """Some acts of deeds, a rest and a look after each, and a last look at the tree, repaired and served once more."""
     chance = random.Random(report.seed)
     # Few finished jobs are kept, so that they are purged; for the controls all are.
-    world = World(made, report, chance, faults, cap=30 if busy else 1000)
+    world = World(made, report, chance, is_own=busy, cap=30 if busy else 1000)
     world.disk = disk
     followers: List[Follower] = []
     judge = Judge(world, followers)
@@ -126,6 +126,10 @@ def run(made: Bench, report: Report, acts: int, seconds: float, faults: str = ""
             if not world.push(project):
                 world.violation(f"the project {project} cannot be pushed: {world.server.log}", project)
                 return
+        if faults:
+            # Only now: without locks a push and the deletion of old versions may meet.
+            world.faults = f"root={world.spool};{faults}"
+            world.replace("stop")
         hands = Hands(world, chance)
         for number in range(acts):
             if number and report.is_over:

@@ -88,7 +88,7 @@ class Run(NamedTuple):
 class World:
     """A spool with people and clients at it."""
 
-    def __init__(self, made: Bench, report: Report, chance: random.Random, faults: str = "", slots: int = 4,
+    def __init__(self, made: Bench, report: Report, chance: random.Random, is_own: bool = True, slots: int = 4,
                  cap: int = 30) -> None:
         self.made, self.report, self.chance, self.slots, self.cap = made, report, chance, slots, cap
         self.base = made.fresh("hands")
@@ -115,12 +115,12 @@ class World:
         self.lock = threading.RLock()
         self.reported: Set[tuple] = set()
         self.began = now()
-        self.faults = faults and f"root={self.spool};{faults}"
+        self.faults = ""
         self.logs: List[Path] = []
         # When servers were started and stopped by the campaign.
         self.restarts: List[float] = []
         # A server of a user of its own, beside hands of root's; what is preloaded does not come through to it.
-        is_own = not faults and os.geteuid() == 0 and chance.random() < 0.5
+        is_own = is_own and os.geteuid() == 0 and chance.random() < 0.5
         self.user = USER if is_own and self.can_be_user() else None
         if self.user:
             made.path.chmod(0o755)
