@@ -146,6 +146,8 @@ public final class Connection: Sendable {
         for attempt in 1... {
             var request = HTTPClientRequest(url: address.base + target)
             request.method = method
+            // A URL of a Unix socket names no host, and a request of HTTP/1.1 has to (RFC 9112 §3.2).
+            if address.base.contains("+unix://") { request.headers.add(name: "Host", value: "localhost") }
             request.headers.add(name: "User-Agent", value: "scrapy-spool")
             request.headers.add(name: "Accept", value: "*/*")
             let clientNonce = String(generator.next(), radix: 16) + String(generator.next(), radix: 16)

@@ -148,6 +148,18 @@ struct MessageTests {
         }
     }
 
+    @Test("Through a Unix socket a request need not name a host")
+    func socket() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder, "--interface", "unix:\(folder.path)/socket")
+            // Without the socket's own line, the file may not be there yet.
+            _ = try await server.process.awaitLine("Listening at unix:", in: folder)
+            let answer = try await folder.run(
+                "curl", "-s", "-H", "Host:", "--unix-socket", "\(folder.path)/socket", "http://localhost/status.json")
+            #expect(try JSON(parsing: answer)["status"] == .string("ok"))
+        }
+    }
+
     @Test("A client that leaves in the middle of a push leaves no error in the log, and nothing in the spool")
     func leavingPush() async throws {
         try await Folder.with { folder in

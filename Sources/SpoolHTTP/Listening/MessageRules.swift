@@ -26,6 +26,8 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         let keepsConnection: Bool
     }
 
+    /// Whether the connection is a Unix socket. What speaks through one may have no name of a host to say.
+    private var isSocket = false
     /// Requests without an answer, in their order.
     private var pending: [Pending] = []
     /// What the parser has said.
@@ -35,6 +37,10 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     /// An answer of the framework's, instead of which another one goes out.
     private var isReplaced = false
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        isSocket = context.channel.remoteAddress?.ipAddress == nil
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         let connection = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
@@ -43,7 +49,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         if !keeps { head.headers.replaceOrAdd(name: "connection", value: "close") }
         if head.version == .http1_0 { head.headers.remove(name: "expect") }
         head.headers.remove(name: MessageRules.refusal.rawName)
-        if let reason = MessageRules.reason(against: head) {
+        if let reason = reason(against: head) {
             head.headers.add(name: MessageRules.refusal.rawName, value: reason)
             // One that the next handler knows.
             if HTTPRequest.Method(head.method.rawValue) == nil { head.method = .GET }
@@ -52,11 +58,11 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
-    private static func reason(against head: HTTPRequestHead) -> String? {
+    private func reason(against head: HTTPRequestHead) -> String? {
         guard HTTPRequest.Method(head.method.rawValue) != nil else { return "The method of the request is none" }
         return switch head.headers[canonicalForm: "host"].count {
         case 1: nil
-        case 0: head.version == .http1_0 ? nil : "The request names no Host"
+        case 0: head.version == .http1_0 || isSocket ? nil : "The request names no Host"
         default: "The request names more than one Host"
         }
     }
