@@ -170,7 +170,10 @@ let package = Package(
         .testTarget(
             name: "SpoolStoreTests", dependencies: ["LinuxSystem", "SpoolModel", "SpoolStore", "TestSpool"],
             swiftSettings: strict),
-        .testTarget(name: "SpoolEngineTests", dependencies: ["SpoolEngine", "SpoolModel"], swiftSettings: strict),
+        .testTarget(
+            name: "SpoolEngineTests", dependencies: ["LinuxSystem", "SpoolEngine", "SpoolModel"], swiftSettings: strict),
+        .testTarget(
+            name: "SpoolShimTests", dependencies: ["SpoolShim"], swiftSettings: strict),
         .testTarget(
             name: "SpoolHTTPTests", dependencies: ["LinuxSystem", "SpoolHTTP", "SpoolModel"], swiftSettings: strict),
         .testTarget(

@@ -94,6 +94,15 @@ int clinux_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+int clinux_pidfd_wait(int pidfd, int *status) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    // P_PIDFD (Linux 5.4), which older C libraries do not name.
+    if (waitid((idtype_t)3, (id_t)pidfd, &info, WEXITED)) return -1;
+    *status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 : info.si_status & 0x7f;
+    return 0;
+}
+
 int clinux_end_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0); }
 
 int clinux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
@@ -169,8 +178,12 @@ int clinux_term_signal(int status) { return WTERMSIG(status); }
 
 int clinux_flock(int descriptor, int operation) { return flock(descriptor, operation); }
 
+// The most files that a new process is given.
+enum { MOST_FILES = 16 };
+
 int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
                  const int *files, int file_count, int directory, const sigset_t *blocked, int own_group) {
+    if (file_count > MOST_FILES) return EINVAL;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&actions);
@@ -189,23 +202,25 @@ int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *co
     posix_spawnattr_setsigmask(&attributes, blocked ? blocked : &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
+    // The directory first: its descriptor may have one of the numbers that are filled or closed afterwards.
+    if (directory >= 0) error = posix_spawn_file_actions_addfchdir_np(&actions, directory);
     // First out of the way of the numbers that are to be filled, then into place; dup2 onto itself clears
     // close-on-exec (glibc 2.29), so every file ends up inheritable exactly where it belongs.
-    int away[16];
-    for (int i = 0; i < 16; i++) away[i] = -1;
-    for (int i = 0; !error && i < file_count && i < 16; i++) {
+    int away[MOST_FILES];
+    for (int i = 0; i < MOST_FILES; i++) away[i] = -1;
+    for (int i = 0; !error && i < file_count; i++) {
         if (files[i] >= 0 && files[i] < file_count && files[i] != i) {
             away[i] = fcntl(files[i], F_DUPFD_CLOEXEC, 64);
             if (away[i] < 0) error = errno;
         }
     }
-    for (int i = 0; !error && i < file_count && i < 16; i++) {
-        if (files[i] < 0) continue;
-        error = posix_spawn_file_actions_adddup2(&actions, away[i] >= 0 ? away[i] : files[i], i);
+    for (int i = 0; !error && i < file_count; i++) {
+        // Closing a number that is not open is no error (posix_spawn_file_actions_addclose(3p)).
+        error = files[i] < 0 ? posix_spawn_file_actions_addclose(&actions, i)
+                             : posix_spawn_file_actions_adddup2(&actions, away[i] >= 0 ? away[i] : files[i], i);
     }
-    if (!error && directory >= 0) error = posix_spawn_file_actions_addfchdir_np(&actions, directory);
     if (!error) error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
-    for (int i = 0; i < file_count && i < 16; i++)
+    for (int i = 0; i < file_count; i++)
         if (away[i] >= 0) close(away[i]);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
@@ -223,7 +238,7 @@ static int become(const char *path, char *const arguments[], char *const environ
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (own_group && setpgid(0, 0)) return errno;
-    int away[16];
+    int away[MOST_FILES];
     for (int i = 0; i < file_count; i++) {
         away[i] = files[i] < 0 ? -1 : fcntl(files[i], F_DUPFD_CLOEXEC, 64);
         if (files[i] >= 0 && away[i] < 0) return errno;
@@ -232,7 +247,8 @@ static int become(const char *path, char *const arguments[], char *const environ
     for (int i = 0; i < file_count; i++) {
         // The end of the pipe that says what fails must not be overwritten.
         if (i == report) return EMFILE;
-        if (away[i] >= 0 && dup2(away[i], i) < 0) return errno;
+        if (away[i] < 0) close(i);
+        else if (dup2(away[i], i) < 0) return errno;
     }
     // Ambient capabilities outlive a change from one user to another, unless both are root's (capabilities(7)).
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
@@ -246,7 +262,7 @@ static int become(const char *path, char *const arguments[], char *const environ
 int clinux_spawn_as(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
                     const int *files, int file_count, int directory, int own_group,
                     const struct clinux_credentials *credentials) {
-    if (file_count > 16) return EINVAL;
+    if (file_count > MOST_FILES) return EINVAL;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC)) return errno;
     // Out of the way of the numbers that the child fills.
@@ -304,6 +320,16 @@ int clinux_reach(const char *path, const struct clinux_credentials *credentials)
 }
 
 int clinux_start_writing(int descriptor) { return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
+int clinux_take_signal(const sigset_t *set, const struct timespec *limit, pid_t *sender) {
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    int signal = sigtimedwait(set, &info, limit);
+    // Of a signal from the kernel there is no sender.
+    if (signal > 0) *sender = info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_TKILL
+                                  ? info.si_pid : -1;
+    return signal;
+}
 
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 

@@ -195,6 +195,11 @@ public struct FileInformation: Hashable, Sendable {
     /// The group.
     public let group: UInt32
 
+    /// Whether both are of one file, whatever its names.
+    public func isSameFile(as other: FileInformation) -> Bool {
+        inode == other.inode && device == other.device
+    }
+
     init(_ result: stat) {
         kind =
             switch result.st_mode & S_IFMT {

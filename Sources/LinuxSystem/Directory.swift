@@ -147,6 +147,13 @@ public struct Directory: ~Copyable, Sendable {
         return FileInformation(result)
     }
 
+    /// What stat(2) says of what a link leads to, as those of `/proc/PID/fd` do.
+    public func informationOfTarget(_ path: String) throws(SystemError) -> FileInformation {
+        var result = stat()
+        _ = try retrying("look at \(path)") { fstatat(number, path, &result, 0) }
+        return FileInformation(result)
+    }
+
     /// Whether a name is there.
     public func contains(_ path: some PathBytes) -> Bool {
         path.withPath { faccessat(number, $0, F_OK, AT_SYMLINK_NOFOLLOW) } == 0

@@ -34,6 +34,17 @@ public struct EventQueue: ~Copyable, Sendable {
         if let failure { throw failure }
         return keys
     }
+
+    /// As ``wait(milliseconds:)``, for a loop that has nobody to report a failure to: it lasts a second then, so that a
+    /// failure that stays does not become a busy loop. No keys are ready after one.
+    public func waitPausing(milliseconds: Int? = nil) -> [UInt64] {
+        do throws(SystemError) {
+            return try wait(milliseconds: milliseconds)
+        } catch {
+            sleep(1)
+            return []
+        }
+    }
 }
 
 /// A timer on the wall clock that also goes off when the clock is set (timerfd_create(2)).

@@ -48,6 +48,20 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
             throw SystemError("send a signal")
         }
     }
+
+    /// Waits for the end of the process and reaps it, if it is a child of this one (waitid(2), P_PIDFD).
+    ///
+    /// - Returns: the status of wait(2); nil for a process that is no child, whose end is for its parent to take.
+    public func reap() throws(SystemError) -> Int32? {
+        var status: Int32 = 0
+        do throws(SystemError) {
+            _ = try retrying("wait for a process") { clinux_pidfd_wait(descriptor.number, &status) }
+            return status
+        } catch {
+            guard error.code == ECHILD else { throw error }
+            return nil
+        }
+    }
 }
 
 /// What `/proc/PID/stat` says of a process (proc(5)).
@@ -56,6 +70,8 @@ public struct ProcessFacts: Hashable, Sendable {
     public let state: UInt8
     /// The parent's number.
     public let parent: Int32
+    /// The process group's number.
+    public let group: Int32
     /// The start in clock ticks since boot.
     public let ticks: Int
 
@@ -69,10 +85,12 @@ public struct ProcessFacts: Hashable, Sendable {
         let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
         guard fields.count > 19, let state = fields[0].first,
             let parent = Int32(String(decoding: fields[1], as: UTF8.self)),
+            let group = Int32(String(decoding: fields[2], as: UTF8.self)),
             let ticks = Int(String(decoding: fields[19], as: UTF8.self))
         else { return nil }
         self.state = state
         self.parent = parent
+        self.group = group
         self.ticks = ticks
     }
 }

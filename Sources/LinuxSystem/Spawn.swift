@@ -9,7 +9,7 @@ public struct Command: Sendable {
     public var arguments: [String]
     /// The whole environment, as `NAME=value`.
     public var environment: [String]
-    /// What becomes descriptors 0, 1, 2, …; nil leaves a number closed.
+    /// What becomes descriptors 0, 1, 2, …; nil closes a number. More than 16 are EINVAL.
     public var files: [Int32?]
     /// The signals that stay blocked in the new process, to be taken with sigwait.
     public var blockedSignals: [Int32] = []

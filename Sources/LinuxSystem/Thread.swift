@@ -3,7 +3,10 @@ internal import Glibc
 
 /// Runs a body on a new thread with a name of at most 15 bytes. The body blocks in system calls for as long as it likes,
 /// which a task must not.
-public func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
+///
+/// Throws EAGAIN where the system gives no thread (pthread_create(3)): the limit on processes of the user or of the
+/// service counts threads, and the processes of jobs. The body has not been called then.
+public func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     let box = Unmanaged.passRetained(ThreadBody(name: name, body: body))
     var thread = pthread_t()
     let code = pthread_create(
@@ -14,7 +17,10 @@ public func startThread(named name: String, _ body: @escaping @Sendable () -> Vo
             body.body()
             return nil
         }, box.toOpaque())
-    precondition(code == 0, "the system gives no thread at the start of the program")
+    guard code == 0 else {
+        box.release()
+        throw SystemError(code: code, operation: "start the thread `\(name)`")
+    }
     pthread_detach(thread)
 }
 

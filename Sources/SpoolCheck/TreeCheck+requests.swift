@@ -53,7 +53,7 @@ extension TreeCheck {
     private func obstacle(to name: String) -> String? {
         let handIn: HandIn
         do throws(HandInError) {
-            handIn = try spool.readHandIn(name)
+            handIn = try spool.readHandIn(FileName(name))
         } catch {
             return error.reason
         }

@@ -6,15 +6,15 @@ internal import TimeZones
 
 extension Engine {
     /// Meets a request in `cancel/`.
-    func cancel(_ name: String) {
+    func cancel(_ name: FileName) {
         do throws(SpoolError) {
             let isDirectory = (try? spool.cancel.information(name))?.kind == .directory
-            guard let id = JobID(name), id.description == name, !isDirectory else {
+            guard let text = name.text, let id = JobID(text), id.description == text, !isDirectory else {
                 // A mkdir'ed or misnamed thing of somebody's: it is kept, with the reason.
-                if !name.hasPrefix(".") {
-                    try spool.setAside(name, in: spool.cancel, reason: "cancel/ takes files named by a job's id")
-                }
-                return
+                guard !name.isHidden else { return }
+                let reason = "cancel/ takes files named by a job's id"
+                try spool.setAside(name, in: spool.cancel, reason: reason)
+                return logger.warning("cancel/\(name) went to quarantine/: \(reason)")
             }
             do throws(SpoolError) {
                 let directory = try spool.directory(of: id)
@@ -22,10 +22,13 @@ extension Engine {
             } catch {
                 guard error.code == .missing else { throw error }
                 logger.warning("A request to cancel names no job", metadata: ["job": "\(id)"])
-                try spool.withdrawCancel(name)
+                try spool.withdrawCancel(text)
             }
+            remarks.settle(.cancel(name))
         } catch {
-            logger.error("\(error)", metadata: ["job": "\(name)"])
+            guard error.code != .missing || spool.cancel.contains(name) else { return }
+            // It stays, and is met as soon as it can be.
+            say(.error, "The request cancel/\(name) cannot be met: \(error)", about: .cancel(name))
         }
     }
 
@@ -37,14 +40,25 @@ extension Engine {
         case .successful, .failed, .canceled:
             look(id)
         case .running:
-            jobs.setRunning(id)
-            counters.noteRunning(id)
-            if !isWatched(id) { look(id) }
+            if isWatched(id) {
+                jobs.setRunning(id)
+                counters.noteRunning(id)
+            } else {
+                look(id)
+            }
             tellToStop(id)
+            if !isWatched(id) { try endForeign(id, in: directory) }
         case .pending, .scheduled:
             guard let lock = try directory.tryLock() else { return }
             try cancel(id, in: directory, lock: lock)
         }
+    }
+
+    /// Ends what looks like a running job and is a copy of one, which nobody runs.
+    private func endForeign(_ id: JobID, in directory: borrowing JobDirectory) throws(SpoolError) {
+        guard try directory.metadata().id != id, let lock = try directory.tryLock() else { return }
+        defer { withExtendedLifetime(lock) {} }
+        try finish(id, try directory.status(), as: .canceled, in: directory)
     }
 
     /// Ends a job that does not run. The caller has the job's lock.

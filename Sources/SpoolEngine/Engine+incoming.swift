@@ -6,10 +6,13 @@ internal import SpoolStore
 internal import TimeZones
 
 extension Engine {
-    /// Makes a job of a directory that somebody moved into `incoming/`, or sets it aside with the reason.
-    func takeIn(_ name: String) {
-        guard !name.hasPrefix(".") else { return }
+    /// Makes a job of a directory that somebody moved into `incoming/`, once, or sets it aside with the reason. What can be
+    /// neither is said in the log, once for as long as it is so.
+    func takeIn(_ name: FileName) {
+        guard !name.isHidden else { return }
         do throws(SpoolError) {
+            guard name.text != nil else { return try refuse(name, "its name is not UTF-8") }
+            if let taken = taken(name) { return try takeAway(name, taken) }
             let handIn: HandIn
             do throws(HandInError) {
                 handIn = try spool.readHandIn(name)
@@ -18,12 +21,67 @@ extension Engine {
                     // Perhaps still on its way from another filesystem; the slow look comes back to it.
                     return
                 }
-                try spool.setAside(name, in: spool.incoming, reason: error.reason)
-                return logger.warning("incoming/\(name) went to quarantine/: \(error.reason)")
+                return try refuse(name, error.reason)
             }
             try takeIn(handIn)
         } catch {
-            if error.code != .missing { logger.error("\(error)") }
+            guard let information = try? spool.incoming.information(name) else { return }
+            let isOurs = information.owner == Machine.effectiveUser
+            let advice =
+                isOurs
+                ? ""
+                : ". It belongs to user \(information.owner): give it to the server's, with all that is in it (chown -R)"
+            say(
+                .error, "incoming/\(name) cannot be taken in now: \(error)\(advice)", about: .incoming(name),
+                stamp: stamp(of: information))
+        }
+    }
+
+    /// What somebody would change to have a thing treated otherwise.
+    private func stamp(of information: FileInformation) -> String {
+        "\(information.inode) \(information.modified) \(information.owner) \(information.group) \(information.permissions)"
+    }
+
+    // MARK: What has become a job
+
+    /// What a hand-in has become that is here still.
+    private func taken(_ name: FileName) -> TakenHandIn? {
+        if let taken = spool.takenHandIn(name) { return taken }
+        guard let information = try? spool.incoming.information(name), let id = ledger.job(of: information) else {
+            return nil
+        }
+        return TakenHandIn(id: id, isCopy: false)
+    }
+
+    /// Takes a hand-in away that has become a job before.
+    private func takeAway(_ name: FileName, _ taken: TakenHandIn) throws(SpoolError) {
+        guard !taken.isCopy else {
+            return try refuse(
+                name,
+                "it is a copy of what became the job \(taken.id): to run that again, remove `.taken` and `.job-id` from it "
+                    + "and move it into incoming/ again")
+        }
+        takeAway(name, as: taken.id)
+    }
+
+    /// Takes away what has become a job. Where that cannot be done, it is remembered: it never becomes another one.
+    private func takeAway(_ name: FileName, as id: JobID) {
+        do throws(SpoolError) {
+            if let left = try spool.removeHandIn(name, of: id) { janitor.remove([left]) }
+            remarks.settle(.incoming(name))
+        } catch {
+            guard let information = try? spool.incoming.information(name) else { return }
+            if spool.takenHandIn(name) == nil {
+                do throws(SpoolError) {
+                    try spool.markTaken(name, as: id)
+                } catch {
+                    ledger.note(information, as: id)
+                }
+            }
+            say(
+                .error,
+                "incoming/\(name) became the job \(id) and stays where it is: \(error). It does not run again; remove it",
+                about: .incoming(name), stamp: "\(information.inode)")
         }
     }
 
@@ -34,9 +92,9 @@ extension Engine {
             status = try settings.timeZones.firstStatus(
                 of: SchedulingSpec(parsing: handIn.when), at: created, using: &generator)
         } catch {
-            return try refuse(handIn, "`when`: \(error)")
+            return try refuse(handIn.name, "`when`: \(error)")
         }
-        guard let status else { return try refuse(handIn, "`when`: \(handIn.when) lies in the past") }
+        guard let status else { return try refuse(handIn.name, "`when`: \(handIn.when) lies in the past") }
         let id = try spool.reserveID(for: handIn, JobID(at: created, using: &generator))
         var metadata = JobMetadata(
             id: id, actor: .user, schedule: handIn.when, project: handIn.project, spider: handIn.spider,
@@ -60,13 +118,16 @@ extension Engine {
                 return nil
             }
         }
-        if let problem { return try refuse(handIn, problem) }
-        try spool.removeHandIn(handIn.name)
+        if let problem { return try refuse(handIn.name, problem) }
+        takeAway(handIn.name, as: id)
         look(id)
     }
 
-    private func refuse(_ handIn: HandIn, _ reason: String) throws(SpoolError) {
-        try spool.setAside(handIn.name, in: spool.incoming, reason: reason)
-        logger.warning("incoming/\(handIn.name) went to quarantine/: \(reason)")
+    // MARK: What is no job
+
+    private func refuse(_ name: FileName, _ reason: String) throws(SpoolError) {
+        try spool.setAside(name, in: spool.incoming, reason: reason)
+        remarks.settle(.incoming(name))
+        logger.warning("incoming/\(name) went to quarantine/: \(reason)")
     }
 }

@@ -14,20 +14,29 @@ extension Engine {
     func look(_ id: JobID, isFirst: Bool = false, isFlushed: Bool = false) {
         do throws(SpoolError) {
             let directory = try spool.directory(of: id)
-            do throws(SpoolError) {
-                try look(id, in: directory, isFlushed: isFlushed)
-            } catch {
-                // A directory without a status is no job that is about to come, but one that is damaged.
-                guard isFirst, error.code == .missing else { throw error }
-                throw SpoolError(.unreadable, error.description, cause: error.cause)
-            }
+            try look(id, in: directory, isFlushed: isFlushed)
+            remarks.settle(.job(id))
         } catch {
-            switch error.code {
-            case .missing: forget(id, isFirst: isFirst)
-            case .unreadable where isFirst: setAside(id, reason: error)
-            default: logger.error("\(error)", metadata: ["job": "\(id)"])
-            }
+            if error.code == .missing, !spool.contains(id) { return forget(id, isFirst: isFirst) }
+            // A directory that lacks a file is no job that is about to come, but one that is damaged.
+            if isFirst, error.code == .missing || error.code == .unreadable { return setAside(id, reason: error) }
+            // What runs goes on; nothing else is done with a job that cannot be read.
+            if !isWatched(id) { jobs.remove(id) }
+            say(.error, "\(error)", about: .job(id), ["job": "\(id)"])
         }
+    }
+
+    /// What was asked for with a job. Throws `.refused` where the directory has come here from another id, copied or renamed
+    /// by hand: nothing may be done in the name of that job.
+    func metadata(of id: JobID, in directory: borrowing JobDirectory) throws(SpoolError) -> JobMetadata {
+        let metadata = try directory.metadata()
+        guard metadata.id == id else {
+            throw SpoolError(
+                .refused,
+                "jobs/\(id.day)/\(id) is not run, because its metadata.json is of the job \(metadata.id): remove it and "
+                    + "active/\(id), or have it set aside by `scrapy-spool check --repair`")
+        }
+        return metadata
     }
 
     private func look(
@@ -43,13 +52,13 @@ extension Engine {
             if !isFlushed { try directory.flush() }
             try settle(id)
         case .pending:
-            setPending(id, status, try directory.metadata())
+            setPending(id, status, try metadata(of: id, in: directory))
             if spool.hasCancelRequest(id) { try cancel(id, in: directory) }
         case .scheduled:
             try lookAtSchedule(id, status, in: directory)
             if spool.hasCancelRequest(id) { try cancel(id, in: directory) }
         case .running:
-            jobs.setRunning(id, of: try directory.metadata().firedBy)
+            jobs.setRunning(id, of: try metadata(of: id, in: directory).firedBy)
             counters.noteRunning(id)
             if !isWatched(id) { try adopt(id, status, in: directory) }
             if spool.hasCancelRequest(id) { tellToStop(id) }
@@ -67,17 +76,32 @@ extension Engine {
         jobs.setPending(
             id, since: since > now ? clockBegan : since, of: metadata.firedBy, on: settings.executor(for: metadata),
             isQueued: (metadata.overlap ?? settings.overlap) == .queue)
+        if stalls.contains(metadata.project) {
+            stalls.add(id, of: metadata.project, at: now)
+            jobs.stall(id)
+        }
     }
 
-    /// A mark without a job: it is being made at this moment, or will never be.
-    private func forget(_ id: JobID, isFirst: Bool) {
+    /// A mark without a job: it is being made at this moment, will never be, or the job was removed by hand.
+    func forget(_ id: JobID, isFirst: Bool) {
+        let wasRunning = jobs.running.contains(id)
         jobs.remove(id)
         remote.remove(id)
         unclear.remove(id)
         counters.forget(id)
+        remarks.settle(.job(id))
+        if isWatched(id) {
+            // It finds that it has nowhere to write to, and leaves when its spider has ended.
+            tellToStop(id)
+            if wasRunning {
+                logger.warning(
+                    "The directory of a running job is gone: its spider is ended, and its slot is free",
+                    metadata: ["job": "\(id)"])
+            }
+        }
         let mark = try? spool.active.information(id.description)
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
-        guard isFirst || age > 60_000_000 else { return }
+        guard isFirst || wasRunning || age > 60_000_000 else { return }
         do throws(SpoolError) {
             try spool.removeMark(without: id)
         } catch {
@@ -104,6 +128,11 @@ extension Engine {
 
     private func setAside(_ id: JobID, reason: SpoolError) {
         do throws(SpoolError) {
+            // Not from under a shim: what runs is left to its end.
+            guard try spool.directory(of: id).tryLock() != nil else {
+                unclear.insert(id)
+                return say(.error, "\(reason)", about: .job(id), ["job": "\(id)"])
+            }
             let day = try spool.day(of: id)
             try spool.setAside(id.description, in: day, reason: reason.description)
             try spool.unmark(id)
@@ -125,10 +154,14 @@ extension Engine {
         remote.remove(id)
         unclear.remove(id)
         attempted.remove(id)
+        remarks.settle(.job(id))
+        remarks.settle(.shims)
         try spool.unmark(id)
+        if job.id == id {
+            janitor.note(job, running: jobs.running)
+            workshop.noteEnd(of: job)
+        }
         if spool.hasCancelRequest(id) { try spool.withdrawCancel(id.description) }
-        janitor.note(job, running: jobs.running)
-        workshop.noteEnd(of: job)
     }
 
     // MARK: Running jobs of an earlier engine
@@ -142,10 +175,10 @@ extension Engine {
             guard status.state == .running else { return look(id) }
             return try interrupted(id, status, in: directory, lock: lock)
         }
-        guard let pid = status[.shim], let ticks = status[.shimTicks], status[.boot] == bootID,
+        guard let pid = status[.shim].flatMap({ Int32(exactly: $0) }), let ticks = status[.shimTicks],
             // In a copy the status names the shim of the original, which is none of this tree's.
-            directory.isPlace(ofProcess: Int32(truncatingIfNeeded: pid)),
-            watch(ProcessIdentity(pid: Int32(truncatingIfNeeded: pid), ticks: ticks), of: id)
+            status[.boot] == bootID, directory.isPlace(ofProcess: pid),
+            watch(ProcessIdentity(pid: pid, ticks: ticks), of: id)
         else {
             // The shim is about to write who it is, or about to go.
             unclear.insert(id)
@@ -154,51 +187,57 @@ extension Engine {
         logger.info("Adopted a running job", metadata: ["job": "\(id)"])
     }
 
+    /// How often a job was interrupted by now, as far as that matters: a number from the tree may be any.
+    func interruptions(of status: JobStatus) -> Int { min(max(status[.interrupted] ?? 0, 0), 1_000_000) }
+
     /// A job whose shim is gone without a last status.
     private func interrupted(
         _ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory, lock: borrowing Descriptor
     ) throws(SpoolError) {
         unclear.remove(id)
         if status[.boot] == bootID, try directory.hasSurvivors() {
-            return watchSurvivors(id, status, in: directory, lock: lock)
+            return watchSurvivors(try metadata(of: id, in: directory), status, in: directory, lock: lock)
         }
         var status = status
         let wasClaimed = status[.attempt].map { directory.directory.contains("claim.\($0)") } ?? true
-        let interruptions = (status[.interrupted] ?? 0) + (wasClaimed ? 1 : 0)
-        status[.at] = now
-        if wasClaimed { status[.interrupted] = interruptions }
-        status[.reason] = "interrupted"
-        if interruptions > 1 {
-            status.state = .failed
-            status[.ended] = now
-            try directory.finish(status)
-            logger.error("Interrupted a second time, so it is not run again", metadata: ["job": "\(id)"])
-            return try settle(id)
+        // An orderly end of the machine's processes, of which the spider was told in time, may come each night.
+        let wasTerminated = status[.reason] == JobStatus.terminated
+        if wasClaimed, !wasTerminated {
+            let interruptions = interruptions(of: status) + 1
+            status[.interrupted] = interruptions
+            status[.reason] = "interrupted"
+            guard interruptions == 1 else {
+                logger.error("Interrupted a second time, so it is not run again", metadata: ["job": "\(id)"])
+                return try finish(id, status, as: .failed, in: directory)
+            }
         }
+        let metadata = try metadata(of: id, in: directory)
         status.putBack(at: now)
         try directory.publish(status)
-        setPending(id, status, try directory.metadata())
+        setPending(id, status, metadata)
         guard !wasClaimed, attempted.remove(id) != nil else {
-            return logger.warning("Was interrupted and will be run again", metadata: ["job": "\(id)"])
+            let reason = wasTerminated ? "Was ended with this machine's processes" : "Was interrupted"
+            return logger.warning("\(reason) and will be run again", metadata: ["job": "\(id)"])
         }
         if let failure = unprepared[id] {
-            startsBlockedUntil = now.adding(seconds: 5)
-            return logger.error("Cannot start a job, will try again in 5 s: \(failure)", metadata: ["job": "\(id)"])
+            return noteUnprepared(metadata, failure)
         }
         // Without a pause, a shim that cannot run on this machine would be started as fast as it ends.
         startsBlockedUntil = now.adding(seconds: 1)
-        logger.error(
-            "The job's shim ended before it took the job, will try again in 1 s: does \(settings.shim) run?",
-            metadata: ["job": "\(id)"])
+        say(
+            .error,
+            "A job's shim ended before it took the job, which is tried every second: does \(settings.shim) run?",
+            about: .shims, ["job": "\(id)"])
     }
 
     /// The shim was killed and the spider lives: another shim waits for its end.
     private func watchSurvivors(
-        _ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory, lock: borrowing Descriptor
+        _ metadata: JobMetadata, _ status: JobStatus, in directory: borrowing JobDirectory, lock: borrowing Descriptor
     ) {
+        let id = metadata.id
         logger.warning("The job's shim was lost, its spider lives on", metadata: ["job": "\(id)"])
         do throws(SystemError) {
-            let pid = try executor.spawnWatch(id, attempt: status[.attempt] ?? "", in: directory, lock: lock)
+            let pid = try executor.spawnWatch(metadata, attempt: status[.attempt] ?? "", in: directory, lock: lock)
             guard let process = ProcessIdentity(pid: pid), watch(process, of: id) else { return }
         } catch {
             unclear.insert(id)

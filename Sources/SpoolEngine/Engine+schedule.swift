@@ -10,10 +10,11 @@ extension Engine {
     func lookAtSchedule(
         _ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory
     ) throws(SpoolError) {
+        let metadata = try metadata(of: id, in: directory)
         if let firing = status.firing { return jobs.setScheduled(id, next: firing.time) }
         guard let lock = try directory.tryLock() else { return }
         defer { withExtendedLifetime(lock) {} }
-        try move(id, to: try firing(of: try spec(of: try directory.metadata()), after: now), in: directory)
+        try move(id, to: try firing(of: try spec(of: metadata), after: now), in: directory)
     }
 
     /// Makes the run of a scheduled job whose time has come, then moves the schedule on. Tried twice, it makes one run.
@@ -26,14 +27,18 @@ extension Engine {
             guard status.state == .scheduled, let firing = status.firing else { return look(id) }
             guard firing.time <= now else { return jobs.setScheduled(id, next: firing.time) }
             guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
-            let metadata = try directory.metadata()
+            let metadata = try metadata(of: id, in: directory)
             guard try !spec(of: metadata).isOnce else { return try release(metadata, status, in: directory) }
             let (times, next) = try dueTimes(of: metadata, from: firing)
             for due in times where mayRun(metadata) { look(try makeRun(of: metadata, due: due)) }
             try move(id, to: next, in: directory)
+            remarks.settle(.job(id))
         } catch {
+            guard spool.contains(id) else { return forget(id, isFirst: false) }
+            guard error.code != .refused else { return look(id) }
             jobs.setScheduled(id, next: now.adding(seconds: 5))
-            logger.error("Cannot fire a schedule, will try again in 5 s: \(error)", metadata: ["job": "\(id)"])
+            say(
+                .error, "Cannot fire a schedule, which is tried every 5 s: \(error)", about: .job(id), ["job": "\(id)"])
         }
     }
 
@@ -47,7 +52,7 @@ extension Engine {
                 defer { withExtendedLifetime(lock) {} }
                 let status = try directory.status()
                 guard status.state == .scheduled, let firing = status.firing else { continue }
-                let spec = try spec(of: try directory.metadata())
+                let spec = try spec(of: try metadata(of: id, in: directory))
                 guard let pause = spec.longestPause, firing.due.microseconds - now.microseconds > pause else {
                     continue
                 }

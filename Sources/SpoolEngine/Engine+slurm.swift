@@ -35,22 +35,21 @@ extension Engine {
     }
 
     /// Publishes the attempt first: whatever becomes of the call, the job is known by it from then on.
-    private func handOver(_ id: JobID) throws(SpoolError) {
-        let directory = try spool.directory(of: id)
-        let metadata = try directory.metadata()
-        guard let lock = try takeInHand(id, directory) else { return }
-        let status = try directory.status()
-        guard status.state == .pending, status.remoteAttempt == nil else { return look(id) }
-        guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
-        var waiting = status
+    private func handOver(_ id: JobID) throws(StartFailure) {
+        guard let candidate = try takeInHand(id) else { return }
+        var waiting = candidate.status
         waiting[.attempt] = JobID(at: now, using: &generator).description
         waiting[.executor] = Executor.slurm.rawValue
-        guard let waiting = try publishStart(waiting, of: metadata) else {
-            return try failUnstarted(id, status, reason: "no-project", in: directory)
+        let published: JobStatus?
+        do throws(SpoolError) {
+            published = try publishStart(waiting, of: candidate.metadata)
+        } catch {
+            throw startFailure(error, candidate.metadata)
         }
+        guard let published else { return try failWithoutProject(candidate) }
         jobs.setRunning(id, isRemote: true)
         counters.countStart(of: id)
-        submit(metadata, waiting[.attempt] ?? "")
+        submit(candidate.metadata, published[.attempt] ?? "")
     }
 
     private func submit(_ metadata: JobMetadata, _ attempt: String) {
@@ -75,7 +74,7 @@ extension Engine {
     func follow(
         _ id: JobID, _ attempt: String, _ status: JobStatus, in directory: borrowing JobDirectory
     ) throws(SpoolError) {
-        jobs.setRunning(id, of: try directory.metadata().firedBy, isRemote: true)
+        jobs.setRunning(id, of: try metadata(of: id, in: directory).firedBy, isRemote: true)
         counters.noteRunning(id)
         guard !isHeld else { return try cancelInCopy(id, attempt, in: directory) }
         if !remote.contains(id) {
@@ -175,7 +174,7 @@ extension Engine {
         if failures == 3 {
             logger.error("No shim takes the job: does \(settings.shim) run on the nodes, and is \(spool.path) there?")
         }
-        submit(try directory.metadata(), attempt)
+        submit(try metadata(of: id, in: directory), attempt)
     }
 
     // MARK: Ending
@@ -220,7 +219,7 @@ extension Engine {
         guard status.remoteAttempt == attempt else { return look(id) }
         remote.remove(id)
         guard !spool.hasCancelRequest(id) else { return try finish(id, status, as: .canceled, in: directory) }
-        let interruptions = (status[.interrupted] ?? 0) + 1
+        let interruptions = interruptions(of: status) + 1
         status[.interrupted] = interruptions
         status[.reason] = "interrupted"
         guard interruptions == 1 else {

@@ -14,80 +14,186 @@ extension Engine {
     }
 
     /// Starts one job after the other in some way, until there is no next one or starts have to wait.
-    func startEach(_ next: () -> JobID?, by start: (JobID) throws(SpoolError) -> Void) {
+    func startEach(_ next: () -> JobID?, by start: (JobID) throws(StartFailure) -> Void) {
         while startsBlockedUntil == nil, let id = next() {
-            do throws(SpoolError) {
+            do throws(StartFailure) {
                 try start(id)
             } catch {
-                if error.code == .missing || error.code == .unreadable {
-                    jobs.remove(id)
-                    logger.error("\(error)", metadata: ["job": "\(id)"])
-                } else {
-                    postpone(error, id)
+                switch error {
+                case .job(let error): passOver(id, error)
+                case .project(let project, let problem): stall(id, of: project, problem)
+                case .everything(let error): postpone(error, id)
                 }
             }
         }
     }
 
-    /// The job stays pending: nothing is lost by waiting until there is room again.
+    /// Leaves a job out until the next look at it: it is gone, or cannot be read.
+    private func passOver(_ id: JobID, _ error: SpoolError) {
+        jobs.remove(id)
+        if error.code == .missing, !spool.contains(id) { return forget(id, isFirst: false) }
+        say(.error, "\(error)", about: .job(id), ["job": "\(id)"])
+    }
+
+    /// The job stays pending: nothing is lost by waiting until it can be started.
     private func postpone(_ error: SpoolError, _ id: JobID) {
         startsBlockedUntil = now.adding(seconds: 5)
-        logger.error("Cannot start a job, will try again in 5 s: \(error)", metadata: ["job": "\(id)"])
+        say(.error, "Cannot start jobs, which is tried every 5 s: \(error)", about: .starts, ["job": "\(id)"])
     }
 
-    /// Takes the lock of a pending job. Nil when somebody else has it in hand for a moment, as a shim that an engine before
-    /// this one had not let go: another look tells what came of it.
-    func takeInHand(_ id: JobID, _ directory: borrowing JobDirectory) throws(SpoolError) -> Descriptor? {
-        if let lock = try directory.tryLock() { return lock }
-        jobs.remove(id)
-        unclear.insert(id)
-        return nil
+    // MARK: Projects without code
+
+    /// The job keeps its place until the code of its project can be used.
+    private func stall(_ id: JobID, of project: ProjectName, _ problem: String) {
+        stalls.add(id, of: project, at: now)
+        jobs.stall(id)
+        say(.error, problem, about: .project(project), ["project": "\(project)"])
     }
 
-    private func start(_ id: JobID) throws(SpoolError) {
-        let directory = try spool.directory(of: id)
-        let metadata = try directory.metadata()
-        guard let lock = try takeInHand(id, directory) else { return }
-        let status = try directory.status()
-        guard status.state == .pending, status.remoteAttempt == nil else { return look(id) }
-        guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
-        // A second attempt writes on at the ends of the first one's logs.
-        if status[.interrupted] != nil { try directory.separateLogs() }
-        let attempt = JobID(at: now, using: &generator).description
-        let shim: HeldShim
-        do throws(SystemError) {
-            // While it gets ready, what it needs is published.
-            shim = try executor.spawn(
-                metadata, attempt: attempt, in: directory, lock: lock,
-                dataDirectory: try spool.dataDirectory(of: metadata.project, for: settings.account))
-        } catch {
-            throw SpoolError(error, while: "start the job")
+    /// Looks whether code is back that jobs wait for.
+    func lookAtStalls() {
+        guard let due = stalls.nextLook, due <= now else { return }
+        for project in stalls.projects where problem(ofCode: project) == nil {
+            for id in stalls.end(project) { jobs.unstall(id) }
+            if remarks.settle(.project(project)) {
+                logger.notice("Jobs of the project go on", metadata: ["project": "\(project)"])
+            }
         }
+        stalls.look(at: now)
+    }
+
+    /// Why the code of a project cannot be used for now; nil where it can be, or where the project is gone for good.
+    private func problem(ofCode name: ProjectName) -> String? {
+        do throws(SpoolError) {
+            let project = try spool.project(name)
+            do throws(SpoolError) {
+                try spool.checkCode(of: project)
+                return nil
+            } catch {
+                return "Jobs of project \(name) wait, because version \(project.version) has no code that can be used: "
+                    + "push the project again, or put back what is missing (\(error))"
+            }
+        } catch {
+            return error.code == .missing ? nil : "Jobs of project \(name) wait: \(error)"
+        }
+    }
+
+    /// What a failure to start a job, or to hand it over, is about.
+    func startFailure(_ error: SpoolError, _ metadata: JobMetadata) -> StartFailure {
+        if let problem = problem(ofCode: metadata.project) { return .project(metadata.project, problem) }
+        if error.code == .missing, !spool.contains(metadata.id) { return .job(error) }
+        return .everything(error)
+    }
+
+    /// A shim has said why it could not make the job ready; the job waits as before.
+    func noteUnprepared(_ metadata: JobMetadata, _ failure: SystemError) {
+        if let problem = problem(ofCode: metadata.project) { return stall(metadata.id, of: metadata.project, problem) }
+        postpone(SpoolError(failure, while: "start the job"), metadata.id)
+    }
+
+    // MARK: Starting
+
+    /// A pending job that is about to be started or handed over: nobody else has it in hand.
+    struct Candidate: ~Copyable {
+        let directory: JobDirectory
+        let lock: Descriptor
+        let metadata: JobMetadata
+        let status: JobStatus
+
+        var id: JobID { metadata.id }
+    }
+
+    /// Takes a pending job in hand. Nil when it is not to be started now: it is not pending any more, is to be canceled, waits
+    /// for the code of its project, or somebody else has it in hand for a moment.
+    func takeInHand(_ id: JobID) throws(StartFailure) -> Candidate? {
+        do throws(SpoolError) {
+            let directory = try spool.directory(of: id)
+            let metadata = try metadata(of: id, in: directory)
+            guard let lock = try directory.tryLock() else {
+                // As a shim that an engine before this one had not let go: another look tells what came of it.
+                jobs.remove(id)
+                unclear.insert(id)
+                return nil
+            }
+            let status = try directory.status()
+            guard status.state == .pending, status.remoteAttempt == nil else {
+                look(id)
+                return nil
+            }
+            guard !spool.hasCancelRequest(id) else {
+                try cancel(id, in: directory, lock: lock)
+                return nil
+            }
+            guard !stalls.contains(metadata.project) else {
+                stalls.add(id, of: metadata.project, at: now)
+                jobs.stall(id)
+                return nil
+            }
+            return Candidate(directory: directory, lock: lock, metadata: metadata, status: status)
+        } catch {
+            throw [.missing, .unreadable, .refused].contains(error.code) ? .job(error) : .everything(error)
+        }
+    }
+
+    private func start(_ id: JobID) throws(StartFailure) {
+        guard let candidate = try takeInHand(id) else { return }
+        try separateLogs(of: candidate)
+        let attempt = JobID(at: now, using: &generator).description
+        // While it gets ready, what it needs is published.
+        let shim = try spawnShim(of: candidate, attempt)
         let pid = shim.pid
         let begun: JobStatus?
         counters.noteStart(of: id, attempt: attempt)
         do throws(SpoolError) {
-            begun = try beginAttempt(attempt, metadata, status)
+            begun = try beginAttempt(attempt, candidate.metadata, candidate.status)
         } catch {
             counters.forget(id)
             shim.dismiss()
-            throw error
+            throw startFailure(error, candidate.metadata)
         }
         guard let begun else {
             counters.forget(id)
             shim.dismiss()
-            return try failUnstarted(id, status, reason: "no-project", in: directory)
+            return try failWithoutProject(candidate)
         }
         // Counted before the shim goes on: it may end the job before the next line runs.
         counters.countStart(of: id)
         shim.letGo()
-        workshop.noteStart(of: metadata.project)
-        jobs.setRunning(id)
-        attempted.insert(id)
-        logger.info("Started", metadata: Job(metadata: metadata, status: begun).logMetadata)
+        workshop.noteStart(of: candidate.metadata.project)
+        noteStart(Job(metadata: candidate.metadata, status: begun))
         // A shim that is gone already has left its word in the status.
         if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
         unclear.insert(id)
+    }
+
+    /// A second attempt writes on at the ends of the first one's logs.
+    private func separateLogs(of candidate: borrowing Candidate) throws(StartFailure) {
+        let status = candidate.status
+        guard status[.interrupted] != nil || status[.reason] == JobStatus.terminated else { return }
+        do throws(SpoolError) {
+            try candidate.directory.separateLogs()
+        } catch {
+            throw startFailure(error, candidate.metadata)
+        }
+    }
+
+    private func spawnShim(of candidate: borrowing Candidate, _ attempt: String) throws(StartFailure) -> HeldShim {
+        do throws(SystemError) {
+            let data = try spool.dataDirectory(of: candidate.metadata.project, for: settings.account)
+            return try executor.spawn(
+                candidate.metadata, attempt: attempt, in: candidate.directory, lock: candidate.lock, dataDirectory: data
+            )
+        } catch {
+            throw .everything(SpoolError(error, while: "start the job"))
+        }
+    }
+
+    /// A job was started, so nothing is in the way any more.
+    private func noteStart(_ job: Job) {
+        jobs.setRunning(job.id)
+        attempted.insert(job.id)
+        logger.info("Started", metadata: job.logMetadata)
+        if remarks.settle(.starts) { logger.notice("Jobs can be started again") }
     }
 
     /// Writes that the job runs, before anything does. Nil when its project is gone.
@@ -131,15 +237,14 @@ extension Engine {
         }
     }
 
-    func failUnstarted(
-        _ id: JobID, _ status: JobStatus, reason: String, in directory: borrowing JobDirectory
-    ) throws(SpoolError) {
-        var failed = status
-        failed.state = .failed
-        failed[.at] = now
-        failed[.ended] = failed[.at]
-        failed[.reason] = reason
-        try directory.finish(failed)
-        try settle(id)
+    /// Ends a job that cannot be started any more, because its project was removed.
+    func failWithoutProject(_ candidate: borrowing Candidate) throws(StartFailure) {
+        var failed = candidate.status
+        failed[.reason] = "no-project"
+        do throws(SpoolError) {
+            try finish(candidate.id, failed, as: .failed, in: candidate.directory)
+        } catch {
+            throw .everything(error)
+        }
     }
 }

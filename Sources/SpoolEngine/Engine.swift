@@ -43,6 +43,12 @@ final class Engine {
     var attempted: Set<JobID> = []
     /// Jobs whose shim has said that it could not begin, and why.
     var unprepared: [JobID: SystemError] = [:]
+    /// What was said in the log of things that stay as they are.
+    var remarks = Remarks()
+    /// Projects whose code cannot be used for now.
+    var stalls = Stalls()
+    /// Hand-ins that became jobs and cannot be taken away.
+    var ledger = HandInLedger()
     /// Jobs in Slurm's hands, and what there is to do about them.
     var remote = RemoteJobs()
     var remoteWork = RemoteWork()
@@ -50,13 +56,15 @@ final class Engine {
     var generator = SystemRandomNumberGenerator()
 
     private let queue: EventQueue
-    private let inotify: Inotify
+    let inotify: Inotify
     private let timer: WallTimer
     private let bell: EngineBell
     private let hold: HoldWatch
     private var places: [Int32: Place] = [:]
+    /// The days of jobs whose shims are watched, by their watches: who removes such a job shows there.
+    var days: [Int32: String] = [:]
     private var shims: [UInt64: Shim] = [:]
-    private var keys: [JobID: UInt64] = [:]
+    private(set) var keys: [JobID: UInt64] = [:]
     private var nextKey = Key.firstShim
     private var nextLook = Timestamp(microseconds: 0)
     /// Since when the clock goes on as it does: the engine's start, or when it was last seen to be set back.
@@ -64,6 +72,7 @@ final class Engine {
     /// Microseconds that the wall clock is ahead of the steady one; less than before when it was set back.
     private var lead = Machine.wallClock() - Machine.steadyClock()
     private var roomState = SpoolRoom.State.ok
+    private var hasJanitor = false
 
     var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
     var settings: EngineSettings { live.value }
@@ -145,6 +154,7 @@ final class Engine {
         var wake = nextLook
         if !isHeld, let due = jobs.nextDue { wake = min(wake, due) }
         if let startsBlockedUntil, jobs.hasPending { wake = min(wake, startsBlockedUntil) }
+        if !isHeld, let due = stalls.nextLook { wake = min(wake, due) }
         if !isHeld, let remoteWake { wake = min(wake, remoteWake) }
         if !unclear.isEmpty { wake = min(wake, now.adding(seconds: 1)) }
         return wake
@@ -176,17 +186,27 @@ final class Engine {
             return nextLook = now
         }
         var names: [Place: Set<String>] = [:]
+        var gone: Set<JobID> = []
         for event in events {
             if event.watch == -1 { nextLook = now }
             if let place = places[event.watch] { names[place, default: []].insert(event.name) }
+            if days[event.watch] != nil {
+                if let id = JobID(event.name), isWatched(id) { gone.insert(id) }
+                if event.isGone { days[event.watch] = nil }
+            }
         }
         if names[.root]?.contains("format") == true { releaseIfAllowed() }
-        for name in (names[.incoming] ?? []).sorted() where !name.isEmpty { takeIn(name) }
+        for name in (names[.incoming] ?? []).sorted() where !name.isEmpty { takeIn(FileName(name)) }
         for id in (names[.active] ?? []).compactMap({ JobID($0) }).sorted() { look(id) }
-        for name in (names[.cancel] ?? []).sorted() where !name.isEmpty { cancel(name) }
+        for name in (names[.cancel] ?? []).sorted() where !name.isEmpty { cancel(FileName(name)) }
+        // An event tells a name as a text, and so not what a name is that is none.
+        let given = (names[.incoming] ?? []).union(names[.cancel] ?? [])
+        if given.contains(where: { $0.contains("\u{FFFD}") }) { nextLook = now }
+        for id in gone.sorted() { look(id) }
         if let changed = names[.projects] {
             janitor.noteProjects(running: jobs.running)
             for project in changed.compactMap({ ProjectName($0) }) { workshop.noteChange(of: project) }
+            stalls.look(at: now, isDue: true)
         }
     }
 
@@ -198,6 +218,7 @@ final class Engine {
         if now >= nextLook { lookAtEverything() }
         workRemote()
         guard !isHeld else { return }
+        lookAtStalls()
         for id in jobs.due(at: now) { fire(id) }
         startPending()
         handOverPending()
@@ -224,7 +245,19 @@ final class Engine {
         janitor.remove(spool.leftoverRubbish(sparingSince: isShared ? now.adding(seconds: -3600) : nil))
         workshop.start()
         lookAtEverything(isFirst: true)
-        janitor.start()
+        startJanitor()
+    }
+
+    /// Starts the janitor, which can do without for a while where the system gives no thread.
+    private func startJanitor() {
+        guard !hasJanitor else { return }
+        do throws(SystemError) {
+            try janitor.start()
+            hasJanitor = true
+            remarks.settle(.janitor)
+        } catch {
+            say(.error, "Old jobs and versions are not deleted, which is tried again: \(error)", about: .janitor)
+        }
     }
 
     /// Reads what is in the directories, whatever the events said.
@@ -236,14 +269,31 @@ final class Engine {
             let marked = try spool.activeIDs()
             for id in marked { look(id, isFirst: isFirst) }
             for id in jobs.ids.subtracting(marked) where keys[id] == nil { jobs.remove(id) }
-            for name in try spool.incomingNames() { takeIn(name) }
-            for name in try spool.cancelNames() { cancel(name) }
-            setOddNamesAside()
+            try lookAtRequests()
+            unwatchDays()
+            if !isFirst { startJanitor() }
             // While no engine was there, the clock may have been set as well.
             if isFirst, !isHeld { bringNearer() }
         } catch {
             logger.error("\(error)")
         }
+    }
+
+    /// Looks at all that was handed in and all requests to cancel.
+    private func lookAtRequests() throws(SpoolError) {
+        let (arrivals, cancels) = (try spool.incomingNames(), try spool.cancelNames())
+        for name in arrivals { takeIn(name) }
+        for name in cancels { cancel(name) }
+        let (inIncoming, inCancel) = (Set(arrivals), Set(cancels))
+        remarks.keep { subject in
+            switch subject {
+            case .incoming(let name): inIncoming.contains(name)
+            case .cancel(let name): inCancel.contains(name)
+            case .job(let id): spool.contains(id)
+            default: true
+            }
+        }
+        if arrivals.isEmpty { ledger = HandInLedger() }
     }
 
     /// Looks for names that came without an event, which is what other machines' writes do.
@@ -338,6 +388,7 @@ final class Engine {
         shims[key] = Shim(job: id, process: process, descriptor: descriptor)
         keys[id] = key
         unclear.remove(id)
+        watchDay(of: id)
         return true
     }
 
@@ -356,10 +407,11 @@ final class Engine {
         guard let shim = shims.removeValue(forKey: key) else { return }
         queue.remove(shim.descriptor.descriptor)
         keys[shim.job] = nil
-        // Of an adopted shim this process is not the parent, and there is nothing to reap.
-        var status: Int32 = -1
-        let isOurs = waitpid(shim.process.pid, &status, 0) == shim.process.pid
-        unprepared[shim.job] = isOurs ? JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: status)) : nil
+        // Of an adopted shim this process is not the parent, and does not hear how it ended.
+        let status = try? shim.descriptor.reap()
+        unprepared[shim.job] = status.flatMap {
+            JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: $0))
+        }
         look(shim.job, isFlushed: status == 0)
         unprepared[shim.job] = nil
     }

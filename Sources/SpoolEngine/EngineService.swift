@@ -51,14 +51,18 @@ public final class EngineService: Service {
     public func run() async throws {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                startThread(named: "engine") { [spool, settings, logger, counters, bell, onOpen] in
-                    do throws(SpoolError) {
-                        try Engine(spool: spool, settings: settings, logger: logger, counters: counters, bell: bell)
-                            .run(onOpen: onOpen)
-                        continuation.resume()
-                    } catch {
-                        continuation.resume(throwing: error)
+                do throws(SystemError) {
+                    try startThread(named: "engine") { [spool, settings, logger, counters, bell, onOpen] in
+                        do throws(SpoolError) {
+                            try Engine(spool: spool, settings: settings, logger: logger, counters: counters, bell: bell)
+                                .run(onOpen: onOpen)
+                            continuation.resume()
+                        } catch {
+                            continuation.resume(throwing: error)
+                        }
                     }
+                } catch {
+                    continuation.resume(throwing: SpoolError(error, while: "start the engine"))
                 }
             }
         } onCancelOrGracefulShutdown: {

@@ -37,9 +37,9 @@ final class Janitor: Sendable {
         bell = try Bell()
     }
 
-    /// Begins with a look at what is there.
-    func start() {
-        startThread(named: "janitor") { self.run() }
+    /// Begins with a look at what is there. Throws where the system gives no thread; it may be called again then.
+    func start() throws(SystemError) {
+        try startThread(named: "janitor") { self.run() }
     }
 
     /// Ends the thread when it has done what it does.

@@ -30,6 +30,8 @@ package struct LiveJobs {
     package private(set) var running: Set<JobID> = []
     /// Those that another machine runs, or will run.
     private var remote: Set<JobID> = []
+    /// Those that wait for a slot and cannot be started for now. They keep their places.
+    private var stalled: Set<JobID> = []
     /// The schedules that fired the runs which have not ended.
     private var schedules: [JobID: JobID] = [:]
     /// How many runs of a schedule have not ended, and how many of them are at work.
@@ -63,8 +65,20 @@ package struct LiveJobs {
         for (id, var waiting) in waiting {
             waiting.since = waiting.since.adding(microseconds: microseconds)
             self.waiting[id] = waiting
-            stand(id, since: waiting.since, in: waiting.line)
+            if !stalled.contains(id) { stand(id, since: waiting.since, in: waiting.line) }
         }
+    }
+
+    /// Leaves a pending job out of the choice until it is noted anew or ``unstall(_:)`` is called.
+    package mutating func stall(_ id: JobID) {
+        guard let line = waiting[id]?.line, stalled.insert(id).inserted else { return }
+        leave(id, line)
+    }
+
+    /// Takes a pending job into the choice again, at its old place.
+    package mutating func unstall(_ id: JobID) {
+        guard stalled.remove(id) != nil, let waiting = waiting[id] else { return }
+        stand(id, since: waiting.since, in: waiting.line)
     }
 
     /// Notes that a job waits for its next time.
@@ -87,12 +101,10 @@ package struct LiveJobs {
     /// Forgets a job.
     package mutating func remove(_ id: JobID) {
         if let waiting = waiting.removeValue(forKey: id) {
-            ready[waiting.line.executor]?[id] = nil
-            queues[waiting.line]?[id] = nil
-            if queues[waiting.line]?.isEmpty == true { queues[waiting.line] = nil }
-            offer(waiting.line)
+            leave(id, waiting.line)
         }
         due[id] = nil
+        stalled.remove(id)
         let wasRunning = running.remove(id) != nil
         remote.remove(id)
         guard let schedule = schedules.removeValue(forKey: id), var count = runs[schedule] else { return }
@@ -123,6 +135,13 @@ package struct LiveJobs {
         let first = queues[line]?.first?.key
         queues[line, default: Ordered()][id] = since
         if let first, queues[line]?.first?.key != first { ready[line.executor]?[first] = nil }
+        offer(line)
+    }
+
+    private mutating func leave(_ id: JobID, _ line: Line) {
+        ready[line.executor]?[id] = nil
+        queues[line]?[id] = nil
+        if queues[line]?.isEmpty == true { queues[line] = nil }
         offer(line)
     }
 

@@ -44,10 +44,11 @@ struct LocalExecutor {
 
     /// Starts a shim that only waits for what a lost one left.
     func spawnWatch(
-        _ id: JobID, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor
+        _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor
     ) throws(SystemError) -> Int32 {
         return try spawnShim(
-            options(id, attempt) + ["--watch"], in: job, files: [lock.number], environment: settings.environment)
+            options(metadata.id, attempt) + ["--watch", "--"] + command(for: metadata), in: job, files: [lock.number],
+            environment: settings.environment)
     }
 
     private func options(_ id: JobID, _ attempt: String) -> [String] {

@@ -22,19 +22,28 @@ final class SerialThread: Sendable {
     }
 
     /// Does something after all that was asked for before.
-    func run(_ body: @escaping @Sendable () -> Void) {
+    ///
+    /// Throws where the thread is not there yet and cannot be made; nothing is done then.
+    func run(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         let isStarted = state.withLock { state in
-            state.waiting.append(body)
             defer { state.isStarted = true }
             return state.isStarted
         }
-        if !isStarted { startThread(named: name) { [self] in work() } }
+        if !isStarted {
+            do throws(SystemError) {
+                try startThread(named: name) { [self] in work() }
+            } catch {
+                state.withLock { $0.isStarted = false }
+                throw error
+            }
+        }
+        state.withLock { $0.waiting.append(body) }
         bell.ring()
     }
 
     private func work() {
         while true {
-            _ = try? queue.wait()
+            _ = queue.waitPausing()
             bell.clear()
             let bodies = state.withLock { state in
                 defer { state.waiting = [] }

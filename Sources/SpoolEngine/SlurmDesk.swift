@@ -41,25 +41,35 @@ final class SlurmDesk: Sendable {
 
     /// Hands a job to Slurm.
     func submit(_ id: JobID, _ attempt: String, _ call: SlurmCall) {
-        submissions.run { [self] in
-            let (_, problem) = SlurmDesk.answer(to: call)
-            report(.handedOver(id, attempt: attempt, at: Machine.steadyClock(), problem: problem))
+        do throws(SystemError) {
+            try submissions.run { [self] in
+                let (_, problem) = SlurmDesk.answer(to: call)
+                report(.handedOver(id, attempt: attempt, at: Machine.steadyClock(), problem: problem))
+            }
+        } catch {
+            report(.handedOver(id, attempt: attempt, at: Machine.steadyClock(), problem: "\(error)"))
         }
     }
 
     /// Asks for the list of jobs.
     func list(_ call: SlurmCall) {
-        lists.run { [self] in
-            let begun = Machine.steadyClock()
-            let (output, problem) = SlurmDesk.answer(to: call)
-            report(.listed(output.map { SlurmListing(parsing: $0) }, begun: begun, problem: problem))
+        let begun = Machine.steadyClock()
+        do throws(SystemError) {
+            try lists.run { [self] in
+                let begun = Machine.steadyClock()
+                let (output, problem) = SlurmDesk.answer(to: call)
+                report(.listed(output.map { SlurmListing(parsing: $0) }, begun: begun, problem: problem))
+            }
+        } catch {
+            report(.listed(nil, begun: begun, problem: "\(error)"))
         }
     }
 
     /// Tells Slurm to end a job. Nobody waits for an answer: whether it was heard shows in the job's directory.
     func cancel(_ call: SlurmCall) {
         // Behind the submission of the same job, if that still waits.
-        submissions.run { _ = SlurmDesk.answer(to: call) }
+        // Without a thread the job is canceled by its own shim, which finds the request in the tree.
+        try? submissions.run { _ = SlurmDesk.answer(to: call) }
     }
 
     /// What a program wrote, or why that means nothing.

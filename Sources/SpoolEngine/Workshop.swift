@@ -51,7 +51,12 @@ final class Workshop: Sendable {
     func start() {
         var round = Round()
         let retired = spool.retireReady { round.token() }
-        startThread(named: "workshop") { self.run(removing: retired) }
+        do throws(SystemError) {
+            try startThread(named: "workshop") { self.run(removing: retired) }
+        } catch {
+            // Jobs start without it, each after a copy of its own.
+            stop()
+        }
     }
 
     /// Ends the thread when it has done what it does.
@@ -81,6 +86,7 @@ final class Workshop: Sendable {
     /// Notes a job that has ended.
     func noteEnd(of job: Job) {
         let isDone = state.withLock { state in
+            guard !state.isStopped else { return true }
             // Its shim has seen to it, unless that was lost.
             let isDone =
                 job.status[.version] != nil && state.small[job.metadata.project] == job.status[.version]
@@ -96,7 +102,7 @@ final class Workshop: Sendable {
         for name in retired { try? spool.tmp.removeTree(name) }
         var round = Round()
         while true {
-            let keys = (try? queue.wait()) ?? []
+            let keys = queue.waitPausing()
             bell.clear()
             if keys.contains(Key.inotify) { noticeTaken(&round) }
             while let work = next() {

@@ -3,34 +3,61 @@ internal import LinuxSystem
 
 /// The processes that stem from this one. Because it is a subreaper, none of them can get away by losing its parent.
 enum Descendants {
-    /// The numbers of all living descendants.
-    static func list() -> [Int32] {
+    /// A living descendant.
+    struct Member {
+        let identity: ProcessIdentity
+        let parent: Int32
+        /// Its process group.
+        let group: Int32
+
+        var pid: Int32 { identity.pid }
+    }
+
+    /// All living descendants of this process, each after its parent.
+    static func list() -> [Member] {
+        // This process comes first.
+        Array(list(from: getpid()).dropFirst())
+    }
+
+    /// A process and all its living descendants, each after its parent; empty when it is gone.
+    static func list(from root: Int32) -> [Member] {
         guard let names = try? Directory(path: "/proc").names() else { return [] }
-        var children: [Int32: [Int32]] = [:]
+        var found: [Member] = []
+        var children: [Int32: [Member]] = [:]
         for pid in names.compactMap({ Int32($0) }) {
-            if let facts = ProcessFacts(pid: pid), facts.state != UInt8(ascii: "Z") {
-                children[facts.parent, default: []].append(pid)
-            }
+            guard let facts = ProcessFacts(pid: pid), facts.state != UInt8(ascii: "Z") else { continue }
+            let member = Member(
+                identity: ProcessIdentity(pid: pid, ticks: facts.ticks), parent: facts.parent, group: facts.group)
+            if pid == root { found = [member] } else { children[facts.parent, default: []].append(member) }
         }
-        var found: [Int32] = []
-        var pending = [getpid()]
+        var pending = found.map(\.pid)
         while let parent = pending.popLast() {
             let next = children[parent] ?? []
             found += next
-            pending += next
+            pending += next.map(\.pid)
         }
         return found
     }
 
-    /// Sends a signal to all of them. Each is a child, or a child of one, that nobody else reaps before it was asked,
-    /// so between the look and the signal a number may at worst pass to another descendant.
-    static func signal(_ signal: Int32) {
-        for pid in list() { kill(pid, signal) }
+    /// Sends a signal to all of them, or to those that are chosen.
+    static func signal(_ signal: Int32, where isChosen: (Member) -> Bool = { _ in true }) {
+        for member in list() where isChosen(member) { send(signal, to: member) }
+    }
+
+    /// Sends a signal to a descendant, and to no process that has got its number since.
+    static func send(_ signal: Int32, to member: Member) {
+        if let process = member.identity.open() {
+            // It has ended, or has become another user's: neither is changed by trying again.
+            try? process.send(signal)
+        } else if member.parent == getpid() {
+            // Perhaps no descriptor was to be had. Nobody but this process reaps its children, so the number is theirs.
+            kill(member.pid, signal)
+        }
     }
 
     /// Bytes of memory of all of them together; what several share is counted once (`Pss` of proc(5)).
     static func memory() -> Int {
-        list().reduce(0) { $0 + memory(of: $1) }
+        list().reduce(0) { $0 + memory(of: $1.pid) }
     }
 
     private static func memory(of pid: Int32) -> Int {

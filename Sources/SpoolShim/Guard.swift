@@ -51,7 +51,7 @@ struct Guard: ~Copyable {
         while end == nil, !isStopped {
             let rest = deadline - Machine.steadyClock()
             let signal = rest > 0 ? signals.next(within: rest) : nil
-            isStopped = signal != SIGCHLD
+            isStopped = signal?.signal != SIGCHLD
             _ = Descendants.reap { if $0 == pid { end = $1 } }
         }
         Descendants.killAll(with: &signals)

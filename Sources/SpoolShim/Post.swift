@@ -23,6 +23,11 @@ final class Post: Sendable {
         /// A status that has not been published yet.
         var status: JobStatus?
         var isOver = false
+        /// Whether a thread gives the signs of life.
+        var hasThread = false
+        /// How many were given, and when the next one is due where no thread gives them, by the steady clock.
+        var count = 0
+        var due: Int64 = 0
     }
 
     /// Microseconds between two signs of life.
@@ -55,17 +60,38 @@ final class Post: Sendable {
     /// Begins to give signs of life, and publishes a status as soon as the tree takes it.
     func begin(_ status: JobStatus) {
         writing.withLock { $0.status = status }
-        startThread(named: "beat") { [self] in
-            var number = 0
-            while !writing.withLock({ $0.isOver }) {
-                number += 1
-                round(number)
-                usleep(Post.interval)
+        giveSign()
+    }
+
+    /// Gives the next sign of life, if it is due and no thread does that: on a node without room for another thread it is
+    /// given by the caller, and a thread is asked for each time.
+    func giveSign() {
+        let now = Machine.steadyClock()
+        let isDue = writing.withLock { writing in
+            guard !writing.hasThread, writing.due <= now else { return false }
+            writing.due = now + Int64(Post.interval)
+            writing.hasThread = true
+            return true
+        }
+        guard isDue else { return }
+        do throws(SystemError) {
+            try startThread(named: "beat") { [self] in
+                while !writing.withLock({ $0.isOver }) {
+                    round()
+                    usleep(Post.interval)
+                }
             }
+        } catch {
+            writing.withLock { $0.hasThread = false }
+            round()
         }
     }
 
-    private func round(_ number: Int) {
+    private func round() {
+        let number = writing.withLock { writing in
+            writing.count += 1
+            return writing.count
+        }
         let begun = Machine.steadyClock()
         guard (try? job.beat(number, of: attempt)) != nil, let isOurs = publishWaiting(), isOurs,
             let status = try? job.status()

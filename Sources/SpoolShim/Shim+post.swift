@@ -9,6 +9,8 @@ extension Shim {
     private static let lookInterval: Int64 = 500_000
     /// Between two looks at the memory.
     private static let memoryInterval: Int64 = 2_000_000
+    /// Microseconds for a spider to get a signal that came to this process as well, and to write so in its log.
+    private static let hearingTime: Int64 = 2_000_000
 
     /// Takes the pen of the start that was claimed, where that is needed; false when the engine has given the start up.
     mutating func takePost() throws(SystemError) -> Bool {
@@ -27,8 +29,12 @@ extension Shim {
 
     /// How long there is nothing to do, if no signal comes; nil: for ever.
     var pause: Int64? {
-        let step = stop.microsecondsToNextStep(at: Machine.steadyClock())
-        return post == nil ? step : min(step ?? Shim.lookInterval, Shim.lookInterval)
+        let now = Machine.steadyClock()
+        let times = [
+            stop.microsecondsToNextStep(at: now), hearingDue.map { max(0, $0 - now) },
+            post == nil ? nil : Shim.lookInterval,
+        ]
+        return times.compactMap(\.self).min()
     }
 
     /// Seconds from one step of ending the job to the next. After Slurm's SIGTERM all of them have to come before its SIGKILL,
@@ -39,12 +45,27 @@ extension Shim {
     }
 
     /// Somebody has sent SIGTERM: Slurm, who is told to when a job is canceled, and who has told the spider as well; or
-    /// whoever ends this machine's processes.
-    mutating func beTerminated() {
+    /// whoever ends this machine's processes, who mostly has.
+    ///
+    /// For scrapy a second signal is an order to stop at once, so the spider gets none before `grace` is over, unless it is
+    /// clear that this process alone was meant.
+    mutating func beTerminated(by sender: Int32?) {
         let now = Machine.steadyClock()
-        guard post != nil else { return stop.request(.terminated, at: now) }
-        isOnNotice = true
-        stop.requestAgain(isCancelRequested ? .cancel : .terminated, at: now, grace: grace)
+        let isFirst = stop.cause == nil
+        if post != nil { isOnNotice = true }
+        stop.requestAgain(post != nil && isCancelRequested ? .cancel : .terminated, at: now, grace: grace)
+        // Process 1, here or outside of a container, ends everything.
+        guard post == nil, isFirst, let sender, sender > 1 else { return }
+        hearingDue = now + min(Shim.hearingTime, Int64(grace) * 500_000)
+    }
+
+    /// Asks the spider to end that has not heard of the end that this process was told of.
+    mutating func seeWhetherSpiderHasHeard() {
+        let now = Machine.steadyClock()
+        guard let due = hearingDue, due <= now else { return }
+        hearingDue = nil
+        // Where the log does not show it, the spider may have heard.
+        if SpiderLog.hasHeard(job) == false { stop.interruptAfterAll(at: now) }
     }
 
     private var isCancelRequested: Bool { job.directory.contains("../../../cancel/\(assignment.job)") }
@@ -54,6 +75,7 @@ extension Shim {
     /// - Returns: false when the job is this shim's no more, or may be taken for lost.
     mutating func keepPost() -> Bool {
         guard let post else { return true }
+        post.giveSign()
         let now = Machine.steadyClock()
         let news = post.latest
         if news.isSuperseded || post.isCutOff { return false }
@@ -82,12 +104,18 @@ extension Shim {
         return Shim.leave
     }
 
+    /// Leaves a job that was ended with this machine's processes, and not for its own sake: the next engine puts it back.
+    mutating func leaveForAnother() -> Int32 {
+        status[.reason] = JobStatus.terminated
+        // Without this word the job counts as interrupted, and runs again as well.
+        if let post { _ = try? post.publish(status) } else { try? job.publish(status) }
+        return 0
+    }
+
     /// Ends a job that somebody wanted to end before its spider was there.
     mutating func endUnstarted() -> Int32 {
-        guard let post, stop.cause == .terminated else { return finish(.canceled, started: false) }
-        status[.reason] = JobStatus.terminated
-        _ = try? post.publish(status)
-        return 0
+        guard stop.cause == .terminated else { return finish(.canceled, started: false) }
+        return leaveForAnother()
     }
 
     /// Writes the last status; false when somebody else has taken that over.

@@ -17,6 +17,8 @@ struct Shim: ~Copyable {
     var post: Post?
     /// Whether Slurm will end everything soon.
     var isOnNotice = false
+    /// When it is looked whether the spider has heard of the end that this process was told of; nil for never.
+    var hearingDue: Int64?
     /// When the spider began, by the steady clock, and when its memory is looked at next.
     var begun: Int64?
     var nextMemoryLook: Int64 = 0
@@ -138,28 +140,72 @@ struct Shim: ~Copyable {
                 hasChildren = Descendants.reap { if $0 == spider { end = $1 } }
             }
             if end == nil, !keepPost() { return abandon() }
+            seeWhetherSpiderHasHeard()
             guard end == nil, let step = stop.dueStep(at: Machine.steadyClock(), grace: grace) else {
                 continue
             }
             switch step {
-            case .interrupt: kill(-spider, SIGINT)
+            case .interrupt: interrupt(spider)
             case .terminate: kill(-spider, SIGTERM)
             case .kill: Descendants.signal(SIGKILL)
             }
         }
         status[.ended] = Timestamp(microseconds: Machine.wallClock())
-        if hasChildren { endLeftovers() }
-        return conclude(end ?? 0)
+        awaitNotice(after: end ?? 0)
+        let cause = stop.cause
+        if hasChildren { endLeftovers(after: end ?? 0, spider) }
+        return conclude(end ?? 0, endedByItself(end ?? 0, cause) ? nil : cause ?? stop.cause)
+    }
+
+    /// Whether a spider that was not canceled ended by itself while this process was told to end: it is not to run again.
+    ///
+    /// - Parameter cause: why it was to be ended, when it ended.
+    private func endedByItself(_ end: Int32, _ cause: StopRequest.Cause?) -> Bool {
+        guard stop.cause == .terminated else { return false }
+        // Those who end this machine's processes were late.
+        guard cause != nil else { return true }
+        return stop.lastStep == nil && clinux_exited(end) != 0 && SpiderLog.hasHeard(job) == false
+    }
+
+    /// Asks the spider to end.
+    private func interrupt(_ spider: Int32) {
+        // A child that nobody else reaps: the number is its own.
+        guard let member = Addressee.find(from: spider, command: assignment.command), member.pid != spider else {
+            kill(Addressee.isShell(spider) ? -spider : spider, SIGINT)
+            return
+        }
+        Descendants.send(SIGINT, to: member)
+    }
+
+    /// Waits a moment for a signal to this process where the spider was ended by one: those who end everything tell one
+    /// process after the other.
+    private mutating func awaitNotice(after end: Int32) {
+        guard stop.cause == nil else { return }
+        let wasTold =
+            clinux_signaled(end) != 0
+            ? [SIGTERM, SIGINT, SIGHUP].contains(clinux_term_signal(end)) : SpiderLog.endsWithNotice(job)
+        guard wasTold else { return }
+        let deadline = Machine.steadyClock() + 1_000_000
+        while stop.cause == nil, case let rest = deadline - Machine.steadyClock(), rest > 0 {
+            takeSignals(within: rest)
+        }
     }
 
     /// Ends what the spider left: a request first, then SIGKILL until nothing is left.
-    private mutating func endLeftovers() {
-        let deadline = Machine.steadyClock() + 3_000_000
-        if stop.cause == nil { Descendants.signal(SIGTERM) }
+    private mutating func endLeftovers(after end: Int32, _ spider: Int32) {
+        let known = stop.cause
+        var patience: Int64 = stop.lastStep == .kill ? 0 : 3_000_000
+        // A wrapper that a signal ended leaves the spider itself, which closes its feeds now.
+        if known != nil, patience > 0, clinux_signaled(end) != 0 { patience = max(patience, Int64(grace) * 1_000_000) }
+        let deadline = Machine.steadyClock() + patience
+        // Not a second time to those who have it: for scrapy that is an order to stop at once.
+        let hasGroup = stop.lastStep == .terminate
+        if patience > 0 { Descendants.signal(SIGTERM) { !hasGroup || $0.group != spider } }
         while Descendants.reap({ _, _ in }) {
             let rest = deadline - Machine.steadyClock()
-            if rest <= 0 || stop.cause != nil { Descendants.signal(SIGKILL) }
-            takeSignals(within: rest > 0 && stop.cause == nil ? rest : 10_000)
+            let isOver = rest <= 0 || stop.cause != known
+            if isOver { Descendants.signal(SIGKILL) }
+            takeSignals(within: isOver ? 10_000 : rest)
         }
     }
 
@@ -170,12 +216,12 @@ struct Shim: ~Copyable {
     private mutating func takeSignals(within microseconds: Int64?) -> Bool {
         var childEnded = false
         var limit = microseconds
-        while let signal = signals.next(within: limit) {
+        while let arrival = signals.next(within: limit) {
             limit = 0
-            switch signal {
+            switch arrival.signal {
             case SIGCHLD: childEnded = true
             case SIGUSR1: stop.request(.cancel, at: Machine.steadyClock())
-            default: beTerminated()
+            default: beTerminated(by: arrival.sender)
             }
         }
         return childEnded
@@ -194,30 +240,33 @@ struct Shim: ~Copyable {
 
     // MARK: End
 
-    private mutating func conclude(_ end: Int32) -> Int32 {
+    /// - Parameter cause: why the spider was ended; nil when it ended by itself.
+    private mutating func conclude(_ end: Int32, _ cause: StopRequest.Cause?) -> Int32 {
         if clinux_exited(end) != 0 { status[.exit] = Int(clinux_exit_status(end)) }
         if clinux_signaled(end) != 0 { status[.signal] = Int(clinux_term_signal(end)) }
-        switch stop.cause {
+        switch cause {
         case .cancel: return finish(.canceled)
         case .limit, .memory:
-            status[.reason] = stop.cause == .limit ? "time-limit" : "memory-limit"
+            status[.reason] = cause == .limit ? "time-limit" : "memory-limit"
             return finish(.failed)
-        case .terminated:
-            // Somebody ends this machine's processes, not this job: the next engine puts it back.
-            status[.reason] = JobStatus.terminated
-            if let post { _ = try? post.publish(status) } else { try? job.publish(status) }
-            return 0
+        case .terminated: return leaveForAnother()
         case nil: return finish(status[.exit] == 0 ? .successful : .failed)
         }
     }
 
     /// Waits for what a lost shim left behind; how the spider itself ended, nobody knows any more.
     private mutating func watch() -> Int32 {
-        while (try? job.hasSurvivors()) == true {
-            takeSignals(within: min(1_000_000, stop.microsecondsToNextStep(at: Machine.steadyClock()) ?? 1_000_000))
+        // Held open, it tells who is left also when the job's directory is removed.
+        guard let alive = try? job.directory.file("alive", O_RDWR | O_CREAT) else { return Shim.leave }
+        while (try? alive.tryLock()) == false {
+            takeSignals(within: min(1_000_000, pause ?? 1_000_000))
+            seeWhetherSpiderHasHeard()
             guard let step = stop.dueStep(at: Machine.steadyClock(), grace: assignment.grace) else { continue }
-            let signal = [StopRequest.Step.interrupt: SIGINT, .terminate: SIGTERM, .kill: SIGKILL][step] ?? SIGKILL
-            Survivors.signal(signal, of: job)
+            switch step {
+            case .interrupt: interruptSurvivors(holding: alive)
+            case .terminate: Survivors.signal(SIGTERM, holding: alive)
+            case .kill: Survivors.signal(SIGKILL, holding: alive)
+            }
         }
         if stop.cause == .terminated { return 0 }
         status[.ended] = Timestamp(microseconds: Machine.wallClock())
@@ -225,7 +274,16 @@ struct Shim: ~Copyable {
         return finish(stop.cause == .cancel ? .canceled : .failed)
     }
 
-    /// Writes the last status, and does not go before it stands.
+    /// Asks the spider to end, or all that is left where nobody knows which process it is.
+    private func interruptSurvivors(holding alive: borrowing Descriptor) {
+        guard let pid = status[.pid].flatMap({ Int32(exactly: $0) }), let ticks = status[.ticks],
+            ProcessIdentity(pid: pid) == ProcessIdentity(pid: pid, ticks: ticks),
+            let member = Addressee.find(from: pid, command: assignment.command)
+        else { return Survivors.signal(SIGINT, holding: alive) }
+        Descendants.send(SIGINT, to: member)
+    }
+
+    /// Writes the last status, and does not go before it stands, unless the job's directory is removed.
     mutating func finish(_ state: JobState, started: Bool = true) -> Int32 {
         // Nothing of the job lives any more. Much is left to the engine, which nobody waits for.
         job.trimWork(onlySmall: true, within: 2_000_000)
@@ -237,10 +295,15 @@ struct Shim: ~Copyable {
         status[.outBytes] = flush("job.out")
         status[.errBytes] = flush("job.err")
         var pause: Int64 = 100_000
+        var missed = 0
         while true {
             do throws(SpoolError) {
                 return try writeLast() ? 0 : Shim.leave
             } catch {
+                // Nobody misses the status of a job without a directory. Asked again, for filesystems of which a part may be
+                // away for a moment.
+                missed += error.code == .missing || error.cause?.code == ESTALE ? 1 : 0
+                if missed == 3 { return abandon() }
                 // The disk is full or ill: the lock stays taken and the job counts as running until it can be told. The
                 // spool's root is three levels up.
                 if error.code == .full { try? job.directory.directory("../../..").spendBallast() }

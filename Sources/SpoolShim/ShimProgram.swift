@@ -12,6 +12,8 @@ public enum ShimProgram {
             _ = Assignment.usage.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
             return 64
         }
+        // What is said to nobody is lost, and no reason to leave a job alone. Programs that are started get the default back.
+        Machine.ignoreBrokenPipes()
         if let fileLimit = assignment.fileLimit { Machine.setFileLimit(fileLimit) }
         if let limit = assignment.guardLimit { return Guard.run(assignment, limit: limit) }
         return Shim.run(assignment)

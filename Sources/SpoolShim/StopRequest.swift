@@ -1,4 +1,4 @@
-/// The way from a request to stop to the end of everything: each step when its time has come, each once.
+/// The way from a request to stop to the end of everything: each step when its time has come, each once. A pure value.
 struct StopRequest {
     /// Who wants the job to end.
     enum Cause {
@@ -14,9 +14,9 @@ struct StopRequest {
 
     /// What is done to the spider.
     enum Step {
-        /// SIGINT: scrapy ends what it has begun and closes its feeds.
+        /// SIGINT to the spider's process alone: scrapy ends what it has begun and closes its feeds.
         case interrupt
-        /// SIGTERM: for scrapy the second signal, at which it stops at once.
+        /// SIGTERM to its process group: for scrapy the second signal, at which it stops at once.
         case terminate
         /// SIGKILL to everything that the job started.
         case kill
@@ -29,6 +29,10 @@ struct StopRequest {
     private(set) var cause: Cause?
     private var next = Step.interrupt
     private var due: Int64?
+    /// The last step that was taken.
+    private(set) var lastStep: Step?
+    /// Whether the polite step was left out, because the spider was taken to have heard of it otherwise.
+    private var leavesOutPoliteness = false
 
     /// Begins to stop. A user's request counts more than another's, a limit more than the end that it brings; what was begun
     /// is not begun again.
@@ -45,8 +49,18 @@ struct StopRequest {
         let isFirst = due == nil
         request(cause, at: now)
         guard isFirst else { return }
+        leavesOutPoliteness = true
         next = .terminate
         due = now + Int64(grace) * 1_000_000
+    }
+
+    /// Takes the polite step after all: the spider has not heard of the request. Nothing changes when that step was not left
+    /// out, or a later one was taken.
+    mutating func interruptAfterAll(at now: Int64) {
+        guard leavesOutPoliteness, next == .terminate else { return }
+        leavesOutPoliteness = false
+        next = .interrupt
+        due = now
     }
 
     /// Leaves politeness out: the next step is the last.
@@ -66,6 +80,7 @@ struct StopRequest {
     mutating func dueStep(at now: Int64, grace: Int) -> Step? {
         guard let due, due <= now else { return nil }
         let step = next
+        lastStep = step
         switch step {
         case .interrupt, .terminate:
             next = step == .interrupt ? .terminate : .kill

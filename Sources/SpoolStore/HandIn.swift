@@ -1,3 +1,4 @@
+internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
@@ -5,7 +6,7 @@ public import SpoolModel
 /// `when`, `description`, `payload`, `overlap`, `catch_up` and `executor` if wanted.
 public struct HandIn: Sendable {
     /// The directory's name in `incoming/`.
-    public let name: String
+    public let name: FileName
     /// The project.
     public let project: ProjectName
     /// The spider.
@@ -26,6 +27,20 @@ public struct HandIn: Sendable {
     let reserved: JobID?
 }
 
+/// What a hand-in has become that could not be taken out of `incoming/` then.
+public struct TakenHandIn: Sendable {
+    /// The job.
+    public let id: JobID
+    /// Whether the directory is a copy of the one that became the job.
+    public let isCopy: Bool
+
+    /// What it has become, as it is known from elsewhere than its mark.
+    public init(id: JobID, isCopy: Bool) {
+        self.id = id
+        self.isCopy = isCopy
+    }
+}
+
 /// Why a directory in `incoming/` is no job.
 public struct HandInError: Error, Sendable {
     /// A sentence for the file beside it in `quarantine/`.
@@ -38,24 +53,28 @@ public struct HandInError: Error, Sendable {
 
 extension Spool {
     /// Names in `incoming/` that are not hidden, sorted.
-    public func incomingNames() throws(SpoolError) -> [String] {
-        try doing("list incoming/") { () throws(SystemError) in try incoming.names() }
-            .filter { !$0.hasPrefix(".") }.sorted()
+    public func incomingNames() throws(SpoolError) -> [FileName] {
+        try doing("list incoming/") { () throws(SystemError) in try incoming.entries() }
+            .map(\.name).filter { !$0.isHidden }.sorted()
     }
 
     /// Names in `cancel/` that are not hidden, sorted.
-    public func cancelNames() throws(SpoolError) -> [String] {
-        try doing("list cancel/") { () throws(SystemError) in try cancel.names() }
-            .filter { !$0.hasPrefix(".") }.sorted()
+    public func cancelNames() throws(SpoolError) -> [FileName] {
+        try doing("list cancel/") { () throws(SystemError) in try cancel.entries() }
+            .map(\.name).filter { !$0.isHidden }.sorted()
     }
 
     /// Reads what was handed in.
-    public func readHandIn(_ name: String) throws(HandInError) -> HandIn {
+    public func readHandIn(_ name: FileName) throws(HandInError) -> HandIn {
         let directory: Directory
         do throws(SystemError) {
             directory = try incoming.directory(name)
         } catch {
-            throw HandInError(reason: "it is not a directory with a metadata.json", isFinal: !error.isMissing, age: 0)
+            let isClosed = error.code == EACCES || error.code == EPERM
+            throw HandInError(
+                reason: isClosed
+                    ? "it cannot be opened (\(error.reason))" : "it is not a directory with a metadata.json",
+                isFinal: !error.isMissing, age: 0)
         }
         let changed = (try? directory.descriptor.information().modified) ?? 0
         let age = Machine.wallClock() - changed / 1000
@@ -115,15 +134,41 @@ extension Spool {
         return id
     }
 
-    /// Takes away what has become a job.
-    public func removeHandIn(_ name: String) throws(SpoolError) {
-        try doing("remove incoming/\(name)") { () throws(SystemError) in
-            try tmp.removeTree("incoming-\(name)")
-            try incoming.durably { incoming throws(SystemError) in
-                try incoming.move(name, to: tmp, as: "incoming-\(name)")
-            }
-            try tmp.removeTree("incoming-\(name)")
+    /// The file in a hand-in that says which job it became, and which directory that was.
+    private static let takenMark = ".taken"
+
+    /// What a hand-in has become that could not be taken away; nil for one that is still to become a job.
+    public func takenHandIn(_ name: FileName) -> TakenHandIn? {
+        // What cannot be read has no mark of ours: nothing becomes a job whose directory cannot be written to.
+        guard let directory = try? incoming.directory(name),
+            let content = try? directory.content(Spool.takenMark, limit: 256),
+            case let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace),
+            let id = words.first.flatMap({ JobID($0) })
+        else { return nil }
+        let inode = try? directory.descriptor.information().inode
+        return TakenHandIn(id: id, isCopy: words.dropFirst().first.flatMap { UInt64($0) } != inode)
+    }
+
+    /// Marks a hand-in, durably, as one that has become a job: it is never made a job again, also when that one is purged.
+    public func markTaken(_ name: FileName, as id: JobID) throws(SpoolError) {
+        try doing("mark incoming/\(name) as taken") { () throws(SystemError) in
+            let directory = try incoming.directory(name)
+            let inode = try directory.descriptor.information().inode
+            try directory.publish(Spool.takenMark, Array("\(id) \(inode)\n".utf8))
         }
+    }
+
+    /// Takes away what has become a job.
+    ///
+    /// - Returns: its name in `tmp/` if something is left of it there.
+    public func removeHandIn(_ name: FileName, of id: JobID) throws(SpoolError) -> FileName? {
+        // Named by the job: its own name may be as long as a name can be.
+        let place = "incoming-\(id)"
+        try doing("take incoming/\(name) away") { () throws(SystemError) in
+            try tmp.removeTree(place)
+            try incoming.durably { incoming throws(SystemError) in try incoming.move(name, to: tmp, as: place) }
+        }
+        return (try? tmp.removeTree(place)) == nil ? FileName(place) : nil
     }
 
     /// The directory of the day of a job.

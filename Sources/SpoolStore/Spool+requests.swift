@@ -26,13 +26,6 @@ extension Spool {
         return information.kind != .directory
     }
 
-    /// The names in a directory that are not UTF-8.
-    public func oddNames(in directory: borrowing Directory) throws(SpoolError) -> [FileName] {
-        try doing("list a directory") { () throws(SystemError) in
-            try directory.entries().map(\.name).filter { $0.text == nil && !$0.isHidden }
-        }
-    }
-
     /// Moves what cannot be read out of the way, with the reason in a file beside it. Nothing is deleted.
     ///
     /// - Parameter newName: its name in `quarantine/`, if not its own, which is escaped if it is not UTF-8; a free one is
@@ -51,8 +44,14 @@ extension Spool {
             }
             try quarantine.durably { quarantine throws(SystemError) in
                 try quarantine.writeDurably(place + ".reason", Array((reason + "\n").utf8))
-                try directory.durably { directory throws(SystemError) in
-                    try directory.move(name, to: quarantine, as: place)
+                do throws(SystemError) {
+                    try directory.durably { directory throws(SystemError) in
+                        try directory.move(name, to: quarantine, as: place)
+                    }
+                } catch {
+                    // What stays where it is needs none, and it is tried again.
+                    if !quarantine.contains(place) { try? quarantine.remove(place + ".reason") }
+                    throw error
                 }
             }
         } catch {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import LinuxSystem
 
 /// The program.
 @main
@@ -34,6 +35,8 @@ struct ScrapySpool: AsyncParsableCommand {
         guard access("/proc/self/cmdline", R_OK) == 0 else {
             Glibc.exit(refusal("/proc is not mounted: mount it (mount -t proc proc /proc)", ExitStatus.system).rawValue)
         }
+        // Children are waited for, whatever the parent ignores.
+        Machine.takeBack([SIGCHLD])
         await main(ordered(Array(CommandLine.arguments.dropFirst())))
     }
 
@@ -54,6 +57,9 @@ enum ExitStatus {
 /// Says one line on standard error, and gives the status to exit with.
 func refusal(_ message: String, _ status: ExitCode) -> ExitCode {
     let line = Array("scrapy-spool: \(message)\n".utf8)
+    // Where nobody reads it, the end does not wait for that.
+    var wanted = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+    guard poll(&wanted, 1, 1000) > 0 else { return status }
     _ = write(STDERR_FILENO, line, line.count)
     return status
 }

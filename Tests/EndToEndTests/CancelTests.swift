@@ -77,7 +77,7 @@ struct CancelTests {
             let server = try await Server(in: folder)
             try await server.push(Archives.trouble)
             let id = try await server.schedule("trouble/fork", payload: isCanceled ? #"{"hold": true}"# : nil)
-            _ = try await server.waitFor("has a place to work", of: id) { $0.state != .pending }
+            _ = try await server.waitFor("has a place to work", of: id) { $0.state.isFinal || $0[.pid] != nil }
             let text = try await server.file("work/grandchild.pid", of: id)
             let pid = try #require(Int32(text.prefix { $0.isNumber }))
             if isCanceled {

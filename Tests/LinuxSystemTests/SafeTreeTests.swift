@@ -123,7 +123,7 @@ final class SafeTreeTests {
                     try? tree.rename("x", to: "l\(number)")
                 }
             }
-            racer.start(in: tree)
+            try racer.start(in: tree)
             // What is swapped while it is looked at may be left, and goes when nobody swaps any more.
             try? root.removeTree("tree")
             racer.stop()
@@ -142,7 +142,7 @@ final class SafeTreeTests {
             try? inner.makeDirectory("d\(next)")
             try? inner.directory("d\(next)").file("f", O_WRONLY | O_CREAT).close()
         }
-        racer.start(in: try root.directory("tree/inner/inner"))
+        try racer.start(in: try root.directory("tree/inner/inner"))
         do throws(SystemError) {
             try root.removeTree("tree", within: 5_000_000)
         } catch {
@@ -187,9 +187,9 @@ private final class Racer: Sendable {
         self.body = body
     }
 
-    func start(in directory: consuming Directory) {
+    func start(in directory: consuming Directory) throws {
         let place = Place(directory)
-        startThread(named: "racer") { [self] in
+        try startThread(named: "racer") { [self] in
             while !isStopped.load(ordering: .acquiring) { body(place.directory) }
             hasEnded.store(true, ordering: .releasing)
         }

@@ -53,6 +53,30 @@ struct LiveJobsTests {
         #expect(!jobs.hasRun(of: schedule) && !jobs.hasPending && jobs.ids.isEmpty)
     }
 
+    @Test("A job that is held up keeps its place, and holds nobody else up", arguments: [false, true])
+    func stalled(isQueued: Bool) {
+        var jobs = LiveJobs()
+        for number in 1...3 {
+            jobs.setPending(id(number), since: instant(number), of: isQueued ? id(100) : nil, isQueued: isQueued)
+        }
+        jobs.stall(id(1))
+        jobs.stall(id(1))
+        #expect(jobs.oldestPending(on: .local) == id(2) && jobs.hasPending && jobs.ids.count == 3)
+        jobs.shiftPending(by: -1_000_000)
+        #expect(jobs.oldestPending(on: .local) == id(2))
+        jobs.unstall(id(1))
+        jobs.unstall(id(1))
+        #expect(jobs.oldestPending(on: .local) == id(1))
+        jobs.stall(id(1))
+        jobs.remove(id(1))
+        jobs.unstall(id(1))
+        #expect(jobs.oldestPending(on: .local) == id(2) && jobs.ids == [id(2), id(3)])
+        // Noted anew, it is in the choice again.
+        jobs.stall(id(2))
+        jobs.setPending(id(2), since: instant(9), of: isQueued ? id(100) : nil, isQueued: isQueued)
+        #expect(jobs.oldestPending(on: .local) == id(2))
+    }
+
     @Test("What is due is told in order, and stays until something has become of it")
     func due() {
         var jobs = LiveJobs()

@@ -35,11 +35,15 @@ enum Campaign {
     }
 
     private static func end(of pid: Int32) async throws -> Int32 {
-        await withCheckedContinuation { continuation in
-            startThread(named: "test") {
-                var status: Int32 = 0
-                waitpid(pid, &status, 0)
-                continuation.resume(returning: status)
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try startThread(named: "test") {
+                    var status: Int32 = 0
+                    waitpid(pid, &status, 0)
+                    continuation.resume(returning: status)
+                }
+            } catch {
+                continuation.resume(throwing: error)
             }
         }
     }

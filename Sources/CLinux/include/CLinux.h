@@ -43,6 +43,10 @@ int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).
 int clinux_pidfd_send_signal(int pidfd, int signal);
 
+/// waitid(2) with P_PIDFD: reaps a child that has ended. Returns 0 with the status of wait(2), or -1: ECHILD for a process
+/// that is no child of the caller's.
+int clinux_pidfd_wait(int pidfd, int *status);
+
 /// PR_SET_PDEATHSIG (prctl(2)): this process gets a SIGTERM when the thread that started it is gone.
 int clinux_end_with_parent(void);
 /// prctl(2) PR_SET_CHILD_SUBREAPER.
@@ -97,6 +101,10 @@ int clinux_term_signal(int status);
 /// sync_file_range(2) of a whole file with SYNC_FILE_RANGE_WRITE, whose declarations hide behind _GNU_SOURCE.
 int clinux_start_writing(int descriptor);
 
+/// sigtimedwait(2), with the process that sent the signal (`si_pid` of sigaction(2)): 0 for one in another PID namespace,
+/// -1 where no process did. A NULL limit waits without one. Returns the signal, or -1.
+int clinux_take_signal(const sigset_t *set, const struct timespec *limit, pid_t *sender);
+
 /// pipe2(2) with O_CLOEXEC: the end to read, then the end to write.
 int clinux_pipe(int ends[2]);
 
@@ -105,7 +113,7 @@ int clinux_flock(int descriptor, int operation);
 
 /// Starts a process with posix_spawn(3), which on Linux does not copy the caller's memory.
 ///
-/// `files[i]` becomes descriptor `i`; -1 leaves it closed. `directory` (a descriptor) becomes the working directory
+/// `files[i]` becomes descriptor `i`; -1 closes it. More than 16 files are EINVAL. `directory` (a descriptor) becomes the working directory
 /// unless it is -1. Signals in `blocked` stay blocked (NULL: none), all dispositions are the default ones.
 /// With `own_group` the process leads a new process group. Returns 0 or an errno.
 int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],

@@ -34,12 +34,18 @@ extension FinishedIndex {
         content.isWatched = content.root != nil && content.active != nil
         // Whose mark goes while this is read is found by the first search.
         content.marked = Set((try? source.spool.activeIDs()) ?? [])
-        startThread(named: "finished jobs") { [self, reading = content.reading] in
+        let read: @Sendable () -> Void = { [self, reading = content.reading] in
             do {
                 try readAll(reading)
             } catch {
                 end(reading, with: error)
             }
+        }
+        do throws(SystemError) {
+            try startThread(named: "finished jobs", read)
+        } catch {
+            // No thread is to be had now: one of those that serve requests reads, which takes longer for the others.
+            threads.submit { _ in read() }
         }
     }
 

@@ -52,12 +52,15 @@ final class FinishedIndex: TreeIndex {
 
     let content = Mutex(Content())
     let source: IndexSource
+    /// Threads that may wait for the disk.
+    let threads: NIOThreadPool
     /// Called when those who were given a part should ask again.
     let onMore: @Sendable () -> Void
     private let isForgettingScheduled = Atomic(false)
 
-    init(_ source: consuming IndexSource, onMore: @escaping @Sendable () -> Void) {
+    init(_ source: consuming IndexSource, threads: NIOThreadPool, onMore: @escaping @Sendable () -> Void) {
         self.source = source
+        self.threads = threads
         self.onMore = onMore
     }
 

@@ -33,7 +33,9 @@ public final class APIServer: Service {
             spool: spool, live: live, counters: counters, watcher: watcher,
             projects: try ProjectIndex(spool: spool, live: live),
             active: ActiveIndex(try IndexSource(spool: spool, zone: zone, live: live)),
-            finished: FinishedIndex(try IndexSource(spool: spool, zone: zone, live: live)) { feed.reload() },
+            finished: FinishedIndex(try IndexSource(spool: spool, zone: zone, live: live), threads: threads) {
+                feed.reload()
+            },
             recent: RecentJobs(spool: spool), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
             started: .now, logger: logger,
             threads: threads)
@@ -50,7 +52,7 @@ public final class APIServer: Service {
     public func run() async throws {
         let places = try await SocketPlaces(of: api.settings.interfaces)
         api.threads.start()
-        startThread(named: "watcher") { [watcher = api.watcher] in watcher.run() }
+        try startThread(named: "watcher") { [watcher = api.watcher] in watcher.run() }
         let listening = Countdown(api.settings.interfaces.count) { [onListening] in
             places.release()
             onListening()

@@ -50,7 +50,7 @@ final class DirectoryWatcher: Sendable {
     func run() {
         while !state.withLock({ $0.isStopped }) {
             let isWaitedFor = live.value.isShared && !state.withLock { $0.listeners.isEmpty }
-            guard let keys = try? queue.wait(milliseconds: isWaitedFor ? DirectoryWatcher.tick : nil) else { continue }
+            let keys = queue.waitPausing(milliseconds: isWaitedFor ? DirectoryWatcher.tick : nil)
             if keys.contains(1) { bell.clear() }
             if keys.isEmpty, isWaitedFor {
                 for listener in state.withLock({ $0.listeners.values.flatMap(\.values) }) {

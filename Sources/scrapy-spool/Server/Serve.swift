@@ -171,6 +171,9 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // What the spool holds is nobody else's business.
         umask(0o077)
+        Machine.takeBack([SIGTERM])
+        // A shim or a client that is gone is an error of one call, not the end of the server.
+        Machine.ignoreBrokenPipes()
         let flags = flags
         let config = config
         do {

@@ -18,6 +18,7 @@ struct Server {
     private let configuration: Configuration
     private let logger: Logger
     private let level: Live<Logger.Level>
+    private let log: LineWriter
     private let hasEngine: Bool
 
     /// - Parameter hasEngine: whether this server runs the jobs, or only serves a spool whose engine is elsewhere.
@@ -29,11 +30,15 @@ struct Server {
         configuration = try source()
         let level = Live(configuration.level)
         let format = ServerLog.Format(rawValue: configuration.logFormat) ?? .text
-        logger = Logger(label: "scrapy-spool") { _ in ServerLog(format, threshold: level) }
+        let log = ServerLog.writer(format)
+        logger = Logger(label: "scrapy-spool") { _ in ServerLog(format, threshold: level, writer: log) }
+        self.log = log
         self.level = level
     }
 
     func run() async throws {
+        // What is left of the log gets a moment, and no more: nobody may be reading it.
+        defer { log.flush(within: 1000) }
         do {
             let settings = try Settings(configuration, hasEngine: hasEngine, logger: logger)
             // Each connection is an open file. Jobs get what this program was started with.

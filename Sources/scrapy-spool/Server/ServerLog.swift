@@ -5,7 +5,7 @@ internal import SpoolModel
 
 /// Writes messages on standard error, one line each: for people, or as JSON for programs.
 ///
-/// Under systemd, whose journal notes the time itself, a text line begins with its priority instead (sd-daemon(3)).
+/// Nobody who logs waits for whoever reads: see ``LineWriter``. Under systemd, whose journal notes the time itself, a text line begins with its priority instead (sd-daemon(3)).
 struct ServerLog: LogHandler {
     /// How a line looks.
     enum Format: String {
@@ -14,15 +14,34 @@ struct ServerLog: LogHandler {
 
     private let format: Format
     private let threshold: Live<Logger.Level>
+    private let writer: LineWriter
     private let isJournal: Bool
     private var ownLevel: Logger.Level?
     var metadata: Logger.Metadata = [:]
 
-    /// - Parameter threshold: the least important messages that are written, by every logger that has none of its own.
-    init(_ format: Format, threshold: Live<Logger.Level>) {
+    /// - Parameters:
+    ///   - threshold: the least important messages that are written, by every logger that has none of its own.
+    ///   - writer: where they are written, made by ``writer(_:)``.
+    init(_ format: Format, threshold: Live<Logger.Level>, writer: LineWriter) {
         self.format = format
         self.threshold = threshold
-        isJournal = Machine.environment("JOURNAL_STREAM") != nil && isatty(STDERR_FILENO) == 0
+        self.writer = writer
+        isJournal = ServerLog.isJournal
+    }
+
+    /// The one way to standard error, for all loggers.
+    static func writer(_ format: Format) -> LineWriter {
+        let isJournal = ServerLog.isJournal
+        return LineWriter(STDERR_FILENO) { count in
+            let lines = count == 1 ? "1 line" : "\(count) lines"
+            return line(
+                .warning, "\(lines) of this log could not be written in time and were dropped", [], format,
+                isJournal: isJournal)
+        }
+    }
+
+    private static var isJournal: Bool {
+        Machine.environment("JOURNAL_STREAM") != nil && isatty(STDERR_FILENO) == 0
     }
 
     var logLevel: Logger.Level {
@@ -39,27 +58,31 @@ struct ServerLog: LogHandler {
         var fields = metadata.merging(event.metadata ?? [:]) { $1 }
         if let error = event.error { fields["error"] = "\(error)" }
         let sorted = fields.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
-        let line =
-            switch format {
-            case .text: text(event, sorted)
-            case .json: json(event, sorted)
-            }
-        // One call, so that lines of several threads and processes do not mix.
-        _ = write(STDERR_FILENO, line, line.count)
+        // Written by one call, so that lines of several threads and processes do not mix.
+        writer.write(ServerLog.line(event.level, "\(event.message)", sorted, format, isJournal: isJournal))
     }
 
-    private func text(_ event: LogEvent, _ fields: [(String, String)]) -> [UInt8] {
-        let start = isJournal ? "<\(event.level.priority)>" : "\(Timestamp.now.rfc3339) \(event.level.rawValue): "
+    private static func line(
+        _ level: Logger.Level, _ message: String, _ fields: [(String, String)], _ format: Format, isJournal: Bool
+    ) -> [UInt8] {
+        switch format {
+        case .text: text(level, message, fields, isJournal: isJournal)
+        case .json: json(level, message, fields)
+        }
+    }
+
+    private static func text(
+        _ level: Logger.Level, _ message: String, _ fields: [(String, String)], isJournal: Bool
+    ) -> [UInt8] {
+        let start = isJournal ? "<\(level.priority)>" : "\(Timestamp.now.rfc3339) \(level.rawValue): "
         let end = fields.map { " \($0)=\($1)" }.joined()
         // A line feed in a message must not make a line of its own.
-        let message = "\(event.message)\(end)".split(separator: "\n", omittingEmptySubsequences: false)
-        return Array("\(start)\(message.joined(separator: "\n    "))\n".utf8)
+        let lines = "\(message)\(end)".split(separator: "\n", omittingEmptySubsequences: false)
+        return Array("\(start)\(lines.joined(separator: "\n    "))\n".utf8)
     }
 
-    private func json(_ event: LogEvent, _ fields: [(String, String)]) -> [UInt8] {
-        let known = [
-            ("time", Timestamp.now.rfc3339), ("level", event.level.rawValue), ("message", "\(event.message)"),
-        ]
+    private static func json(_ level: Logger.Level, _ message: String, _ fields: [(String, String)]) -> [UInt8] {
+        let known = [("time", Timestamp.now.rfc3339), ("level", level.rawValue), ("message", message)]
         var writer = JSONWriter(.line)
         writer.write(.object((known + fields).map { JSON.Member($0.0, .string($0.1)) }))
         return writer.bytes + [UInt8(ascii: "\n")]

@@ -32,19 +32,21 @@ final class Server: Sendable {
     /// Starts a server and waits until it listens.
     ///
     /// - Parameters:
+    ///   - program: the server's program, if not the one that was built.
     ///   - certificate: the certificate of a server that is to serve https, which curl then trusts.
     ///   - habits: options of curl that every request takes.
     ///   - prefix: words before the program: another one that runs it.
     init(
-        in folder: Folder, spool: String = "spool", flags: [String], certificate: TestCertificate? = nil,
-        habits: [String] = [], environment: [String] = [], prefix: [String] = []
+        in folder: Folder, spool: String = "spool", program: String? = nil, flags: [String],
+        certificate: TestCertificate? = nil, habits: [String] = [], environment: [String] = [], prefix: [String] = []
     ) async throws {
         self.folder = folder
         self.spool = "\(folder.path)/\(spool)"
         scheme = certificate == nil ? "http" : "https"
         self.habits = habits + (certificate.map { ["--cacert", $0.cert] } ?? [])
         let process = try folder.start(
-            prefix + [try Place.server()] + Server.arguments(spool: spool) + flags + (certificate?.flags ?? []),
+            prefix + [try program ?? Place.server()] + Server.arguments(spool: spool) + flags
+                + (certificate?.flags ?? []),
             environment: environment + Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
         self.process = process
         let line = try await process.awaitLine("Listening at ", in: folder)

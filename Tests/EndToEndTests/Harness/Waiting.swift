@@ -6,7 +6,11 @@ let patience = Duration.seconds(60)
 /// Runs what blocks on a thread of its own, so that no task's thread stands still.
 func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-        startThread(named: "test") { continuation.resume(with: Swift.Result { try body() }) }
+        do {
+            try startThread(named: "test") { continuation.resume(with: Swift.Result { try body() }) }
+        } catch {
+            continuation.resume(throwing: error)
+        }
     }
 }
 

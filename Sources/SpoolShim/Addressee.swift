@@ -1,0 +1,89 @@
+internal import Glibc
+internal import LinuxSystem
+
+/// Which process of a job a request to stop is for.
+///
+/// Scrapy takes a second signal for an order to stop at once, without closing its feeds, and the helpers in its process
+/// group (a browser and its driver) end at the first. So the first signal goes to one process. That is the one that was
+/// started, unless it is a wrapper: a shell script, `uv run`, timeout(1), which start Scrapy as a child and pass a signal on,
+/// or not.
+enum Addressee {
+    /// A process as the choice needs it.
+    struct Candidate: Equatable {
+        let pid: Int32
+        let parent: Int32
+        /// Its start in clock ticks since boot.
+        let ticks: Int
+        /// Its command line.
+        let arguments: [String]
+    }
+
+    /// The process that runs the command in the end: the innermost one that has the command's words in its command line.
+    ///
+    /// - Parameters:
+    ///   - root: the process that was started.
+    ///   - candidates: that process and its descendants.
+    ///   - command: the command line with which it was started; its second and third word tell who runs it (`crawl NAME`).
+    static func choose(from root: Int32, _ candidates: [Candidate], command: [String]) -> Int32 {
+        let words = Array(command.dropFirst().prefix(2))
+        guard words.count == 2 else { return root }
+        var children: [Int32: [Candidate]] = [:]
+        for candidate in candidates { children[candidate.parent, default: []].append(candidate) }
+        var chosen = root
+        var arguments = candidates.first { $0.pid == root }?.arguments ?? []
+        while let next = nextRunner(below: chosen, arguments, children, words) {
+            chosen = next.pid
+            arguments = next.arguments
+        }
+        return chosen
+    }
+
+    /// The nearest descendant that runs the command as another program; of several the oldest.
+    private static func nextRunner(
+        below pid: Int32, _ arguments: [String], _ children: [Int32: [Candidate]], _ words: [String]
+    ) -> Candidate? {
+        var level = children[pid] ?? []
+        while !level.isEmpty {
+            // A worker that was forked has the command line of its parent, and is none of Scrapy's main processes.
+            let others = level.filter { $0.arguments != arguments }
+            if let runner = others.filter({ holds($0.arguments, words) }).min(by: { $0.ticks < $1.ticks }) {
+                return runner
+            }
+            level = others.flatMap { children[$0.pid] ?? [] }
+        }
+        return nil
+    }
+
+    /// Whether a command line has words in it, one after the other.
+    private static func holds(_ arguments: [String], _ words: [String]) -> Bool {
+        arguments.indices.contains { arguments[$0...].starts(with: words) }
+    }
+
+    private static let shells: Set<String> = [
+        "sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "ksh93", "lksh", "mksh", "yash", "zsh",
+    ]
+
+    /// Whether a process is a shell. One that waits for a command passes no signal on, and may take none for itself: a
+    /// terminal tells its whole process group.
+    static func isShell(_ pid: Int32) -> Bool {
+        guard let target = try? Directory(path: "/proc/\(pid)").target(ofLink: "exe") else { return false }
+        return shells.contains(String(target.split(separator: "/").last ?? ""))
+    }
+
+    /// Finds it among the processes that live now.
+    static func find(from root: Int32, command: [String]) -> Descendants.Member? {
+        let members = Descendants.list(from: root)
+        let candidates = members.map {
+            Candidate(pid: $0.pid, parent: $0.parent, ticks: $0.identity.ticks, arguments: arguments(of: $0.pid))
+        }
+        let pid = choose(from: root, candidates, command: command)
+        return members.first { $0.pid == pid }
+    }
+
+    private static func arguments(of pid: Int32) -> [String] {
+        guard let bytes = try? Directory(path: "/proc/\(pid)").file("cmdline").readStream(limit: 256 << 10) else {
+            return []
+        }
+        return bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

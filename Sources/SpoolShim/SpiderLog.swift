@@ -1,0 +1,71 @@
+internal import Glibc
+internal import LinuxSystem
+internal import SpoolStore
+
+/// What a spider's log tells of signals that somebody else sent it. The system does not: a signal that was delivered leaves
+/// no trace that another process can see.
+enum SpiderLog {
+    /// Written by Scrapy, at the level INFO, when it gets a signal to stop (`Received SIGTERM, shutting down gracefully`).
+    private static let notice = Array("Received SIG".utf8)
+    /// Written by Scrapy, at the same level, when the spider begins.
+    private static let beginning = Array("Spider opened".utf8)
+    /// Bytes that are looked through at the beginning and at the end.
+    private static let headLength = 1 << 20, tailLength: Int64 = 4 << 20
+
+    /// Whether the spider has been told to stop: nil where its log does not show such things.
+    static func hasHeard(head: [UInt8], tail: [UInt8]) -> Bool? {
+        if contains(notice, in: tail) { return true }
+        return contains(beginning, in: head) ? false : nil
+    }
+
+    /// Whether the spider of a job has been told to stop, as far as its log shows it.
+    static func hasHeard(_ job: borrowing JobDirectory) -> Bool? {
+        guard let log = try? job.directory.foreignFile("job.err"), let tail = tail(of: log, tailLength),
+            let head = part(of: log, from: 0, headLength)
+        else { return nil }
+        return hasHeard(head: head, tail: tail)
+    }
+
+    /// Whether the log of a job ends with such a notice.
+    static func endsWithNotice(_ job: borrowing JobDirectory) -> Bool {
+        guard let log = try? job.directory.foreignFile("job.err"), let tail = tail(of: log, 64 << 10) else {
+            return false
+        }
+        return contains(notice, in: tail)
+    }
+
+    private static func tail(of log: borrowing Descriptor, _ length: Int64) -> [UInt8]? {
+        guard let size = try? log.information().size else { return nil }
+        return part(of: log, from: max(0, size - length), Int(min(size, length)))
+    }
+
+    private static func part(of log: borrowing Descriptor, from offset: Int64, _ length: Int) -> [UInt8]? {
+        guard length > 0 else { return [] }
+        var failed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+            while count < length {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                guard let read = try? log.read(into: rest, at: offset + Int64(count)) else {
+                    failed = true
+                    return
+                }
+                if read == 0 { return }
+                count += read
+            }
+        }
+        return failed ? nil : bytes
+    }
+
+    private static func contains(_ pattern: [UInt8], in bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes
+            while rest.count >= pattern.count, let start = rest.baseAddress,
+                let hit = memchr(start, Int32(pattern[0]), rest.count - pattern.count + 1)
+            {
+                if memcmp(hit, pattern, pattern.count) == 0 { return true }
+                rest = UnsafeRawBufferPointer(rebasing: rest[(UnsafeRawPointer(hit) - start + 1)...])
+            }
+            return false
+        }
+    }
+}
