@@ -51,15 +51,28 @@ def trivial(t, count, tag):
     return ready(t, 'jobs-successful', before + count) - t0
 
 
-def occupy(ctx, t, blob, tag):
-    """Has a job run on the current version, then makes that an old one."""
+def hang(ctx, t, tag):
+    """Has a long job run; -> its id."""
     c = t.client()
-    t.schedule(c, 'hang', tag)
+    job = t.schedule(c, 'hang', tag)
+    c.close()
     if ctx.event('start', tag, 60) is None:
         raise RuntimeError('the long job did not start')
+    return job
+
+
+def push(t, blob):
+    c = t.client()
     t.push(c, t.ctx.project, blob)
     c.close()
     time.sleep(1)
+
+
+def cancel(t, job):
+    c = t.client()
+    body, ctype = P.multipart({'id': job})
+    c.request('POST', '/cancel-job.json', body, ctype)
+    c.close()
 
 
 def case_k(ctx, make_jobs):
@@ -99,9 +112,15 @@ def beside_schedules(ctx, t, jobs, blob, schedules, r):
     tag = 'ks-%s-%d' % (RUN, r)
     post(t, schedules, 'every 2 days', tag + '-s')
     trivial(t, 40, tag + '-w')
+    # As many slots are taken each time.
+    hang(ctx, t, tag + '-h0')
+    second = hang(ctx, t, tag + '-h1')
     for old in range(3):
         if old:
-            occupy(ctx, t, blob, '%s-h%d' % (tag, old))
+            push(t, blob)
+        if old == 1:
+            cancel(t, second)
+            hang(ctx, t, tag + '-h2')
         seconds = min(trivial(t, 40, '%s-%d-%d' % (tag, old, i)) for i in range(3))
         ctx.res.add('k schedules, %d old versions' % old, '40 jobs', t.name, seconds * 1e3, 'ms')
     t.stop(hard=True)
@@ -118,7 +137,8 @@ def beside_pending(ctx, t, jobs, blob, pending, schedules, r):
     measure(ctx, t, 'k empty', number, slots=2)
     t.seed('k', jobs)
     t.start(slots=1, cap=20)
-    occupy(ctx, t, blob, tag + '-h')
+    hang(ctx, t, tag + '-h')
+    push(t, blob)
     post(t, schedules, 'every 2 days', tag + '-s')
     post(t, pending, 'now', tag + '-p')
     measure(ctx, t, 'k pending and scheduled, an old version', number, slots=3)
