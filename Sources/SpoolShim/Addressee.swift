@@ -31,7 +31,9 @@ enum Addressee {
         for candidate in candidates { children[candidate.parent, default: []].append(candidate) }
         var chosen = root
         var arguments = candidates.first { $0.pid == root }?.arguments ?? []
-        while let next = nextRunner(below: chosen, arguments, children, words) {
+        // A look at /proc is no snapshot: while processes come and go, it may show a ring, which is gone round once.
+        for _ in candidates {
+            guard let next = nextRunner(below: chosen, arguments, children, words) else { break }
             chosen = next.pid
             arguments = next.arguments
         }
@@ -43,13 +45,14 @@ enum Addressee {
         below pid: Int32, _ arguments: [String], _ children: [Int32: [Candidate]], _ words: [String]
     ) -> Candidate? {
         var level = children[pid] ?? []
+        var seen: Set<Int32> = [pid]
         while !level.isEmpty {
             // A worker that was forked has the command line of its parent, and is none of Scrapy's main processes.
             let others = level.filter { $0.arguments != arguments }
             if let runner = others.filter({ holds($0.arguments, words) }).min(by: { $0.ticks < $1.ticks }) {
                 return runner
             }
-            level = others.flatMap { children[$0.pid] ?? [] }
+            level = others.filter { seen.insert($0.pid).inserted }.flatMap { children[$0.pid] ?? [] }
         }
         return nil
     }
