@@ -22,10 +22,10 @@ extension Spool {
         }
     }
 
-    /// A job as it stands now; throws `.missing` or `.unreadable`.
+    /// A job as it stands now; throws `.missing`, `.unreadable` or `.refused`.
     public func job(_ id: JobID) throws(SpoolError) -> Job {
         let directory = try directory(of: id)
-        return Job(metadata: try directory.metadata(), status: try directory.status())
+        return Job(metadata: try directory.metadata(of: id), status: try directory.status())
     }
 
     /// The ids of all marks in `active/`, in order. Names that are no ids are left out.
@@ -106,5 +106,17 @@ extension Spool {
         try doing("list the days") { () throws(SystemError) in
             try jobs.names().filter { !$0.hasPrefix(".") }.sorted()
         }
+    }
+}
+
+extension JobDirectory {
+    /// What was asked for with the job whose directory this is. Throws `.refused` where the directory has come here from
+    /// another id, copied or renamed by hand: it is no job, and says nothing of the one that it names.
+    public func metadata(of id: JobID) throws(SpoolError) -> JobMetadata {
+        let metadata = try metadata()
+        guard metadata.id == id else {
+            throw SpoolError(.refused, "jobs/\(id.day)/\(id) is no job: its metadata.json is of the job \(metadata.id)")
+        }
+        return metadata
     }
 }

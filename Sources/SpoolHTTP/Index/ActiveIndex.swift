@@ -171,7 +171,7 @@ final class ActiveIndex: TreeIndex {
             watch(directory.directory, of: id, &content)
             // Before the status is read: a change in between is found by the next search.
             let stamp = stamp(of: id)
-            let job = Job(metadata: try directory.metadata(), status: try directory.status())
+            let job = Job(metadata: try directory.metadata(of: id), status: try directory.status())
             content.entries[id] = Entry(job: job, json: JSONWriter.record(of: job, in: source.zone), stamp: stamp)
             content.awaited.remove(id)
         } catch {

@@ -141,7 +141,7 @@ final class FinishedIndex: TreeIndex {
             guard let information = try? directory.directory.information("status") else { return .other }
             let status = try directory.status()
             guard status.state.isFinal else { return .other }
-            return .finished(Job(metadata: try directory.metadata(), status: status), information.stamp)
+            return .finished(Job(metadata: try directory.metadata(of: id), status: status), information.stamp)
         } catch {
             return error.isShortage ? .unread : .other
         }
