@@ -24,6 +24,9 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         let isHead: Bool
         let version: HTTPVersion
         let keepsConnection: Bool
+
+        /// Whether its answer goes out as it is.
+        var isPlain: Bool { !isHead && version == .http1_1 && keepsConnection }
     }
 
     /// Whether the connection is a Unix socket. What speaks through one may have no name of a host to say.
@@ -43,6 +46,10 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        if MessageRules.isPlain(head) {
+            pending.append(Pending(isHead: head.method == .HEAD, version: head.version, keepsConnection: true))
+            return context.fireChannelRead(data)
+        }
         let connection = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
         let keeps =
             head.version == .http1_0 ? connection.contains("keep-alive") : !connection.contains("close")
@@ -56,6 +63,25 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         }
         pending.append(Pending(isHead: head.method == .HEAD, version: head.version, keepsConnection: keeps))
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// Whether there is nothing to be done about a request, as with most of them: found in one pass over its fields.
+    private static func isPlain(_ head: HTTPRequestHead) -> Bool {
+        guard head.version == .http1_1 else { return false }
+        if case .RAW = head.method { return false }
+        var hostCount = 0
+        for (name, value) in head.headers {
+            switch (name.utf8.count, (name.utf8.first ?? 0) | 0x20) {
+            case (4, UInt8(ascii: "h")):
+                guard name.lowercased() == "host" else { continue }
+                hostCount += 1
+                if value.utf8.contains(UInt8(ascii: ",")) { return false }
+            // Perhaps Connection, or the field for refusals.
+            case (10, UInt8(ascii: "c")), (20, UInt8(ascii: "s")): return false
+            default: continue
+            }
+        }
+        return hostCount == 1
     }
 
     private func reason(against head: HTTPRequestHead) -> String? {
@@ -74,7 +100,13 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(let head): write(head, context, promise)
+        case .head(let head):
+            // Most answers go out as they are.
+            if let request = pending.first, request.isPlain, head.status.code >= 200 {
+                context.write(data, promise: promise)
+            } else {
+                write(head, context, promise)
+            }
         case .body:
             if isBodiless || isReplaced {
                 context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)

@@ -77,7 +77,9 @@ final class LogStream: Sendable {
                 let buffer = try await file.read(at: offset, limit: limit, on: threads)
                 if buffer.readableBytes == 0 { break }
                 offset += buffer.readableBytes
-                last = Array((last + buffer.readableBytesView.suffix(LogStream.memory)).suffix(LogStream.memory))
+                let count = min(LogStream.memory, buffer.readableBytes)
+                let end = buffer.getBytes(at: buffer.writerIndex - count, length: count) ?? []
+                last = count == LogStream.memory ? end : Array((last + end).suffix(LogStream.memory))
                 try await body(buffer)
                 limit = LogStream.chunk
             }
