@@ -157,9 +157,12 @@ extension Engine {
         remarks.settle(.job(id))
         remarks.settle(.shims)
         try spool.unmark(id)
-        if job.id == id {
-            janitor.note(job, running: jobs.running)
-            workshop.noteEnd(of: job)
+        // The janitor may delete the job at once, so it hears of it last, also when the request cannot be taken away.
+        defer {
+            if job.id == id {
+                janitor.note(job, running: jobs.running)
+                workshop.noteEnd(of: job)
+            }
         }
         if spool.hasCancelRequest(id) { try spool.withdrawCancel(id.description) }
     }

@@ -136,7 +136,9 @@ struct EndingTests {
                 ["unshare", "-pf", "--mount-proc", "--kill-child", "bash", "-c", machine, "init", try Place.server()]
                     + Server.arguments(spool: first.spool))
             let id = try await waitFor("the job", in: ["\(first.spool)/active"], unlessEnded: container) {
-                File.names("\(first.spool)/active").lazy.compactMap { JobID($0) }.first
+                // The mark is there before the job is.
+                File.names("\(first.spool)/active").lazy.compactMap { JobID($0) }
+                    .first { File.exists(first.directory(of: $0)) }
             }
             let status = try await first.running(id)
             _ = try await first.file("job.err", of: id, containing: "item 3")
