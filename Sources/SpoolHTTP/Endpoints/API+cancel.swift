@@ -17,7 +17,14 @@ extension API {
             do throws(SpoolError) { try spool.requestCancel(id) } catch { throw APIError(error) }
         }
         for await _ in changes {
-            let state = try await self.job(text).status.state
+            let state: JobState
+            do {
+                state = try await self.job(text).status.state
+            } catch {
+                // It has ended and is deleted already, as with a `completed-cap` of 0.
+                guard try await blocking({ [spool] in spool.contains(id) }) else { return .ok() }
+                throw error
+            }
             if state == .canceled { return .ok() }
             if state.isFinal { throw APIError.badRequest("Job \(text) is not active: it ended as \(state.rawValue)") }
         }
