@@ -1,11 +1,11 @@
-internal import LinuxSystem
-internal import SpoolModel
+package import LinuxSystem
+package import SpoolModel
 
 /// What was last said in the log of things that stay as they are, so that each is said once for as long as it is so. A pure
 /// value.
-struct Remarks {
+package struct Remarks {
     /// What a remark is about.
-    enum Subject: Hashable {
+    package enum Subject: Hashable {
         /// A name in `incoming/` or `cancel/`.
         case incoming(FileName), cancel(FileName)
         case job(JobID)
@@ -21,11 +21,14 @@ struct Remarks {
 
     private var said: [Subject: [String]] = [:]
 
+    /// Nothing was said yet.
+    package init() {}
+
     /// Whether this is not what was said last of a subject; from now on it is.
     ///
     /// - Parameter stamp: what the subject looks like; when that changes, the same text is news again.
     @discardableResult
-    mutating func isNews(_ text: String, about subject: Subject, stamp: String = "") -> Bool {
+    package mutating func isNews(_ text: String, about subject: Subject, stamp: String = "") -> Bool {
         said.updateValue([text, stamp], forKey: subject) != [text, stamp]
     }
 
@@ -33,12 +36,12 @@ struct Remarks {
     ///
     /// - Returns: whether something was said.
     @discardableResult
-    mutating func settle(_ subject: Subject) -> Bool {
+    package mutating func settle(_ subject: Subject) -> Bool {
         said.removeValue(forKey: subject) != nil
     }
 
     /// Forgets the subjects that are not there any more.
-    mutating func keep(where isThere: (Subject) -> Bool) {
+    package mutating func keep(where isThere: (Subject) -> Bool) {
         said = said.filter { isThere($0.key) }
     }
 }

@@ -1,35 +1,38 @@
-internal import SpoolModel
+package import SpoolModel
 
 /// Projects whose code cannot be used for now, and the pending jobs that keep their places until it can. A pure value.
-struct Stalls {
+package struct Stalls {
     private var jobs: [ProjectName: Set<JobID>] = [:]
     /// When it is looked again whether the code is back; nil where nothing is waited for.
-    private(set) var nextLook: Timestamp?
+    package private(set) var nextLook: Timestamp?
 
     /// Seconds between two looks.
     private static let pause: Int64 = 5
 
+    /// No job waits for code.
+    package init() {}
+
     /// The projects.
-    var projects: [ProjectName] { jobs.keys.sorted() }
+    package var projects: [ProjectName] { jobs.keys.sorted() }
 
     /// Whether the jobs of a project wait for its code.
-    func contains(_ project: ProjectName) -> Bool { jobs[project] != nil }
+    package func contains(_ project: ProjectName) -> Bool { jobs[project] != nil }
 
     /// Notes that a job waits for the code of its project.
-    mutating func add(_ id: JobID, of project: ProjectName, at now: Timestamp) {
+    package mutating func add(_ id: JobID, of project: ProjectName, at now: Timestamp) {
         jobs[project, default: []].insert(id)
         nextLook = nextLook ?? now.adding(seconds: Stalls.pause)
     }
 
     /// Notes that a look was taken, or that one is due at once.
-    mutating func look(at now: Timestamp, isDue: Bool = false) {
+    package mutating func look(at now: Timestamp, isDue: Bool = false) {
         nextLook = jobs.isEmpty ? nil : isDue ? now : now.adding(seconds: Stalls.pause)
     }
 
     /// Notes that the code of a project can be used again, or that the project is gone.
     ///
     /// - Returns: the jobs that waited for it.
-    mutating func end(_ project: ProjectName) -> Set<JobID> {
+    package mutating func end(_ project: ProjectName) -> Set<JobID> {
         jobs.removeValue(forKey: project) ?? []
     }
 }

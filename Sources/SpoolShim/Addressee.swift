@@ -7,15 +7,23 @@ internal import LinuxSystem
 /// group (a browser and its driver) end at the first. So the first signal goes to one process. That is the one that was
 /// started, unless it is a wrapper: a shell script, `uv run`, timeout(1), which start Scrapy as a child and pass a signal on,
 /// or not.
-enum Addressee {
+package enum Addressee {
     /// A process as the choice needs it.
-    struct Candidate: Equatable {
-        let pid: Int32
-        let parent: Int32
+    package struct Candidate: Equatable {
+        package let pid: Int32
+        package let parent: Int32
         /// Its start in clock ticks since boot.
-        let ticks: Int
+        package let ticks: Int
         /// Its command line.
-        let arguments: [String]
+        package let arguments: [String]
+
+        /// A process as it was seen.
+        package init(pid: Int32, parent: Int32, ticks: Int, arguments: [String]) {
+            self.pid = pid
+            self.parent = parent
+            self.ticks = ticks
+            self.arguments = arguments
+        }
     }
 
     /// The process that runs the command in the end: the innermost one that has the command's words in its command line.
@@ -24,7 +32,7 @@ enum Addressee {
     ///   - root: the process that was started.
     ///   - candidates: that process and its descendants.
     ///   - command: the command line with which it was started; its second and third word tell who runs it (`crawl NAME`).
-    static func choose(from root: Int32, _ candidates: [Candidate], command: [String]) -> Int32 {
+    package static func choose(from root: Int32, _ candidates: [Candidate], command: [String]) -> Int32 {
         let words = Array(command.dropFirst().prefix(2))
         guard words.count == 2 else { return root }
         var children: [Int32: [Candidate]] = [:]

@@ -4,7 +4,7 @@ internal import SpoolStore
 
 /// What a spider's log tells of signals that somebody else sent it. The system does not: a signal that was delivered leaves
 /// no trace that another process can see.
-enum SpiderLog {
+package enum SpiderLog {
     /// Written by Scrapy, at the level INFO, when it gets a signal to stop (`Received SIGTERM, shutting down gracefully`).
     private static let notice = Array("Received SIG".utf8)
     /// Written by Scrapy, at the same level, when the spider begins.
@@ -13,7 +13,7 @@ enum SpiderLog {
     private static let headLength = 1 << 20, tailLength: Int64 = 4 << 20
 
     /// Whether the spider has been told to stop: nil where its log does not show such things.
-    static func hasHeard(head: [UInt8], tail: [UInt8]) -> Bool? {
+    package static func hasHeard(head: [UInt8], tail: [UInt8]) -> Bool? {
         if contains(notice, in: tail) { return true }
         return contains(beginning, in: head) ? false : nil
     }

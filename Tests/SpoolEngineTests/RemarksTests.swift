@@ -1,8 +1,7 @@
 import LinuxSystem
+import SpoolEngine
 import SpoolModel
 import Testing
-
-@testable import SpoolEngine
 
 @Suite("What is said once")
 struct RemarksTests {

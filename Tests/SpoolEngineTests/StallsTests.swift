@@ -1,7 +1,6 @@
+import SpoolEngine
 import SpoolModel
 import Testing
-
-@testable import SpoolEngine
 
 @Suite("Jobs that wait for code")
 struct StallsTests {

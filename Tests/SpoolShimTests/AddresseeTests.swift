@@ -1,6 +1,5 @@
+import SpoolShim
 import Testing
-
-@testable import SpoolShim
 
 @Suite("Who gets the first signal")
 struct AddresseeTests {

@@ -1,6 +1,5 @@
+import SpoolShim
 import Testing
-
-@testable import SpoolShim
 
 @Suite("What a spider's log tells")
 struct SpiderLogTests {

@@ -1,6 +1,5 @@
+import SpoolShim
 import Testing
-
-@testable import SpoolShim
 
 @Suite("Requests to stop")
 struct StopRequestTests {
