@@ -302,7 +302,7 @@ struct Shim: ~Copyable {
             } catch {
                 // Nobody misses the status of a job without a directory. Asked again, for filesystems of which a part may be
                 // away for a moment.
-                missed += error.code == .missing || error.cause?.code == ESTALE ? 1 : 0
+                missed += error.code == .missing || error.cause?.code == ESTALE || job.isRemoved ? 1 : 0
                 if missed == 3 { return abandon() }
                 // The disk is full or ill: the lock stays taken and the job counts as running until it can be told. The
                 // spool's root is three levels up.

@@ -12,6 +12,13 @@ public struct JobDirectory: ~Copyable, Sendable {
         self.directory = directory
     }
 
+    /// Whether the directory was removed while it was open: it has no name any more. Its mode and its owner hide that from
+    /// whoever looks for a file in it (EACCES), and not from fstat(2).
+    public var isRemoved: Bool {
+        guard let links = try? directory.descriptor.information().links else { return false }
+        return links == 0
+    }
+
     /// The content of a file, which is missing as well when the job was removed while its directory was open (ESTALE, on
     /// NFS and FUSE).
     private func read(_ name: String, limit: Int) throws(SystemError) -> [UInt8] {

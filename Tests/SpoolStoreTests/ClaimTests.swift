@@ -27,6 +27,21 @@ struct ClaimTests {
         }
     }
 
+    @Test("An open directory tells that it was removed, whatever its mode", arguments: [0o700, 0])
+    func removed(mode: UInt32) throws {
+        try handedOver { job, _ in
+            let id = try job.metadata().id
+            let place = try job.directory.directory("../..")
+            try place.directory(id.day).setPermissions(id.description, mode)
+            let atFirst = job.isRemoved
+            try place.rename("\(id.day)/\(id)", to: "\(id.day)/moved")
+            let whenMoved = job.isRemoved
+            try place.directory(id.day).removeTree("moved")
+            let states = [atFirst, whenMoved, job.isRemoved]
+            #expect(states == [false, false, true])
+        }
+    }
+
     @Test("Who has the pen writes the status and signs of life")
     func pen() throws {
         try handedOver { job, status in

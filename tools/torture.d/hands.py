@@ -110,6 +110,9 @@ def sabotage(world: World) -> None:
 def release(world: World) -> None:
     """Has the next copy released as soon as it is made."""
     world.is_released = True  # type: ignore[attr-defined]
+    for _ in range(3):
+        # So that there is something in it to be started.
+        world.job(str(world.server.schedule("hang"))).spider = "hang"
 
 
 def run(made: Bench, report: Report, acts: int, seconds: float, faults: str = "", busy: bool = True, spoil=None,
@@ -165,6 +168,11 @@ def act(world: World, hands: Hands, followers: List[Follower], seconds: float, n
                 hands.one()
             if chance.random() < (0.03 if busy else 0.3 if world.faults else 0):
                 deed = chance.choice(["kill -9", "kill -9", "stop"])
+                if world.faults:
+                    # Something has to run that the next server can mistake.
+                    with contextlib.suppress(Gone):
+                        job = str(world.server.schedule("nap"))
+                        wait_until(lambda: any(run.job == job for run in world.runs()), 2, 0.02)
                 world.report.count("servers killed or stopped")
                 if not world.replace(deed):
                     return

@@ -55,7 +55,8 @@ class Judge(Audit):
                 moved = time.monotonic()
             time.sleep(0.05)
         # What was removed while it ran leaves nothing that runs.
-        removed = {k.job for k in world.known.values() if "removed" in k.marks}
+        # Without its mark nobody but its own shim looks after a job.
+        removed = {k.job for k in world.known.values() if "removed" in k.marks and "unmarked" not in k.marks}
         wait_until(lambda: not removed & world.alive().keys(), 8, 0.2)
         for job, processes in world.alive().items():
             if job in removed:
@@ -111,7 +112,7 @@ class Judge(Audit):
             states = {job: state for job, (path, state) in world.states().items() if self.is_whole(path)}
             found = {job: f"is {states[job]} and listed as {listed.get(job, 'nothing')}" for job in states
                      if listed.get(job) != states[job] and job not in world.foreign
-                     and not world.job(job).marks.keys() & {"unmarked", "owner", "mode"}}
+                     and not world.job(job).marks.keys() & {"unmarked", "away", "owner", "mode"}}
             found.update({job: f"is listed as {listed[job]} and not there" for job in listed
                           if not trees.found(world.spool, f"jobs/*/{job}")})
             return found
