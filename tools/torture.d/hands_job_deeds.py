@@ -146,7 +146,8 @@ class JobDeeds(Tools):
         if self.chance.random() < 0.7:
             def back() -> None:
                 self.world.say(path.name, f"chmod {old:o} {file.relative_to(path)}")
-                os.chmod(file, old, follow_symlinks=not file.is_symlink())
+                if not file.is_symlink():
+                    os.chmod(file, old)
             self.after(3, back)
         return "mode"
 
