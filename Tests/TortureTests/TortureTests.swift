@@ -8,7 +8,7 @@ import Testing
 struct TortureTests {
     @Test(
         "What was promised is kept",
-        arguments: ["memory", "kill", "errors", "copies", "restart", "supervision", "hands", "clock", "filesystems"])
+        arguments: ["memory", "kill", "errors", "copies", "restart", "supervision", "clock", "filesystems"])
     func campaign(name: String) async throws {
         let run = try await Campaign.run(name)
         #expect(run.exit == 0, "\(run.said)")
