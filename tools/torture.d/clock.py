@@ -381,7 +381,7 @@ def blocked(made: Bench, report: Report) -> None:
     shim = made.bin / "scrapy-spool-shim"
     shim.chmod(0)
     job = str(work.note(server.schedule("quick")))
-    if not wait_until(lambda: "will try again" in server.log, 10):
+    if not wait_until(lambda: "Cannot start jobs" in server.log, 10):
         report.violation(f"a shim that cannot be run is not noticed: {server.log[-300:]}")
     clock.set(clock.now - DAY)
     shim.chmod(0o755)
