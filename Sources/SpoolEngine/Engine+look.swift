@@ -144,7 +144,9 @@ extension Engine {
 
     /// Takes a finished job off all lists. Its last status is on the disk by now.
     func settle(_ id: JobID) throws(SpoolError) {
-        let job = try spool.job(id)
+        let directory = try spool.directory(of: id)
+        // Also a copy of another job's directory, which was canceled: its mark goes like any other.
+        let job = Job(metadata: try directory.metadata(), status: try directory.status())
         // Before the mark goes: until then the HTTP side adds what is not counted yet.
         counters.countEnd(of: id, as: job.status.state)
         if jobs.running.contains(id) {
