@@ -11,6 +11,7 @@ extension Engine {
         _ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory
     ) throws(SpoolError) {
         let metadata = try metadata(of: id, in: directory)
+        unclear.remove(id)
         if let firing = status.firing { return jobs.setScheduled(id, next: firing.time) }
         guard let lock = try directory.tryLock() else { return }
         defer { withExtendedLifetime(lock) {} }
@@ -21,7 +22,12 @@ extension Engine {
     func fire(_ id: JobID) {
         do throws(SpoolError) {
             let directory = try spool.directory(of: id)
-            guard let lock = try directory.tryLock() else { return jobs.remove(id) }
+            // Held for a moment, perhaps by a process that another thread is about to start: looked at again within a second.
+            guard let lock = try directory.tryLock() else {
+                jobs.remove(id)
+                unclear.insert(id)
+                return
+            }
             defer { withExtendedLifetime(lock) {} }
             let status = try directory.status()
             guard status.state == .scheduled, let firing = status.firing else { return look(id) }

@@ -100,7 +100,7 @@ struct ArchiveExtractorTests {
         ])
     func tools(command: String) throws {
         let script = """
-            set -e; cd \(folder.path); mkdir -p proj/spiders proj/empty; printf cfg >proj/scrapy.cfg
+            set -e; umask 022; cd \(folder.path); mkdir -p proj/spiders proj/empty; printf cfg >proj/scrapy.cfg
             head -c 300000 /dev/urandom >proj/noise; head -c 300000 /dev/zero >proj/zeros
             cp proj/noise proj/copy; printf '#!' >proj/spiders/run; chmod 755 proj/spiders/run
             if [ '\(command.hasPrefix("zip -qry") || command.hasPrefix("tar"))' = true ]; then
