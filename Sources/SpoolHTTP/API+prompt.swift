@@ -48,10 +48,5 @@ extension PromptAnswer {
             body = ByteBuffer(pieces)
         default: return nil
         }
-        var fields = API.commonFields
-        fields[.contentType] = "application/json"
-        fields[.cacheControl] = "no-store"
-        fields[.contentLength] = String(body.readableBytes)
-        head = HTTPResponse(status: .ok, headerFields: fields)
     }
 }

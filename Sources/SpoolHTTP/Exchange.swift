@@ -246,7 +246,14 @@ struct Exchange: Sendable {
 
 extension API {
     /// The header fields of every answer.
-    static var commonFields: HTTPFields { [.date: HTTPDate.now, .server: "scrapy-spool"] }
+    static var commonFields: HTTPFields {
+        var fields = steadyFields
+        fields.append(HTTPField(name: .date, value: HTTPDate.now))
+        return fields
+    }
+
+    /// Those of them that are always the same.
+    static let steadyFields: HTTPFields = [.server: "scrapy-spool"]
 }
 
 extension ByteBuffer {

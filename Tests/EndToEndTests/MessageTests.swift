@@ -47,6 +47,34 @@ struct MessageTests {
         }
     }
 
+    @Test("Requests that come at once are answered in their order, short answers and long ways mixed")
+    func order() async throws {
+        try await ask { address, id, _ in
+            // Of each a status, a method, a version and what its answer begins with.
+            let requests = [
+                ("GET /status.json HTTP/1.1\r\nHost: a.localhost", 403, #"{"status": "error""#),
+                ("GET /status.json HTTP/1.1\r\nHost: localhost", 200, #"{"status": "ok", "memory-usage""#),
+                ("HEAD /status.json HTTP/1.1\r\nHost: localhost", 200, ""),
+                ("GET /list-jobs.json?id=\(id) HTTP/1.1\r\nHost: localhost", 200, #"{"status": "ok", "jobs": ["#),
+                ("GET /status.json HTTP/1.0\r\nConnection: keep-alive", 200, #"{"status": "ok", "memory-usage""#),
+                ("GET /get-log/data/\(id).err?to=3 HTTP/1.1\r\nHost: localhost", 200, "beg"),
+                ("GET /list-projects.json HTTP/1.1\r\nHost: localhost", 200, #"{"status": "ok", "projects": ["#),
+                ("GET /overview.json HTTP/1.1\r\nHost: localhost", 200, #"{"status": "ok""#),
+                ("GET /status.json HTTP/1.1\r\nHost: localhost\r\nConnection: close", 200, #"{"status": "ok""#),
+            ]
+            let client = try KeptConnection(to: address)
+            try client.send(requests.map { $0.0 + "\r\n\r\n" }.joined())
+            for (request, status, start) in requests {
+                let answer = try client.response(isBodiless: request.hasPrefix("HEAD"))
+                try expect(answer.status == status && answer.text.hasPrefix(start), "\(request): \(answer)")
+                try expect(answer[field: "server"] == "scrapy-spool", answer.head)
+                try expect(answer[field: "date"]?.hasSuffix(" GMT") == true, answer.head)
+                try expect(answer[field: "cache-control"] == "no-store", answer.head)
+            }
+            try expect(try client.rest().isEmpty, "more than the answers")
+        }
+    }
+
     @Test("A client of HTTP/1.0 gets answers that end with the connection, in one piece and live")
     func old() async throws {
         try await ask { address, id, _ in

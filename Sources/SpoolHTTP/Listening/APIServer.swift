@@ -96,9 +96,9 @@ public final class APIServer: Service {
                 idleTimeout: .seconds(Int64(api.settings.clientTimeout)),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
-        let client = ClientChannel(base: plain, certificate: certificate) { [api] channel in
+        let client = ClientChannel(base: plain, certificate: certificate) { [api] channel, rules in
             let peer = Peer(channel, isEncrypted: certificate != nil)
-            return PromptAnswers { api.promptAnswer(to: $0, from: peer) }
+            return PromptAnswers(rules) { api.promptAnswer(to: $0, from: peer) }
         }
         return client.server(
             configuration: ServerConfiguration(

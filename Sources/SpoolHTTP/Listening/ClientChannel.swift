@@ -10,7 +10,7 @@ struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let certificate: Certificate?
     /// What answers before the base does.
-    let prompt: @Sendable (any Channel) -> PromptAnswers
+    let prompt: @Sendable (any Channel, MessageRules) -> PromptAnswers
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -28,9 +28,10 @@ struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
             // After what notices silent clients and the end of the service, so that it sees these answers too.
             let pipeline = channel.pipeline.syncOperations
             let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
-            try pipeline.addHandler(prompt(channel), position: .after(state))
+            let rules = MessageRules()
+            try pipeline.addHandler(prompt(channel, rules), position: .after(state))
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            try pipeline.addHandler(MessageRules(), position: .before(codec))
+            try pipeline.addHandler(rules, position: .before(codec))
             return value
         }
     }

@@ -39,9 +39,28 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     private var isBodiless = false, isLast = false
     /// An answer of the framework's, instead of which another one goes out.
     private var isReplaced = false
+    /// A whole answer, which is written when its end is.
+    private var held: PromptAnswer?
+    /// Where bytes go out past the encoder.
+    private var encoder: ChannelHandlerContext?
 
     func handlerAdded(context: ChannelHandlerContext) {
+        encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
         isSocket = context.channel.remoteAddress?.ipAddress == nil
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        encoder = nil
+    }
+
+    /// Takes the answer to the first of the requests, so that it goes out in one piece: in place of the head, the body
+    /// and the end, of which only the end is written then.
+    ///
+    /// - Returns: whether it is taken, which it is where nothing has to be changed in it.
+    func hold(_ answer: PromptAnswer) -> Bool {
+        guard encoder != nil, held == nil, pending.first?.isPlain == true else { return false }
+        held = answer
+        return true
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -115,6 +134,10 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
             }
         case .end:
             if !pending.isEmpty { pending.removeFirst() }
+            if let answer = held, let encoder {
+                held = nil
+                return encoder.write(NIOAny(IOData.byteBuffer(answer.message)), promise: promise)
+            }
             if isBodiless || isReplaced {
                 // Nothing at all, in its turn.
                 context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)

@@ -19,9 +19,13 @@ final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     /// How many requests went on and have no answer yet, which has to come before later ones (RFC 9112 §9.3.2).
     private var pending = 0
     private var isFlushDue = false
+    private let rules: MessageRules
 
-    /// - Parameter answer: the answer to a request, or nil where it is to go on.
-    init(_ answer: @escaping (HTTPRequest) -> PromptAnswer?) {
+    /// - Parameters:
+    ///   - rules: the connection's, which write the usual answer in one piece.
+    ///   - answer: the answer to a request, or nil where it is to go on.
+    init(_ rules: MessageRules, _ answer: @escaping (HTTPRequest) -> PromptAnswer?) {
+        self.rules = rules
         self.answer = answer
     }
 
@@ -37,8 +41,10 @@ final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             if let answer = held {
                 held = nil
-                context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
-                context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
+                if !rules.hold(answer) {
+                    context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
+                    context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
+                }
                 context.write(wrapOutboundOut(.end(nil)), promise: nil)
                 isFlushDue = true
                 return
@@ -69,10 +75,4 @@ final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
         if case .end = unwrapOutboundIn(data) { pending -= 1 }
         context.write(data, promise: promise)
     }
-}
-
-/// A whole answer.
-struct PromptAnswer {
-    let head: HTTPResponse
-    let body: ByteBuffer
 }
