@@ -11,12 +11,13 @@ import datetime
 import errno
 import json
 import mmap
+import os
 import random
 import struct
 import time
 import zoneinfo
 from pathlib import Path
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Callable, Dict, List, Optional, Set, Tuple
 
 import tree as trees
 from bench import Bench, Gone, Report, Server, bench, wait_until
@@ -56,7 +57,13 @@ class Clock:
 
     def serve(self, made: Bench, spool: Path, faults: str = "", **more: object) -> Server:
         made.wrap_shim(f"clock={self.path}")
-        return made.serve(spool, faults=f"root={spool};clock={self.path};{faults}", variables={"TZ": ZONE}, **more)
+        # The clock of the files is the machine's: the janitor's look at the start takes what is new in tmp/ for old. It is
+        # over when this is gone.
+        (spool / "tmp/left").mkdir(exist_ok=True)
+        server = made.serve(spool, faults=f"root={spool};clock={self.path};{faults}", variables={"TZ": ZONE}, **more)
+        wait_for(lambda: not [name for name in os.listdir(spool / "tmp") if name == "left" or name.startswith("rubbish.")],
+                 lambda: f"tmp/ is not emptied: {os.listdir(spool / 'tmp')} {server.log}")
+        return server
 
 
 class Daily:
@@ -122,6 +129,12 @@ class Schedule:
         return required, allowed
 
 
+def wait_for(what: Callable[[], object], otherwise: Callable[[], str]) -> None:
+    """Waits until something has come, without which there is nothing to try."""
+    if not wait_until(what, PATIENCE):
+        raise Gone(f"after {PATIENCE} s: {otherwise()}")
+
+
 def milliseconds(instant: float) -> int:
     return int(round(instant * 1e6)) // 1000
 
@@ -138,10 +151,18 @@ def campaign(report: Report, quick: bool = False) -> None:
         for made in places:
             _ = made.library, made.spool_with_project()
         pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(len(parts)))
-        beside = [pool.submit(part, made, report) for part, made in zip(parts, places)]
-        Trial(places[-1], report).run(forced(), 0 if quick else 60 if report.seconds is None else 1_000_000)
+        beside = [pool.submit(told, part, made, report) for part, made in zip(parts, places)]
+        more = 0 if quick else 60 if report.seconds is None else 1_000_000
+        told(lambda made, report: Trial(made, report).run(forced(), more), places[-1], report)
         for part in beside:
             part.result()
+
+
+def told(part: Callable[[Bench, Report], None], made: Bench, report: Report) -> None:
+    try:
+        part(made, report)
+    except Gone as gone:
+        report.violation(f"{gone}")
 
 
 def control(made: Bench, report: Report) -> None:
@@ -169,6 +190,8 @@ class Trial:
     def __init__(self, made: Bench, report: Report, faults: str = "", is_quiet: bool = False) -> None:
         self.made, self.report, self.faults, self.is_quiet = made, report, faults, is_quiet
         self.chance = chance = random.Random(report.seed)
+        # The control waits for what does not come.
+        self.patience = 5 if is_quiet else PATIENCE
         self.clock = Clock(made)
         self.spool = made.copy_of(made.spool_with_project())
         self.clock.set(SPRING - 7 * HOUR + chance.random() * 600)
@@ -183,9 +206,12 @@ class Trial:
         # Nothing is purged: the runs of schedules are looked for.
         return self.clock.serve(self.made, self.spool, self.faults, slots=4, cap=1_000_000)
 
+    def schedule(self, spider: str, when: str = "now") -> str:
+        return accepted(self.work, spider, when)
+
     def run(self, places: List[float], more: int = 0) -> None:
         for spec in SCHEDULES:
-            job = str(self.work.note(self.server.schedule("quick", when=spec)))
+            job = self.schedule("quick", when=spec)
             self.schedules.append(Schedule(job, spec, self.next_of(job)))
         for schedule in self.schedules:
             if not schedule.is_elapsed and abs(schedule.next - schedule.series.after(self.clock.now)) > 0.001:
@@ -219,7 +245,7 @@ class Trial:
         before = self.clock.now
         # Half of the time nothing but the clock wakes the engine.
         is_quiet = self.is_quiet or self.chance.random() < 0.5
-        started = [] if is_quiet else [self.work.note(self.server.schedule(spider)) for spider in ("nap", "quick")]
+        started = [] if is_quiet else [self.schedule(spider) for spider in ("nap", "quick")]
         if not self.is_quiet and self.chance.random() < 0.2:
             # Nobody sees it happen.
             self.server.kill()
@@ -234,21 +260,22 @@ class Trial:
         if self.clock.now < before:
             self.replan(context)
         if not is_quiet:
-            started.append(self.work.note(self.server.schedule("quick")))
+            started.append(self.schedule("quick"))
         if any(schedule.series.after(place) < place + 1.4 for schedule in self.schedules):
             # It is to be seen that it is fired in time.
             time.sleep(max(0, place + 1.5 - self.clock.now))
         self.settle(place, context)
         for job in started:
-            if not self.work.await_end(str(job), 10):
-                self.report.violation(f"{context}: job {job} is stuck: {self.work.status(str(job))!r}")
+            if not self.work.await_end(job, PATIENCE):
+                self.report.violation(f"{context}: job {job} is stuck: {self.work.status(job)!r}")
 
     def apart(self, place: float) -> float:
         """A place close by where nothing is due while it is looked at, but for what is due a second later."""
         def is_due(start: float, end: float) -> bool:
             return any(schedule.series.after(place + start) < place + end for schedule in self.schedules)
 
-        while is_due(-0.5, 0.6) or is_due(1.4, 6):
+        # As long as may be waited for anything.
+        while is_due(-0.5, 0.6) or is_due(1.4, 2 * PATIENCE):
             place += 7
         return place
 
@@ -257,8 +284,9 @@ class Trial:
         for schedule in self.schedules:
             if not schedule.is_elapsed or schedule.next - self.clock.now <= schedule.series.seconds:
                 continue
-            if not wait_until(lambda: self.next_of(schedule.job) - self.clock.now <= schedule.series.seconds, 3):
-                self.report.violation(f"{context}: {schedule.spec} waits until {show(self.next_of(schedule.job))}")
+            if not wait_until(lambda: self.next_of(schedule.job) - self.clock.now <= schedule.series.seconds, PATIENCE):
+                self.report.violation(f"{context}: {schedule.spec} waits until {show(self.next_of(schedule.job))} "
+                                      f"{self.server.log[-600:]}")
             schedule.next = self.next_of(schedule.job)
             schedule.series = Every(schedule.series.seconds, schedule.next)
 
@@ -275,19 +303,22 @@ class Trial:
 
         def all_fired() -> bool:
             fresh.update(self.look())
-            return required <= fresh and all(abs(self.next_of(s.job) - s.next) < 0.001 for s in self.schedules)
+            return required <= fresh and all(self.is_planned(s) for s in self.schedules)
 
-        is_settled = wait_until(all_fired, 5, 0.02)
+        is_settled = wait_until(all_fired, self.patience, 0.02)
         specs = {schedule.job: schedule.spec for schedule in self.schedules}
         for job, due in sorted(required - fresh):
             self.report.violation(f"{context}: {specs[job]}: the run of {show(due / 1000)} was not fired")
         for job, due in sorted(fresh - required - allowed):
             self.report.violation(f"{context}: {specs[job]}: a run of {show(due / 1000)} was fired, which is wrong")
         for schedule in [] if is_settled else self.schedules:
-            if abs(self.next_of(schedule.job) - schedule.next) >= 0.001:
+            if not self.is_planned(schedule):
                 self.report.violation(f"{context}: {schedule.spec}: is planned for {show(self.next_of(schedule.job))} and not "
                                       f"for {show(schedule.next)}")
                 schedule.next = self.next_of(schedule.job)
+
+    def is_planned(self, schedule: Schedule) -> bool:
+        return abs(self.next_of(schedule.job) - schedule.next) < 0.001
 
     def look(self) -> Set[Tuple[str, int]]:
         """The runs of schedules that have come since it was asked last: the schedule, and when the run was due."""
@@ -317,7 +348,7 @@ class Trial:
         def left() -> Set[str]:
             return {path.name for path in (self.spool / "active").iterdir()} - scheduled
 
-        if not wait_until(lambda: not left(), 15, 0.05):
+        if not wait_until(lambda: not left(), PATIENCE, 0.05):
             self.report.violation(f"these do not end: {sorted(left())[:3]} {self.server.log[-500:]}")
         for fault in trees.broken(trees.read(self.spool), self.work.promises):
             self.report.violation(fault)
@@ -336,6 +367,14 @@ def show(instant: float) -> str:
     return datetime.datetime.fromtimestamp(instant, zoneinfo.ZoneInfo(ZONE)).isoformat(" ", "seconds")
 
 
+def accepted(work: Work, spider: str, when: str = "now") -> str:
+    """A job that the server has to accept."""
+    answer = work.server.ask("schedule-job.json", {"project": "demo", "spider": spider, "when": when})
+    if answer["code"] != 200 or answer["status"] != "ok":
+        raise Gone(f"a job is refused: {answer}")
+    return str(work.note(answer["identifier"]))
+
+
 def still(made: Bench, report: Report, faults: str = "") -> Tuple[Clock, Server, Work]:
     """A server with one slot, whose clock will be set."""
     clock, spool = Clock(made), made.copy_of(made.spool_with_project())
@@ -352,27 +391,33 @@ def order(made: Bench, report: Report) -> None:
 
 def order_after(made: Bench, report: Report, is_seen: bool) -> None:
     clock, server, work = still(made, report)
-    holder = str(work.note(server.schedule("hang")))
-    wait_until(lambda: b" pid=" in work.status(holder), 5)
-    jobs = [work.note(server.schedule("quick")) for _ in range(3)]
+    holder = accepted(work, "hang")
+    # Not only that its process is there: a spider that is canceled before it has noted its start would not be in the notes.
+    wait_for(lambda: holder in made.starts(server.spool), lambda: f"job {holder} is not started: {work.status(holder)!r} {server.log}")
+    jobs = [accepted(work, "quick") for _ in range(3)]
     if is_seen:
         clock.set(clock.now - DAY)
         # Seen to have been noticed, as what comes in the same moment has no order.
-        wait_until(lambda: "set back" in server.log, 2)
+        wait_for(lambda: "set back" in server.log, lambda: f"nothing says that the clock was set back: {server.log}")
     else:
         server.kill()
         clock.set(clock.now - DAY)
         server = work.server = clock.serve(made, server.spool, slots=1)
-        wait_until(lambda: "janitor" in server.threads(), 10)
-    jobs += [work.note(server.schedule("quick")) for _ in range(3)]
+        await_look(server)
+    jobs += [accepted(work, "quick") for _ in range(3)]
     (server.spool / "cancel" / holder).touch()
     report.count("jobs in order", len(jobs))
     for job in jobs:
-        if not work.await_end(str(job), 10):
-            report.violation(f"set back by a day: job {job} is stuck: {work.status(str(job))!r}")
-    starts = list(made.starts(server.spool))
-    if starts[1:] != jobs:
-        report.violation(f"set back by a day, {'seen' if is_seen else 'not seen'}: {jobs} wait, and they are started as {starts[1:]}")
+        if not work.await_end(job, PATIENCE):
+            report.violation(f"set back by a day: job {job} is stuck: {work.status(job)!r}")
+    starts = [job for job in made.starts(server.spool) if job != holder]
+    if starts != jobs:
+        report.violation(f"set back by a day, {'seen' if is_seen else 'not seen'}: {jobs} wait, and they are started as {starts}")
+
+
+def await_look(server: Server) -> None:
+    """Waits until the engine has looked at everything once, after which it starts its janitor."""
+    wait_for(lambda: "janitor" in server.threads(), lambda: f"the engine does not look at the spool: {server.log}")
 
 
 def blocked(made: Bench, report: Report) -> None:
@@ -380,20 +425,20 @@ def blocked(made: Bench, report: Report) -> None:
     clock, server, work = still(made, report)
     shim = made.bin / "scrapy-spool-shim"
     shim.chmod(0)
-    job = str(work.note(server.schedule("quick")))
-    if not wait_until(lambda: "Cannot start jobs" in server.log, 10):
+    job = accepted(work, "quick")
+    if not wait_until(lambda: "Cannot start jobs" in server.log, PATIENCE):
         report.violation(f"a shim that cannot be run is not noticed: {server.log[-300:]}")
     clock.set(clock.now - DAY)
     shim.chmod(0o755)
     report.count("starts put off")
-    if not work.await_end(job, 10):
+    if not work.await_end(job, PATIENCE):
         report.violation(f"set back by a day: job {job}, whose start was put off, is stuck: {work.status(job)!r}")
 
 
 def slow_look(made: Bench, report: Report) -> None:
     """The look that stands in for inotify comes after its time, and not after a day."""
     clock, server, work = still(made, report, f"fail=watch:{errno.ENOSPC}:1+")
-    wait_until(lambda: "janitor" in server.threads(), 10)
+    await_look(server)
     clock.set(clock.now - DAY)
     # The setting itself is a reason to look.
     time.sleep(1)
