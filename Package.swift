@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Tests that wait for other programs gain nothing from being optimized, which takes most of the time of their build.
+let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+
 /// The programs carry the Swift runtime with them: a machine that runs them needs no toolchain.
 let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
 /// The shim carries the C library as well. A process is made of it for each job, and more than half of the time until that
@@ -196,6 +199,6 @@ let package = Package(
         .testTarget(name: "TortureTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         // Drives the two programs from outside, so it depends on nothing of theirs but the language of the tree.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["LinuxSystem", "SpoolModel"], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["LinuxSystem", "SpoolModel"], swiftSettings: strict + quick),
     ]
 )
