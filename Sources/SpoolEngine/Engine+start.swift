@@ -241,6 +241,8 @@ extension Engine {
     func failWithoutProject(_ candidate: borrowing Candidate) throws(StartFailure) {
         var failed = candidate.status
         failed[.reason] = "no-project"
+        // It never ran, and failed all the same.
+        counters.noteRunning(candidate.id)
         do throws(SpoolError) {
             try finish(candidate.id, failed, as: .failed, in: candidate.directory)
         } catch {

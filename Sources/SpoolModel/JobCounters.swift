@@ -11,7 +11,7 @@ public final class JobCounters: Sendable {
     public struct Counts: Hashable, Sendable {
         /// Processes started.
         public var run = 0
-        /// Jobs that ran and ended as SUCCESSFUL, FAILED and CANCELED.
+        /// Jobs that ran and ended as SUCCESSFUL, FAILED and CANCELED. One whose project was gone when it was to start failed.
         public var successful = 0, failed = 0, canceled = 0
 
         /// No jobs.

@@ -248,6 +248,11 @@ struct RunningTests {
             #expect(try await server.ended(running)[.exit] == 0)
             let end = try await server.ended(pending)
             #expect(end.state == .failed && end[.reason] == "no-project" && end.duration == nil)
+            let counters = try await server.ok("status.json")
+            #expect(
+                ["jobs-run", "jobs-successful", "jobs-failed", "jobs-canceled"].map { counters[$0]?.integer } == [
+                    1, 0, 1, 1,
+                ])
             #expect(try await server.curl("get-log/data/\(pending).out").status == 404)
         }
     }
