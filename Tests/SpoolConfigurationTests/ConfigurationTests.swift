@@ -108,6 +108,51 @@ struct ConfigurationTests {
         #expect(configuration.listTimeout == 7200)
     }
 
+    @Test("takes each value that a refusal advises", arguments: ConfigurationKey.all.map(\.id))
+    func advice(id: String) throws {
+        let key = try #require(ConfigurationKey.all.first { $0.id == id })
+        for wrong in ["-no such value", "no such value", "", "x:y", "ftp://x"] {
+            var configuration = Configuration()
+            let file = "[\(key.section)]\n\(key.name) = \(wrong)\n"
+            do {
+                try configuration.take(file: file, path: "f")
+            } catch {
+                for example in Self.examples(in: error.description) {
+                    // What runs the jobs is half of a value there.
+                    let value = id == "executors" && !example.contains(":") ? "project:\(example)" : example
+                    var other = Configuration()
+                    try other.take(file: "[\(key.section)]\n\(key.name) = \(value)\n", path: "\(error.description)")
+                }
+            }
+        }
+    }
+
+    /// The values that a refusal names.
+    private static func examples(in message: String) -> [String] {
+        var examples: [Substring] = []
+        if let range = message.firstMatch(of: /from (-?[0-9]+) to (-?[0-9]+)/) { examples += [range.1, range.2] }
+        if let pair = message.firstMatch(of: /neither `?([a-z]+)`? nor `?([a-z]+)/) { examples += [pair.1, pair.2] }
+        let lists = [
+            message.firstMatch(of: /is none of (.*)/),
+            message.firstMatch(of: /(?:such as|write) ([^ ]*(?:, [^ ]+)*(?: or [^ ]+)?)$/),
+        ]
+        for list in lists.compactMap({ $0?.1 }) {
+            examples += list.replacing(" and ", with: ", ").replacing(" or ", with: ", ").split(separator: ", ")
+                .filter { !$0.contains(" ") }.map { Substring($0) }
+        }
+        return examples.map(String.init)
+    }
+
+    @Test("The examples are found in the words of refusals")
+    func examples() {
+        #expect(Self.examples(in: "`x` is none of none, one and a number up to 100") == ["none", "one"])
+        #expect(Self.examples(in: "`x` is neither `on` nor `off`") == ["on", "off"])
+        #expect(
+            Self.examples(in: "is not a duration from 1 to 60 seconds; write 90, 90s, 5m or 2h")
+                == ["1", "60", "90", "90s", "5m", "2h"])
+        #expect(Self.examples(in: "write bytes, or a number with K, M, G or T, such as 512M") == ["512M"])
+    }
+
     @Test("names the flag that is wrong")
     func flags() {
         var configuration = Configuration()
