@@ -6,6 +6,8 @@ public struct ProjectLayout: Hashable, Sendable {
     public let name: String
     /// The directory in which `scrapy list` and `scrapy crawl` run: a name at the archive's top, or `.` for the top itself.
     public let directory: String
+    /// The projects that the archive holds besides and that are left out.
+    public let others: [Other]
 
     /// Looks through a directory that ``ArchiveExtractor`` filled.
     ///
@@ -14,25 +16,36 @@ public struct ProjectLayout: Hashable, Sendable {
     /// the top (an archive made inside of the project); then the first by name, whatever its directory is called (a forge's
     /// `repo-main/`, an sdist's `name-1.0/`).
     public init(in root: Int32) throws(ProjectLayoutError) {
-        var found: (configuration: ScrapyConfiguration, directory: String)?
+        var found: [(project: String, directory: String)] = []
+        // Why the first scrapy.cfg of all is of no use.
         var mistake: ProjectLayoutError?
         for directory in [ProjectLayout.top] + (try ProjectLayout.visibleNames(in: root)) {
             guard let bytes = try ProjectLayout.configuration(of: directory, in: root) else { continue }
-            let path = directory == ProjectLayout.top ? "scrapy.cfg" : "\(directory)/scrapy.cfg"
             do throws(ProjectLayoutError) {
-                let configuration = try ScrapyConfiguration(parsing: bytes, path: path)
-                if configuration.project == directory {
-                    found = (configuration, directory)
-                    break
-                }
-                if found == nil, mistake == nil { found = (configuration, directory) }
+                let configuration = try ScrapyConfiguration(parsing: bytes, path: ProjectLayout.path(in: directory))
+                found.append((configuration.project, directory))
             } catch {
-                if found == nil, mistake == nil { mistake = error }
+                if found.isEmpty, mistake == nil { mistake = error }
             }
         }
-        guard let found else { throw mistake ?? .noProject }
-        name = found.configuration.project
-        directory = found.directory
+        let named = found.firstIndex { $0.project == $0.directory }
+        if named == nil, let mistake { throw mistake }
+        guard let chosen = named ?? found.indices.first else { throw .noProject }
+        (name, directory) = found.remove(at: chosen)
+        others = found.map { Other(name: $0.project, path: ProjectLayout.path(in: $0.directory)) }
+    }
+
+    /// Another project in the archive.
+    public struct Other: Hashable, Sendable {
+        /// Its name.
+        public let name: String
+        /// The path of its `scrapy.cfg`, relative to the archive's root.
+        public let path: String
+    }
+
+    /// The path of a directory's `scrapy.cfg`.
+    private static func path(in directory: String) -> String {
+        directory == ProjectLayout.top ? "scrapy.cfg" : "\(directory)/scrapy.cfg"
     }
 
     /// How the top of the archive is called as a directory.

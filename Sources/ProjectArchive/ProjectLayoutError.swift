@@ -19,11 +19,15 @@ public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertib
     public var description: String {
         switch self {
         case .noProject:
-            "No project found in the archive: a scrapy.cfg has to be at its top, or in a directory there"
+            "No project found in the archive: a scrapy.cfg has to be at its top, or in a directory there. Pack the directory"
+                + " of a Scrapy project, and see that its scrapy.cfg has the lines [settings], default = NAME.settings,"
+                + " [deploy] and project = NAME"
         case .configuration(let path, let line, let message):
             "Can't extract project name from the config file: \(path)\(line.map { ":\($0)" } ?? ""): \(message)"
         case .noName(let path):
-            "Can't extract project name from the config file: \(path): there is no project in section [deploy]"
+            "Can't extract project name from the config file: \(path): there is no project in section [deploy]."
+                + " Write into it the line [deploy], if it has none, and below that one project = NAME, with the name that the"
+                + " project is to have; sections like [deploy:target] are not read"
         case .badName(let name):
             "The project's name \(quoted(name)) is not accepted: it is 1 to 255 bytes without slashes and control"
                 + " characters, and does not begin with a dot or a hyphen"

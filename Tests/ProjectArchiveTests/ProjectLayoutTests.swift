@@ -36,6 +36,38 @@ struct ProjectLayoutTests {
             ).name == "c")
     }
 
+    @Test("Those that are left out of several are told")
+    func others() throws {
+        let layout = try layout(
+            ("scrapy.cfg", "[deploy]\nproject = top\n"), ("b/scrapy.cfg", "[deploy]\nproject = b\n"),
+            ("c/scrapy.cfg", "[deploy]\nproject = other"), ("d/scrapy.cfg", "oops"))
+        #expect(layout.name == "b")
+        #expect(layout.others.map(\.name) == ["top", "other"])
+        #expect(layout.others.map(\.path) == ["scrapy.cfg", "c/scrapy.cfg"])
+    }
+
+    @Test("A mistake in the first of several counts, unless another one is in a directory of its name")
+    func mistakeBefore() throws {
+        #expect(throws: ProjectLayoutError.noName(path: "scrapy.cfg")) {
+            try layout(("scrapy.cfg", ""), ("x/scrapy.cfg", "[deploy]\nproject = y\n"))
+        }
+    }
+
+    @Test(
+        "What is said of an archive without a project, or without its name, can be written as it stands",
+        arguments: [ProjectLayoutError.noProject, .noName(path: "a/scrapy.cfg")])
+    func advice(error: ProjectLayoutError) throws {
+        var lines: [String] = []
+        for match in error.description.matches(of: /\[(settings|deploy)\]|(default|project) = NAME[.a-z]*/) {
+            let line = String(match.output.0).replacing("NAME", with: "shop")
+            if !lines.contains(line) { lines.append(line) }
+        }
+        #expect(lines.contains("[deploy]") && lines.contains("project = shop"))
+        // The order of the words is that of the lines.
+        let layout = try layout(("anywhere/scrapy.cfg", lines.joined(separator: "\n")))
+        #expect(layout.name == "shop")
+    }
+
     @Test("Interpolation, spaces and letters of any script")
     func names() throws {
         let text = "[DEFAULT]\nbase = мой\n[deploy]\nProject: %(base)s проект\n"

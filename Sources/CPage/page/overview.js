@@ -167,8 +167,9 @@ export function welcome() {
   const server = new URL('./', location.href).href;
   return h('section', {class: 'card welcome'},
     h('h1', {}, 'No project yet'),
-    h('p', {}, 'Push one: these two commands, in the directory of a Scrapy project, the one with scrapy.cfg in it.'),
-    h('pre', {}, `zip -qr /tmp/project.zip .\ncurl ${server}push-project.json -F archive=@/tmp/project.zip`),
+    h('p', {}, 'Push one with this command, in the directory of a Scrapy project, the one with scrapy.cfg in it:'),
+    h('pre', {}, `zip -qr - . | curl ${server}push-project.json -F archive=@-`),
+    h('p', {}, 'Its name is ', h('code', {}, 'project = NAME'), ' in section ', h('code', {}, '[deploy]'), ' of scrapy.cfg.'),
     h('p', {class: 'faint'}, 'Where scrapy-spool itself is installed, one is enough: ',
       h('code', {}, `scrapy-spool push --url ${server.slice(0, -1)}`), '. Or drop an archive on the page ',
       h('a', {href: '?page=projects'}, 'Projects'), '.'));
