@@ -38,7 +38,7 @@ public struct FormBody: Sendable {
     }
 
     /// The type and subtype in lower case, without parameters.
-    private static func mediaType(of contentType: String) -> String {
+    public static func mediaType(of contentType: String) -> String {
         let bytes = Array(contentType.utf8).prefix { $0 != UInt8(ascii: ";") }
         return String(decoding: bytes.trimmed.map(\.lowercased), as: UTF8.self)
     }

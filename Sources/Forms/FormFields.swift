@@ -36,6 +36,11 @@ public struct FormFields: FormSink, Sendable {
         try parse(query: query.utf8, limit: limit, limits: limits)
     }
 
+    /// The names that came, in no order; what is not UTF-8 in them is repaired.
+    public var names: [String] {
+        values.keys.map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// The first value of that name that came; nil if none did.
     public func first(_ name: String) -> [UInt8]? {
         values[Array(name.utf8)]

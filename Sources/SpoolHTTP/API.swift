@@ -55,7 +55,19 @@ struct API: Sendable {
             throw error
         }
         if endpoint == .pushProject { return try await pushProject(request, body) }
-        let parameters = try await parameters(of: request, endpoint.isChange ? body : nil)
+        var parameters = try await parameters(of: request, to: endpoint, endpoint.isChange ? body : nil)
+        if endpoint.isChange { parameters.noteUnknown(to: endpoint, path) }
+        do {
+            return try await answer(request, to: endpoint, parameters, until: departure)
+        } catch var error as APIError {
+            error.warnings += parameters.warnings
+            throw error
+        }
+    }
+
+    private func answer(
+        _ request: Request, to endpoint: Endpoint, _ parameters: Parameters, until departure: Departure
+    ) async throws -> Answer {
         switch endpoint {
         case .status: return try await status()
         case .listProjects: return try await listProjects()

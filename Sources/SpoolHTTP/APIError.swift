@@ -14,6 +14,8 @@ struct APIError: Error {
     var retryAfter: Int?
     /// The length of what has no such bytes, with 416 (RFC 9110 §14.4).
     var contentRange: String?
+    /// What else is wrong with the request.
+    var warnings: [String] = []
     /// Whether the rest of the request's body is not worth reading, and the connection is closed instead.
     var closes = false
 

@@ -29,7 +29,9 @@ enum Answer: Sendable {
     /// The contract's shape of an error.
     static func error(_ error: APIError) -> Answer {
         .json(
-            Answer.text([JSON.Member("status", .string("error")), JSON.Member("msg", .string(error.message))]),
+            Answer.text(
+                [JSON.Member("status", .string("error")), JSON.Member("msg", .string(error.message))]
+                    + JSON.warnings(error.warnings)),
             error.status)
     }
 

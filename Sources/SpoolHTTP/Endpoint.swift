@@ -63,6 +63,18 @@ package enum Endpoint: Equatable {
         }
     }
 
+    /// The fields that it reads, where it takes POST.
+    var fields: [String] {
+        switch self {
+        case .pushProject: ["archive", "allow-empty"]
+        case .scheduleJob:
+            ["project", "spider", "when", "description", "payload", "overlap", "catch-up", "executor"]
+        case .cancelJob: ["id"]
+        case .removeProject: ["name"]
+        default: []
+        }
+    }
+
     /// The methods for the header field Allow.
     var allow: String { isChange ? "POST" : "GET, HEAD" }
 

@@ -10,6 +10,8 @@ struct Parameters: Sendable {
     var query: FormFields
     /// What holds where neither says anything.
     var defaults: [String: String] = [:]
+    /// What was sent and not read, in words.
+    var warnings: [String] = []
 
     /// Those in the query string of a path.
     init(path: String) throws(APIError) {
@@ -43,10 +45,21 @@ struct Parameters: Sendable {
     /// `wait=no`: whether an answer from a part of the finished jobs will do, while all of them are still being read.
     var mayBePart: Bool {
         get throws(APIError) {
-            guard let text = try text("wait") else { return false }
-            guard ["yes", "no"].contains(text) else { throw .badRequest("\"wait\" is yes or no, not \"\(text)\"") }
-            return text == "no"
+            try !isYes("wait", otherwise: true)
         }
+    }
+
+    /// A value that is yes or no.
+    func isYes(_ name: String, otherwise: Bool = false) throws(APIError) -> Bool {
+        guard let text = try text(name) else { return otherwise }
+        guard ["yes", "no"].contains(text) else { throw .badRequest("\"\(name)\" is yes or no, not \"\(text)\"") }
+        return text == "yes"
+    }
+
+    /// Notes the fields of a request to change something that are none of its endpoint's.
+    mutating func noteUnknown(to endpoint: Endpoint, _ path: some StringProtocol) {
+        let advice = FieldAdvice(endpoint: String(path.drop { $0 == "/" }), known: endpoint.fields)
+        warnings += advice.warnings(of: Set((form?.names ?? []) + query.names))
     }
 
     /// A value that must be there.
@@ -63,21 +76,43 @@ extension API {
     /// The parameters of a request.
     ///
     /// - Parameter body: its body, where the endpoint changes something.
-    func parameters(of request: Request, _ body: Body?) async throws -> Parameters {
+    func parameters(of request: Request, to endpoint: Endpoint, _ body: Body?) async throws -> Parameters {
         var parameters = try Parameters(path: request.uri.string)
-        guard let body, let type = request.headers[.contentType] else { return parameters }
+        guard let body else { return parameters }
+        let type = request.headers[.contentType]
         do {
-            guard var form = try FormBody(contentType: type) else { return parameters }
-            var fields = FormFields(limit: API.formLimit)
-            while let chunk = try await body.next() {
-                try form.consume(chunk.readableBytesUInt8Span, into: &fields)
+            if let type, var form = try FormBody(contentType: type) {
+                var fields = FormFields(limit: API.formLimit)
+                while let chunk = try await body.next() {
+                    try form.consume(chunk.readableBytesUInt8Span, into: &fields)
+                }
+                try form.finish(into: &fields)
+                parameters.form = fields
+            } else if let type, FormBody.mediaType(of: type) == JSONForm.mediaType {
+                parameters.form = try JSONForm.fields(of: await text(of: body), known: endpoint.fields)
+            } else if !body.isEnded {
+                let kind = type.map { "is \($0.prefix(100))" } ?? "is missing"
+                parameters.warnings = [
+                    "The body was not read, since its Content-Type \(kind): send a form or \(JSONForm.mediaType)"
+                ]
             }
-            try form.finish(into: &fields)
-            parameters.form = fields
+            return parameters
         } catch let error as FormError {
             throw APIError(error)
         }
-        return parameters
     }
 
+    /// All of a body that is no form.
+    private func text(of body: Body) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let chunk = try await body.next() {
+            guard bytes.count + chunk.readableBytes <= API.formLimit else {
+                var error = APIError(.contentTooLarge, "The body is longer than \(ByteCount(API.formLimit))")
+                error.closes = true
+                throw error
+            }
+            bytes += chunk.readableBytesView
+        }
+        return bytes
+    }
 }

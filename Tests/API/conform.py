@@ -33,7 +33,13 @@ def pin(description, job):
                 # Others take any name, and tell that there is nothing of it.
                 if parameter["name"] in known and parameter["required"] and path != "/next-runs.json":
                     parameter["schema"]["enum"] = known[parameter["name"]]
-            for content in operation.get("requestBody", {}).get("content", {}).values():
+            for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+                # What a form of parts has no way to write is no name of a field.
+                if kind == "multipart/form-data":
+                    content["schema"]["propertyNames"] = {"pattern": "^[A-Za-z0-9_-]+$"}
+                # What is JSON in a text is not for a description to say.
+                if kind == "application/json":
+                    content["schema"]["properties"].pop("payload", None)
                 for name, schema in content["schema"]["properties"].items():
                     # The project is to stay.
                     if name in known and name != "name":

@@ -26,7 +26,7 @@ struct BadInputTests {
         Bad("push-project.json", "--json", "{}", says: #"Missing argument "archive""#),
         Bad("schedule-job.json", "-X", "POST", says: #"Missing argument "project""#),
         Bad("schedule-job.json", "-d", "project", says: #"Missing argument "project""#),
-        Bad("schedule-job.json", "--json", #"{"project": "trouble"}"#, says: #"Missing argument "project""#),
+        Bad("schedule-job.json", "--json", #"{"spider": "echo"}"#, says: #"Missing argument "project""#),
         Bad("schedule-job.json", "-F", "project=trouble", says: #"Missing argument "spider""#),
         Bad("schedule-job.json", "-F", "project=trouble", "-F", "spider=quick", says: #"Missing argument "when""#),
         Bad("schedule-job.json", "-F", "project=no", "-F", "spider=no", "-F", "when=no", says: "Unknown project no"),

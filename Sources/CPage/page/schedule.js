@@ -47,7 +47,7 @@ export async function schedule(frame, known) {
         lines = isWrong ? [answer.error] : [
           h('strong', {}, answer.summary === 'now' ? 'At once, and not again' : answer.summary),
           answer.next.length > 0 ? h('ol', {}, answer.next.map(instant => h('li', {}, h('time', {datetime: instant}, timeText(instant)))))
-            : answer.summary === 'now' ? '' : h('div', {class: 'wrong'}, 'That lies in the past.'),
+            : '',
         ];
       } catch (error) { lines = [error.message]; isWrong = true; }
       if (own !== turn) return;

@@ -6,6 +6,7 @@ extension API {
     /// `cancel-job.json`: asks for the end of a job and answers when it has ended.
     func cancelJob(_ parameters: Parameters, until departure: Departure) async throws -> Answer {
         let text = try parameters.required("id")
+        let ok = Answer.ok(JSON.warnings(parameters.warnings))
         guard let id = JobID(text) else { throw APIError.badRequest("No such job: \"\(text)\"") }
         let job = try await job(text)
         guard !job.status.state.isFinal else { throw APIError.badRequest("Job \(text) is not active") }
@@ -22,10 +23,10 @@ extension API {
                 state = try await self.job(text).status.state
             } catch {
                 // It has ended and is deleted already, as with a `completed-cap` of 0.
-                guard try await blocking({ [spool] in spool.contains(id) }) else { return .ok() }
+                guard try await blocking({ [spool] in spool.contains(id) }) else { return ok }
                 throw error
             }
-            if state == .canceled { return .ok() }
+            if state == .canceled { return ok }
             if state.isFinal { throw APIError.badRequest("Job \(text) is not active: it ended as \(state.rawValue)") }
         }
         throw APIError(

@@ -14,6 +14,9 @@ extension API {
         let spec = JSON.Member("spec", .string(text))
         do {
             let (parsed, times) = try runs(of: text, count: count)
+            guard parsed.isNow || !times.isEmpty else {
+                return .ok([spec, JSON.Member("error", .string(API.pastMessage(text)))])
+            }
             return .ok([
                 spec, JSON.Member("summary", .string(parsed.summary)),
                 JSON.Member("zone", parsed.zoneName.map { .string($0) } ?? .null),

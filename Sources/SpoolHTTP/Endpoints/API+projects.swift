@@ -34,7 +34,7 @@ extension API {
                 throw error.code == .missing ? unknownProject(name, "No such project: \"\(name)\"") : APIError(error)
             }
         }
-        return .ok()
+        return .ok(JSON.warnings(parameters.warnings))
     }
 
     /// The member `spiders` of an answer.

@@ -21,8 +21,11 @@ extension API {
         try setPolicies(of: &job.metadata, parameters)
         let made = job
         try await blocking { [spool] in try make(made, in: spool) }
-        return .ok([JSON.Member("identifier", .string(job.id.description))])
+        return .ok([JSON.Member("identifier", .string(job.id.description))] + JSON.warnings(parameters.warnings))
     }
+
+    /// What is wrong with a spec that never runs any more.
+    static func pastMessage(_ when: String) -> String { "`\(when)` lies in the past" }
 
     /// `overlap`, `catch-up` and `executor`, which scrapy-do does not know.
     private func setPolicies(of metadata: inout JobMetadata, _ parameters: Parameters) throws(APIError) {
@@ -76,7 +79,7 @@ extension API {
         } catch {
             throw .badRequest("\(error)")
         }
-        guard let status else { throw .badRequest("`\(when)` lies in the past") }
+        guard let status else { throw .badRequest(API.pastMessage(when)) }
         return Job(
             metadata: JobMetadata(
                 id: JobID(at: now, using: &generator), actor: .user, schedule: when, project: project, spider: spider,

@@ -58,7 +58,7 @@ extension API {
             JSON.Member("projects", .number(figures.projects)),
             JSON.Member("spiders", .number(figures.spiders)),
             JSON.Member("daemon-version", .string(settings.version)),
-            JSON.Member("disk-free", .number("\(Double(room.freeBytes >> 10) / 1024)")),
+            JSON.Member("disk-free", .number(room.freeBytes)),
             JSON.Member("disk-state", .string(room.state.rawValue)),
         ] + JSON.held(figures.hold)
     }

@@ -30,6 +30,10 @@ struct Forecast {
                 times.append(firing.time)
                 due = firing.due
             }
+            if times.isEmpty, !spec.isNow {
+                found = nil
+                reason = "it lies in the past"
+            }
         } catch {
             found = nil
             reason = "\(error)"

@@ -1,0 +1,59 @@
+/// Names of fields that an endpoint does not read, with the one that was probably meant.
+struct FieldAdvice {
+    /// The most fields that are named.
+    private static let most = 20
+    /// The most characters of a name that are shown.
+    private static let longestName = 60
+
+    /// The path without its slash: `schedule-job.json`.
+    let endpoint: String
+    /// The fields that it reads.
+    let known: [String]
+
+    /// A sentence for each field that is not read; none where all are.
+    func warnings(of names: some Sequence<String>) -> [String] {
+        let unknown = names.filter { !known.contains($0) }.sorted()
+        let sentences = unknown.prefix(FieldAdvice.most).map { name in
+            let shown = name.count > FieldAdvice.longestName ? name.prefix(FieldAdvice.longestName) + "…" : name[...]
+            let start = "The field \"\(shown)\" is not read"
+            if let meant = meant(by: name) { return "\(start): did you mean \"\(meant)\"?" }
+            return "\(start): \(endpoint) takes \(known.joined(separator: ", "))"
+        }
+        let rest = unknown.count - sentences.count
+        return rest > 0 ? sentences + ["\(rest) more fields are not read"] : sentences
+    }
+
+    /// The known name that differs least from another one; nil where none is near.
+    private func meant(by name: String) -> String? {
+        // Longer ones cannot be near.
+        guard name.utf8.count <= FieldAdvice.longestName else { return nil }
+        let plain = FieldAdvice.plain(name)
+        let distances = known.map { (name: $0, distance: FieldAdvice.distance(plain, FieldAdvice.plain($0))) }
+        guard let nearest = distances.min(by: { $0.distance < $1.distance }) else { return nil }
+        // A third of the letters may be wrong: `id` is not meant by `me`.
+        return nearest.distance <= min(2, nearest.name.utf8.count / 3) ? nearest.name : nil
+    }
+
+    /// Lower case, and one sign between words.
+    private static func plain(_ name: String) -> [UInt8] {
+        name.lowercased().utf8.map {
+            [UInt8(ascii: "_"), UInt8(ascii: "."), 0x20].contains($0) ? UInt8(ascii: "-") : $0
+        }
+    }
+
+    /// How many letters have to be put in, left out, replaced or exchanged with the next one (optimal string alignment).
+    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        var before: [Int] = []
+        var last = Array(0...b.count)
+        for i in 0..<a.count {
+            var row = [i + 1]
+            for j in 0..<b.count {
+                var cost = min(last[j] + (a[i] == b[j] ? 0 : 1), last[j + 1] + 1, row[j] + 1)
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, before[j - 1] + 1) }
+                row.append(cost)
+            }
+            (before, last) = (last, row)
+        }
+        return last[b.count]
+    }
+}
