@@ -85,7 +85,7 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
-        .target(name: "CPage", exclude: ["api", "page"]),
+        .target(name: "CPage", exclude: ["api", "page", "scrapy"]),
         .target(
             name: "SpoolHTTP",
             dependencies: [

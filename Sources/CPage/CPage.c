@@ -44,6 +44,10 @@ static const uint8_t openapi_json[] = {
 #embed "api/openapi.json"
 };
 
+static const uint8_t sitecustomize_py[] = {
+#embed "scrapy/sitecustomize.py"
+};
+
 static const struct cpage_file files[] = {
     {"index.html", index_html, sizeof index_html},    {"icon.svg", icon_svg, sizeof icon_svg},
     {"style.css", style_css, sizeof style_css},       {"main.js", main_js, sizeof main_js},
@@ -59,5 +63,10 @@ const struct cpage_file *cpage_file(size_t number) {
 
 const struct cpage_file *cpage_openapi(void) {
     static const struct cpage_file file = {"openapi.json", openapi_json, sizeof openapi_json};
+    return &file;
+}
+
+const struct cpage_file *cpage_sitecustomize(void) {
+    static const struct cpage_file file = {"sitecustomize.py", sitecustomize_py, sizeof sitecustomize_py};
     return &file;
 }

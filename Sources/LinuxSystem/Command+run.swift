@@ -53,6 +53,13 @@ extension Command {
         return isLate ? nil : status
     }
 
+    /// Waits for the end of a process that this one has started, which keeps its number until ``awaitEnd(of:)`` takes it
+    /// (waitid(2), WNOWAIT).
+    public static func awaitDeath(of pid: Int32) throws(SystemError) {
+        var information = siginfo_t()
+        _ = try retrying("wait for a process") { waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) }
+    }
+
     /// Waits for the end of a process that this one has started (waitpid(2)).
     ///
     /// - Returns: the exit status, or 128 and the signal that ended it.

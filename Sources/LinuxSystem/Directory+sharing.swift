@@ -19,9 +19,17 @@ extension Directory {
     ///
     /// Costs a look when it is so already.
     public func give(to account: Account) throws(SystemError) {
-        let information = try descriptor.information()
+        try descriptor.give(to: account)
+    }
+}
+
+extension Descriptor {
+    /// Gives this file to a user, who then has it alone.
+    ///
+    /// Costs a look when it is so already.
+    public func give(to account: Account) throws(SystemError) {
+        let information = try information()
         guard information.owner != account.user || information.group != account.group else { return }
-        let number = descriptor.number
-        _ = try retrying("change the owner of a directory") { fchown(number, account.user, account.group) }
+        _ = try retrying("change the owner of a file") { fchown(number, account.user, account.group) }
     }
 }

@@ -89,14 +89,15 @@ public final class Connection: Sendable {
     ///
     /// - Parameters:
     ///   - archive: the descriptor of a file that stays open meanwhile.
+    ///   - mayBeEmpty: whether it may take away all spiders of its project.
     ///   - progress: called with the bytes sent so far.
     public func push(
-        archive: Int32, size: Int, progress: @escaping @Sendable (Int) -> Void
+        archive: Int32, size: Int, mayBeEmpty: Bool = false, progress: @escaping @Sendable (Int) -> Void
     ) async throws -> Answer {
         // A large body should be sent once: what the server wants to know is asked for beforehand.
         if case .password = credentials { _ = try await get("status.json") }
         let form = ArchiveForm(archive: archive, size: size, progress: progress)
-        let response = try await send(.POST, "/push-project.json") { request in
+        let response = try await send(.POST, "/push-project.json\(mayBeEmpty ? "?allow-empty=yes" : "")") { request in
             request.headers.add(name: "Content-Type", value: form.contentType)
             request.body = .stream(form, length: .known(Int64(form.length)))
         }

@@ -24,6 +24,7 @@ struct API: Sendable {
     let logger: Logger
     /// Threads for what waits for the disk.
     let threads: NIOThreadPool
+    let pushes = PushQueue()
 
     var settings: APISettings { live.value }
 
@@ -54,7 +55,7 @@ struct API: Sendable {
             error.allow = endpoint.allow
             throw error
         }
-        if endpoint == .pushProject { return try await pushProject(request, body) }
+        if endpoint == .pushProject { return try await pushProject(request, body, until: departure) }
         var parameters = try await parameters(of: request, to: endpoint, endpoint.isChange ? body : nil)
         if endpoint.isChange { parameters.noteUnknown(to: endpoint, path) }
         do {

@@ -62,20 +62,27 @@ extension Spool {
         }
     }
 
-    /// Removes the copy that ``copyCode(of:directory:for:)`` made, if it did.
+    /// Removes what ``copyCode(of:directory:for:)`` and ``makeInquiry(of:with:for:)`` made, if they did.
     public func removeCopy(of staging: borrowing Staging) {
         // What cannot be removed now goes when the engine opens the spool the next time.
         try? tmp.removeTree(Spool.trial(staging))
+        try? tmp.removeTree(Spool.inquiry(staging))
     }
 
     private static func trial(_ staging: borrowing Staging) -> String { "trial-\(staging.name)" }
 
+    /// The name in `tmp/` of a push's ``Inquiry``.
+    static func inquiry(_ staging: borrowing Staging) -> String { "inquiry-\(staging.name)" }
+
     /// Publishes a push as the current version of its project, durably.
     ///
     /// Throws `.refused` when the version lacks a spider that has scheduled jobs.
+    ///
+    /// - Parameter approve: told of the version that is current so far, if there is one; throws where that is not to be
+    ///   replaced. Nobody changes it meanwhile.
     public func publish(
         _ staging: borrowing Staging, name: ProjectName, directory: String, spiders: [SpiderName], sha256: String,
-        size: Int64, at instant: Timestamp
+        size: Int64, at instant: Timestamp, approve: (ProjectMetadata?) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> ProjectMetadata {
         // Nobody sees the code yet, so this long part needs no lock.
         try doing("flush the project to the disk") { () throws(SystemError) in
@@ -93,6 +100,7 @@ extension Spool {
                     .refused, "Spider \(lost.spider) is going to be removed but has scheduled jobs")
             }
             let present = try? project(name)
+            try approve(present)
             return try doing("publish the project \(name)") { () throws(SystemError) in
                 let place = try projectDirectory(name)
                 let versions = try place.directory("versions")

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import zipfile
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -24,8 +25,14 @@ def push(browser, address, folder):
     conduct = Conduct(page, address)
     page.goto(address)
     expect(page.get_by_role("heading", name="No project yet")).to_be_visible()
-    expect(page.locator(".welcome pre")).to_contain_text(f"curl {address}push-project.json")
+    # What the page says to type does what it says.
+    command = page.locator(".welcome pre").inner_text()
+    with zipfile.ZipFile(f"{folder}/bookshop.zip") as archive:
+        archive.extractall(f"{folder}/desk")
+    pushed = subprocess.run(["bash", "-euc", command], cwd=f"{folder}/desk/bookshop", capture_output=True, check=True)
+    assert json.loads(pushed.stdout) == {"status": "ok", "name": "bookshop", "spiders": ["authors", "books"]}, pushed
     page.get_by_role("link", name="Projects", exact=True).first.click()
+    expect(page.get_by_role("heading", name="bookshop")).to_be_visible()
     page.set_input_files("#archive", f"{folder}/bookshop.zip")
     expect(page.locator(".drop .SUCCESSFUL")).to_have_text("bookshop is pushed: authors, books", timeout=60_000)
     expect(page.get_by_role("heading", name="bookshop")).to_be_visible()
@@ -43,6 +50,22 @@ def push(browser, address, folder):
     page.dispatch_event(".drop", "drop", {"dataTransfer": transfer})
     expect(page.locator(".drop .FAILED")).to_have_text("broken.zip was not taken", timeout=60_000)
     expect(page.locator(".drop pre")).to_contain_text("no module for this spider was ever written")
+
+    # The project again, with one spider less, and with none.
+    for spiders, kept in [("books.py", "authors"), ("authors.py", "")]:
+        lesser = f"{folder}/without-{spiders}.zip"
+        with zipfile.ZipFile(f"{folder}/bookshop.zip") as old, zipfile.ZipFile(lesser, "w") as new:
+            for name in old.namelist():
+                if not name.endswith(("/spiders/books.py", f"/spiders/{spiders}")):
+                    new.writestr(name, old.read(name))
+        page.set_input_files("#archive", lesser)
+        if not kept:
+            expect(page.locator(".drop pre")).to_contain_text("would take away all spiders", timeout=60_000)
+            page.get_by_role("button", name="Push it without spiders").click()
+        expect(page.locator(".drop .SUCCESSFUL")).to_have_text(
+            f"bookshop is pushed: {kept or 'no spiders'}", timeout=60_000)
+        expect(page.locator(".drop pre")).to_contain_text(
+            "Spiders of version 2 are gone: books" if kept else "The project has no spiders")
 
     page.get_by_role("button", name="Remove…").click()
     page.get_by_role("button", name="No").click()

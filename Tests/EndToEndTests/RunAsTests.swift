@@ -70,6 +70,51 @@ struct RunAsTests {
         }
     }
 
+    @Test("The list of spiders comes from Scrapy's spider loader for that user too")
+    func spiders() async throws {
+        try await with { folder, scrapy in
+            // The least of Scrapy that its command line needs, for a Python that this user can run.
+            let package = "\(folder.path)/packages/scrapy"
+            try File.makeDirectory("\(package)/utils")
+            for (name, text) in [
+                "__init__": "", "utils/__init__": "",
+                "cmdline": "def execute(argv=None, settings=None): print('noise')",
+                "spiderloader": """
+                import os
+
+                class Loader:
+                    from_settings = classmethod(lambda cls, settings: cls())
+                    list = lambda self: ['alpha', 'user-%d' % os.getuid()]
+                """,
+                "utils/misc": "def load_object(name): return name",
+                "utils/project": """
+                from scrapy.spiderloader import Loader
+
+                class Settings(dict):
+                    frozencopy = dict.copy
+
+                def get_project_settings(): return Settings(SPIDER_LOADER_CLASS=Loader)
+                """,
+            ] {
+                try File.write(text + "\n", to: "\(package)/\(name).py")
+            }
+            try await folder.shell("chmod -R a+rX '\(folder.path)/packages'")
+            try File.write(
+                """
+                #!/usr/bin/python3
+                import sys
+                sys.path.insert(0, '\(folder.path)/packages')
+                from scrapy.cmdline import execute
+                print('more noise')
+                execute()
+                """, to: scrapy)
+            let server = try await Server(in: folder, flags: ["--run-as", "nobody", "--scrapy", scrapy])
+            let answer = try await server.push(Archives.trouble)
+            #expect(answer["spiders"]?.texts == ["alpha", "user-\(nobody.account.user)"], "\(answer)")
+            #expect(File.names("\(server.spool)/tmp") == [])
+        }
+    }
+
     @Test("They are canceled, with what they started, and their data stays theirs")
     func cancel() async throws {
         try await with { folder, scrapy in

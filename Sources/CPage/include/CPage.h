@@ -1,4 +1,4 @@
-// The files of the page, as they stand in page/, inside of the program.
+// The files of the page, as they stand in page/, and others, inside of the program.
 #ifndef CPAGE_H
 #define CPAGE_H
 
@@ -20,5 +20,8 @@ const struct cpage_file *cpage_file(size_t number);
 
 /// The description of the API, from api/.
 const struct cpage_file *cpage_openapi(void);
+
+/// The Python module by which `scrapy list` answers, from scrapy/.
+const struct cpage_file *cpage_sitecustomize(void);
 
 #endif

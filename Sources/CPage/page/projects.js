@@ -83,8 +83,12 @@ function dropZone(frame) {
   return zone;
 }
 
-/** Pushes a file. Only XMLHttpRequest tells how far an upload is. */
-function push(file, report, frame) {
+/**
+ * Pushes a file. Only XMLHttpRequest tells how far an upload is.
+ *
+ * @param mayBeEmpty whether it may take away all spiders that its project has
+ */
+function push(file, report, frame, mayBeEmpty = false) {
   const progress = h('progress', {max: 1, value: 0, 'aria-label': 'Upload'});
   const stage = h('span', {}, ` Sending ${file.name}`);
   report.replaceChildren(progress, stage);
@@ -98,7 +102,10 @@ function push(file, report, frame) {
   };
   const fail = text => {
     const error = h('pre', {tabindex: 0, 'aria-label': 'Error'}, text);
-    report.replaceChildren(h('span', {class: 'FAILED'}, `${file.name} was not taken`), error);
+    const again = text.includes('"allow-empty"') && h('button', {
+      type: 'button', class: 'danger', onclick: () => push(file, report, frame, true),
+    }, 'Push it without spiders');
+    report.replaceChildren(h('span', {class: 'FAILED'}, `${file.name} was not taken`), error, again || '');
     // What is wrong stands in the last line of a traceback.
     error.scrollTop = error.scrollHeight;
   };
@@ -108,10 +115,12 @@ function push(file, report, frame) {
     try { answer = JSON.parse(request.responseText); } catch { /* said below */ }
     if (answer?.status !== 'ok') return fail(answer?.msg ?? `The server answered with ${request.status}.`);
     report.replaceChildren(h('span', {class: 'SUCCESSFUL'},
-      `${answer.name} is pushed: ${answer.spiders.length === 0 ? 'no spiders' : answer.spiders.join(', ')}`));
+      `${answer.name} is pushed: ${answer.spiders.length === 0 ? 'no spiders' : answer.spiders.join(', ')}`),
+      ...(answer.warnings ?? []).map(text => h('pre', {tabindex: 0, 'aria-label': 'Warning'}, text)));
     frame.reload();
   };
   const form = new FormData();
+  if (mayBeEmpty) form.append('allow-empty', 'yes');
   form.append('archive', file, file.name);
   request.open('POST', 'push-project.json');
   request.send(form);

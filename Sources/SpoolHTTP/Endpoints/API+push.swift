@@ -1,6 +1,7 @@
 internal import Crypto
 internal import Forms
 internal import Hummingbird
+internal import Logging
 internal import NIOCore
 internal import SpoolModel
 internal import SpoolStore
@@ -10,8 +11,11 @@ extension API {
     private static let writeSize = 256 << 10
 
     /// `push-project.json`: takes an archive in a form, unpacks it, and publishes it as its project's current version.
-    func pushProject(_ request: Request, _ body: Body) async throws -> Answer {
-        let missing = APIError.badRequest("Missing argument \"archive\": send the archive as a field of a form")
+    ///
+    /// - Parameter departure: ends the push when the client leaves before it is published.
+    func pushProject(_ request: Request, _ body: Body, until departure: Departure) async throws -> Answer {
+        let missing = APIError.badRequest(
+            "Missing argument \"archive\": send the archive as a field of a form (multipart/form-data)")
         guard let type = request.headers[.contentType] else { throw missing }
         let form: FormBody
         do {
@@ -24,6 +28,8 @@ extension API {
         if let length = body.length, length / 3 > settings.uploadLimit {
             throw tooLarge
         }
+        try pushes.checkRoom()
+        var parameters = try Parameters(path: request.uri.string)
         let push = try await blocking { [spool] in
             do throws(SpoolError) {
                 return try Push(in: spool)
@@ -32,13 +38,24 @@ extension API {
             }
         }
         do {
-            guard let digest = try await receive(body, form, into: push) else { throw missing }
-            let project = try await blocking { [settings] in
-                try push.publish(digest: digest, settings: settings, at: .now)
+            guard let (digest, fields) = try await receive(body, form, into: push) else { throw missing }
+            parameters.form = fields
+            parameters.noteUnknown(to: .pushProject, "push-project.json")
+            let mayBeEmpty = try parameters.isYes("allow-empty")
+            let outcome = try await pushes.run(until: departure) { [settings] turn in
+                try push.publish(digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: .now)
             }
-            return .ok([JSON.Member("name", .string(project.name.description)), spiders(of: project)])
+            let project = outcome.project
+            for warning in outcome.warnings {
+                logger.warning("\(project.name) version \(project.version) was pushed: \(warning)")
+            }
+            return .ok(
+                [JSON.Member("name", .string(project.name.description)), spiders(of: project)]
+                    + JSON.warnings(outcome.warnings + parameters.warnings))
         } catch {
             try await blocking { push.discard() }
+            guard var error = error as? APIError else { throw error }
+            error.warnings += parameters.warnings
             throw error
         }
     }
@@ -53,8 +70,10 @@ extension API {
 
     /// Reads the form as a stream into the push's file.
     ///
-    /// - Returns: the archive's SHA-256 in hexadecimal digits, or nil when there is no field `archive`.
-    private func receive(_ body: Body, _ form: FormBody, into push: Push) async throws -> String? {
+    /// - Returns: the archive's SHA-256 in hexadecimal digits and the other fields, or nil when there is no field `archive`.
+    private func receive(
+        _ body: Body, _ form: FormBody, into push: Push
+    ) async throws -> (digest: String, fields: FormFields)? {
         var form = form
         var hash = SHA256()
         var received = 0
@@ -75,7 +94,7 @@ extension API {
         guard fields.forwardedBytes != nil else { return nil }
         guard received + gathered.bytes.count <= settings.uploadLimit else { throw tooLarge }
         try await write(gathered.take(), &hash, to: push)
-        return hash.finalize().hexadecimal
+        return (hash.finalize().hexadecimal, fields.fields)
     }
 
     private func write(_ bytes: [UInt8], _ hash: inout SHA256, to push: Push) async throws {

@@ -52,6 +52,7 @@ public final class APIServer: Service {
     public func run() async throws {
         let places = try await SocketPlaces(of: api.settings.interfaces)
         api.threads.start()
+        api.pushes.start()
         try startThread(named: "watcher") { [watcher = api.watcher] in watcher.run() }
         let listening = Countdown(api.settings.interfaces.count) { [onListening] in
             places.release()
@@ -71,9 +72,11 @@ public final class APIServer: Service {
         } onGracefulShutdown: {
             self.api.watcher.stop()
             self.api.feed.stop()
+            self.api.pushes.refuse()
         }
         api.feed.stop()
         await feeding
+        try await api.pushes.stop()
         try await api.threads.shutdownGracefully()
     }
 

@@ -44,7 +44,8 @@ struct Compilation {
     /// - Parameters:
     ///   - place: a copy of the code in which nothing of the project has run yet. The copy keeps the result as well.
     ///   - code: the code.
-    func run(in place: borrowing Directory, for code: consuming VersionCode) throws(SystemError) {
+    ///   - turn: runs the interpreter.
+    func run(in place: borrowing Directory, for code: consuming VersionCode, turn: PushTurn) throws {
         let null = try Directory(path: "/dev").file("null", O_RDWR)
         let user = settings.account.map { ["--user", $0.description] } ?? []
         let seconds = min(settings.listTimeout, Compilation.limit)
@@ -54,7 +55,7 @@ struct Compilation {
                 + ["-I", "-m", "compileall", "-qq", "--invalidation-mode", "checked-hash", "."],
             environment: settings.environment, files: [null.number, null.number, null.number])
         // Modules of another Python, templates and mistakes are not compiled, and the status says so: nothing is lost.
-        _ = try Command.awaitEnd(of: try command.spawn(in: place))
+        _ = try turn.run(command, in: place)
         try ByteCodeHarvest.run(from: place, into: code)
     }
 }

@@ -24,51 +24,95 @@ final class Push: Sendable {
         }
     }
 
-    /// Forgets everything.
+    /// Forgets everything; again, it does nothing.
     func discard() {
         spool.discard(staging)
     }
 
-    /// Unpacks the archive, finds the project and its spiders, and makes it the current version.
-    func publish(digest: String, settings: APISettings, at instant: Timestamp) throws -> ProjectMetadata {
+    /// Unpacks the archive, finds the project and its spiders, and makes it the current version, or forgets everything.
+    ///
+    /// - Parameters:
+    ///   - mayBeEmpty: whether it may take away all spiders that its project has.
+    ///   - turn: runs the project's programs.
+    func publish(
+        digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp
+    ) throws -> Outcome {
         do {
-            _ = try ArchiveExtractor().extract(
-                archive: staging.archive.number, into: staging.code.descriptor.number)
-            let layout = try ProjectLayout(in: staging.code.descriptor.number)
-            guard let name = ProjectName(layout.name) else {
-                throw APIError.badRequest("\"\(layout.name)\" cannot be the name of a project")
-            }
-            guard ProjectMetadata.isDirectory(layout.directory) else {
-                throw APIError.badRequest(
-                    "The directory \"\(layout.directory)\" of project \(name) has a name that is not accepted: rename it"
-                )
-            }
-            let spiders = try tryOut(layout.directory, settings)
-            return try spool.publish(
-                staging, name: name, directory: layout.directory, spiders: spiders, sha256: digest,
-                size: try staging.archive.information().size, at: instant)
-        } catch let error as ArchiveError {
-            throw APIError(archive: error)
-        } catch let error as ProjectLayoutError {
-            throw APIError.badRequest(error.description)
-        } catch let error as SpoolError {
-            throw APIError(error)
-        } catch let error as SystemError {
-            throw APIError(SpoolError(error, while: "take the project in"))
+            return try make(digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: instant)
+        } catch {
+            discard()
+            throw Push.apiError(error)
+        }
+    }
+
+    private func make(
+        digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp
+    ) throws -> Outcome {
+        _ = try ArchiveExtractor().extract(archive: staging.archive.number, into: staging.code.descriptor.number)
+        let layout = try ProjectLayout(in: staging.code.descriptor.number)
+        guard let name = ProjectName(layout.name) else {
+            throw APIError.badRequest("\"\(layout.name)\" cannot be the name of a project")
+        }
+        guard ProjectMetadata.isDirectory(layout.directory) else {
+            throw APIError.badRequest(
+                "The directory \"\(layout.directory)\" of project \(name) has a name that is not accepted: rename it"
+            )
+        }
+        let list = try tryOut(layout.directory, settings, turn)
+        try turn.check()
+        var warnings: [String] = []
+        let project = try spool.publish(
+            staging, name: name, directory: layout.directory, spiders: list.spiders, sha256: digest,
+            size: try staging.archive.information().size, at: instant
+        ) { present throws(SpoolError) in
+            let change = SpiderChange(from: present, to: list)
+            if change.isLossOfAll, !mayBeEmpty { throw SpoolError(.refused, change.refusal(of: name)) }
+            warnings = change.warnings
+        }
+        if let warning = Push.warning(ofOthersBeside: layout) { warnings.insert(warning, at: 0) }
+        return Outcome(project: project, warnings: warnings)
+    }
+
+    /// What to say where the archive holds more than one project; nil where it does not.
+    private static func warning(ofOthersBeside layout: ProjectLayout) -> String? {
+        guard !layout.others.isEmpty else { return nil }
+        let named = layout.others.prefix(10).map { "\($0.name) (\($0.path))" }.joined(separator: ", ")
+        let more = layout.others.count > 10 ? " and \(layout.others.count - 10) more" : ""
+        return
+            "The archive holds more than one project. \(layout.name) was pushed, and not \(named)\(more): pack the directory "
+            + "of each into an archive of its own"
+    }
+
+    private static func apiError(_ error: any Error) -> any Error {
+        switch error {
+        case let error as ArchiveError: APIError(archive: error)
+        case let error as ProjectLayoutError: APIError.badRequest(error.description)
+        case let error as SpoolError: APIError(error)
+        case let error as SystemError: APIError(SpoolError(error, while: "take the project in"))
+        default: error
         }
     }
 }
 
 extension Push {
+    /// A project that was pushed, and what whoever pushed it should know.
+    struct Outcome {
+        let project: ProjectMetadata
+        let warnings: [String]
+    }
+
     /// Lists the spiders in a copy of the project, so that what is published is what was pushed, whatever the project does
     /// when it is loaded. Its modules are compiled in that copy before anything of the project has run there.
-    private func tryOut(_ directory: String, _ settings: APISettings) throws -> [SpiderName] {
+    private func tryOut(_ directory: String, _ settings: APISettings, _ turn: PushTurn) throws -> SpiderList.Answer {
         defer { spool.removeCopy(of: staging) }
         let place = try spool.copyCode(of: staging, directory: directory, for: settings.account)
         if let compilation = Compilation(settings: settings) {
-            try compilation.run(in: place, for: VersionCode(try staging.code.duplicate(), directory: directory))
+            let code = VersionCode(try staging.code.duplicate(), directory: directory)
+            try compilation.run(in: place, for: code, turn: turn)
         }
-        return try SpiderList(settings: settings).run(in: place, files: staging.directory)
+        let inquiry = try spool.makeInquiry(of: staging, with: SpiderList.module, for: settings.account)
+        return try SpiderList(settings: settings, turn: turn)
+            .run(in: place, files: staging.directory, inquiry: inquiry)
     }
 }
 

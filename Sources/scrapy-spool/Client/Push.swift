@@ -13,7 +13,8 @@ struct Push: AsyncParsableCommand {
             The project is the directory with scrapy.cfg in it: this one, or one above it. What is pushed are the files \
             that `[deploy] glob` of scrapy.cfg names, if it does; in a git repository those that git has or would add; \
             otherwise all but caches, builds and virtual environments. The server answers with the project's spiders. \
-            When it cannot list them, its whole message is on standard error, and the version before stays.
+            When it cannot list them, its whole message is on standard error, and the version before stays. A push that would \
+            take away all spiders is refused without --allow-empty. What the server warns of is on standard error.
 
             Examples:
               scrapy-spool push
@@ -27,12 +28,15 @@ struct Push: AsyncParsableCommand {
         completion: .directory)
     var projectPath: String = "."
 
+    @Flag(help: "Push it even if it has no spiders, and its version before has.")
+    var allowEmpty = false
+
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         try await Session.run(client, json: output.json) { session in
-            let answer = try await Push.project(at: projectPath, by: session)
+            let answer = try await Push.project(at: projectPath, mayBeEmpty: allowEmpty, by: session)
             let spiders = answer.texts("spiders")
             let name = answer.json["name"]?.text ?? ""
             Terminal.say(
@@ -42,7 +46,7 @@ struct Push: AsyncParsableCommand {
     }
 
     /// Packs the project of a directory and pushes it.
-    static func project(at path: String, by session: Session) async throws -> Answer {
+    static func project(at path: String, mayBeEmpty: Bool = false, by session: Session) async throws -> Answer {
         let folder: String
         do throws(SystemError) {
             folder = try Directory(path: path).absolutePath()
@@ -52,9 +56,14 @@ struct Push: AsyncParsableCommand {
         let project = try PackedProject(ProjectFolder(at: folder), environment: Machine.environment())
         let progress = PushProgress(project)
         defer { progress.clear() }
-        return try await session.connection.push(archive: project.descriptor, size: project.size) {
+        let answer = try await session.connection.push(
+            archive: project.descriptor, size: project.size, mayBeEmpty: mayBeEmpty
+        ) {
             progress.show($0)
         }
+        progress.clear()
+        Session.sayWarnings(of: answer.json)
+        return answer
     }
 }
 

@@ -50,12 +50,20 @@ struct Session {
         switch error {
         case let error as ClientError:
             if json, let answer = error.answer { try? Terminal.put(line(answer)) }
+            sayWarnings(of: error.answer.flatMap { try? JSON(parsing: $0) })
             let message = error.message.printable(keepingLines: true)
             return refusal(message, status(of: error.kind))
         case let error as PackingError:
             return refusal(error.description.printable(), ExitStatus.usage)
         default:
             return error
+        }
+    }
+
+    /// Says what the server warns of, on standard error.
+    static func sayWarnings(of answer: JSON?) {
+        for warning in answer?["warnings"]?.elements?.compactMap(\.text) ?? [] {
+            Terminal.say("warning: \(warning.printable(keepingLines: true))")
         }
     }
 

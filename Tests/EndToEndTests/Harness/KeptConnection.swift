@@ -91,16 +91,26 @@ final class KeptConnection {
 
     /// Pushes an archive.
     func push(_ archive: String) throws -> Response {
+        try sendPush(archive)
+        return try response()
+    }
+
+    /// Pushes an archive, and takes no answer.
+    func sendPush(_ archive: String) throws {
         let bytes = try File.bytes(archive)
-        return try post("push-project.json", Array("archive=\(KeptConnection.escaped(bytes))".utf8))
+        try sendForm("push-project.json", Array("archive=\(KeptConnection.escaped(bytes))".utf8))
     }
 
     private func post(_ path: String, _ form: [UInt8]) throws -> Response {
+        try sendForm(path, form)
+        return try response()
+    }
+
+    private func sendForm(_ path: String, _ form: [UInt8]) throws {
         try send(
             "POST /\(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
                 + "Content-Length: \(form.count)\r\n\r\n")
         try send(form)
-        return try response()
     }
 
     /// Sends bytes as they are.

@@ -1,0 +1,43 @@
+internal import Glibc
+
+/// How a `scrapy list` ended that failed.
+struct CommandEnding {
+    /// The exit status, or 128 and the number of a signal.
+    let status: Int32
+    /// Whether Scrapy was reached.
+    let hasBegun: Bool
+
+    /// Signals, with what usually sends them to a program that nobody stops.
+    private static let signals: [Int32: (name: String, cause: String?)] = [
+        SIGKILL: ("SIGKILL", "usually the system's when memory runs out (`journalctl -k` tells)"),
+        SIGSEGV: ("SIGSEGV", "usually by a mistake in a compiled package"),
+        SIGBUS: ("SIGBUS", "usually by a mistake in a compiled package, or a disk that is full"),
+        SIGABRT: ("SIGABRT", "usually by a mistake in a compiled package"),
+        SIGFPE: ("SIGFPE", "usually by a mistake in a compiled package"),
+        SIGILL: ("SIGILL", "usually by a package that was compiled for another processor"),
+        SIGSYS: ("SIGSYS", "usually by a sandbox that forbids a system call"),
+        SIGXCPU: ("SIGXCPU", "by a limit of processor time"),
+        SIGXFSZ: ("SIGXFSZ", "by a limit of the size of files"),
+        SIGTERM: ("SIGTERM", nil), SIGINT: ("SIGINT", nil), SIGHUP: ("SIGHUP", nil), SIGQUIT: ("SIGQUIT", nil),
+        SIGTRAP: ("SIGTRAP", nil), SIGUSR1: ("SIGUSR1", nil), SIGUSR2: ("SIGUSR2", nil), SIGALRM: ("SIGALRM", nil),
+    ]
+
+    /// What follows `Unable to get the list of spiders`; empty where what the command has said is enough.
+    func reason(whenSilent isSilent: Bool) -> String {
+        if let (name, cause) = CommandEnding.signals[status - 128] {
+            let silence = isSilent ? " and said nothing" : ""
+            return ": `scrapy list` was ended by signal \(status - 128) (\(name))\(silence)"
+                + (cause.map { ", \($0)" } ?? "")
+        }
+        guard isSilent else { return "" }
+        let cause =
+            switch status {
+            case 126, 127: ": does the setting `scrapy` name a program that can be run?"
+            default:
+                hasBegun
+                    ? ": usually a module of the project ends the program while it is loaded, as `sys.exit()` does"
+                    : ": run it in the project's directory to see more"
+            }
+        return ": `scrapy list` ended with exit status \(status) and said nothing\(cause)"
+    }
+}

@@ -1,0 +1,120 @@
+internal import HTTPTypes
+internal import NIOPosix
+internal import Synchronization
+
+/// Has a few pushes at a time unpacked and asked for their spiders, on threads of their own: slow ones hold up other pushes
+/// and nothing else. Some more wait for their turn, in the order in which they came; all others are refused.
+final class PushQueue: Sendable {
+    /// How many are worked on at a time.
+    static let width = 4
+    /// How many wait at most.
+    static let length = 32
+    /// Seconds after which one that was refused may try again.
+    private static let delay = 10
+
+    private struct Waiter {
+        let turn: PushTurn
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var working = 0
+        var waiting: [Waiter] = []
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+    private let threads = NIOThreadPool(numberOfThreads: width)
+
+    /// Begins to work.
+    func start() { threads.start() }
+
+    /// Refuses those that wait, and those that come.
+    func refuse() {
+        let waiting = state.withLock { state in
+            state.isStopped = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for waiter in waiting { waiter.continuation.resume(throwing: PushQueue.stopped) }
+    }
+
+    /// Ends when the last one is done.
+    func stop() async throws {
+        refuse()
+        try await threads.shutdownGracefully()
+    }
+
+    /// Throws where a push would be refused now, before it is uploaded for nothing.
+    func checkRoom() throws(APIError) {
+        guard state.withLock({ $0.waiting.count < PushQueue.length }) else { throw PushQueue.full }
+    }
+
+    /// Does something when it is this push's turn.
+    ///
+    /// Throws 503 where too many wait, where the server stops, and when the client leaves while it waits.
+    func run<Result: Sendable>(
+        until departure: Departure, _ body: @escaping @Sendable (PushTurn) throws -> Result
+    ) async throws -> Result {
+        let turn = PushTurn()
+        try await awaitTurn(turn, until: departure)
+        defer { passOn() }
+        return try await threads.runIfActive { try body(turn) }
+    }
+
+    private func awaitTurn(_ turn: PushTurn, until departure: Departure) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            let answer: Result<Void, APIError>? = state.withLock { state in
+                guard !state.isStopped else { return .failure(PushQueue.stopped) }
+                guard state.working >= PushQueue.width else {
+                    state.working += 1
+                    return .success(())
+                }
+                guard state.waiting.count < PushQueue.length else { return .failure(PushQueue.full) }
+                state.waiting.append(Waiter(turn: turn, continuation: continuation))
+                return nil
+            }
+            departure.onLeave { [weak self] in self?.abandon(turn) }
+            switch answer {
+            case .success: continuation.resume()
+            case .failure(let error): continuation.resume(throwing: error)
+            case nil: break
+            }
+        }
+    }
+
+    /// The next one's turn, since one is done.
+    private func passOn() {
+        let next = state.withLock { state in
+            if state.waiting.isEmpty {
+                state.working -= 1
+                return nil as Waiter?
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.continuation.resume()
+    }
+
+    /// Its client has left: it waits no longer, or ends soon.
+    private func abandon(_ turn: PushTurn) {
+        turn.stop()
+        let waiter = state.withLock { state in
+            state.waiting.firstIndex { $0.turn === turn }.map { state.waiting.remove(at: $0) }
+        }
+        waiter?.continuation.resume(throwing: PushTurn.gone)
+    }
+
+    private static var full: APIError {
+        var error = APIError(
+            .serviceUnavailable,
+            "\(length) pushes wait for their turn already: push again in a while. Nothing was pushed")
+        error.retryAfter = delay
+        return error
+    }
+
+    private static var stopped: APIError {
+        var error = APIError(.serviceUnavailable, "The server stops; nothing was pushed: push again when it is back")
+        error.retryAfter = delay
+        return error
+    }
+}

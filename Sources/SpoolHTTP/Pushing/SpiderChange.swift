@@ -1,0 +1,55 @@
+internal import SpoolModel
+
+/// What a push does to the spiders of its project.
+struct SpiderChange {
+    /// The most names that a message has.
+    private static let mostNames = 20
+
+    /// The version before, if there is one.
+    private let present: ProjectMetadata?
+    private let list: SpiderList.Answer
+
+    init(from present: ProjectMetadata?, to list: SpiderList.Answer) {
+        self.present = present
+        self.list = list
+    }
+
+    /// Whether the project has spiders and is to have none.
+    var isLossOfAll: Bool { list.spiders.isEmpty && present?.spiders.isEmpty == false }
+
+    /// Why it is not taken, then.
+    func refusal(of name: ProjectName) -> String {
+        let spiders = present?.spiders ?? []
+        return "The push would take away all spiders of project \(name) (\(SpiderChange.names(spiders))), since "
+            + "`scrapy list` names none; if that is meant, send the field \"allow-empty\" with the value \"yes\"\(remarks)"
+    }
+
+    /// What whoever has pushed it should know: modules that could not be imported, spiders that are gone.
+    var warnings: [String] {
+        var warnings = list.warnings
+        let kept = Set(list.spiders)
+        let lost = (present?.spiders ?? []).filter { !kept.contains($0) }
+        if list.spiders.isEmpty {
+            warnings.append("The project has no spiders\(remarks)")
+        } else if !lost.isEmpty, let present {
+            warnings.append("Spiders of version \(present.version) are gone: \(SpiderChange.names(lost))\(remarks)")
+        } else if list.warnings.isEmpty, list.said.contains(SpiderChange.importFailure) {
+            warnings.append("`scrapy list` could not load all spiders\(remarks)")
+        }
+        return warnings
+    }
+
+    /// The words of Scrapy's spider loader, where they come on standard error alone.
+    private static let importFailure = "Could not load spiders from module"
+
+    /// What came on standard error meanwhile, or what the loader warned of, after a colon and a line feed.
+    private var remarks: String {
+        if !isLossOfAll, !list.warnings.isEmpty { return "" }
+        return list.said
+    }
+
+    private static func names(_ spiders: [SpiderName]) -> String {
+        let named = spiders.prefix(mostNames).map(\.description).joined(separator: ", ")
+        return spiders.count > mostNames ? "\(named) and \(spiders.count - mostNames) more" : named
+    }
+}

@@ -1,0 +1,132 @@
+import LinuxSystem
+import SpoolModel
+import Testing
+
+@Suite("Fields of requests", .fewAtATime)
+struct FieldTests {
+    @Test("Those that are not read are warned of, with the one that was meant, and change nothing else")
+    func unknown() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            let archive = try await standIn.archive("shop")
+            let pushed = try await server.ok(
+                "push-project.json?version=3", "-F", "archive=@\(archive)", "-F", "alow-empty=yes")
+            #expect(pushed["spiders"]?.texts.count == 4)
+            #expect(
+                pushed["warnings"]?.texts == [
+                    "The field \"alow-empty\" is not read: did you mean \"allow-empty\"?",
+                    "The field \"version\" is not read: push-project.json takes archive, allow-empty",
+                ])
+            func schedule(_ fields: String...) async throws -> JSON {
+                let options = (["project=shop", "spider=fast", "when=every 2 days"] + fields).flatMap { ["-F", $0] }
+                let answer = try await server.curl("schedule-job.json", options: options)
+                guard answer.status == 200 else { throw Failure(answer.text) }
+                return try answer.json
+            }
+            #expect(try await schedule("description=x", "overlap=skip").names == ["status", "identifier"])
+            for (field, meant) in [
+                ("overlp", "overlap"), ("Overlap", "overlap"), ("catch_up", "catch-up"), ("catchup", "catch-up"),
+                ("paylaod", "payload"), ("descripton", "description"), ("excutor", "executor"),
+            ] {
+                let answer = try await schedule("\(field)=x")
+                #expect(
+                    answer["warnings"]?.texts == ["The field \"\(field)\" is not read: did you mean \"\(meant)\"?"],
+                    "\(answer)")
+                #expect(answer["identifier"] != nil)
+            }
+            for field in ["setting", "priority", "jobid", "category", "żółw", String(repeating: "x", count: 900)] {
+                let answer = try await schedule("\(field)=LOG_LEVEL=DEBUG")
+                let warning = answer["warnings"]?.texts.first ?? ""
+                #expect(
+                    warning.hasSuffix(
+                        "schedule-job.json takes project, spider, when, description, payload, overlap, "
+                            + "catch-up, executor"), "\(field): \(answer)")
+            }
+            // Where the request is refused, too: there it is most wanted.
+            let refused = try await server.curl(
+                "schedule-job.json", "-F", "project=shop", "-F", "spider=fast", "-F", "wehn=now")
+            #expect(refused.status == 400 && refused.message == "Missing argument \"when\"")
+            #expect(
+                try refused.json["warnings"]?.texts == ["The field \"wehn\" is not read: did you mean \"when\"?"])
+            let id = try await server.schedule("shop/fast", when: "every 3 days")
+            let canceled = try await server.ok("cancel-job.json", "-F", "id=\(id)", "-F", "job=1")
+            #expect(canceled["warnings"]?.texts == ["The field \"job\" is not read: cancel-job.json takes id"])
+            let text = try await server.curl(
+                "remove-project.json", "-H", "Content-Type: text/plain", "-d", "name=shop")
+            #expect(text.status == 400 && text.text.contains("text/plain"), "\(text.text)")
+        }
+    }
+
+    @Test("A JSON body is taken like a form")
+    func json() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            func post(_ path: String, _ body: String, type: String = "application/json") async throws -> Answer {
+                try await server.curl(path, "-H", "Content-Type: \(type)", "--data-binary", body)
+            }
+            for (payload, kept) in [
+                (#""{\"a\": [1, \"ą\"]}""#, #"{"a": [1, "ą"]}"#), (#"{"a": [1, "ą"]}"#, #"{"a": [1, "ą"]}"#),
+                ("[1,2]", "[1, 2]"), ("7", "7"),
+            ] {
+                let answer = try await post(
+                    "schedule-job.json",
+                    #"{"project": "shop", "spider": "fast", "when": "now", "description": 42, "payload": \#(payload)}"#,
+                    type: "Application/JSON; charset=utf-8")
+                let id = try #require(try answer.json["identifier"]?.text.flatMap { JobID($0) }, "\(answer.text)")
+                let job = try #require(try await server.ok("list-jobs.json?id=\(id)")["jobs"]?.elements?.first)
+                #expect(job["payload"]?.text == kept && job["description"]?.text == "42", "\(job)")
+                #expect(try answer.json["warnings"] == nil)
+            }
+            let slip = try await post(
+                "schedule-job.json", #"{"project": "shop", "spider": "fast", "when": "now", "paylod": {}}"#)
+            #expect(
+                try slip.json["warnings"]?.texts == ["The field \"paylod\" is not read: did you mean \"payload\"?"],
+                "\(slip.text)")
+            let later = try await post(
+                "schedule-job.json", #"{"project": "shop", "spider": "fast", "when": "every day", "setting": ["x"]}"#)
+            #expect(try later.json["warnings"]?.texts.first?.contains("\"setting\"") == true, "\(later.text)")
+            let id = try #require(try later.json["identifier"]?.text)
+            #expect(try await post("cancel-job.json", "{\"id\": \"\(id)\"}").status == 200)
+            for (body, message) in [
+                ("{", "not valid JSON"), ("[]", "no object"), ("", "not valid JSON"), ("{\"id\": null}", "not null"),
+                ("{\"id\": {\"a\": 1}}", "not an object"), ("{}", "Missing argument \"id\""),
+                ("{\"id\": \"\\ud800\"}", "not valid JSON"), (String(repeating: "[", count: 5000), "not valid JSON"),
+            ] {
+                let answer = try await post("cancel-job.json", body)
+                #expect(answer.status == 400 && answer.message?.contains(message) == true, "\(body): \(answer.text)")
+            }
+            let large = "\(folder.path)/large"
+            try File.write("{\"id\": \"" + String(repeating: "x", count: 2 << 20) + "\"}", to: large)
+            let refused = try await server.curl(
+                "cancel-job.json", "-H", "Content-Type: application/json", "--data-binary", "@\(large)")
+            #expect(refused.status == 413, "\(refused.text)")
+            let push = try await post("push-project.json", #"{"archive": "UEsDBA=="}"#)
+            #expect(push.status == 400 && push.message?.contains("multipart/form-data") == true, "\(push.text)")
+            #expect(try await post("remove-project.json", #"{"name": "shop"}"#).status == 200)
+            #expect(try await server.ok("list-projects.json")["projects"]?.texts == [])
+        }
+    }
+
+    @Test("What a forecast is refused for, a job is refused for in the same words, and the other way round")
+    func forecasts() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            for spec in [
+                "now", "every day at 10:30", "at 2020-01-01 10:00", "at 2020-01-01T10:00:00Z", "soon", "", " now",
+                "cron 0 0 30 2 *", "every 0 minutes", "every day at 10:30 in Europe/Nowhere", "cron 0 4 * * mon-fri",
+                "at 2999-01-01 10:00", "cron 0 0 * * 7-3",
+            ] {
+                let forecast = try await server.curl("next-runs.json", "-G", "--data-urlencode", "when=\(spec)")
+                let job = try await server.curl(
+                    "schedule-job.json", "--data-urlencode", "when=\(spec)", "-d", "project=shop&spider=fast")
+                #expect(forecast.status == 200, "\(forecast.text)")
+                #expect(try forecast.json["error"]?.text == job.message, "\(spec): \(forecast.text) \(job.text)")
+            }
+        }
+    }
+}
