@@ -41,7 +41,13 @@ struct API: Sendable {
         }
         let path = request.uri.string.prefix { $0 != "?" }
         if request.method == .options, path == "*" { return .options }
-        guard let endpoint = Endpoint(path: path) else {
+        let decoded: Substring
+        do throws(RequestPath.Flaw) {
+            decoded = try RequestPath.decoded(path)
+        } catch {
+            throw APIError(.badRequest, error.message)
+        }
+        guard let endpoint = Endpoint(path: decoded) else {
             try checkOrigin(of: request, from: peer, isChange: false)
             try await admit(request, to: .status, from: peer)
             throw APIError(.notFound, "There is nothing at \(path)")

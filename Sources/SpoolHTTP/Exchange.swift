@@ -66,7 +66,7 @@ struct Exchange: Sendable {
     /// Who pushes without saying who they are sends the archive in vain, and shall still see the answer, which some
     /// clients read only when they have sent all.
     private var drainLimit: Int {
-        Endpoint(path: request.uri.string.prefix { $0 != "?" }) == .pushProject
+        Endpoint(target: request.uri.string) == .pushProject
             ? 3 * api.settings.uploadLimit + Exchange.drainLimit : Exchange.drainLimit
     }
 
@@ -102,7 +102,7 @@ struct Exchange: Sendable {
         return APIError(.internalServerError, "Internal error: \(error)")
     }
 
-    private func write(
+    func write(
         _ error: APIError, closing: Bool, _ watch: StallWatch, with writer: consuming ResponseWriter
     ) async throws {
         var fields = HTTPFields()
@@ -158,13 +158,7 @@ struct Exchange: Sendable {
                 return try await writer.writeResponse(head)
             }
             try await writer.write(response: head, body: ResponseBody(byteBuffer: document.content))
-        case .file(let file):
-            fields.append(contentsOf: file.fields)
-            fields[.cacheControl] = "no-store"
-            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { _ in
-                let client = ClientSocket(channel, watch)
-                try await file.write(on: api.threads, past: socket(watch)) { try await client.write($0) }
-            }
+        case .file(let file): try await write(file, fields, watch, with: writer)
         case .events(let stream):
             fields.append(contentsOf: EventStream.fields)
             ClientSocket.limitQueue(of: channel)
@@ -179,10 +173,10 @@ struct Exchange: Sendable {
     }
 
     /// Where bytes of files may go to without being read.
-    private func socket(_ watch: StallWatch) -> ClientSocket? { peer.isEncrypted ? nil : ClientSocket(channel, watch) }
+    func socket(_ watch: StallWatch) -> ClientSocket? { peer.isEncrypted ? nil : ClientSocket(channel, watch) }
 
     /// Writes a head, and what `content` writes if it is asked for.
-    private func write(
+    func write(
         _ head: HTTPResponse, with writer: consuming ResponseWriter,
         _ content: (inout any ResponseBodyWriter) async throws -> Void
     ) async throws {
@@ -190,57 +184,6 @@ struct Exchange: Sendable {
         var body: any ResponseBodyWriter = try await writer.writeHead(head)
         try await content(&body)
         try await body.finish(nil)
-    }
-
-    private func write(
-        _ log: LogStream, _ common: HTTPFields, _ watch: StallWatch, with writer: consuming ResponseWriter
-    ) async throws {
-        var fields = common
-        fields[.contentType] = "text/plain; charset=utf-8"
-        fields[.xContentTypeOptions] = "nosniff"
-        fields[.cacheControl] = "no-store"
-        // A proxy that gathers what comes would make it late.
-        fields[.xAccelBuffering] = "no"
-        var status = HTTPResponse.Status.ok
-        var part: Range<Int>?
-        fields[.logStart] = String(log.start)
-        fields[.acceptRanges] = "bytes"
-        // There is nothing by which If-Range could be told to hold, so with it all is sent (RFC 9110 §13.1.5).
-        let range = request.headers[.ifRange] == nil ? request.headers[.range] : nil
-        if log.length == nil {
-            // Whoever asks for a part gets what is there of it, and an end.
-            switch ByteRange.outcome(of: range, length: log.available) {
-            case .all: break
-            case .part(let bytes):
-                (status, part) = (.partialContent, bytes)
-                fields[.contentRange] = "bytes \(bytes.lowerBound)-\(bytes.upperBound - 1)/*"
-                fields[.contentLength] = String(bytes.count)
-            case .unsatisfiable:
-                var error = APIError(.rangeNotSatisfiable, "The log has \(log.available) bytes so far")
-                error.contentRange = "bytes */\(log.available)"
-                return try await write(error, closing: false, watch, with: writer)
-            }
-        } else if let length = log.length {
-            switch ByteRange.outcome(of: range, length: length) {
-            case .all: fields[.contentLength] = String(length)
-            case .part(let bytes):
-                (status, part) = (.partialContent, bytes)
-                fields[.contentRange] = "bytes \(bytes.lowerBound)-\(bytes.upperBound - 1)/\(length)"
-                fields[.contentLength] = String(bytes.count)
-            case .unsatisfiable:
-                var error = APIError(.rangeNotSatisfiable, "The log has \(length) bytes")
-                error.contentRange = "bytes */\(length)"
-                return try await write(error, closing: false, watch, with: writer)
-            }
-        }
-        let isFollowed = log.length == nil && part == nil
-        if isFollowed { ClientSocket.limitQueue(of: channel) }
-        defer { if isFollowed { api.memory.noteEnd() } }
-        try await write(HTTPResponse(status: status, headerFields: fields), with: writer) { _ in
-            // Each piece is waited for until the system has taken it, so that no second one is kept.
-            let client = ClientSocket(channel, watch)
-            try await log.write(part, on: api.threads, past: socket(watch)) { try await client.write($0) }
-        }
     }
 }
 
@@ -267,9 +210,4 @@ extension ByteBuffer {
         reserveCapacity(pieces.reduce(0) { $0 + $1.readableBytes })
         for piece in pieces { writeImmutableBuffer(piece) }
     }
-}
-
-extension HTTPField.Name {
-    /// The offset in the log of the body's first byte, where the query has asked for a part.
-    fileprivate static let logStart = HTTPField.Name("Log-Start")!
 }

@@ -9,9 +9,22 @@ extension Timestamp {
     var httpDate: String {
         let time = CivilTime(self)
         let day = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][time.weekday]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let date = time.text
         let clock = date[date.index(date.startIndex, offsetBy: 11)...].prefix(8)
-        return "\(day), \(time.day < 10 ? "0" : "")\(time.day) \(months[time.month - 1]) \(time.year) \(clock) GMT"
+        return
+            "\(day), \(time.day < 10 ? "0" : "")\(time.day) \(Timestamp.months[time.month - 1]) \(time.year) \(clock) GMT"
     }
+
+    /// Reads the form of ``httpDate``; nil for anything else. The obsolete forms of RFC 9110 §5.6.7 are not read: a
+    /// condition with one of them is left out of account.
+    init?(httpDate text: String) {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 6, words[5] == "GMT", words[1].utf8.count == 2, words[3].utf8.count == 4,
+            let month = Timestamp.months.firstIndex(of: String(words[2])),
+            let instant = Timestamp(rfc3339: "\(words[3])-\(month < 9 ? "0" : "")\(month + 1)-\(words[1])T\(words[4])Z")
+        else { return nil }
+        self = instant
+    }
+
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 }

@@ -26,7 +26,8 @@ extension API {
             do {
                 return .file(
                     try JobFile(
-                        path, in: try spool.directory(of: job.id), of: job.metadata.project, root: spool.root))
+                        path, in: try spool.directory(of: job.id), of: job.metadata.project,
+                        hasEnded: job.status.state.isFinal, root: spool.root))
             } catch let error as SystemError where JobFile.isAbsence(error) {
                 throw APIError(.notFound, "There is no file \(path) of the job \(job.id)")
             } catch let error as SpoolError {

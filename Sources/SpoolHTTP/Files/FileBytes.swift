@@ -13,10 +13,8 @@ final class FileBytes: Sendable {
         self.file = file
     }
 
-    /// How many there are now.
-    var size: Int {
-        get throws(SystemError) { Int(try file.information().size) }
-    }
+    /// What the system says of the file now.
+    func information() throws(SystemError) -> FileInformation { try file.information() }
 
     /// Writes a part. Of a file that somebody cut short what is there: the client sees it by the length.
     ///

@@ -8,16 +8,22 @@ internal import SpoolStore
 
 /// A file of a job's on its way to a client. Whatever is in it, a browser keeps it and shows nothing.
 final class JobFile: Sendable {
+    /// How many bytes it has.
+    let length: Int
+    /// What tells it from another content of it; nil while its job may write it.
+    let validators: Validators?
     private let file: FileBytes
-    private let length: Int
     private let name: String
 
     /// Opens a file that a job wrote, by its path as ``JobFileList`` shows it, through no link. Throws ENOENT and the like
     /// for what is not there, and for what is the project's.
     ///
-    /// - Parameter root: the spool's root.
+    /// - Parameters:
+    ///   - hasEnded: whether the job has.
+    ///   - root: the spool's root.
     init(
-        _ path: String, in job: borrowing JobDirectory, of project: ProjectName, root: borrowing Directory
+        _ path: String, in job: borrowing JobDirectory, of project: ProjectName, hasEnded: Bool,
+        root: borrowing Directory
     ) throws(SystemError) {
         let places = job.workPlaces()
         let parts = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
@@ -34,11 +40,13 @@ final class JobFile: Sendable {
         }
         let opened = try work.foreignFile(found)
         let originals = WorkOriginals(of: place, project: project, in: root)
-        guard !originals.contain(try opened.information(), at: found, in: work) else {
+        let information = try opened.information()
+        guard !originals.contain(information, at: found, in: work) else {
             throw SystemError(code: ENOENT, operation: "open \(path)")
         }
         file = FileBytes(opened)
-        length = try file.size
+        length = Int(information.size)
+        validators = hasEnded ? Validators(information, at: .now) : nil
         name = path.split(separator: "/").last.map(String.init) ?? "file"
     }
 
@@ -50,7 +58,7 @@ final class JobFile: Sendable {
     /// The header fields of the answer.
     var fields: HTTPFields {
         [
-            .contentType: "application/octet-stream", .contentLength: String(length), .xContentTypeOptions: "nosniff",
+            .contentType: "application/octet-stream", .xContentTypeOptions: "nosniff",
             .contentDisposition: "attachment; filename*=UTF-8''\(JobFile.encoded(name))",
             .contentSecurityPolicy: "default-src 'none'; sandbox",
         ]
@@ -59,12 +67,14 @@ final class JobFile: Sendable {
     /// Writes the content.
     ///
     /// - Parameters:
+    ///   - part: the bytes that are wanted; nil for all.
     ///   - socket: where bytes may go to without being read.
     ///   - body: takes all others.
     func write(
-        on threads: NIOThreadPool, past socket: ClientSocket?, _ body: (ByteBuffer) async throws -> Void
+        _ part: Range<Int>?, on threads: NIOThreadPool, past socket: ClientSocket?,
+        _ body: (ByteBuffer) async throws -> Void
     ) async throws {
-        try await file.write(0..<length, on: threads, past: socket, body)
+        try await file.write(part ?? 0..<length, on: threads, past: socket, body)
     }
 
     /// Percent-encodes what is no letter, digit or one of `-._` (RFC 8187 §3.2).

@@ -9,6 +9,7 @@ internal import SpoolModel
 /// - A client of HTTP/1.0 gets no chunks and no 100 Continue. What has no length ends with the connection, and the
 ///   connection ends after each answer unless the client asks to keep it (§9.3).
 /// - A request has one Host (§3.2). Others are marked as refused, and answered in their turn.
+/// - A target in absolute form is taken for what it names (§3.2.2).
 /// - A request that the parser refuses gets the contract's JSON.
 final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -70,8 +71,13 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
             return context.fireChannelRead(data)
         }
         let connection = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
+        // After a request that would have the connection speak something else the parser reads nothing any more, although it
+        // goes on as it was (RFC 9110 §7.8). Java's client asks so for HTTP/2.
+        let isUpgrade =
+            head.method == .CONNECT || connection.contains("upgrade") && head.headers.contains(name: "upgrade")
         let keeps =
-            head.version == .http1_0 ? connection.contains("keep-alive") : !connection.contains("close")
+            !isUpgrade
+            && (head.version == .http1_0 ? connection.contains("keep-alive") : !connection.contains("close"))
         if !keeps { head.headers.replaceOrAdd(name: "connection", value: "close") }
         if head.version == .http1_0 { head.headers.remove(name: "expect") }
         head.headers.remove(name: MessageRules.refusal.rawName)
@@ -79,6 +85,9 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
             head.headers.add(name: MessageRules.refusal.rawName, value: reason)
             // One that the next handler knows.
             if HTTPRequest.Method(head.method.rawValue) == nil { head.method = .GET }
+        } else if let target = AbsoluteTarget(head.uri) {
+            head.uri = target.path
+            head.headers.replaceOrAdd(name: "host", value: target.authority)
         }
         pending.append(Pending(isHead: head.method == .HEAD, version: head.version, keepsConnection: keeps))
         context.fireChannelRead(wrapInboundOut(.head(head)))
@@ -86,7 +95,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Whether there is nothing to be done about a request, as with most of them: found in one pass over its fields.
     private static func isPlain(_ head: HTTPRequestHead) -> Bool {
-        guard head.version == .http1_1 else { return false }
+        guard head.version == .http1_1, head.uri.utf8.first == UInt8(ascii: "/") else { return false }
         if case .RAW = head.method { return false }
         var hostCount = 0
         for (name, value) in head.headers {
@@ -105,6 +114,9 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func reason(against head: HTTPRequestHead) -> String? {
         guard HTTPRequest.Method(head.method.rawValue) != nil else { return "The method of the request is none" }
+        if head.uri.first != "/", head.uri.contains("://"), AbsoluteTarget(head.uri) == nil {
+            return "The target of the request is neither a path nor the address of one"
+        }
         return switch head.headers[canonicalForm: "host"].count {
         case 1: nil
         case 0: head.version == .http1_0 || isSocket ? nil : "The request names no Host"

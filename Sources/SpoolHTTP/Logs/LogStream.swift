@@ -18,6 +18,8 @@ final class LogStream: Sendable {
     let length: Int?
     /// How many bytes there are from there on so far.
     let available: Int
+    /// What tells this log from another content of it; nil while the job goes on.
+    let validators: Validators?
     private let file: FileBytes
     private let spool: Spool
     private let id: JobID
@@ -36,7 +38,9 @@ final class LogStream: Sendable {
         // Watched before the state is read: an end in between is then seen as a change.
         let changes = watcher.changes(of: job, id, in: spool, noting: "status", until: departure)
         let isEnded = try job.status().state.isFinal
-        let size = try file.size
+        let information = try file.information()
+        let size = Int(information.size)
+        validators = isEnded ? Validators(information, at: .now) : nil
         start = portion.start(in: size)
         available = size - start
         if case .part(let bytes) = portion {

@@ -105,7 +105,7 @@ final class Server: Sendable {
     /// - Parameter spider: `PROJECT/SPIDER`.
     func schedule(_ spider: String, when: String = "now", payload: String? = nil) async throws -> JobID {
         let names = spider.split(separator: "/")
-        let payload = payload.map { ["-F", "payload=\($0)"] } ?? []
+        let payload = payload.map { ["--form-string", "payload=\($0)"] } ?? []
         let answer = try await curl(
             "schedule-job.json",
             options: ["-F", "project=\(names[0])", "-F", "spider=\(names[1])", "-F", "when=\(when)"] + payload)
