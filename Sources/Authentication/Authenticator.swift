@@ -25,6 +25,9 @@ public final class Authenticator: Sendable {
         var guesses = Failures(stock: 10, interval: 5)
         /// By address, whatever the user: 100 at once, then one a second.
         var failures = Failures(stock: 100, interval: 1)
+        /// Addresses and users that belong together, since a login was right: what others do at such an address, as behind
+        /// one proxy, does not keep them out.
+        var familiar: Set<String> = []
     }
 
     private let file: CredentialFile
@@ -42,25 +45,57 @@ public final class Authenticator: Sendable {
         guard let text = attempt.header, let header = AuthorizationHeader(text) else {
             return ask(reading.credentials, attempt, at: now)
         }
-        let key = "\(attempt.address) \(header.userHint.prefix(64))"
-        let wait = state.withLock { state in
-            [state.guesses.wait(for: key, at: now), state.failures.wait(for: attempt.address, at: now)]
-                .compactMap { $0 }.max()
+        // A right token is none that somebody has guessed, so guesses of others need not keep it out.
+        if header.scheme == "bearer", attempt.isPrivate,
+            let owner = reading.credentials.owner(ofToken: String(header.rest))
+        {
+            return .known(user: owner.user, scope: owner.scope)
         }
-        if let wait { return .limited(seconds: wait) }
+        let user = String(header.userHint.prefix(64))
+        if let seconds = wait(for: user, at: attempt.address, now) { return .limited(seconds: seconds) }
         switch check(header, attempt, reading, at: now) {
-        case .right(let user, let scope): return .known(user: user, scope: scope)
+        case .right(let known, let scope):
+            noteSuccess(of: user, at: attempt.address)
+            return .known(user: known, scope: scope)
+        case .elsewhere(let uri):
+            return ask(
+                reading.credentials, attempt, at: now,
+                "Unauthorized: the login was made for \(uri.prefix(200)), not for \(attempt.target.prefix(200)). "
+                    + "A proxy on the way changes paths: have it take off their beginning only, or log in by Basic")
         case .stale: return ask(reading.credentials, attempt, at: now, isStale: true)
         case .unsafe:
             return ask(
                 reading.credentials, attempt, at: now,
                 "Unauthorized: \(header.scheme.capitalizedFirst) authentication needs https")
         case .wrong:
-            state.withLock { state in
-                state.guesses.note(key, at: now)
-                state.failures.note(attempt.address, at: now)
-            }
+            noteFailure(of: user, at: attempt.address, now)
             return ask(reading.credentials, attempt, at: now)
+        }
+    }
+
+    // MARK: Guessing
+
+    /// Seconds until a user at an address is looked at again; nil for now.
+    private func wait(for user: String, at address: String, _ now: Timestamp) -> Int? {
+        let key = "\(address) \(user)"
+        return state.withLock { state in
+            let own = state.guesses.wait(for: key, at: now)
+            if own != nil || state.familiar.contains(key) { return own }
+            return state.failures.wait(for: address, at: now)
+        }
+    }
+
+    private func noteFailure(of user: String, at address: String, _ now: Timestamp) {
+        state.withLock { state in
+            state.guesses.note("\(address) \(user)", at: now)
+            state.failures.note(address, at: now)
+        }
+    }
+
+    private func noteSuccess(of user: String, at address: String) {
+        state.withLock { state in
+            if state.familiar.count >= 10_000 { state.familiar = [] }
+            state.familiar.insert("\(address) \(user)")
         }
     }
 
@@ -68,6 +103,8 @@ public final class Authenticator: Sendable {
     private enum Proof {
         case right(user: String, Scope)
         case wrong
+        /// Right, but about another path than the one that is asked for.
+        case elsewhere(uri: String)
         /// Right, but for a nonce that is too old or was used.
         case stale
         /// A secret that others could have read on its way.
@@ -82,9 +119,7 @@ public final class Authenticator: Sendable {
             return digest(header, attempt, reading.credentials, at: now)
         case "basic" where attempt.isPrivate:
             return basic(header.rest, reading).map { .right(user: $0, .deploy) } ?? .wrong
-        case "bearer" where attempt.isPrivate:
-            return reading.credentials.owner(ofToken: String(header.rest)).map { .right(user: $0.user, $0.scope) }
-                ?? .wrong
+        case "bearer" where attempt.isPrivate: return .wrong
         case "basic", "bearer": return .unsafe
         default: return .wrong
         }
@@ -99,7 +134,7 @@ public final class Authenticator: Sendable {
             let uri = fields["uri"], let response = fields["response"], let countText = fields["nc"],
             let clientNonce = fields["cnonce"], fields["qop"] == "auth", fields["realm"] == Authenticator.realm,
             let algorithm = DigestAlgorithm(rawValue: (fields["algorithm"] ?? "MD5").uppercased()),
-            countText.utf8.count == 8, let count = UInt32(countText, radix: 16), uri == attempt.target
+            countText.utf8.count == 8, let count = UInt32(countText, radix: 16)
         else { return .wrong }
         let request = algorithm.digest("\(attempt.method):\(uri)")
         let isRight = credentials.secrets(of: user, algorithm: algorithm, realm: Authenticator.realm).contains {
@@ -108,6 +143,7 @@ public final class Authenticator: Sendable {
         }
         // Only a right answer uses up a count: nobody else can spoil a client's nonce.
         guard isRight else { return .wrong }
+        guard SignedTarget(uri, below: attempt.prefix).covers(attempt.target) else { return .elsewhere(uri: uri) }
         return switch state.withLock({ $0.nonces.use(nonce, count: count, at: now) }) {
         case .fresh: .right(user: user, .deploy)
         // One of another server, or of this one before its last start: the client may try again as well.
@@ -147,8 +183,9 @@ public final class Authenticator: Sendable {
         isStale: Bool = false
     ) -> Outcome {
         let nonce = state.withLock { $0.nonces.make(at: now) }
-        // The one for all clients last: those that mistake several challenges for one keep the last one's algorithm.
-        var challenges = [DigestAlgorithm.sha256, .md5].filter { credentials.canDigest(by: $0) }.map {
+        // The one for all clients first and last: Python's urllib looks at the first only, wget at the last, and clients that
+        // mistake several challenges for one keep the last one's algorithm.
+        var challenges = [DigestAlgorithm.md5, .sha256, .md5].filter { credentials.canDigest(by: $0) }.map {
             "Digest realm=\"\(Authenticator.realm)\", nonce=\"\(nonce)\", algorithm=\($0.rawValue), qop=\"auth\""
                 + (isStale ? ", stale=true" : "") + ", charset=UTF-8"
         }

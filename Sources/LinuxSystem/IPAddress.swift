@@ -17,6 +17,17 @@ public struct IPAddress: Hashable, Sendable {
         }
     }
 
+    private init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The IPv4 address that an IPv6 address stands for, as in a socket that takes both (RFC 4291 §2.5.5.2); itself
+    /// otherwise.
+    public var unmapped: IPAddress {
+        let prefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
+        return bytes.count == 16 && bytes.starts(with: prefix) ? IPAddress(bytes: Array(bytes.suffix(4))) : self
+    }
+
     /// Whether it is this machine's own (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), in IPv6 also as an IPv4 address.
     public var isLoopback: Bool {
         if bytes.count == 4 { return bytes[0] == 127 }
@@ -26,4 +37,26 @@ public struct IPAddress: Hashable, Sendable {
 
     /// What one customer of a provider has: an IPv4 address, or the first half of an IPv6 address.
     public var site: [UInt8] { bytes.count == 4 ? bytes : Array(bytes.prefix(8)) }
+
+    /// Whether its first bits are those of another address of its kind.
+    public func begins(with other: IPAddress, bits: Int) -> Bool {
+        guard bytes.count == other.bytes.count, bits <= 8 * bytes.count else { return false }
+        return zip(bytes, other.bytes).enumerated().allSatisfy { index, pair in
+            let count = min(8, max(0, bits - 8 * index))
+            return (pair.0 ^ pair.1) >> UInt8(8 - count) == 0 || count == 0
+        }
+    }
+
+    /// How many bits it has.
+    public var bitCount: Int { 8 * bytes.count }
+}
+
+extension IPAddress: CustomStringConvertible {
+    /// The usual form (inet_ntop(3)).
+    public var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = bytes.count == 4 ? AF_INET : AF_INET6
+        guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
 }

@@ -42,6 +42,8 @@ public struct Configuration: Hashable, Sendable {
     public var serverNames: [String] = []
     /// Origins of other sites whose pages may use the API: `https://example.org`.
     public var allowedOrigins: [String] = []
+    /// The proxies whose word about their clients is taken: addresses, networks, and `unix` for Unix sockets.
+    public var trustedProxies: [String] = []
     /// Connections that are open at a time at one interface.
     public var connectionLimit = 4096
     /// Seconds for which a connection may be silent while the server waits for it.

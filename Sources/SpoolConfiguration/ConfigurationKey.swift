@@ -76,6 +76,9 @@ public struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "web", "allowed-origins", { $0.allowedOrigins = try Value.origins($1) },
             get: { $0.allowedOrigins.joined(separator: " ") }),
+        ConfigurationKey(
+            "web", "trusted-proxies", { $0.trustedProxies = Value.list($1) },
+            get: { $0.trustedProxies.joined(separator: " ") }),
         .number("web", "connection-limit", \.connectionLimit, in: 1...1_000_000),
         .seconds("web", "client-timeout", \.clientTimeout, in: 1...86_400),
         ConfigurationKey(

@@ -15,6 +15,8 @@ public struct APISettings: Sendable {
     public let serverNames: [String]
     /// Origins of other sites whose pages may use the API.
     public let allowedOrigins: [String]
+    /// The proxies whose word about their clients is taken.
+    public let trustedProxies: TrustedProxies
     /// Connections that are open at a time at one interface; further ones wait.
     public let connectionLimit: Int
     /// Seconds for which a connection may be silent while the server waits for it.
@@ -51,7 +53,8 @@ public struct APISettings: Sendable {
     /// Settings with nothing left out.
     public init(
         interfaces: [Interface], certificate: Certificate?, authenticator: Authenticator?, serverNames: [String],
-        allowedOrigins: [String], connectionLimit: Int, clientTimeout: Int, uploadLimit: Int,
+        allowedOrigins: [String], trustedProxies: TrustedProxies, connectionLimit: Int, clientTimeout: Int,
+        uploadLimit: Int,
         scrapy: String, shim: String, listTimeout: Int,
         environment: [String], account: Account?,
         timeZones: TimeZones, hostname: String, version: String, slots: Int, hasSlurm: Bool, isShared: Bool,
@@ -62,6 +65,7 @@ public struct APISettings: Sendable {
         self.authenticator = authenticator
         self.serverNames = serverNames
         self.allowedOrigins = allowedOrigins
+        self.trustedProxies = trustedProxies
         self.connectionLimit = connectionLimit
         self.clientTimeout = clientTimeout
         self.uploadLimit = uploadLimit

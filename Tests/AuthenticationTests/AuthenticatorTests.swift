@@ -106,8 +106,9 @@ struct AuthenticatorTests {
         let open = try authenticator.authenticate(attempt(false), at: start)
         #expect(try challenges(open).allSatisfy { $0.hasPrefix("Digest ") })
         let asked = try challenges(authenticator.authenticate(Client().attempt(nil, isPrivate: true), at: start))
-        #expect(asked.map { $0.prefix { $0 != " " } } == ["Digest", "Digest", "Basic", "Bearer"])
-        #expect(asked[0].contains("SHA-256") && asked[1].contains("algorithm=MD5"), "the one for all clients last")
+        #expect(asked.map { $0.prefix { $0 != " " } } == ["Digest", "Digest", "Digest", "Basic", "Bearer"])
+        #expect(asked[1].contains("algorithm=SHA-256"))
+        for place in [0, 2] { #expect(asked[place].contains("algorithm=MD5"), "urllib takes the first, wget the last") }
     }
 
     @Test("Who guesses is not looked at for a while, even when a guess would be right; others are")
@@ -126,5 +127,48 @@ struct AuthenticatorTests {
         #expect(try isKnown(authenticator.authenticate(Client(user: "bob", count: 13).attempt(nonce), at: start)))
         let later = start.adding(seconds: 6)
         #expect(try isKnown(authenticator.authenticate(Client(count: 14).attempt(nonce), at: later)))
+    }
+
+    @Test("A login for what ends in what is asked for is right: a proxy takes the beginning of a path away")
+    func subpath() throws {
+        let authenticator = authenticator()
+        let nonce = try nonce(of: authenticator, at: start)
+        for (count, uri) in [
+            "/spool/list-jobs.json?status=ACTIVE", "/a/b/list-jobs.json?status=ACTIVE",
+            "/spool/list%2Djobs.json?status=ACTIVE", "https://spool.example/list-jobs.json?status=ACTIVE",
+        ].enumerated() {
+            let client = Client(uri: uri, count: count + 1)
+            #expect(try isKnown(authenticator.authenticate(client.attempt(nonce), at: start)), "\(uri)")
+        }
+    }
+
+    @Test("A right login for something else is told so in words, and is no guess")
+    func elsewhere() throws {
+        let authenticator = authenticator()
+        let nonce = try nonce(of: authenticator, at: start)
+        for count in 1...200 {
+            let uri = ["/status.json", "/x/list-jobs.json", "/list-jobs.json?status=ALL", "/s.json?status=ACTIVE"][
+                count % 4]
+            let client = Client(uri: uri, count: count)
+            guard case .unknown(_, let message) = try authenticator.authenticate(client.attempt(nonce), at: start)
+            else { throw Unexpected(outcome: "not asked again for \(uri)") }
+            #expect(message.contains(uri) && message.contains("/list-jobs.json?status=ACTIVE"), "\(message)")
+        }
+        let right = Client(count: 201).attempt(nonce)
+        #expect(try isKnown(authenticator.authenticate(right, at: start)))
+    }
+
+    @Test("Guesses at other names, and at tokens, keep nobody out who was let in from the same address before")
+    func neighbours() throws {
+        let authenticator = authenticator()
+        let nonce = try nonce(of: authenticator, at: start)
+        #expect(try isKnown(authenticator.authenticate(Client(user: "bob", count: 1).attempt(nonce), at: start)))
+        for count in 2...202 {
+            _ = try authenticator.authenticate(Client(user: "x\(count)", count: count).attempt(nonce), at: start)
+        }
+        guard case .limited = try authenticator.authenticate(Client(count: 203).attempt(nonce), at: start) else {
+            throw Unexpected(outcome: "one who may be a guesser is looked at")
+        }
+        #expect(try isKnown(authenticator.authenticate(Client(user: "bob", count: 204).attempt(nonce), at: start)))
     }
 }

@@ -8,7 +8,8 @@ extension API {
     /// Lets a request pass, or throws 403 for one that a page of another site has sent.
     func checkOrigin(of request: Request, from peer: Peer, isChange: Bool) throws(APIError) {
         let claims = OriginPolicy.Claims(
-            host: request.head.authority, isBySocket: peer.isSocket, origin: request.headers[.origin],
+            host: request.head.authority, forwardedHost: peer.host, isBySocket: peer.isSocket,
+            origin: request.headers[.origin],
             fetchSite: request.headers[.secFetchSite])
         if let reason = settings.origins.refusal(of: claims, isChange: isChange) {
             throw APIError(.forbidden, reason)
@@ -35,7 +36,7 @@ extension API {
         guard let authenticator = settings.authenticator else { return }
         let attempt = Attempt(
             method: request.method.rawValue, target: request.uri.string, header: request.headers[.authorization],
-            address: peer.address, isPrivate: peer.isPrivate)
+            address: peer.address, isPrivate: peer.isPrivate, prefix: peer.prefix)
         // A hash of a password takes its time.
         let outcome = try await blocking { [logger] in
             do throws(CredentialFile.Problem) {
@@ -53,7 +54,7 @@ extension API {
             }
         case .unknown(let challenges, let message):
             if attempt.header != nil {
-                logger.notice("Refused a login", metadata: ["address": "\(peer.address)", "reason": "\(message)"])
+                logger.notice("Refused a login", metadata: ["address": "\(peer.shown)", "reason": "\(message)"])
             }
             var error = APIError(.unauthorized, message)
             error.challenges = challenges

@@ -8,6 +8,8 @@ struct OriginPolicy: Sendable {
     /// What a request says of where it comes from.
     struct Claims {
         var host: String?
+        /// The host that a trusted proxy was asked for, if it says so.
+        var forwardedHost: String?
         /// Whether it came by a Unix socket, which no browser can be led to: a proxy's, whose names are its business.
         var isBySocket = false
         var origin: String?
@@ -34,7 +36,7 @@ struct OriginPolicy: Sendable {
             return "This server does not go by the name \(host): name it in `server-names` under [web] if it should"
         }
         guard isChange, !isAllowed(claims.origin) else { return nil }
-        if let origin = claims.origin, !isSame(origin, claims.host) {
+        if let origin = claims.origin, !isSame(origin, claims.host), !isForwarded(origin, claims.forwardedHost) {
             return "A page of \(origin) may not use this server: name it in `allowed-origins` under [web] if it should"
         }
         if let site = claims.fetchSite, site != "same-origin", site != "none" {
@@ -64,6 +66,12 @@ struct OriginPolicy: Sendable {
     private func isSame(_ origin: String, _ host: String?) -> Bool {
         guard let host else { return false }
         return ["http://", "https://"].contains { origin.lowercased() == $0 + host.lowercased() }
+    }
+
+    /// Whether an origin is the host that a proxy was asked for, which this server has to know by name: a proxy may pass on
+    /// what a client says of it.
+    private func isForwarded(_ origin: String, _ host: String?) -> Bool {
+        host.map { isKnown($0) && isSame(origin, $0) } ?? false
     }
 
     /// A host without its port, in lower case and without the dot of the root.

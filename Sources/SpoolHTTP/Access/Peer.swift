@@ -1,22 +1,93 @@
+internal import HTTPTypes
 internal import LinuxSystem
 internal import NIOCore
 
-/// Who is at the other end of a connection, as far as the connection tells.
+/// Who sends a request: the other end of its connection, or the client that a trusted proxy there speaks for.
 struct Peer {
-    /// Whether what is said goes through TLS.
+    /// Whether the connection goes through TLS.
     let isEncrypted: Bool
-    /// Whether nobody can listen to what is said: TLS, or another program on this machine.
-    let isPrivate: Bool
-    /// Whether it is a Unix socket.
+    /// Whether the connection is a Unix socket.
     let isSocket: Bool
-    /// What tells one from another; empty for a Unix socket.
-    let address: String
+    /// Whether the client itself speaks https.
+    private(set) var isSecure: Bool
+    /// Whether nobody can listen to what is said: TLS, or another program on this machine.
+    private(set) var isPrivate: Bool
+    /// The client's address; nil for a Unix socket.
+    private(set) var ip: IPAddress?
+    /// The path below which a proxy serves this server, without a slash at its end: `/spool`; empty for none, and where no
+    /// trusted proxy says so.
+    private(set) var prefix = ""
+    /// The host that the client asked a trusted proxy for.
+    private(set) var host: String?
 
     init(_ channel: any Channel, isEncrypted: Bool) {
         self.isEncrypted = isEncrypted
-        let address = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
-        isPrivate = isEncrypted || address?.isLoopback ?? true
-        isSocket = address == nil
-        self.address = address.map { $0.site.map(String.init).joined(separator: ".") } ?? ""
+        ip = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }?.unmapped
+        isSocket = ip == nil
+        isSecure = isEncrypted
+        isPrivate = isEncrypted || ip?.isLoopback ?? true
     }
+
+    /// What tells one who guesses from another; empty for a Unix socket.
+    var address: String { ip.map { $0.site.map(String.init).joined(separator: ".") } ?? "" }
+
+    /// The client's address for people.
+    var shown: String { ip.map { "\($0)" } ?? "unix" }
+
+    /// The client that a trusted proxy speaks for by X-Forwarded-For, -Proto, -Host and -Prefix; without one, itself.
+    func behind(_ proxies: TrustedProxies, _ fields: HTTPFields) -> Peer {
+        guard !proxies.isEmpty, proxies.contain(ip) else { return self }
+        var client = self
+        // Each proxy adds whom it has heard at the end. What stands before the last one that is not trusted, that one may
+        // have made up.
+        for hop in Peer.list(fields[.xForwardedFor]).reversed() {
+            guard proxies.contain(client.ip), let address = Peer.address(in: hop) else { break }
+            client.ip = address
+        }
+        if let scheme = Peer.list(fields[.xForwardedProto]).last { client.isSecure = scheme.lowercased() == "https" }
+        client.isPrivate = client.isSecure || client.ip?.isLoopback ?? true
+        client.host = Peer.list(fields[.xForwardedHost]).last.map { String($0) }
+        client.prefix = Peer.list(fields[.xForwardedPrefix]).last.flatMap { Peer.path($0) } ?? ""
+        return client
+    }
+
+    private static func list(_ field: String?) -> [Substring] {
+        (field ?? "").split(separator: ",").map { part in
+            var part = part.drop { $0 == " " || $0 == "\t" }
+            while part.last == " " || part.last == "\t" { part.removeLast() }
+            return part
+        }
+        .filter { !$0.isEmpty }
+    }
+
+    /// An address, as some write it with a port: `192.0.2.1:4711`, `[2001:db8::1]:4711`.
+    private static func address(in hop: Substring) -> IPAddress? {
+        if let plain = IPAddress(String(hop)) { return plain.unmapped }
+        if hop.hasPrefix("["), let end = hop.firstIndex(of: "]") {
+            return IPAddress(String(hop[..<end].dropFirst()))?.unmapped
+        }
+        return IPAddress(String(hop.prefix { $0 != ":" }))
+    }
+
+    /// A path that begins with one slash and has nothing in it that means more than itself, without slashes at its end.
+    private static func path(_ text: Substring) -> String? {
+        var path = text
+        while path.last == "/" { path.removeLast() }
+        let isPlain = path.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "/-._~%@:+".utf8.contains(byte)
+            }
+        }
+        return path.hasPrefix("/") && !path.hasPrefix("//") && path.utf8.count <= 256 && isPlain ? String(path) : nil
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
+    fileprivate static let xForwardedProto = HTTPField.Name("X-Forwarded-Proto")!
+    fileprivate static let xForwardedHost = HTTPField.Name("X-Forwarded-Host")!
+    fileprivate static let xForwardedPrefix = HTTPField.Name("X-Forwarded-Prefix")!
 }

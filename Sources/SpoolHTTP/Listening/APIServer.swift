@@ -93,6 +93,7 @@ public final class APIServer: Service {
         let plain = HTTP1Channel(
             responder: { [api] request, writer, channel in
                 let peer = Peer(channel, isEncrypted: certificate != nil)
+                    .behind(api.settings.trustedProxies, request.headers)
                 try await Exchange(api: api, request: request, peer: peer, channel: channel).run(writer)
             },
             configuration: .init(

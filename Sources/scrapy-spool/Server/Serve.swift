@@ -152,6 +152,13 @@ struct Serve: AsyncParsableCommand {
             valueName: "origin"))
     var allowedOrigins: [String] = []
 
+    @Option(
+        name: .customLong("trusted-proxy"),
+        help: ArgumentHelp(
+            "A proxy whose X-Forwarded-… fields are believed: an address, a network, or unix; may be repeated.",
+            valueName: "address"))
+    var trustedProxies: [String] = []
+
     @Option(help: ArgumentHelp("How the log is written: text or json, a line each. (default: text)", valueName: "form"))
     var logFormat: String?
 
@@ -191,7 +198,7 @@ struct Serve: AsyncParsableCommand {
     /// Flags that have other names than their keys.
     private static let spellings = [
         "project-store": "spool", "interfaces": "interface", "server-names": "server-name",
-        "allowed-origins": "allowed-origin",
+        "allowed-origins": "allowed-origin", "trusted-proxies": "trusted-proxy",
     ]
 
     /// The file, then the environment, then the flags.
@@ -237,6 +244,7 @@ struct Serve: AsyncParsableCommand {
             ("insecure-no-auth", insecureNoAuth.map { $0 ? "on" : "off" }),
             ("server-names", serverNames.isEmpty ? nil : serverNames.joined(separator: " ")),
             ("allowed-origins", allowedOrigins.isEmpty ? nil : allowedOrigins.joined(separator: " ")),
+            ("trusted-proxies", trustedProxies.isEmpty ? nil : trustedProxies.joined(separator: " ")),
             ("log-level", logLevel),
             ("log-format", logFormat),
         ]

@@ -41,6 +41,7 @@ struct Settings: Sendable {
             certificate: try Settings.certificate(configuration, present?.api.certificate, logger),
             authenticator: try Settings.authenticator(configuration, present),
             serverNames: configuration.serverNames, allowedOrigins: configuration.allowedOrigins,
+            trustedProxies: try Settings.trustedProxies(configuration),
             connectionLimit: configuration.connectionLimit, clientTimeout: configuration.clientTimeout,
             uploadLimit: configuration.uploadLimit, scrapy: programs.scrapy, shim: programs.shim,
             listTimeout: configuration.listTimeout, environment: environment, account: user?.account,
@@ -120,6 +121,14 @@ struct Settings: Sendable {
             let names = [files.certificate: "cert", files.key: "key", files.chain ?? "": "chain"]
             throw configuration.error(
                 about: names[error.path] ?? "https", because: "https", "\(error.path): \(error)")
+        }
+    }
+
+    private static func trustedProxies(_ configuration: Configuration) throws(ConfigurationError) -> TrustedProxies {
+        do throws(TrustedProxies.Flaw) {
+            return try TrustedProxies(configuration.trustedProxies)
+        } catch {
+            throw configuration.error(about: "trusted-proxies", "\(error)")
         }
     }
 
