@@ -14,9 +14,17 @@ public struct Attempt: Sendable {
     /// The path below which a proxy serves this server, `/spool`; empty where none is known of.
     public let prefix: String
 
+    /// The secrets of sessions that it has: those of cookies.
+    public let sessions: [String]
+    /// Whether it comes from the page itself, whose browser must not ask its user by a window of its own.
+    public let isOfPage: Bool
+    /// Whether its client can be told a new secret.
+    public let canRenew: Bool
+
     /// A request with nothing left out.
     public init(
-        method: String, target: String, header: String?, address: String, isPrivate: Bool, prefix: String = ""
+        method: String, target: String, header: String?, address: String, isPrivate: Bool, prefix: String = "",
+        sessions: [String] = [], isOfPage: Bool = false, canRenew: Bool = false
     ) {
         self.method = method
         self.target = target
@@ -24,5 +32,8 @@ public struct Attempt: Sendable {
         self.address = address
         self.isPrivate = isPrivate
         self.prefix = prefix
+        self.sessions = sessions
+        self.isOfPage = isOfPage
+        self.canRenew = canRenew
     }
 }

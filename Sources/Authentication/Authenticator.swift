@@ -6,17 +6,22 @@ public final class Authenticator: Sendable {
     /// The realm, which is scrapy-do's: clients have secrets for it.
     public static let realm = "scrapy-do"
 
+    /// The challenge of a login by the form. Browsers do not know the scheme, so none asks its user by a window of its own.
+    public static let formChallenge = "Cookie realm=\"\(realm)\", form-action=\"login\""
+
     /// Who sent a request, or what to ask of them.
     public enum Outcome: Sendable {
         /// The user, and what they may do.
         case known(user: String, scope: Scope)
+        /// The user of a session, what they may do, and the secret that is to be used from now on, if it changes.
+        case session(user: String, scope: Scope, renewal: String?)
         /// The values of header fields WWW-Authenticate, and why.
         case unknown(challenges: [String], message: String)
         /// Too many failures of late: nothing was looked at, and the seconds until something is.
         case limited(seconds: Int)
     }
 
-    private struct State {
+    struct State {
         var nonces = Nonces()
         /// Digests of Basic credentials that were found right: a hash of a password takes its time each time.
         var verified: Set<String> = []
@@ -28,10 +33,11 @@ public final class Authenticator: Sendable {
         /// Addresses and users that belong together, since a login was right: what others do at such an address, as behind
         /// one proxy, does not keep them out.
         var familiar: Set<String> = []
+        var sessions = Sessions()
     }
 
-    private let file: CredentialFile
-    private let state = Mutex(State())
+    let file: CredentialFile
+    let state = Mutex(State())
     private let salt = String(UInt64.random(in: 0...UInt64.max), radix: 16)
 
     /// Knows the users of a file.
@@ -43,7 +49,12 @@ public final class Authenticator: Sendable {
     public func authenticate(_ attempt: Attempt, at now: Timestamp) throws(CredentialFile.Problem) -> Outcome {
         let reading = try file.current()
         guard let text = attempt.header, let header = AuthorizationHeader(text) else {
-            return ask(reading.credentials, attempt, at: now)
+            // A secret in the clear has been read by others.
+            guard attempt.isPrivate, attempt.isOfPage || !attempt.sessions.isEmpty else {
+                return ask(reading.credentials, attempt, at: now)
+            }
+            return session(of: attempt, reading.credentials, at: now)
+                ?? .unknown(challenges: [Authenticator.formChallenge], message: "Unauthorized: the login has ended")
         }
         // A right token is none that somebody has guessed, so guesses of others need not keep it out.
         if header.scheme == "bearer", attempt.isPrivate,
@@ -76,7 +87,7 @@ public final class Authenticator: Sendable {
     // MARK: Guessing
 
     /// Seconds until a user at an address is looked at again; nil for now.
-    private func wait(for user: String, at address: String, _ now: Timestamp) -> Int? {
+    func wait(for user: String, at address: String, _ now: Timestamp) -> Int? {
         let key = "\(address) \(user)"
         return state.withLock { state in
             let own = state.guesses.wait(for: key, at: now)
@@ -85,14 +96,14 @@ public final class Authenticator: Sendable {
         }
     }
 
-    private func noteFailure(of user: String, at address: String, _ now: Timestamp) {
+    func noteFailure(of user: String, at address: String, _ now: Timestamp) {
         state.withLock { state in
             state.guesses.note("\(address) \(user)", at: now)
             state.failures.note(address, at: now)
         }
     }
 
-    private func noteSuccess(of user: String, at address: String) {
+    func noteSuccess(of user: String, at address: String) {
         state.withLock { state in
             if state.familiar.count >= 10_000 { state.familiar = [] }
             state.familiar.insert("\(address) \(user)")

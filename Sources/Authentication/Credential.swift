@@ -24,6 +24,16 @@ public struct Credential: Hashable, Sendable {
         if case .token = proof { true } else { false }
     }
 
+    init(user: String, proof: Proof) {
+        self.user = user
+        self.proof = proof
+    }
+
+    /// What whoever proves it may do.
+    var scope: Scope {
+        if case .token(let scope, _) = proof { scope } else { .deploy }
+    }
+
     /// Reads a line; nil when it has no colon, no name, or a misspelt token.
     init?(_ line: Substring) {
         guard let colon = line.firstIndex(of: ":"), colon > line.startIndex else { return nil }

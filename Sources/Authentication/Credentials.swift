@@ -55,7 +55,28 @@ public struct Credentials: Sendable {
 
     /// Whether a password is the user's. Takes its time with hashes.
     func verify(user: String, password: String, realm: String) -> Bool {
-        (byUser[user] ?? []).contains {
+        credential(of: user, password: password, realm: realm) != nil
+    }
+
+    /// The line that a password, or a token of the user's, agrees with; nil for a wrong one. Takes its time with hashes.
+    func proof(of user: String, password: String, realm: String) -> Credential? {
+        let digest = DigestAlgorithm.sha256.digest(password)
+        if let token = tokens[digest], token.user == user {
+            return Credential(user: user, proof: .token(token.scope, digest))
+        }
+        return credential(of: user, password: password, realm: realm)
+    }
+
+    /// Whether a line is there.
+    func contain(_ credential: Credential) -> Bool {
+        guard case .token(let scope, let digest) = credential.proof else {
+            return byUser[credential.user]?.contains(credential) ?? false
+        }
+        return tokens[digest].map { $0.user == credential.user && $0.scope == scope } ?? false
+    }
+
+    private func credential(of user: String, password: String, realm: String) -> Credential? {
+        (byUser[user] ?? []).first {
             switch $0.proof {
             case .password(let own): areEqual(Array(own.utf8), Array(password.utf8))
             case .hash(let hash): PasswordHash.verify(password, against: hash) ?? false

@@ -6,6 +6,9 @@
 static const uint8_t index_html[] = {
 #embed "page/index.html"
 };
+static const uint8_t login_html[] = {
+#embed "page/login.html"
+};
 static const uint8_t icon_svg[] = {
 #embed "page/icon.svg"
 };
@@ -49,7 +52,8 @@ static const uint8_t sitecustomize_py[] = {
 };
 
 static const struct cpage_file files[] = {
-    {"index.html", index_html, sizeof index_html},    {"icon.svg", icon_svg, sizeof icon_svg},
+    {"index.html", index_html, sizeof index_html},    {"login.html", login_html, sizeof login_html},
+    {"icon.svg", icon_svg, sizeof icon_svg},
     {"style.css", style_css, sizeof style_css},       {"main.js", main_js, sizeof main_js},
     {"server.js", server_js, sizeof server_js},       {"elements.js", elements_js, sizeof elements_js},
     {"overview.js", overview_js, sizeof overview_js}, {"projects.js", projects_js, sizeof projects_js},

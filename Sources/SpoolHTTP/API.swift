@@ -20,6 +20,7 @@ struct API: Sendable {
     let feed: EventFeed
     let memory: MemoryRelease
     let lastStatus = LastStatus()
+    let cookie: SessionCookie
     let started: Timestamp
     let logger: Logger
     /// Threads for what waits for the disk.
@@ -55,17 +56,32 @@ struct API: Sendable {
         try checkOrigin(of: request, from: peer, isChange: endpoint.isChange)
         // A browser asks for permission without saying who its user is (Fetch §3.2.2).
         if request.method == .options, settings.origins.isAllowed(request.headers[.origin]) { return .empty }
-        try await admit(request, to: endpoint, from: peer)
+        let admission: Admission
+        do {
+            admission = try await admit(request, to: endpoint, from: peer)
+        } catch let error as APIError where endpoint == .page && error.status == .unauthorized {
+            let isOver = !cookie.secrets(in: request.headers).isEmpty
+            guard let form = loginForm(for: request, from: peer, isOver ? "Your login has ended" : nil) else {
+                throw error
+            }
+            return form
+        }
         guard endpoint.allows(request.method) else {
             var error = APIError(.methodNotAllowed, "\(path) takes \(endpoint.allow), not \(request.method)")
             error.allow = endpoint.allow
             throw error
         }
-        if endpoint == .pushProject { return try await pushProject(request, body, until: departure) }
+        switch endpoint {
+        case .pushProject: return try await pushProject(request, body, until: departure)
+        case .logIn: return try await logIn(request, body, from: peer)
+        case .logOut: return try logOut(request, from: peer)
+        default: break
+        }
         var parameters = try await parameters(of: request, to: endpoint, endpoint.isChange ? body : nil)
         if endpoint.isChange { parameters.noteUnknown(to: endpoint, path) }
         do {
-            return try await answer(request, to: endpoint, parameters, until: departure)
+            let answer = try await answer(request, to: endpoint, parameters, for: admission, until: departure)
+            return admission.fields.isEmpty ? answer : .adding(admission.fields, answer)
         } catch var error as APIError {
             error.warnings += parameters.warnings
             throw error
@@ -73,7 +89,8 @@ struct API: Sendable {
     }
 
     private func answer(
-        _ request: Request, to endpoint: Endpoint, _ parameters: Parameters, until departure: Departure
+        _ request: Request, to endpoint: Endpoint, _ parameters: Parameters, for admission: Admission,
+        until departure: Departure
     ) async throws -> Answer {
         switch endpoint {
         case .status: return try await status()
@@ -84,7 +101,7 @@ struct API: Sendable {
         case .cancelJob: return try await cancelJob(parameters, until: departure)
         case .removeProject: return try await removeProject(parameters)
         case .log(let file): return try await log(file, parameters, until: departure)
-        case .page: return try await page(parameters)
+        case .page: return try await page(parameters, for: admission)
         case .pageFile(let name): return try pageFile(name, known: request.headers[.ifNoneMatch])
         case .overview: return .json(try await overview(parameters))
         case .describeProjects: return .json(try await describeProjects(parameters))
@@ -95,7 +112,7 @@ struct API: Sendable {
         case .events:
             return try await events(parameters, last: request.headers[.lastEventID], until: departure)
         case .openAPI: return .document(Document(.openAPI, known: request.headers[.ifNoneMatch]))
-        case .pushProject: preconditionFailure("answered above")
+        case .pushProject, .logIn, .logOut: preconditionFailure("answered above")
         }
     }
 

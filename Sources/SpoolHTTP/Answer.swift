@@ -14,6 +14,10 @@ enum Answer: Sendable {
     case options
     /// A log, followed while its job runs.
     case log(LogStream)
+    /// An answer with more header fields.
+    indirect case adding(HTTPFields, Answer)
+    /// That what comes next is at another address, written as relative to this one (303, RFC 9110 §15.4.4).
+    case seeOther(String)
     /// Something that a browser shows.
     case document(Document)
     /// A file of a job's, to be kept and not to be shown.

@@ -23,6 +23,9 @@ package enum Endpoint: Equatable {
     case getFile
     case events
     case openAPI
+    /// Takes the form by which people log in.
+    case logIn
+    case logOut
 
     /// Those whose paths are fixed.
     private static let fixed: [Substring: Endpoint] = [
@@ -31,12 +34,12 @@ package enum Endpoint: Equatable {
         "/cancel-job.json": .cancelJob, "/remove-project.json": .removeProject, "/": .page,
         "/overview.json": .overview, "/describe-projects.json": .describeProjects, "/statistics.json": .statistics,
         "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile, "/events": .events,
-        "/openapi.json": .openAPI,
+        "/openapi.json": .openAPI, "/login": .logIn, "/logout": .logOut,
     ]
 
-    /// All paths, with a name in braces for what varies, and whether they take POST.
+    /// All paths of the API, with a name in braces for what varies, and whether they take POST. The form's are no part of it.
     package static var paths: [String: Bool] {
-        Dictionary(uniqueKeysWithValues: fixed.map { (String($0), $1.isChange) })
+        Dictionary(uniqueKeysWithValues: fixed.filter { !$1.isForm }.map { (String($0), $1.isChange) })
             .merging(["/page/{name}": false, "/get-log/data/{log}": false]) { $1 }
     }
 
@@ -58,7 +61,7 @@ package enum Endpoint: Equatable {
         switch self {
         case .pushProject, .scheduleJob, .cancelJob, .removeProject: true
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .events, .openAPI:
+            .statistics, .nextRuns, .listFiles, .getFile, .events, .openAPI, .logIn, .logOut:
             false
         }
     }
@@ -71,15 +74,22 @@ package enum Endpoint: Equatable {
             ["project", "spider", "when", "description", "payload", "overlap", "catch-up", "executor"]
         case .cancelJob: ["id"]
         case .removeProject: ["name"]
+        case .logIn: ["user", "password", "target"]
         default: []
         }
     }
 
+    /// Whether it belongs to the login by a form. What is sent there changes a session only, and is looked at by itself.
+    var isForm: Bool { self == .logIn || self == .logOut }
+
+    /// Whether nobody has to say who they are: what the form is made of.
+    var isOpen: Bool { isForm || self == .pageFile(name: "style.css") || self == .pageFile(name: "icon.svg") }
+
     /// The methods for the header field Allow.
-    var allow: String { isChange ? "POST" : "GET, HEAD" }
+    var allow: String { isChange ? "POST" : isForm ? "GET, HEAD, POST" : "GET, HEAD" }
 
     /// Whether a method is one of these.
     func allows(_ method: HTTPRequest.Method) -> Bool {
-        isChange ? method == .post : method == .get || method == .head
+        isChange ? method == .post : method == .get || method == .head || isForm && method == .post
     }
 }

@@ -126,6 +126,13 @@ struct Exchange: Sendable {
         case .options:
             fields[.allow] = "GET, HEAD, POST, OPTIONS"
             try await writer.writeResponse(HTTPResponse(status: .noContent, headerFields: fields))
+        case .adding(let more, let answer):
+            try await write(answer, additional.merged(with: more), closing: closing, watch, with: writer)
+        case .seeOther(let place):
+            fields[.location] = place
+            fields[.cacheControl] = "no-store"
+            fields[.contentLength] = "0"
+            try await writer.writeResponse(HTTPResponse(status: .seeOther, headerFields: fields))
         case .json(let bytes, let status):
             fields[.contentType] = "application/json"
             fields[.cacheControl] = "no-store"
@@ -209,5 +216,14 @@ extension ByteBuffer {
         self.init()
         reserveCapacity(pieces.reduce(0) { $0 + $1.readableBytes })
         for piece in pieces { writeImmutableBuffer(piece) }
+    }
+}
+
+extension HTTPFields {
+    /// These and others.
+    fileprivate func merged(with others: HTTPFields) -> HTTPFields {
+        var fields = self
+        fields.append(contentsOf: others)
+        return fields
     }
 }

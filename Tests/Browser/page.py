@@ -415,16 +415,63 @@ def tree(folder):
 
 
 def login(browser, address, folder, user, password):
-    """With digest authentication the page works after one login."""
-    context = browser.new_context(http_credentials={"username": user, "password": password})
+    """A form asks for name and password, and the page works until somebody logs out or the login ends."""
+    context = browser.new_context()
     page = context.new_page()
-    page.goto(address)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(address)
+        serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
+        assert not serious, f"{scheme}: {[found['id'] for found in serious]}"
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{address}?page=jobs&status=ACTIVE")
+    enter = page.get_by_role("button", name="Log in")
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.get_by_label("Name").fill(user)
+    page.get_by_label("Password").fill("<b>guess")
+    enter.click()
+    expect(page.get_by_role("alert")).to_have_text("The name or the password is wrong")
+    expect(page.get_by_label("Name")).to_have_value(user)
+    expect(page.get_by_label("Password")).to_have_value("")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_label("Password").fill(password)
+    page.keyboard.press("Enter")
+    expect(page.locator("#connection")).to_have_text("Live")
+    assert page.url == f"{address}?page=jobs&status=ACTIVE", page.url
+    assert page.evaluate("document.cookie") == "", "a script can read the cookie"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    conduct = Conduct(page, address)
+    page.reload()
     expect(page.locator("#connection")).to_have_text("Live")
     page.get_by_role("button", name="Schedule…").click()
     page.get_by_role("dialog").get_by_label("Spider").select_option("quick")
     page.get_by_role("dialog").get_by_role("button", name="Schedule").click()
     expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
     expect(page.locator(".lines")).to_contain_text("Spider closed (finished)")
+    conduct.check()
+
+    # Whoever logs out is out, here and with what was kept of the cookie.
+    kept = context.cookies()
+    page.get_by_role("button", name="Log out").click()
+    expect(enter).to_be_visible()
+    assert not context.cookies(), context.cookies()
+    context.add_cookies(kept)
+    page.goto(address)
+    expect(page.get_by_role("alert")).to_have_text("Your login has ended")
+
+    # A page whose login ends meanwhile asks for another one, and comes back to where it was.
+    page.get_by_label("Name").fill(user)
+    page.get_by_label("Password").fill(password)
+    enter.click()
+    expect(page.locator("#connection")).to_have_text("Live")
+    context.clear_cookies()
+    page.get_by_role("link", name="Projects", exact=True).first.click()
+    expect(enter).to_be_visible()
+    page.get_by_label("Name").fill(user)
+    page.get_by_label("Password").fill(password)
+    enter.click()
+    expect(page.get_by_role("heading", name="trouble")).to_be_visible()
+    assert page.url == f"{address}?page=projects", page.url
 
 
 def long(browser, address, folder, job):

@@ -94,7 +94,7 @@ struct PageTests {
         }
     }
 
-    @Test("With digest authentication it works after one login")
+    @Test("With a login it asks for name and password by a form, until somebody logs out")
     func login() async throws {
         try await Folder.with { folder in
             let users = try Users(in: folder)

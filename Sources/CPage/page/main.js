@@ -1,6 +1,6 @@
 // The frame: which view is shown, and what all of them share.
 import {h, setServerTime} from './elements.js';
-import {follow, get} from './server.js';
+import {follow, get, post} from './server.js';
 import {overview} from './overview.js';
 import {projects} from './projects.js';
 import {jobs} from './jobs.js';
@@ -110,6 +110,13 @@ document.addEventListener('click', event => {
   frame.go(href);
 });
 addEventListener('popstate', () => load({isNew: true}));
+const logout = document.getElementById('logout');
+logout.hidden = !first.user;
+logout.title = first.user ? `Logged in as ${first.user}` : '';
+logout.addEventListener('click', async () => {
+  try { await post('logout', {}); } catch (error) { notify(error.message); return; }
+  location.assign('./');
+});
 document.getElementById('schedule').addEventListener('click', () => frame.schedule({}));
 
 // The keyboard: g then a letter goes to a page, s schedules, / searches.

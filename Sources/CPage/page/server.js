@@ -3,7 +3,7 @@
 /** What the server refused, in its own words. */
 export class Refusal extends Error {}
 
-const meaning = {401: 'Log in to see this.', 403: 'You may not do this.'};
+const meaning = {401: 'Your login has ended: reload the page to log in again.', 403: 'You may not do this.'};
 
 async function answer(response) {
   let body;
@@ -12,6 +12,7 @@ async function answer(response) {
   } catch {
     throw new Refusal(meaning[response.status] ?? `The server answered with ${response.status}.`);
   }
+  if (response.status === 401) throw new Refusal(meaning[401]);
   if (body.status !== 'ok') throw new Refusal(body.msg);
   return body;
 }
@@ -27,7 +28,10 @@ async function reach(path, options) {
 
 /** Asks for something. */
 export async function get(path, parameters, options) {
-  return answer(await reach(url(path, parameters), options));
+  const response = await reach(url(path, parameters), options);
+  // The form to log in stands where the page was.
+  if (response.status === 401) location.reload();
+  return answer(response);
 }
 
 /** Has something done. */
@@ -64,7 +68,10 @@ export function follow(last, on) {
     source.onerror = () => {
       on.gone();
       // The browser tries again by itself unless the answer was no stream of events.
-      if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, 3000);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(open, 3000);
+      // That of somebody whose login has ended is none either.
+      get('status.json').catch(() => {});
     };
   };
   document.addEventListener('visibilitychange', () => document.hidden ? close() : source ?? open());

@@ -32,11 +32,16 @@ extension API {
 
     /// Lets a request pass, or throws 401 for somebody who does not say who they are, 403 for what they may not do, and
     /// 429 for who guesses too often.
-    func admit(_ request: Request, to endpoint: Endpoint, from peer: Peer) async throws {
-        guard let authenticator = settings.authenticator else { return }
+    @discardableResult
+    func admit(_ request: Request, to endpoint: Endpoint, from peer: Peer) async throws -> Admission {
+        guard let authenticator = settings.authenticator, !endpoint.isOpen else { return Admission() }
         let attempt = Attempt(
             method: request.method.rawValue, target: request.uri.string, header: request.headers[.authorization],
-            address: peer.address, isPrivate: peer.isPrivate, prefix: peer.prefix)
+            address: peer.address, isPrivate: peer.isPrivate, prefix: peer.prefix,
+            sessions: cookie.secrets(in: request.headers),
+            isOfPage: request.headers[.secFetchSite] == "same-origin" && request.headers[.secFetchMode] != "navigate",
+            // Those that are asked for again and again, and whose address is in the form's directory.
+            canRenew: endpoint == .page || endpoint == .overview || endpoint == .events)
         // A hash of a password takes its time.
         let outcome = try await blocking { [logger] in
             do throws(CredentialFile.Problem) {
@@ -48,10 +53,12 @@ extension API {
         }
         switch outcome {
         case .known(let user, let scope):
-            guard scope >= endpoint.scope else {
-                throw APIError(
-                    .forbidden, "\(user) may \(scope.deed), but this needs somebody who may \(endpoint.scope.deed)")
-            }
+            try check(user, scope, endpoint)
+            return Admission(user: user)
+        case .session(let user, let scope, let renewal):
+            try check(user, scope, endpoint)
+            return Admission(
+                user: user, hasSession: true, fields: renewal.map { cookie.fields(setting: $0, for: peer) } ?? [:])
         case .unknown(let challenges, let message):
             if attempt.header != nil {
                 logger.notice("Refused a login", metadata: ["address": "\(peer.shown)", "reason": "\(message)"])
@@ -60,10 +67,32 @@ extension API {
             error.challenges = challenges
             throw error
         case .limited(let seconds):
-            var error = APIError(.tooManyRequests, "Too many wrong passwords: try again in \(seconds) s")
-            error.retryAfter = seconds
-            throw error
+            throw APIError.limited(seconds)
         }
+    }
+
+    private func check(_ user: String, _ scope: Scope, _ endpoint: Endpoint) throws(APIError) {
+        guard scope < endpoint.scope else { return }
+        throw APIError(.forbidden, "\(user) may \(scope.deed), but this needs somebody who may \(endpoint.scope.deed)")
+    }
+}
+
+/// Who was let in.
+struct Admission {
+    /// The user; nil where nobody has to say who they are.
+    var user: String?
+    /// Whether they have logged in by the form, and can log out.
+    var hasSession = false
+    /// Header fields that the answer is to have.
+    var fields: HTTPFields = [:]
+}
+
+extension APIError {
+    /// Too many wrong passwords, and the seconds until another one is looked at.
+    static func limited(_ seconds: Int) -> APIError {
+        var error = APIError(.tooManyRequests, "Too many wrong passwords: try again in \(seconds) s")
+        error.retryAfter = seconds
+        return error
     }
 }
 
@@ -72,7 +101,7 @@ extension Endpoint {
     var scope: Scope {
         switch self {
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .events, .openAPI:
+            .statistics, .nextRuns, .listFiles, .getFile, .events, .openAPI, .logIn, .logOut:
             .read
         case .scheduleJob, .cancelJob: .run
         case .pushProject, .removeProject: .deploy
@@ -93,4 +122,5 @@ extension Scope {
 
 extension HTTPField.Name {
     fileprivate static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
+    fileprivate static let secFetchMode = HTTPField.Name("Sec-Fetch-Mode")!
 }

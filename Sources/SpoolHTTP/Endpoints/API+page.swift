@@ -6,7 +6,7 @@ extension API {
     /// `/`: the page, with the answer in it that its first view shows, so that it needs no second request for that.
     ///
     /// The parameter `page` says which view: none for the overview, or `projects`, `jobs`, `job`.
-    func page(_ parameters: Parameters) async throws -> Answer {
+    func page(_ parameters: Parameters, for admission: Admission) async throws -> Answer {
         guard let file = PageFile.all["index.html"] else {
             throw APIError(.internalServerError, "The page is not in this program")
         }
@@ -20,7 +20,10 @@ extension API {
             first = bytes
         }
         let held = try await blocking { [gauge] in JSON.object(JSON.held(gauge.lookAtHold())) }
-        var state = Array("{\"event\": \(JSON.string(cursor).line), \"held\": \(held.line), \"answer\": ".utf8)
+        let user = admission.hasSession ? admission.user.map { JSON.string($0) } ?? .null : .null
+        var state = Array(
+            "{\"event\": \(JSON.string(cursor).line), \"held\": \(held.line), \"user\": \(user.line), \"answer\": ".utf8
+        )
         state += first
         state.append(UInt8(ascii: "}"))
         return .document(Document(file, state: state))
@@ -28,7 +31,7 @@ extension API {
 
     /// A file of the page.
     func pageFile(_ name: String, known: String?) throws -> Answer {
-        guard let file = PageFile.all[name], name != "index.html" else {
+        guard let file = PageFile.all[name], !name.hasSuffix(".html") else {
             throw APIError(.notFound, "There is nothing at /page/\(name)")
         }
         return .document(Document(file, known: known))

@@ -37,7 +37,7 @@ public final class APIServer: Service {
                 feed.reload()
             },
             recent: RecentJobs(spool: spool), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
-            started: .now, logger: logger,
+            cookie: SessionCookie(spool: spool.path), started: .now, logger: logger,
             threads: threads)
         self.logger = logger
         self.onListening = onListening

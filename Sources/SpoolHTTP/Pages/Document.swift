@@ -47,6 +47,21 @@ struct Document: Sendable {
         self.content = content
     }
 
+    /// The form by which people log in: nothing but a form.
+    init(_ file: PageFile, _ form: LoginForm, status: HTTPResponse.Status) {
+        var fields = Document.common
+        fields[.contentType] = file.type
+        fields[.cacheControl] = "no-store"
+        fields[.contentSecurityPolicy] =
+            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+            + "frame-ancestors 'none'"
+        // With less a browser would not say which site a form is of (Fetch §3.1).
+        fields[.referrerPolicy] = "same-origin"
+        self.fields = fields
+        self.status = status
+        content = form.text(in: file.content)
+    }
+
     private static var common: HTTPFields {
         var fields = HTTPFields()
         fields[.contentSecurityPolicy] = policy

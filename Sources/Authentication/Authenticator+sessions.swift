@@ -1,0 +1,55 @@
+public import SpoolModel
+internal import Synchronization
+
+/// Logins by name and password, as people type them into a form, which a cookie then stands for.
+extension Authenticator {
+    /// What became of a login.
+    public enum Login: Sendable {
+        /// The secret of the session.
+        case done(secret: String)
+        case wrong
+        /// Too many failures of late: nothing was looked at, and the seconds until something is.
+        case limited(seconds: Int)
+    }
+
+    /// Begins a session for a user and a password, or a token of the user's in its place. May take some time, for hashes
+    /// of passwords.
+    ///
+    /// - Parameter address: where it comes from; wrong passwords count for it and the user, whichever way they are sent.
+    public func logIn(
+        user: String, password: String, address: String, at now: Timestamp
+    ) throws(CredentialFile.Problem) -> Login {
+        let credentials = try file.current().credentials
+        let name = String(user.prefix(64))
+        if let seconds = wait(for: name, at: address, now) { return .limited(seconds: seconds) }
+        guard let proof = credentials.proof(of: user, password: password, realm: Authenticator.realm) else {
+            noteFailure(of: name, at: address, now)
+            return .wrong
+        }
+        noteSuccess(of: name, at: address)
+        let owner = Sessions.Owner(user: user, scope: proof.scope, proof: proof)
+        return .done(secret: state.withLock { $0.sessions.begin(owner, at: now) })
+    }
+
+    /// Ends the sessions with some secrets.
+    public func logOut(_ secrets: [String]) {
+        state.withLock { state in
+            for secret in secrets { state.sessions.end(secret) }
+        }
+    }
+
+    /// Whose session a request belongs to; nil for none.
+    func session(of attempt: Attempt, _ credentials: Credentials, at now: Timestamp) -> Outcome? {
+        state.withLock { state in
+            for secret in attempt.sessions.prefix(8) {
+                let found = state.sessions.use(secret, mayTurn: attempt.canRenew, at: now) {
+                    credentials.contain($0.proof)
+                }
+                if let found {
+                    return .session(user: found.owner.user, scope: found.owner.scope, renewal: found.renewal)
+                }
+            }
+            return nil
+        }
+    }
+}

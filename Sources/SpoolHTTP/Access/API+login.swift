@@ -1,0 +1,109 @@
+internal import Authentication
+internal import Forms
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import SpoolModel
+
+/// The login of people, who get a form, and of their browsers, which keep a cookie afterwards.
+extension API {
+    /// What a browser gets that asks for the page without a login; nil for programs, which are asked by header fields.
+    ///
+    /// - Parameter message: what was wrong with the login that it had, if it had one.
+    func loginForm(for request: Request, from peer: Peer, _ message: String? = nil) -> Answer? {
+        guard request.isNavigation, request.headers[.authorization] == nil, peer.isPrivate else { return nil }
+        return form(LoginForm(target: String(request.uri.string.drop { $0 != "?" }), message: message), .unauthorized)
+    }
+
+    /// `login`: takes what was typed into the form. On success the page follows.
+    func logIn(_ request: Request, _ body: Body, from peer: Peer) async throws -> Answer {
+        guard let authenticator = settings.authenticator else {
+            throw APIError(.notFound, "This server asks for no login")
+        }
+        guard request.method == .post else { return .seeOther(place(for: peer)) }
+        var form = LoginForm(target: "")
+        do {
+            try checkOrigin(of: request, from: peer, isChange: true)
+            guard peer.isPrivate else {
+                throw APIError(
+                    .forbidden, "A password is not taken here without https: somebody could read it on its way")
+            }
+            let fields = try await parameters(of: request, to: .logIn, body).form
+            form = LoginForm(target: try fields.value("target"), user: try fields.value("user"))
+            let (user, password) = (form.user, try fields.value("password"))
+            let outcome = try await blocking { [logger] in
+                do throws(CredentialFile.Problem) {
+                    return try authenticator.logIn(user: user, password: password, address: peer.address, at: .now)
+                } catch {
+                    logger.error("Nobody gets in: \(error)")
+                    throw APIError(.internalServerError, "The server cannot read its users; its log says why")
+                }
+            }
+            switch outcome {
+            case .done(let secret):
+                // One that the browser had before, of this user or another, is over.
+                authenticator.logOut(cookie.secrets(in: request.headers))
+                logger.info("Logged in", metadata: ["user": "\(user)", "address": "\(peer.shown)"])
+                return .adding(
+                    cookie.fields(setting: secret, for: peer),
+                    request.takesPages ? .seeOther(place(for: peer) + form.target) : .ok())
+            case .wrong:
+                let message = "The name or the password is wrong"
+                logger.notice(
+                    "Refused a login",
+                    metadata: ["user": "\(user)", "address": "\(peer.shown)", "reason": "\(message)"])
+                var error = APIError(.unauthorized, message)
+                error.challenges = [Authenticator.formChallenge]
+                throw error
+            case .limited(let seconds): throw APIError.limited(seconds)
+            }
+        } catch let error as APIError {
+            guard request.takesPages, !error.closes else { throw error }
+            form.message = error.message
+            return self.form(form, error.status, retryAfter: error.retryAfter)
+        }
+    }
+
+    /// `logout`: ends the session.
+    func logOut(_ request: Request, from peer: Peer) throws(APIError) -> Answer {
+        guard let authenticator = settings.authenticator else {
+            throw APIError(.notFound, "This server asks for no login")
+        }
+        guard request.method == .post else { return .seeOther(place(for: peer)) }
+        try checkOrigin(of: request, from: peer, isChange: true)
+        authenticator.logOut(cookie.secrets(in: request.headers))
+        return .adding(cookie.fieldsClearing(for: peer), request.takesPages ? .seeOther(place(for: peer)) : .ok())
+    }
+
+    /// Where the page is, as the client knows it. curl takes a reference to be about another place than it is when a query
+    /// follows `./`, so the path is given where it is known.
+    private func place(for peer: Peer) -> String { peer.prefix.isEmpty ? "./" : "\(peer.prefix)/" }
+
+    private func form(_ form: LoginForm, _ status: HTTPResponse.Status, retryAfter: Int? = nil) -> Answer {
+        guard let file = PageFile.all["login.html"] else { return .json([], .internalServerError) }
+        var fields = HTTPFields()
+        if status == .unauthorized { fields[.wwwAuthenticate] = Authenticator.formChallenge }
+        if let retryAfter { fields[.retryAfter] = String(retryAfter) }
+        return .adding(fields, .document(Document(file, form, status: status)))
+    }
+}
+
+extension FormFields? {
+    fileprivate func value(_ name: String) throws(APIError) -> String {
+        guard let fields = self else { return "" }
+        do throws(FormError) {
+            return try fields.text(name) ?? ""
+        } catch {
+            throw APIError(.badRequest, error.message)
+        }
+    }
+}
+
+extension Request {
+    /// Whether its client shows pages to somebody.
+    fileprivate var takesPages: Bool { headers[.accept]?.lowercased().contains("text/html") ?? false }
+
+    /// Whether somebody wants to see the answer.
+    fileprivate var isNavigation: Bool { takesPages && (method == .get || method == .head) }
+}
