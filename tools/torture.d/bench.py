@@ -23,6 +23,11 @@ from typing import Callable, Dict, Iterator, List, Optional, Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(os.environ.get("SCRAPY_SPOOL_BIN", REPOSITORY / ".build/release"))
+# Seconds that anything may take: what comes at once on an idle machine does not on one that others keep busy, and a long
+# wait costs nothing where things go well.
+PATIENCE = 60
+# Of a control, which waits for what does not come.
+SHORT_PATIENCE = 5
 SPIDERS = ["quick", "hang", "chatty", "nap", "fork", "daemon", "deaf", "flood", "mute", "holder"]
 
 # A scrapy that starts in a millisecond. It notes each start beside the spool, where no power cut reaches.
@@ -154,14 +159,15 @@ class Bench:
 
     def end_all(self, within: Optional[Path] = None) -> None:
         """Kills what works somewhere in the folder: shims and spiders, each started by this run."""
-        for _ in range(200):
+        def all_ended() -> bool:
             found = self.processes(within)
-            if not found:
-                return
             for pid in found:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
-            time.sleep(0.01)
+            return not found
+
+        if not wait_until(all_ended, PATIENCE, 0.01):
+            raise Trouble(f"these processes cannot be killed: {self.processes(within)}")
 
     def forget(self, spool: Path) -> None:
         self.end_all(spool)
@@ -207,6 +213,8 @@ class Server:
                    "--stop-grace", "1s", *flags]
         self.process = start(command, self.error, environment)
         self.port: Optional[int] = None
+        # The last answer by which a job was refused.
+        self.refusal: Optional[dict] = None
         if wait:
             self.await_port()
 
@@ -214,7 +222,7 @@ class Server:
     def log(self) -> str:
         return self.error.read_text(errors="replace")
 
-    def await_port(self, patience: float = 20) -> bool:
+    def await_port(self, patience: float = PATIENCE) -> bool:
         """Waits until it listens; false when it has ended instead."""
         end = time.monotonic() + patience
         while time.monotonic() < end:
@@ -227,7 +235,7 @@ class Server:
             time.sleep(0.004)
         raise Trouble(f"the server does not listen: {self.log}")
 
-    def ask(self, path: str, form: Optional[Dict[str, object]] = None, timeout: float = 30) -> dict:
+    def ask(self, path: str, form: Optional[Dict[str, object]] = None, timeout: float = PATIENCE) -> dict:
         """Asks, and gives the JSON with the status code in it."""
         if self.port is None:
             raise Gone()
@@ -254,9 +262,12 @@ class Server:
     def schedule(self, spider: str = "quick", when: str = "now") -> Optional[str]:
         """Asks for a job; its id if the answer was ok."""
         answer = self.ask("schedule-job.json", {"project": "demo", "spider": spider, "when": when})
-        return answer["identifier"] if answer["code"] == 200 and answer["status"] == "ok" else None
+        if answer["code"] == 200 and answer["status"] == "ok":
+            return answer["identifier"]
+        self.refusal = answer
+        return None
 
-    def cancel(self, job: str, timeout: float = 30) -> bool:
+    def cancel(self, job: str, timeout: float = PATIENCE) -> bool:
         answer = self.ask("cancel-job.json", {"id": job}, timeout=timeout)
         return answer["code"] == 200
 
@@ -278,7 +289,7 @@ class Server:
     def stop(self) -> int:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
         self.process.kill()
@@ -370,6 +381,8 @@ class Report:
 
     def __init__(self, name: str, seed: int, seconds: Optional[float]) -> None:
         self.name, self.seed, self.seconds = name, seed, seconds
+        # How many seconds anything may take.
+        self.patience: float = PATIENCE
         # Which time around this is, from 0 on; each has a seed of its own.
         self.round = 0
         self.began = time.monotonic()
@@ -409,6 +422,13 @@ class Report:
         if len(self.violations) <= 20:
             self.say(f"VIOLATION  {text}")
 
+    def expect(self, what: Callable[[], object], otherwise: Callable[[], str], pause: float = 0.005) -> bool:
+        """Waits until something is true, and says what is wrong when it is not in time."""
+        if wait_until(what, self.patience, pause):
+            return True
+        self.violation(f"{otherwise()} after {self.patience} s")
+        return False
+
     def control(self, what: str, wanted: str, attempt: Callable[["Report"], None]) -> None:
         """Tries the same as ever under a fault that breaks a promise: a violation that has the words `wanted` in it (a
         regular expression) must be reported."""
@@ -416,6 +436,7 @@ class Report:
         # Whether a fault meets the moment in which it matters is up to chance.
         for number in range(3):
             broken = Report(self.name, self.seed + number, None)
+            broken.patience = SHORT_PATIENCE
             broken.say = lambda text: None  # type: ignore[method-assign]
             attempt(broken)
             if any(re.search(wanted, text) for text in broken.violations):

@@ -196,7 +196,7 @@ class Trial:
         self.spool = made.copy_of(made.spool_with_project())
         self.clock.set(SPRING - 7 * HOUR + chance.random() * 600)
         self.server = self.serve()
-        self.work = Work(self.server, chance)
+        self.work = Work(self.server, report)
         self.schedules: List[Schedule] = []
         # Of each run of a schedule that was found: the schedule, and when it was due.
         self.runs: Dict[str, Tuple[str, int]] = {}
@@ -380,7 +380,7 @@ def still(made: Bench, report: Report, faults: str = "") -> Tuple[Clock, Server,
     clock, spool = Clock(made), made.copy_of(made.spool_with_project())
     clock.set(SPRING - 12 * HOUR)
     server = clock.serve(made, spool, faults, slots=1)
-    return clock, server, Work(server, random.Random(report.seed))
+    return clock, server, Work(server, report)
 
 
 def order(made: Bench, report: Report) -> None:

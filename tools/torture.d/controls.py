@@ -1,6 +1,5 @@
 """Whether the judge sees anything: trees that are broken on purpose, and a server that is made to lie."""
 
-import random
 from typing import Callable, Dict
 
 import tree as trees
@@ -12,7 +11,7 @@ from work import Work
 def campaign(report: Report, quick: bool = False) -> None:
     with bench() as made:
         server = made.serve(made.copy_of(made.spool_with_project()))
-        work = Work(server, random.Random(report.seed))
+        work = Work(server, report)
         work.promises.versions = 1
         work.run()
         scheduled = str(work.note(server.schedule("quick", when="every 2 hours")))
@@ -55,7 +54,7 @@ def lies(made, report: Report) -> None:
     """Flushes that fail unheard: the server says ok, and the model must see what is lost."""
     model = Report("controls", report.seed, None)
     model.say = lambda text: None
-    events = record(made, report.seed)
+    events = record(made, report)
     # As if each flush of a day had failed, and nobody had been told.
     deaf = [event._replace(result=-5) if event.call == "fsync" and event.path.startswith("spool/jobs/2") else event
             for event in events]

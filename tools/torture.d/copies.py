@@ -5,6 +5,7 @@ went on and what there is of it is the beginning of the original's; a version of
 on at the same time. Then the copy is repeated with rsync, which must put it right.
 """
 
+import concurrent.futures
 import contextlib
 import os
 import random
@@ -34,7 +35,7 @@ Spoil = Callable[[Path, trees.Promises, Set[str]], None]
 
 
 def campaign(report: Report, quick: bool = False) -> None:
-    with bench() as made, Busy(made, report.seed) as busy:
+    with bench() as made, Busy(made, report) as busy:
         if report.round == 0:
             report.control("a copy that leaves a job out", "is older than the copy and not in it",
                            lambda broken: Copy(busy, "rsync", broken, leave_out).check())
@@ -51,11 +52,9 @@ def campaign(report: Report, quick: bool = False) -> None:
                     way = next(ways)
                 Copy(busy, way, report).check()
 
-        workers = [threading.Thread(target=work) for _ in range(WORKERS)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+            for worker in [pool.submit(work) for _ in range(WORKERS)]:
+                worker.result()
 
 
 def leave_out(place: Path, older: trees.Promises, ended: Set[str]) -> None:
@@ -73,8 +72,8 @@ def cut_log(place: Path, older: trees.Promises, ended: Set[str]) -> None:
 class Busy:
     """A spool in which something happens all the time, and what was promised to whom makes it happen."""
 
-    def __init__(self, made: Bench, seed: int) -> None:
-        self.made, self.chance = made, random.Random(seed)
+    def __init__(self, made: Bench, report: Report) -> None:
+        self.made, self.report, self.chance = made, report, random.Random(report.seed)
         self.spool = made.copy_of(made.spool_with_project())
         self.server = made.serve(self.spool, slots=2, cap=CAP)
         self.promises = trees.Promises()
@@ -87,7 +86,8 @@ class Busy:
     def __enter__(self) -> "Busy":
         self.thread.start()
         # Some jobs have to be in it before the first copy.
-        wait_until(lambda: len(self.promises.accepted) > 40 or not self.thread.is_alive(), 20)
+        self.report.expect(lambda: len(self.promises.accepted) > 40,
+                           lambda: f"the spool is not busy: {len(self.promises.accepted)} jobs {self.server.log[-400:]}")
         return self
 
     def __exit__(self, *_) -> None:
@@ -95,7 +95,7 @@ class Busy:
         self.thread.join()
 
     def load(self) -> None:
-        work = Work(self.server, self.chance, self.promises)
+        work = Work(self.server, self.report, self.promises, self.chance)
         schedules: List[str] = []
         with contextlib.suppress(Gone):
             while not self.stop.wait(0.01):
@@ -113,11 +113,13 @@ class Busy:
         began = time.monotonic()
         self.pushes.append((began, float("inf")))
         work.push()
+        # What a push leaves behind, the collection of the older version, comes when no job runs with that any more.
+        self.report.expect(lambda: len(os.listdir(self.spool / "projects/demo/versions")) == 1,
+                           lambda: f"old versions stay: {os.listdir(self.spool / 'projects/demo/versions')}")
         self.pushes[-1] = (began, time.monotonic())
 
     def pushed_between(self, began: float, ended: float) -> bool:
-        # What a push leaves behind, the collection of an older version, comes a moment after its answer.
-        return any(start < ended and end + 2 > began for start, end in self.pushes)
+        return any(start < ended and end > began for start, end in self.pushes)
 
     def finals(self) -> Set[str]:
         """The jobs that have ended."""
@@ -217,15 +219,14 @@ class Copy:
         return None
 
     def look(self, server: Server) -> None:
-        if not wait_until(lambda: "is a copy" in server.log, 10):
-            self.violation(f"it is not held: {server.log}")
+        self.report.expect(lambda: "is a copy" in server.log, lambda: f"{self.context}: it is not held: {server.log}")
         must = self.older.accepted.keys() - self.older.may_go
 
         def names() -> Set[str]:
             return {job["identifier"] for state in ("ACTIVE", "COMPLETED") for job in server.jobs(state)}
 
         # The engine looks through a copy and marks what lacks its mark: a moment later all of them are listed.
-        wait_until(lambda: not must - names(), 10 if self.spoil is None else 1, 0.05)
+        wait_until(lambda: not must - names(), self.report.patience if self.spoil is None else 1, 0.05)
         for job in sorted(must - names()):
             self.violation(f"job {job} is older than the copy and not in it: "
                            f"{[str(p.relative_to(self.place)) for p in self.place.glob(f'**/{job}*')]} "
@@ -236,7 +237,7 @@ class Copy:
         if done.returncode:
             self.violation(f"resume: {done.stderr}")
         # Without the code of its project nothing runs.
-        if not self.is_version_torn and not wait_until(lambda: not self.unfinished(), 40, 0.05):
+        if not self.is_version_torn and not wait_until(lambda: not self.unfinished(), self.report.patience, 0.05):
             self.violation(f"these do not end: {self.unfinished()[:3]} {server.log[-500:]}")
         self.compare(trees.read(self.place))
 

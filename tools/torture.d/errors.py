@@ -68,14 +68,15 @@ def one(made: Bench, who: str, call: str, code: int, number: int, on: str, repor
     fault = f"fail={call}:{code}:{number}{on};hit={hits};{more}"
     made.wrap_shim(f"root={box};log={log};deep;{fault if who == 'shim' else ''}")
     server = made.serve(box / "spool", cap=CAP, faults=f"root={box};log={log};{fault if who == 'server' else ''}")
-    work = Work(server, chance)
+    work = Work(server, report, chance=chance)
+    work.is_spoiled = hits.exists
     before = len(report.violations)
     try:
         if server.port is not None:
             work.push()
             # Without a project there is nothing to run.
             for step in (work.run, work.cancel_running, work.burst) if work.promises.versions else ():
-                step(patience=1)
+                step()
     except Gone as gone:
         # Without its lock an engine does not work, and says so: nothing was promised by then.
         if server.process.poll() is not None and "Cannot open the engine's lock" not in server.log:

@@ -20,7 +20,7 @@ from mounts import PLACES, Missing, Place, raise_loopback
 # What is left of the finished jobs at last.
 CAP = 5
 # Longer than the engine takes to look at everything by itself: an event that does not come is no broken promise.
-PATIENCE = 45
+PATIENCE = 90
 
 
 def campaign(report: Report, quick: bool = False) -> None:
@@ -146,6 +146,8 @@ class Life:
     def note(self, job: Optional[str], *states: str) -> Optional[str]:
         if job:
             self.jobs[job] = set(states)
+        else:
+            self.violation(f"a job is refused: {self.server.refusal}")
         return job
 
     def job(self) -> None:
@@ -227,7 +229,7 @@ class Life:
             self.kill()
             self.done["kill"] = self.done.get("kill", 0) + 1
             if "pretend" in self.faults:
-                wait_until(lambda: self.made.starts(self.spool).get(job, 0) > 1, 10)
+                wait_until(lambda: self.made.starts(self.spool).get(job, 0) > 1, PATIENCE)
             (self.spool / "cancel" / job).touch()
 
     def stop(self) -> None:
@@ -235,7 +237,10 @@ class Life:
         self.serve()
 
     def await_start(self, job: str) -> bool:
-        return bool(wait_until(lambda: b" pid=" in self.status(job), self.patience))
+        if not wait_until(lambda: b" pid=" in self.status(job), self.patience):
+            self.violation(f"job {job} does not start: {self.status(job)!r}")
+            return False
+        return True
 
     def status(self, job: str) -> bytes:
         for path in trees.found(self.spool, f"jobs/*/{job}/status"):
@@ -339,7 +344,10 @@ class Life:
                 subprocess.run([str(self.made.bin / "scrapy-spool"), "resume", str(self.spool)], capture_output=True)
             if not wait_until(lambda: self.status(job).startswith(b"SUCCESSFUL"), self.patience):
                 self.violation(f"job {job} does not end after a remount: {self.status(job)!r}")
-            wait_until(lambda: not self.active() and len(self.finished()) <= CAP and not os.listdir(self.spool / "tmp"), self.patience, 0.05)
+            if not wait_until(lambda: not self.active() and len(self.finished()) <= CAP and not os.listdir(self.spool / "tmp"),
+                              self.patience, 0.05):
+                self.violation(f"after a remount {self.active()} are active, {len(self.finished())} finished jobs are kept, and "
+                               f"{os.listdir(self.spool / 'tmp')} are in tmp/")
         except Gone as gone:
             self.violation(f"the server does not answer: {gone}")
         for line in self.server.log.splitlines():

@@ -58,13 +58,13 @@ def disk(made: Bench, kind: str, options: str, chance: random.Random, report: Re
 
 def fill(made: Bench, spool: Path, context: str, inodes: bool, chance: random.Random, report: Report, faults: str = "") -> None:
     server = made.serve(spool, slots=20, faults=faults and f"root={spool};{faults}")
-    work = Work(server, chance)
+    work = Work(server, report, chance=chance)
     answer = work.push()
     if answer["code"] != 200:
         return report.violation(f"{context}: a push to an empty disk is answered with {answer} {server.log[-300:]}")
     # They run before the disk is full, and end when it is.
     running = [str(work.note(server.schedule("hang"))) for _ in range(8)]
-    if not wait_until(lambda: all(b" pid=" in work.status(job) for job in running), 10):
+    if not wait_until(lambda: all(b" pid=" in work.status(job) for job in running), report.patience):
         report.violation(f"{context}: jobs do not start: {server.log[-300:]}")
     refused = accepted = 0
     with contextlib.ExitStack() as stack:
@@ -91,8 +91,10 @@ def fill(made: Bench, spool: Path, context: str, inodes: bool, chance: random.Ra
                 pid = int(trees.status_of(trees.jobs_of(trees.read(spool))[job]).facts["pid"])
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, 15)
-        late = [job for job in running if not work.await_end(job, 10)]
-        if late and not (context.startswith("tmpfs size") or inodes):
+        # Where room for the last status cannot be set aside, they end when there is room again.
+        may_be_late = context.startswith("tmpfs size") or inodes
+        late = [job for job in running if not work.await_end(job, 5 if may_be_late else report.patience)]
+        if late and not may_be_late:
             report.violation(f"{context}: {len(late)} of 8 jobs cannot be finished on a full disk: "
                              f"{work.status(late[0])!r} {server.log[-400:]}")
         report.count("jobs refused", refused)
@@ -103,7 +105,7 @@ def fill(made: Bench, spool: Path, context: str, inodes: bool, chance: random.Ra
         report.violation(f"{context}: nothing was refused")
     unstuff(spool.with_name("ballast"))
     for job in running:
-        if not work.await_end(job, 15):
+        if not work.await_end(job):
             report.violation(f"{context}: job {job} does not end when there is room again: {work.status(job)!r} {server.log[-400:]}")
     server.kill()
     check_opening(made, spool, work.promises, report, context)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Iterator, List, Optional
 
 import tree as trees
-from bench import Bench, Gone, Report, Server, bench, wait_until
+from bench import PATIENCE, Bench, Gone, Report, Server, bench, wait_until
 from hands_deeds import Hands
 from hands_judge import Judge
 from hands_load import Follower, Load
@@ -171,8 +171,8 @@ def act(world: World, hands: Hands, followers: List[Follower], seconds: float, n
                 if world.faults:
                     # Something has to run that the next server can mistake.
                     with contextlib.suppress(Gone):
-                        job = str(world.server.schedule("nap"))
-                        wait_until(lambda: any(run.job == job for run in world.runs()), 2, 0.02)
+                        job = world.server.schedule("nap")
+                        wait_until(lambda: job is None or any(run.job == job for run in world.runs()), PATIENCE, 0.02)
                 world.report.count("servers killed or stopped")
                 if not world.replace(deed):
                     return
@@ -250,7 +250,7 @@ def serve_copy(world: World, way: str) -> None:
         if server.port is None:
             world.violation(f"a copy by {way} does not open: {server.log[-600:]}")
             return
-        if not wait_until(lambda: world.runs(ledger) or "is a copy" in server.log, 10):
+        if not wait_until(lambda: world.runs(ledger) or "is a copy" in server.log, PATIENCE):
             world.violation(f"nothing says that a copy by {way} is held: {server.log[-600:]}")
         if running:
             # As the README has it: cancel what must not run again, then release it.
@@ -271,6 +271,6 @@ def serve_copy(world: World, way: str) -> None:
 
 def with_answer(world: World, server: Server, job: str) -> None:
     try:
-        server.ask("cancel-job.json", {"id": job}, timeout=10)
+        server.ask("cancel-job.json", {"id": job})
     except Gone as gone:
         world.violation(f"in a held copy cancel-job.json of {job} is not answered: {gone}", job)

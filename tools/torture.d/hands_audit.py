@@ -13,7 +13,7 @@ from typing import List, Set
 import tree as trees
 from bench import Gone, wait_until
 from hands_load import Follower
-from hands_world import Run, World, now
+from hands_world import REST, Run, World, now
 
 FINAL = trees.FINAL
 # How often a server may say the same of the same thing within a minute, and how many lines altogether.
@@ -28,7 +28,7 @@ class Audit:
     # Until when all was looked at already.
     seen: float
 
-    def rest(self, patience: float = 20) -> None:
+    def rest(self, patience: float = REST) -> None:
         raise NotImplementedError
 
     def hand_ins(self, runs: List[Run]) -> None:
@@ -44,7 +44,7 @@ class Audit:
             if len(owner) > 1 and not is_fired:
                 world.violation(f"one hand-in was run as {len(owner)} jobs: {owner}", token)
         for token, (fit, path) in world.handed.items():
-            is_young = any(float(line[1:].split()[0]) > now() - world.began - 12 for line in world.history[token][-1:])
+            is_young = any(float(line[1:].split()[0]) > now() - world.began - REST for line in world.history[token][-1:])
             if fit and not tokens[token] and not is_young:
                 payload = [p for p in trees.found(world.spool, "jobs/*/*/metadata.json") if p.is_file()
                            and p.stat().st_size < 1 << 20 and token.encode() + b'"' in p.read_bytes()]
@@ -127,7 +127,7 @@ class Audit:
         for follower in self.followers:
             known = world.job(follower.job)
             if follower.is_alive() and (known.is_untouched or "removed" in known.marks):
-                follower.join(8)
+                follower.join(REST)
                 if follower.is_alive():
                     world.violation(f"who follows the log of {follower.job} waits for ever", follower.job)
             elif follower.is_whole and known.is_untouched and "logs" not in known.marks:
@@ -155,10 +155,11 @@ class Audit:
 
         def begun() -> Set[str]:
             return {run.job for run in world.runs() if run.what == "start"} & set(jobs)
-        if not wait_until(lambda: len(begun()) == len(jobs), 8, 0.05):
-            world.violation(f"{len(jobs)} slots are free, and {len(begun())} of as many jobs have begun after 8 s: "
+        if not wait_until(lambda: len(begun()) == len(jobs), REST, 0.05):
+            world.violation(f"{len(jobs)} slots are free, and {len(begun())} of as many jobs have begun after {REST} s: "
                             f"{world.server.log[-300:]}", *sorted(set(jobs) - begun())[:1])
-        wait_until(lambda: all(world.states().get(job, (None, "gone"))[1] in FINAL | {"gone"} for job in jobs), 10, 0.05)
+        if not wait_until(lambda: all(world.states().get(job, (None, "gone"))[1] in FINAL | {"gone"} for job in jobs), REST, 0.05):
+            world.violation(f"jobs that sleep for half a second do not end: {world.server.log[-300:]}", *jobs[:1])
 
     def log(self) -> None:
         """The servers say what there is to say, and not without end."""
@@ -259,7 +260,7 @@ class Audit:
         world = self.world
         self.rest()
         staged = world.spool / "tmp"
-        if not wait_until(lambda: not self.left_in(staged), 15, 0.1):
+        if not wait_until(lambda: not self.left_in(staged), REST, 0.1):
             names = self.left_in(staged)
             world.violation(f"these stay in tmp/: {names[:5]}", *self.keys(str(names)))
         runs = world.runs()

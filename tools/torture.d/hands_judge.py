@@ -12,7 +12,7 @@ import tree as trees
 from bench import Gone, wait_until
 from hands_audit import FINAL, Audit
 from hands_load import Follower
-from hands_world import ENDS, Known, Run, World, now
+from hands_world import ENDS, HARMLESS, REST, Known, Run, World, now
 
 
 class Judge(Audit):
@@ -25,7 +25,7 @@ class Judge(Audit):
 
     # MARK: Rest
 
-    def rest(self, patience: float = 20) -> None:
+    def rest(self, patience: float = REST) -> None:
         """Waits until what was left alone has ended, as long as anything moves."""
         world = self.world
         for known in list(world.known.values()):
@@ -54,16 +54,23 @@ class Judge(Audit):
             if world.is_dead():
                 moved = time.monotonic()
             time.sleep(0.05)
-        # What was removed while it ran leaves nothing that runs.
-        # Without its mark nobody but its own shim looks after a job.
-        removed = {k.job for k in world.known.values() if "removed" in k.marks and "unmarked" not in k.marks}
-        wait_until(lambda: not removed & world.alive().keys(), 8, 0.2)
+        # What was removed or damaged while it ran leaves nothing that runs.
+        over = {k.job: "removed" for k in world.known.values() if "removed" in k.marks}
+        over.update({k.job: "damaged" for k in world.known.values() if self.has_to_end(k)})
+        wait_until(lambda: not over.keys() & world.alive().keys(), patience, 0.2)
         for job, processes in world.alive().items():
-            if job in removed:
-                world.violation(f"job {job} was removed and its processes live on: {processes}", job)
+            if job in over:
+                world.violation(f"job {job} was {over[job]} and its processes live on: {processes}", job)
                 for pid in processes:
                     with contextlib.suppress(OSError):
                         os.kill(pid, 9)
+
+    def has_to_end(self, known: Known) -> bool:
+        """Whether a job that was damaged while it ran is one that ends all the same. What a later server cannot read it does
+        not know how to end."""
+        marks = known.marks.keys() - HARMLESS
+        return marks == {"damaged"} and (known.spider != "hang" or known.asked is not None) and not any(
+            at > known.marks["damaged"] for at in self.world.restarts)
 
     def discover(self) -> None:
         """Runs of schedules, hand-ins, and jobs whose answer was lost."""
@@ -102,7 +109,7 @@ class Judge(Audit):
         self.seen = now()
 
     def lists(self) -> None:
-        """The lists agree with the tree, a second after the hands are quiet."""
+        """The lists agree with the tree when the hands are quiet."""
         world = self.world
 
         def differences() -> Dict[str, str]:
@@ -116,13 +123,10 @@ class Judge(Audit):
             found.update({job: f"is listed as {listed[job]} and not there" for job in listed
                           if not trees.found(world.spool, f"jobs/*/{job}")})
             return found
-        time.sleep(1)
         try:
-            # Twice, since purges and the runs of schedules go on.
-            found = differences()
-            again = differences() if found else {}
-            for job in list(found.keys() & again.keys())[:3]:
-                world.violation(f"the lists are not as the tree: job {job} {again[job]}", job)
+            if not wait_until(lambda: not differences(), REST, 0.5):
+                for job, difference in list(differences().items())[:3]:
+                    world.violation(f"the lists are not as the tree: job {job} {difference}", job)
         except Gone as gone:
             if not world.is_dead():
                 world.violation(f"the lists are not answered: {gone}")
@@ -134,7 +138,7 @@ class Judge(Audit):
         def finished() -> Set[str]:
             return {job for job, (path, state) in world.states().items() if state in FINAL and job not in world.foreign
                     and not (world.spool / "active" / job).is_symlink()}
-        if not wait_until(lambda: len({j for j in finished() if world.job(j).is_untouched}) <= world.cap, 8, 0.1):
+        if not wait_until(lambda: len({j for j in finished() if world.job(j).is_untouched}) <= world.cap, REST, 0.1):
             world.violation(f"{len(finished())} finished jobs are kept, and completed-cap is {world.cap}: "
                             f"{world.server.log[-300:]}")
         kept = finished()

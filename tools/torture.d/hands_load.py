@@ -9,11 +9,11 @@ import threading
 import time
 from typing import Dict, List, Optional
 
-from bench import Gone
+from bench import PATIENCE, Gone
 from hands_world import SPIDERS, World, now
 
-# Seconds in which what has to be answered is answered, and the most jobs that are not finished.
-PATIENCE, BACKLOG = 20, 25
+# The most jobs that are not finished.
+BACKLOG = 25
 
 
 class Follower(threading.Thread):

@@ -4,7 +4,6 @@ import concurrent.futures
 import errno
 import json
 import os
-import random
 import signal
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from bench import Bench, Gone, Report, Server, bench, wait_until
 from work import Work
 
 # The engine looks at everything each 30 s.
-PATIENCE = 40
+PATIENCE = 90
 
 
 def campaign(report: Report, quick: bool = False) -> None:
@@ -49,7 +48,7 @@ def blind(made: Bench, pattern: Path, report: Report) -> None:
     spool = made.copy_of(pattern)
     server = made.serve(spool, faults=f"root={spool};fail=watch:{errno.ENOSPC}:1+;pretend=timer")
     # The janitor comes after the first look at everything.
-    wait_until(lambda: "janitor" in server.threads(), 10)
+    report.expect(lambda: "janitor" in server.threads(), lambda: f"the engine does not look at the spool: {server.log}")
     hand_in = put_in(made, spool)
     if not wait_until(lambda: not hand_in.exists(), PATIENCE, 0.1):
         report.violation("what was handed in stays there")
@@ -71,7 +70,7 @@ def call_of(context: str) -> str:
 
 def everything(server: Server, report: Report, context: str) -> None:
     """A job, one that hangs and is canceled, one handed in, one whose time comes: all by hand or by the API."""
-    work = Work(server, random.Random(report.seed))
+    work = Work(server, report)
     try:
         job = work.note(server.schedule("quick"))
         timed = work.note(server.schedule("quick", when="every 5 seconds"))
@@ -106,9 +105,9 @@ def overflow(made: Bench, pattern: Path, report: Report) -> None:
     """More happens beside a stopped daemon than the queue holds (16,384 events), then what counts."""
     spool = made.copy_of(pattern)
     server = made.serve(spool)
-    work = Work(server, random.Random(report.seed))
+    work = Work(server, report)
     hanging = work.note(server.schedule("hang"))
-    wait_until(lambda: b" pid=" in work.status(str(hanging)), 5)
+    work.await_start(str(hanging))
     limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     os.kill(server.process.pid, signal.SIGSTOP)
     for number in range(limit + 2000):
@@ -118,10 +117,10 @@ def overflow(made: Bench, pattern: Path, report: Report) -> None:
     (spool / "cancel" / str(hanging)).touch()
     os.kill(server.process.pid, signal.SIGCONT)
     report.count("events", limit + 2000)
-    # At once: an overflow is a reason to look at everything.
-    if not work.await_end(str(hanging), 10):
+    # An overflow is a reason to look at everything.
+    if not work.await_end(str(hanging)):
         report.violation(f"overflow: a job is not canceled: {work.status(str(hanging))!r}")
-    if not wait_until(lambda: not (spool / "incoming/mine").exists(), 10):
+    if not wait_until(lambda: not (spool / "incoming/mine").exists(), report.patience):
         report.violation("overflow: what was handed in stays there")
     server.kill()
     made.forget(spool)

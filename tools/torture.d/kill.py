@@ -1,10 +1,9 @@
 """The programs are killed at every call that touches the tree: while they work, while they recover, and as shims."""
 
 import errno
+import os
 import random
 import shutil
-import subprocess
-import time
 from pathlib import Path
 from typing import Iterator
 
@@ -59,7 +58,7 @@ def point(made: Bench, pattern: Path, step: str, number: int, report: Report, fa
     spool, hits, log = made.copy_of(pattern), made.fresh("hits"), made.fresh("log")
     # A cap of one job: from the second end on it purges.
     server = made.serve(spool, cap=1, faults=f"root={spool};kill={number};hit={hits};log={log};{faults}")
-    work = Work(server, random.Random(report.seed), promises_of(pattern))
+    work = Work(server, report, promises_of(pattern))
     try:
         if server.port is not None:
             getattr(work, step)()
@@ -67,7 +66,7 @@ def point(made: Bench, pattern: Path, step: str, number: int, report: Report, fa
                 work.run()
                 work.run()
             # What goes on behind the answers: starts, ends, purges.
-            wait_until(lambda: not list((spool / "active").iterdir()) or server.process.poll() is not None, 2)
+            work.wait(lambda: not os.listdir(spool / "active"), lambda: f"after {step} these stay active: {os.listdir(spool / 'active')}")
             wait_until(lambda: server.process.poll() is not None, 0.15)
     except Gone:
         pass
@@ -87,12 +86,14 @@ def shims(made: Bench, pattern: Path, spider: str, report: Report, width: int) -
         spool, hits = made.copy_of(pattern), made.fresh("hits")
         made.wrap_shim(f"root={spool};kill={number};hit={hits}")
         server = made.serve(spool)
-        work = Work(server, random.Random(report.seed), promises_of(pattern))
+        work = Work(server, report, promises_of(pattern))
         job = work.note(server.schedule(spider))
+        if job is None:
+            report.violation(f"a job is refused: {server.refusal}")
         if job and spider == "hang":
-            wait_until(lambda: b" pid=" in work.status(job) or hits.exists(), 3)
+            work.wait(lambda: b" pid=" in work.status(job) or hits.exists(), lambda: f"job {job} does not start: {work.status(job)!r}")
             (spool / "cancel" / job).touch()
-        if job and not work.await_end(job, 8):
+        if job and not work.await_end(job):
             report.violation(f"shim killed at call {number} of {spider} ({hit(hits)}): the job does not end: "
                              f"{work.status(job)!r} {server.log[-400:]}")
         made.wrap_shim("")
@@ -110,11 +111,11 @@ def recovery(made: Bench, pattern: Path, report: Report, width: int) -> Iterator
     """Kills the server at each call of its start on a tree with something of everything to recover, again and again."""
     spool = made.copy_of(pattern)
     server = made.serve(spool, slots=2)
-    work = Work(server, random.Random(report.seed), promises_of(pattern))
+    work = Work(server, report, promises_of(pattern))
     for spider in ("hang", "hang", "quick", "quick"):
         work.note(server.schedule(spider))
     later = work.note(server.schedule("quick", when="every 2 hours"))
-    wait_until(lambda: sum(b" pid=" in work.status(job) for job in work.promises.accepted) == 2, 5)
+    work.wait(lambda: sum(b" pid=" in work.status(job) for job in work.promises.accepted) == 2, lambda: "two jobs do not start")
     server.kill()
     made.end_all(spool)
     # Requests that nobody has met, rubbish in tmp/, a hand-in, a mark without a job, a job without a whole status.
@@ -126,6 +127,8 @@ def recovery(made: Bench, pattern: Path, report: Report, width: int) -> Iterator
     (spool / "active/01a00000-0000-7000-8000-000000000000").symlink_to(
         "../jobs/2026-11-24/01a00000-0000-7000-8000-000000000000")
     work.promises.ended[str(later)] = "CANCELED"
+    requests = [Path("cancel", str(later)), Path("tmp/rubbish"), Path("incoming/mine"),
+                Path("active/01a00000-0000-7000-8000-000000000000")]
     number = first(report, width)
     while True:
         place, hits = made.copy_of(spool), made.fresh("hits")
@@ -135,6 +138,8 @@ def recovery(made: Bench, pattern: Path, report: Report, width: int) -> Iterator
         for again in ("first", "second"):
             server = made.serve(place, faults=f"root={place};kill={number};hit={hits}-{again}")
             if server.port is not None:
+                report.expect(lambda: server.process.poll() is not None or not any(os.path.lexists(place / r) for r in requests),
+                              lambda: f"not all is recovered: {[r for r in requests if os.path.lexists(place / r)]} {server.log[-400:]}")
                 wait_until(lambda: server.process.poll() is not None, 0.3)
             server.kill()
             report.count("kills in recovery")
@@ -154,16 +159,18 @@ def traced(made: Bench, pattern: Path, report: Report, quick: bool) -> Iterator[
     if strace is None:
         report.notes.append("strace is not installed: the system calls of the shim were left out")
         return
-    counts = calls_of_shim(made, pattern, strace)
+    counts = calls_of_shim(made, pattern, strace, report)
     chance = random.Random(report.seed)
     all_points = [(call, number) for call, count in counts.items() for number in range(1, count + 1)]
     for call, number in chance.sample(all_points, 6 if quick else len(all_points)):
         spool = made.copy_of(pattern)
         trace_shim(made, strace, f"-e trace={call} -e inject={call}:signal=SIGKILL:when={number} -o /dev/null", once=made.fresh("once"))
         server = made.serve(spool)
-        work = Work(server, chance, promises_of(pattern))
+        work = Work(server, report, promises_of(pattern))
         job = work.note(server.schedule("quick"))
-        if job and not work.await_end(job, 8):
+        if job is None:
+            report.violation(f"a job is refused: {server.refusal}")
+        if job and not work.await_end(job):
             report.violation(f"shim killed at {call} {number}: the job does not end: {work.status(job)!r} "
                              f"{server.log[-400:]}")
         made.wrap_shim("")
@@ -185,14 +192,12 @@ def trace_shim(made: Bench, strace: str, options: str, once: Path = Path("/nowhe
                      + ("" if once.parent.exists() else traced + "\n") + shim.splitlines()[1] + "\n")
 
 
-def calls_of_shim(made: Bench, pattern: Path, strace: str) -> dict:
+def calls_of_shim(made: Bench, pattern: Path, strace: str, report: Report) -> dict:
     spool, log = made.copy_of(pattern), made.fresh("strace")
     trace_shim(made, strace, f"-o {log}")
     server = made.serve(spool)
-    job = server.schedule("quick")
-    if job:
-        Work(server, random.Random(0)).await_end(job)
-    time.sleep(0.2)
+    Work(server, report).run()
+    report.expect(lambda: "+++ exited" in log.read_text(), lambda: "a shim under strace does not end")
     server.kill()
     made.wrap_shim("")
     counts: dict = {}

@@ -19,7 +19,7 @@ BARRIERS: Dict[str, List[str]] = {
 }
 
 
-def record(made: Bench, seed: int, fault: str = "") -> List[Event]:
+def record(made: Bench, report: Report, fault: str = "") -> List[Event]:
     """Runs everything that a server does, with a cap that makes it purge, and gives what it did."""
     box = made.fresh("box")
     box.mkdir()
@@ -27,7 +27,7 @@ def record(made: Bench, seed: int, fault: str = "") -> List[Event]:
     log.touch()
     made.wrap_shim(f"root={box};log={log};deep")
     server = made.serve(box / "spool", cap=4, faults=f"root={box};log={log};{fault}")
-    Work(server, random.Random(seed)).all()
+    Work(server, report).all()
     server.kill()
     made.end_all(box)
     made.wrap_shim("")
@@ -79,7 +79,7 @@ def write(tree: trees.Tree, place) -> None:
 def campaign(report: Report, quick: bool = False) -> None:
     chance = random.Random(report.seed)
     with bench() as made:
-        events = record(made, report.seed)
+        events = record(made, report)
         report.count("recorded calls", len(events))
 
         def sample(number: int, name: str, tree: trees.Tree, promises: trees.Promises) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Optional, Sequence, Set
 
 import tree as trees
-from bench import Bench, Gone, Report, Server, bench, wait_until
+from bench import PATIENCE, Bench, Gone, Report, Server, bench, wait_until
 from work import Work
 
 
@@ -27,9 +27,9 @@ def campaign(report: Report, quick: bool = False) -> None:
 class Load:
     """Asks for jobs as long as it is not told to stop, whichever server is there."""
 
-    def __init__(self, promises: trees.Promises, chance: random.Random, limit: int) -> None:
+    def __init__(self, promises: trees.Promises, report: Report, limit: int) -> None:
         self.server: Optional[Server] = None
-        self.promises, self.chance, self.limit = promises, chance, limit
+        self.promises, self.report, self.chance, self.limit = promises, report, random.Random(report.seed), limit
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
@@ -39,7 +39,7 @@ class Load:
             server = self.server
             if server is not None:
                 with contextlib.suppress(Gone):
-                    Work(server, self.chance, self.promises).note(server.schedule(self.chance.choice(["nap", "quick"])))
+                    Work(server, self.report, self.promises).note(server.schedule(self.chance.choice(["nap", "quick"])))
 
     def stop(self) -> None:
         self.stopped.set()
@@ -57,7 +57,7 @@ def run(made: Bench, report: Report, rounds: int, deeds: Sequence[str] = tuple(D
     faults = faults and f"root={spool};{faults}"
     # The jobs that something was done to: those may be run again, and may fail.
     disturbed: Set[str] = set()
-    load = Load(promises, random.Random(report.seed), limit=rounds * 12)
+    load = Load(promises, report, limit=rounds * 12)
     server = load.server = made.serve(spool, slots=4, faults=faults)
     try:
         for _ in range(rounds):
@@ -115,7 +115,7 @@ def reboot(made: Bench, spool: Path, disturbed: Set[str]) -> None:
 def compare(made: Bench, spool: Path, server: Server, promises: trees.Promises, disturbed: Set[str],
             report: Report) -> None:
     report.count("jobs", len(promises.accepted))
-    if not wait_until(lambda: not os.listdir(spool / "active"), 60, 0.1):
+    if not wait_until(lambda: not os.listdir(spool / "active"), PATIENCE, 0.1):
         report.violation(f"these do not end: {os.listdir(spool / 'active')[:3]} {server.log[-600:]}")
     tree = trees.read(spool)
     starts = made.starts(spool)

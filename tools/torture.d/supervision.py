@@ -6,7 +6,7 @@ import random
 import signal
 import time
 from pathlib import Path
-from typing import Iterable, List
+from typing import Iterable, List, Optional
 
 import tree as trees
 from bench import Bench, Gone, Report, Server, bench, wait_until
@@ -24,7 +24,7 @@ def campaign(report: Report, quick: bool = False) -> None:
         spool = made.copy_of(made.spool_with_project())
         server = made.serve(spool, slots=6, cap=5000)
         # Once through everything, so that what is opened once and kept is open.
-        Work(server, random.Random(report.seed)).run()
+        Work(server, report).run()
         before = server.descriptors()
         for _ in range(1 if quick else 5):
             if report.is_over:
@@ -56,27 +56,34 @@ def controls(made: Bench, report: Report) -> None:
                    lambda broken: attempt(broken, "reaper", "daemon"))
 
 
+def accepted(work: Work, spider: str) -> str:
+    job = work.note(work.server.schedule(spider))
+    if job is None:
+        raise Gone(f"a job is refused: {work.server.refusal}")
+    return job
+
+
 def spiders(made: Bench, server: Server, report: Report, canceled: bool, names: Iterable[str] = tuple(ENDS),
-            patience: float = 20) -> None:
-    work = Work(server, random.Random(report.seed))
-    jobs = {work.note(server.schedule(name)): name for name in names}
+            patience: Optional[float] = None) -> None:
+    work = Work(server, report)
+    jobs = {accepted(work, name): name for name in names}
     report.count("misbehaving spiders", len(jobs))
     if canceled:
         time.sleep(0.05)
         for job in jobs:
-            (server.spool / "cancel" / str(job)).touch()
+            (server.spool / "cancel" / job).touch()
     for job, name in jobs.items():
         if ENDS[name] is None and not canceled:
-            wait_until(lambda: b" pid=" in work.status(str(job)), 5)
-            (server.spool / "cancel" / str(job)).touch()
-        if not work.await_end(str(job), patience):
-            report.violation(f"{name} (canceled: {canceled}): the job does not end: {work.status(str(job))!r}")
+            work.await_start(job)
+            (server.spool / "cancel" / job).touch()
+        if not work.await_end(job, patience):
+            report.violation(f"{name} (canceled: {canceled}): the job does not end: {work.status(job)!r}")
             continue
-        state = work.promises.ended[str(job)]
+        state = work.promises.ended[job]
         wanted = {ENDS[name] or "CANCELED"} | ({"CANCELED"} if canceled else set())
         if state not in wanted:
-            report.violation(f"{name} (canceled: {canceled}): the job ends as {work.status(str(job))!r}")
-        tree = trees.jobs_of(trees.read(server.spool, 60_000_000)).get(str(job), {})
+            report.violation(f"{name} (canceled: {canceled}): the job ends as {work.status(job)!r}")
+        tree = trees.jobs_of(trees.read(server.spool, 60_000_000)).get(job, {})
         status = trees.status_of(tree)
         if status and len(tree.get("job.out", b"")) != int(status.facts.get("out_bytes", 0)):
             report.violation(f"{name}: its log has {len(tree.get('job.out', b''))} bytes and its status says {status.facts}")
@@ -84,17 +91,18 @@ def spiders(made: Bench, server: Server, report: Report, canceled: bool, names: 
 
 def stopped(made: Bench, server: Server, report: Report) -> None:
     """Jobs end while the daemon stands still, and are settled when it goes on."""
-    work = Work(server, random.Random(report.seed))
-    jobs = [work.note(server.schedule("nap")) for _ in range(3)]
-    wait_until(lambda: all(b" pid=" in work.status(str(job)) for job in jobs), 5)
+    work = Work(server, report)
+    jobs = [accepted(work, "nap") for _ in range(3)]
+    for job in jobs:
+        work.await_start(job)
     os.kill(server.process.pid, signal.SIGSTOP)
-    ended = wait_until(lambda: all(work.status(str(job)).startswith(b"SUCCESSFUL") for job in jobs), 10)
+    ended = wait_until(lambda: all(work.status(job).startswith(b"SUCCESSFUL") for job in jobs), report.patience)
     os.kill(server.process.pid, signal.SIGCONT)
     report.count("jobs that ended beside a stopped daemon", len(jobs))
     if not ended:
-        report.violation(f"jobs did not end while the daemon was stopped: {[work.status(str(j)) for j in jobs]}")
+        report.violation(f"jobs did not end while the daemon was stopped: {[work.status(job) for job in jobs]}")
     for job in jobs:
-        if not work.await_end(str(job), 10):
+        if not work.await_end(job):
             report.violation(f"job {job} is not settled after the daemon went on")
 
 
@@ -103,10 +111,12 @@ def storm(made: Bench, server: Server, report: Report, number: int) -> None:
     def one(index: int) -> str:
         chance = random.Random(report.seed * 100_003 + index)
         job = server.schedule(chance.choice(["quick", "hang", "nap"])) or ""
+        if not job:
+            report.violation(f"a job is refused: {server.refusal}")
         time.sleep(chance.choice((0, 0, 0.01, 0.05)))
         if job and chance.random() < 0.2:
             try:
-                server.cancel(job, timeout=60)
+                server.cancel(job)
             except Gone:
                 report.violation(f"job {job}: the request to cancel was not answered")
         elif job:
@@ -121,9 +131,9 @@ def storm(made: Bench, server: Server, report: Report, number: int) -> None:
                 break
             jobs += pool.map(one, range(start, start + 100))
     report.count("jobs canceled while they start", len(jobs))
-    if not wait_until(lambda: not os.listdir(server.spool / "active"), 60, 0.1):
+    if not wait_until(lambda: not os.listdir(server.spool / "active"), report.patience, 0.1):
         for job in os.listdir(server.spool / "active")[:5]:
-            report.violation(f"job {job} does not end: {Work(server, random.Random(0)).status(job)!r} {server.log[-300:]}")
+            report.violation(f"job {job} does not end: {Work(server, report).status(job)!r} {server.log[-300:]}")
     starts = made.starts(server.spool)
     tree = trees.jobs_of(trees.read(server.spool, 4096))
     for job in jobs:
@@ -134,9 +144,9 @@ def storm(made: Bench, server: Server, report: Report, number: int) -> None:
             report.violation(f"job {job} was started {starts[job]} times")
 
 
-def solitude(made: Bench, server: Server, before: int, report: Report, patience: float = 10) -> None:
+def solitude(made: Bench, server: Server, before: int, report: Report, patience: Optional[float] = None) -> None:
     """Nothing is left: no process, no zombie, no descriptor, no request."""
-    spool = server.spool
+    spool, patience = server.spool, report.patience if patience is None else patience
     if not wait_until(lambda: not made.processes(spool), patience, 0.05):
         names = [Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in made.processes(spool)]
         report.violation(f"processes are left: {names}")

@@ -3,9 +3,10 @@
 import contextlib
 import json
 import random
+import threading
 import time
 from pathlib import Path
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 import tree as trees
 from bench import Bench, Gone, Report, Server, release, wait_until
@@ -14,9 +15,30 @@ from bench import Bench, Gone, Report, Server, release, wait_until
 class Work:
     """The steps, in an order by chance, and the promises that were made."""
 
-    def __init__(self, server: Server, chance: random.Random, promises: Optional[trees.Promises] = None) -> None:
-        self.server, self.chance = server, chance
-        self.promises = promises or trees.Promises()
+    def __init__(self, server: Server, report: Report, promises: Optional[trees.Promises] = None,
+                 chance: Optional[random.Random] = None) -> None:
+        self.server, self.report = server, report
+        self.promises, self.chance = promises or trees.Promises(), chance or random.Random(report.seed)
+        # Whether a fault was met, after which nothing need come.
+        self.is_spoiled: Callable[[], bool] = lambda: False
+
+    def wait(self, what: Callable[[], object], otherwise: Callable[[], str]) -> bool:
+        """Waits until something is true; says so when it is not in time, and raises `Gone` when the server has ended."""
+        began = time.monotonic()
+        spoiled = None
+        while not what():
+            if self.server.process.poll() is not None:
+                raise Gone()
+            now = time.monotonic()
+            if spoiled is None and self.is_spoiled():
+                spoiled = now
+            if spoiled is not None and now - spoiled > 1:
+                return False
+            if now - began > self.report.patience:
+                self.report.violation(f"{otherwise()} after {self.report.patience} s: {self.server.log[-400:]}")
+                return False
+            time.sleep(0.005)
+        return True
 
     def note(self, job: Optional[str]) -> Optional[str]:
         if job:
@@ -31,27 +53,41 @@ class Work:
             self.promises.versions += 1
         return answer
 
-    def run(self, patience: float = 5) -> None:
+    def run(self) -> None:
         """A job that runs and ends."""
         job = self.note(self.server.schedule(self.chance.choice(["quick", "chatty"])))
         if job:
-            self.await_end(job, patience)
+            self.wait(lambda: not self.is_active(job), lambda: f"job {job} does not end: {self.status(job)!r}")
+            self.note_end(job)
 
-    def burst(self, patience: float = 5) -> None:
+    def burst(self) -> None:
         for _ in range(3):
             self.note(self.server.schedule("quick"))
 
-    def cancel_running(self, patience: float = 10) -> None:
+    def cancel_running(self) -> None:
         job = self.note(self.server.schedule("hang"))
-        if job and wait_until(lambda: b" pid=" in self.status(job), min(3, patience)):
-            # Perhaps it is met later: an answer that does not come promises nothing.
-            with contextlib.suppress(Gone):
-                if self.server.cancel(job, timeout=patience):
-                    self.promises.ended[job] = "CANCELED"
+        if job and self.await_start(job):
+            self.cancel(job)
 
     def cancel_scheduled(self) -> None:
         job = self.note(self.server.schedule("quick", when="every 2 hours"))
-        if job and self.server.cancel(job, timeout=10):
+        if job:
+            self.cancel(job)
+
+    def cancel(self, job: str) -> None:
+        """Asks for the end of a job, and waits for the answer; one that does not come promises nothing."""
+        answers: List[bool] = []
+
+        def ask() -> None:
+            try:
+                answers.append(self.server.cancel(job, timeout=2 * self.report.patience))
+            except Gone:
+                answers.append(False)
+
+        # Beside this one, which does not wait for an answer that a fault has kept from coming.
+        threading.Thread(target=ask, daemon=True).start()
+        self.wait(lambda: answers, lambda: f"the end of job {job} is not answered: {self.status(job)!r}")
+        if answers and answers[0]:
             self.promises.ended[job] = "CANCELED"
 
     def hand_in(self) -> None:
@@ -60,7 +96,8 @@ class Work:
         place.mkdir()
         (place / "metadata.json").write_text(json.dumps({"project": "demo", "spider": "quick"}))
         place.rename(self.server.spool / "incoming" / place.name)
-        wait_until(lambda: not (self.server.spool / "incoming" / place.name).exists(), 3)
+        self.wait(lambda: not (self.server.spool / "incoming" / place.name).exists(),
+                  lambda: f"{place.name} stays in incoming/")
 
     def all(self) -> None:
         """Some of everything, in the same order each time; ends early when the server is gone."""
@@ -76,22 +113,32 @@ class Work:
                 return place.read_bytes()
         return b""
 
-    def await_end(self, job: str, patience: float = 5) -> bool:
-        """Waits until a job has ended and has left active/."""
+    def await_start(self, job: str) -> bool:
+        """Waits until the process of a job's spider is in its status."""
+        return self.wait(lambda: b" pid=" in self.status(job), lambda: f"job {job} does not start: {self.status(job)!r}")
+
+    def is_active(self, job: str) -> bool:
+        return (self.server.spool / "active" / job).is_symlink()
+
+    def await_end(self, job: str, patience: Optional[float] = None) -> bool:
+        """Waits until a job has ended and has left active/; false when that takes too long."""
         def ended() -> bool:
             if self.server.process.poll() is not None:
                 raise Gone()
-            return not (self.server.spool / "active" / job).is_symlink()
-        if not wait_until(ended, patience):
+            return not self.is_active(job)
+        if not wait_until(ended, self.report.patience if patience is None else patience):
             return False
-        state = self.status(job).split(b" ")[0].decode()
-        if state:
-            self.promises.ended[job] = state
+        self.note_end(job)
         return True
 
+    def note_end(self, job: str) -> None:
+        state = self.status(job).split(b" ")[0].decode()
+        if state and not self.is_active(job):
+            self.promises.ended[job] = state
 
-def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: Report, context: str,
-                  patience: float = 15) -> None:
+
+def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: Report,
+                  context: str) -> None:
     """Opens a tree with a new server, lets it end what there is to end, and compares with what was promised."""
     tree = trees.read(spool)
     for fault in trees.broken(tree, promises):
@@ -116,18 +163,18 @@ def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: R
                         (spool / "cancel" / name).touch()
             return found
         # What hangs is canceled; everything else has to end by itself.
-        left = wait_until(lambda: not rest(), patience, 0.02) or rest()
-        if left is not True:
-            for job in left:
+        if not wait_until(lambda: not rest(), report.patience, 0.02):
+            for job in rest():
                 status = trees.jobs_of(trees.read(spool)).get(job, {}).get("status", b"")
                 report.violation(f"{context}: job {job} does not end: {status!r} {server.log[-600:]}")
-        wait_until(lambda: not {n for n in trees.read(spool / "active")} - scheduled(spool), 5, 0.02)
+        report.expect(lambda: not set(trees.read(spool / "active")) - scheduled(spool), lambda: (
+            f"{context}: these marks stay: {sorted(set(trees.read(spool / 'active')) - scheduled(spool))} {server.log[-600:]}"), 0.02)
 
         def whole() -> Optional[trees.Tree]:
             found = trees.read(spool)
             return None if trees.broken(found, promises) else found
         # A tree that is read while something is done in it need not fit together; what is broken stays broken.
-        tree = wait_until(whole, 5, 0.02) or trees.read(spool)
+        tree = wait_until(whole, report.patience, 0.02) or trees.read(spool)
         for fault in trees.broken(tree, promises):
             report.violation(f"{context}: after opening: {fault}")
         for name, job in trees.jobs_of(tree).items():
@@ -140,16 +187,18 @@ def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: R
                 report.violation(f"{context}: job {name} is SUCCESSFUL and was never started")
             if name in ended and starts > before.get(name, 0):
                 report.violation(f"{context}: job {name} had ended and was started again")
-        # In the order in which jobs go from the one list to the other.
-        listed = {job["identifier"] for state in ("ACTIVE", "COMPLETED") for job in server.jobs(state)}
-        for job in promises.accepted:
-            if job not in listed and job not in promises.may_go:
-                report.violation(f"{context}: job {job} is not listed")
+
+        def unlisted() -> set:
+            # In the order in which jobs go from the one list to the other.
+            listed = {job["identifier"] for state in ("ACTIVE", "COMPLETED") for job in server.jobs(state)}
+            return promises.accepted.keys() - listed - promises.may_go
+
+        report.expect(lambda: not unlisted(), lambda: f"{context}: these jobs are not listed: {sorted(unlisted())}", 0.05)
         for line in server.log.splitlines():
             if " error " in line and "second time" not in line:
                 report.violation(f"{context}: the new server says: {line}")
-        if not wait_until(lambda: not trees.read(spool / "tmp"), 3):
-            report.violation(f"{context}: tmp/ is not empty: {sorted(trees.read(spool / 'tmp'))}")
+        report.expect(lambda: not trees.read(spool / "tmp"),
+                      lambda: f"{context}: tmp/ is not empty: {sorted(trees.read(spool / 'tmp'))}", 0.02)
     except Gone as gone:
         report.violation(f"{context}: the new server does not answer: {gone} {server.log[-500:]}")
     finally:
