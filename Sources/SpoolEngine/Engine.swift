@@ -69,12 +69,18 @@ final class Engine {
     private var nextLook = Timestamp(microseconds: 0)
     /// Since when the clock goes on as it does: the engine's start, or when it was last seen to be set back.
     private(set) var clockBegan = Timestamp(microseconds: Machine.wallClock())
-    /// Microseconds that the wall clock is ahead of the steady one; less than before when it was set back.
+    /// Microseconds that the wall clock is ahead of the steady one, at the most since the engine last looked whether it was
+    /// set back.
     private var lead = Machine.wallClock() - Machine.steadyClock()
     private var roomState = SpoolRoom.State.ok
     private var hasJanitor = false
 
-    var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
+    var now: Timestamp {
+        let now = Machine.wallClock()
+        // A clock that is set forward and back between two looks at it was ahead for whatever was done in between.
+        lead = max(lead, now - Machine.steadyClock())
+        return Timestamp(microseconds: now)
+    }
     var settings: EngineSettings { live.value }
     /// Whether other machines write into the spool, which no event tells.
     var isShared: Bool { settings.isShared }
@@ -226,13 +232,14 @@ final class Engine {
 
     /// Goes on from now when the clock was set back: what was put off by a moment would wait for hours.
     private func noticeClock() {
-        let lead = Machine.wallClock() - Machine.steadyClock()
-        defer { self.lead = lead }
+        let before = lead
+        lead = Machine.wallClock() - Machine.steadyClock()
         // A clock that is slewed goes back less between two looks.
-        guard lead < self.lead - 1_000_000 else { return }
+        guard lead < before - 1_000_000 else { return }
+        let setBack = before - lead
         clockBegan = now
-        jobs.shiftPending(by: lead - self.lead)
-        logger.notice("The clock was set back by \((self.lead - lead) / 1_000_000) s")
+        jobs.shiftPending(by: -setBack)
+        logger.notice("The clock was set back by \(setBack / 1_000_000) s")
         startsBlockedUntil = nil
         nextLook = now
         if !isHeld { bringNearer() }
