@@ -13,6 +13,9 @@ final class Cleaning {
 
     /// Microseconds between two looks at everything.
     private static let lookInterval: Int64 = 3_600_000_000
+    /// Microseconds for which something in `tmp/` has to be seen unchanged to be rubbish: longer than anything is worked on
+    /// there.
+    private static let staleAge = lookInterval / 2
     /// Jobs that are purged before their directories are deleted, so that `tmp/` does not fill up with them.
     private static let purgeBatch = 256
 
@@ -22,6 +25,9 @@ final class Cleaning {
     private var retention = Retention()
     private var troubles = Troubles<Subject>()
     private var rubbish: [FileName] = []
+    /// What stands in `tmp/`, and since when it was seen unchanged, by the steady clock: the times of files are by another
+    /// one, which may be set or be another machine's.
+    private var staged: [FileName: (information: FileInformation, since: Int64)] = [:]
     private var running: Set<JobID> = []
     /// For each old version that is kept: the jobs that work with it, or may. Nobody else ever will.
     private var users: [Set<JobID>] = []
@@ -115,13 +121,20 @@ final class Cleaning {
             troubles.clear(.look)
             for failure in failures { note(.day(failure.description), failure.description) }
             if failures.isEmpty { retention.formIntersection(Set(ids)) }
-            // Longer than anybody works on something there.
-            let stale = Timestamp(microseconds: Machine.wallClock() - Cleaning.lookInterval)
-            rubbish += try spool.staleRubbish(before: stale).filter { !troubles.contains(.rubbish($0)) }
+            rubbish += try takeStale()
             for id in ids where !active.contains(id) && !troubles.contains(.job(id)) { retention.add(id) }
         } catch {
             note(.look, error.description)
         }
+    }
+
+    private func takeStale() throws(SpoolError) -> [FileName] {
+        let present = try spool.staged()
+        staged = staged.filter { present[$0.key] == $0.value.information }
+        for (name, information) in present where staged[name] == nil { staged[name] = (information, now) }
+        let stale = staged.filter { now - $0.value.since >= Cleaning.staleAge && !troubles.contains(.rubbish($0.key)) }
+        for name in stale.keys { staged[name] = nil }
+        return spool.takeAsRubbish(stale.keys.sorted())
     }
 
     private func purgeExcess(over cap: Int) {

@@ -128,22 +128,28 @@ extension Spool {
                     information.modified / 1000 <= instant.microseconds
                 else { continue }
             }
-            if let name = asRubbish(name) { rubbish.append(name) }
+            rubbish += takeAsRubbish([name])
         }
         return rubbish
     }
 
-    /// What stands in `tmp/` although nobody works on it: it has not changed since an instant, and is neither a push
-    /// that is on its way by this process nor a copy that is ready for a job.
-    public func staleRubbish(before instant: Timestamp) throws(SpoolError) -> [FileName] {
+    /// What stands in `tmp/`, by its name, and is neither a push that is on its way by this process nor a copy that is ready
+    /// for a job.
+    public func staged() throws(SpoolError) -> [FileName: FileInformation] {
         let names = try doing("list tmp/") { () throws(SystemError) in try tmp.entries().map(\.name) }
         let pushes = pushes.withLock { $0 }
-        return names.compactMap { name in
-            guard let modified = try? tmp.information(name).modified, modified / 1000 < instant.microseconds,
-                name.text.map(pushes.contains) != true, !ReadyCopy.isName(name.description)
-            else { return nil }
-            return asRubbish(name)
+        var staged: [FileName: FileInformation] = [:]
+        for name in names where name.text.map(pushes.contains) != true && !ReadyCopy.isName(name.description) {
+            staged[name] = try? tmp.information(name)
         }
+        return staged
+    }
+
+    /// Takes names in `tmp/` on which nobody works out of everybody's reach.
+    ///
+    /// - Returns: their new names, to be deleted at any time.
+    public func takeAsRubbish(_ names: [FileName]) -> [FileName] {
+        names.compactMap { asRubbish($0) }
     }
 
     /// Gives something in `tmp/` a name that nothing else gets, if it has none; nil when it is gone.

@@ -203,17 +203,20 @@ struct SpoolTests {
         #expect(!temporary.contains("tmp/theirs"), "a new one may have the name while the old one is deleted")
     }
 
-    @Test("What somebody has left in tmp/ since goes when it is old, a push on its way stays")
-    func staleRubbish() throws {
+    @Test("What was left in tmp/ is seen to be the same and can be deleted, a push on its way is left out")
+    func stagedRubbish() throws {
         let temporary = try TemporarySpool()
         let spool = temporary.spool
         try spool.tmp.makeDirectory("left")
         try spool.tmp.makeDirectory(FileName(bytes: [0x66, 0xe9]))
         let staging = try spool.stage(temporary.job().id)
-        let now = Timestamp(microseconds: Machine.wallClock())
-        #expect(try spool.staleRubbish(before: now.adding(seconds: -3600)).isEmpty)
-        let rubbish = try spool.staleRubbish(before: now.adding(seconds: 3600))
-        #expect(rubbish.count == 2)
+        let before = try spool.staged()
+        #expect(before.keys.sorted() == [FileName("left"), FileName(bytes: [0x66, 0xe9])].sorted())
+        #expect(try spool.staged() == before)
+        try spool.tmp.makeDirectory("left/more")
+        #expect(try spool.staged()[FileName("left")] != before[FileName("left")])
+        let rubbish = spool.takeAsRubbish(before.keys.sorted())
+        #expect(rubbish.count == 2 && Set(rubbish).isDisjoint(with: before.keys))
         for name in rubbish { #expect(spool.removeRubbish(name) == nil) }
         #expect(try spool.tmp.entries().map(\.name) == [FileName(staging.name)])
         spool.discard(staging)
