@@ -5,8 +5,26 @@ extension Directory {
     /// Moves a name into another directory, where the new name must be free; throws EEXIST where it is not.
     ///
     /// By renameat2(2) with RENAME_NOREPLACE, or by ``moveByPlainRename(_:to:as:)`` on a filesystem without it: NFS, most
-    /// of FUSE, 9p, Ceph, ZFS before 2.2.
+    /// of FUSE, 9p, Ceph, ZFS before 2.2. A directory in which its owner may not write is moved as well, and keeps its mode.
     public func move(
+        _ name: some PathBytes, to other: borrowing Directory, as newName: some PathBytes
+    ) throws(SystemError) {
+        do throws(SystemError) {
+            try moveWithItsMode(name, to: other, as: newName)
+        } catch {
+            // What comes into another directory gets another `..`, which its mover has to have the right to write
+            // (EACCES, rename(2)).
+            guard error.code == EACCES, let node = try? node(name), node.information.kind == .directory,
+                case let bits = node.information.permissions, bits & 0o200 == 0,
+                (try? node.setPermissions(bits | 0o200)) != nil
+            else { throw error }
+            // By the node, whatever its name is by then; where that fails, its owner can do more than before.
+            defer { try? node.setPermissions(bits) }
+            try moveWithItsMode(name, to: other, as: newName)
+        }
+    }
+
+    private func moveWithItsMode(
         _ name: some PathBytes, to other: borrowing Directory, as newName: some PathBytes
     ) throws(SystemError) {
         let (source, target) = (descriptor.number, other.descriptor.number)

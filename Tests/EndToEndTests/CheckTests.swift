@@ -18,7 +18,8 @@ struct CheckTests {
     @Test("A server that is busy gives a check nothing to say")
     func busy() async throws {
         try await Folder.with { folder in
-            let server = try await Server(in: folder, "--job-slots", "2")
+            // Skipped, so that runs do not pile up where a machine takes longer than a second for each.
+            let server = try await Server(in: folder, "--job-slots", "2", "--overlap", "skip")
             try await server.push(Archives.trouble)
             let hang = try await server.schedule("trouble/hang")
             _ = try await server.schedule("trouble/quick", when: "every 3 hours")
@@ -93,6 +94,33 @@ struct CheckTests {
 
             let next = try await Server(in: folder)
             #expect(try await next.ended(id).state == .successful)
+        }
+    }
+
+    /// Modes that keep the owner of a directory from moving it elsewhere.
+    @Test(
+        "A repair moves what its owner may not write: a job to its day, a stranger to quarantine/",
+        arguments: ["0100", "0500", "0000"])
+    func readOnly(mode: String) async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/quick")
+            _ = try await server.ended(id)
+            try await server.process.end(by: SIGTERM)
+            let spool = server.spool
+            try await folder.run("mkdir", "-p", "\(spool)/jobs/1999-13-45", "\(spool)/jobs/\(id.day)/stranger/inner")
+            try await folder.run("mv", server.directory(of: id), "\(spool)/jobs/1999-13-45/")
+            // To root the mode is nothing; a repair acts as the owner of the spool.
+            if Machine.effectiveUser == 0 { try await folder.run("chown", "-R", "54321", spool) }
+            try await folder.run(
+                "chmod", mode, "\(spool)/jobs/1999-13-45/\(id)", "\(spool)/jobs/\(id.day)/stranger")
+            let repaired = try await check("--repair", spool, in: folder)
+            #expect(repaired.exit == 0, "\(repaired)")
+            #expect(try server.status(of: id).state == .successful)
+            #expect(File.exists("\(spool)/quarantine/stranger.reason"))
+            #expect(!File.exists("\(spool)/jobs/\(id.day)/stranger") && !File.exists("\(spool)/jobs/1999-13-45"))
+            #expect(try await check(spool, in: folder).exit == 0)
         }
     }
 
