@@ -20,6 +20,8 @@ extension Engine {
                 let directory = try spool.directory(of: id)
                 try cancel(id, in: directory)
             } catch {
+                // What cannot be read runs on, and its shim knows it without that. The request stays until it has ended.
+                if isWatched(id), spool.contains(id) { return tellToStop(id) }
                 guard error.code == .missing else { throw error }
                 logger.warning("A request to cancel names no job", metadata: ["job": "\(id)"])
                 try spool.withdrawCancel(text)

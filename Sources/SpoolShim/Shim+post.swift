@@ -27,12 +27,13 @@ extension Shim {
         return true
     }
 
-    /// How long there is nothing to do, if no signal comes; nil: for ever.
+    /// Microseconds for which there is nothing to do, if no signal comes; nil: for ever.
     var pause: Int64? {
         let now = Machine.steadyClock()
         let times = [
             stop.microsecondsToNextStep(at: now), hearingDue.map { max(0, $0 - now) },
             post == nil ? nil : Shim.lookInterval,
+            stop.cause == nil ? max(0, nextPlaceLook - now) : nil,
         ]
         return times.compactMap(\.self).min()
     }

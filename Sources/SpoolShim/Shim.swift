@@ -22,6 +22,9 @@ struct Shim: ~Copyable {
     /// When the spider began, by the steady clock, and when its memory is looked at next.
     var begun: Int64?
     var nextMemoryLook: Int64 = 0
+    /// When it is looked next, by the steady clock, whether the job still has a directory, and how often in a row it had none.
+    var nextPlaceLook: Int64 = 0
+    var placeMissed = 0
     private var signals: Signals
     /// Whether the names of the logs are on the disk when the last status is.
     private var vouchesForLogs = true
@@ -140,6 +143,7 @@ struct Shim: ~Copyable {
                 hasChildren = Descendants.reap { if $0 == spider { end = $1 } }
             }
             if end == nil, !keepPost() { return abandon() }
+            seeWhetherPlaceIsGone()
             seeWhetherSpiderHasHeard()
             guard end == nil, let step = stop.dueStep(at: Machine.steadyClock(), grace: grace) else {
                 continue
@@ -260,6 +264,7 @@ struct Shim: ~Copyable {
         guard let alive = try? job.directory.file("alive", O_RDWR | O_CREAT) else { return Shim.leave }
         while (try? alive.tryLock()) == false {
             takeSignals(within: min(1_000_000, pause ?? 1_000_000))
+            seeWhetherPlaceIsGone()
             seeWhetherSpiderHasHeard()
             guard let step = stop.dueStep(at: Machine.steadyClock(), grace: assignment.grace) else { continue }
             switch step {
@@ -304,6 +309,9 @@ struct Shim: ~Copyable {
                 // away for a moment.
                 missed += error.code == .missing || error.cause?.code == ESTALE || job.isRemoved ? 1 : 0
                 if missed == 3 { return abandon() }
+                for name in job.makeWayForStatus() {
+                    complain("a directory stood in the way of the job's status, and is called \(name) now")
+                }
                 // The disk is full or ill: the lock stays taken and the job counts as running until it can be told. The
                 // spool's root is three levels up.
                 if error.code == .full { try? job.directory.directory("../../..").spendBallast() }

@@ -19,6 +19,17 @@ public struct JobDirectory: ~Copyable, Sendable {
         return links == 0
     }
 
+    /// Whether the filesystem says that the directory is not there, as NFS and FUSE do of one that was removed (ESTALE,
+    /// ENOENT), and of one that is away for a moment.
+    public var isMissing: Bool {
+        do throws(SystemError) {
+            _ = try directory.descriptor.information()
+            return false
+        } catch {
+            return error.isGone
+        }
+    }
+
     /// The content of a file, which is missing as well when the job was removed while its directory was open (ESTALE, on
     /// NFS and FUSE).
     private func read(_ name: String, limit: Int) throws(SystemError) -> [UInt8] {
@@ -97,6 +108,26 @@ public struct JobDirectory: ~Copyable, Sendable {
     public func finish(_ status: JobStatus) throws(SpoolError) {
         try doing("write the job's status") { () throws(SystemError) in
             try directory.publish("status", Array(status.line.utf8), into: ".status.spare")
+        }
+    }
+
+    /// Gives what cannot be replaced by a status another name: a directory that has its name, or one of those under which it
+    /// is written.
+    ///
+    /// - Returns: the new names.
+    public func makeWayForStatus() -> [String] {
+        ["status", ".status.tmp", ".status.spare"].compactMap { name in
+            guard (try? directory.information(name))?.kind == .directory else { return nil }
+            for number in 1...100 {
+                let newName = "\(name).aside" + (number > 1 ? ".\(number)" : "")
+                do throws(SystemError) {
+                    try directory.move(name, to: directory, as: newName)
+                    return newName
+                } catch {
+                    guard error.isTaken else { return nil }
+                }
+            }
+            return nil
         }
     }
 

@@ -175,18 +175,66 @@ struct EndingTests {
         }
     }
 
-    @Test("The shim of a job whose directory is removed while no server is there ends with its spider")
-    func removedWithoutServer() async throws {
+    @Test(
+        "The shim of a job whose directory is removed while no server is there ends with its spider",
+        arguments: [true, false])
+    func removedWithoutServer(spiderIsKilled: Bool) async throws {
         try await Folder.with { folder in
-            let server = try await Server(in: folder)
+            let server = try await Server(in: folder, "--stop-grace", "2s")
             try await server.push(Archives.trouble)
             let id = try await server.schedule("trouble/hang")
             let status = try await server.running(id)
             try await server.process.end(by: SIGKILL)
             let (spider, shim) = (Int32(status[.pid] ?? 0), Int32(status[.shim] ?? 0))
             try await folder.run("rm", "-rf", server.directory(of: id))
-            try ProcessIdentity(pid: spider)?.open()?.send(SIGKILL)
+            if spiderIsKilled { try ProcessIdentity(pid: spider)?.open()?.send(SIGKILL) }
             for pid in [spider, shim] { try await awaitEnd(ofProcess: pid) }
+        }
+    }
+
+    @Test("A job that no server knows, because its mark was removed, ends when its directory is removed")
+    func removedWithoutMark() async throws {
+        try await Folder.with { folder in
+            var server = try await Server(in: folder, "--stop-grace", "2s")
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/hang")
+            let status = try await server.running(id)
+            try await folder.run("rm", "\(server.spool)/active/\(id)")
+            try await server.process.end(by: SIGKILL)
+            server = try await Server(in: folder)
+            let other = try await server.schedule("trouble/quick")
+            #expect(try await server.ended(other).state == .successful)
+            try await folder.run("rm", "-rf", server.directory(of: id))
+            for pid in [status[.pid], status[.shim]] { try await awaitEnd(ofProcess: Int32(pid ?? 0)) }
+            #expect(!File.exists(server.directory(of: id)))
+        }
+    }
+
+    @Test(
+        "A running job whose status is spoiled ends, by itself and canceled, and its slot is free",
+        arguments: Spoiling.all.filter { $0.what.contains("status") }, [true, false])
+    func spoiledStatus(spoiling: Spoiling, isCanceled: Bool) async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server("--job-slots", "1", "--stop-grace", "1s")
+            try await server.push(try await standIn.archive("p1"))
+            let marker = "\(folder.path)/end"
+            let script = #""\"while ! test -e \#(marker); do sleep 0.1; done\"""#
+            let id = try await server.schedule("p1/sh", payload: script)
+            _ = try await server.running(id)
+            try await spoiling.spoil(id, of: server)
+            if isCanceled {
+                try await folder.run("touch", "\(server.spool)/cancel/\(id)")
+            } else {
+                try File.write("", to: marker)
+            }
+            let next = try await server.schedule("p1/fast")
+            #expect(try await server.ended(next).state == .successful)
+            #expect(try await server.ended(id).state == (isCanceled ? .canceled : .successful))
+            #expect(File.names("\(server.spool)/cancel").isEmpty)
+            let isDirectory = spoiling.what.contains("directory")
+            #expect(File.exists("\(server.directory(of: id))/status.aside") == isDirectory)
+            #expect(server.log(of: id).contains("status.aside") == isDirectory)
         }
     }
 }
