@@ -156,9 +156,10 @@ extension Engine {
         remote.remove(id)
         unclear.remove(id)
         attempted.remove(id)
-        remarks.settle(.job(id))
         remarks.settle(.shims)
         try spool.unmark(id)
+        // Only now: a mark that cannot be removed is said once, however often it is tried.
+        remarks.settle(.job(id))
         // The janitor may delete the job at once, so it hears of it last, also when the request cannot be taken away.
         defer {
             if job.id == id {

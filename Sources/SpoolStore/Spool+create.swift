@@ -122,10 +122,15 @@ extension Spool {
         try doing("mark \(id) as active") { () throws(SystemError) in try mark(id.description, day: id.day) }
     }
 
-    /// Takes a finished job off the list of those that are not.
+    /// Takes a finished job off the list of those that are not. An empty directory that was made in place of its mark goes
+    /// as well.
     public func unmark(_ id: JobID) throws(SpoolError) {
         do throws(SystemError) {
-            try active.remove(id.description)
+            if try active.information(id.description).kind == .directory {
+                try active.removeDirectory(id.description)
+            } else {
+                try active.remove(id.description)
+            }
         } catch {
             if !error.isMissing { throw SpoolError(error, while: "take \(id) off the active jobs") }
         }

@@ -95,6 +95,25 @@ struct StrangeJobTests {
         }
     }
 
+    @Test("A directory that was made in place of a job's mark goes with the job's end")
+    func directoryAsMark() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server("--job-slots", "1", "--stop-grace", "1s")
+            try await server.push(try await standIn.archive("p1"))
+            let running = try await server.schedule("p1/slow")
+            _ = try await server.running(running)
+            let mark = "\(server.spool)/active/\(running)"
+            try await folder.shell("rm '\(mark)' && mkdir '\(mark)'")
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(running)")
+            try await waitFor("the end of the mark", in: ["\(server.spool)/active"]) {
+                File.exists(mark) ? nil : ()
+            }
+            #expect(try server.status(of: running).state == .canceled)
+            #expect(!server.log.contains(" error: "), "\(server.log)")
+        }
+    }
+
     @Test("A file in projects/ keeps no old version of a project", arguments: ["notes", "todo.txt", "caf\\351", "-x"])
     func stranger(name: String) async throws {
         try await Folder.with { folder in
