@@ -1,8 +1,9 @@
+internal import Glibc
 internal import LinuxSystem
 
 extension CredentialFile {
     /// Replaces a user's lines in a file, which is made if it is missing: readable by its owner only, and whole at any
-    /// moment for who reads it.
+    /// moment for who reads it. It stays its owner's, and those who change it at the same time do it one after the other.
     ///
     /// - Parameters:
     ///   - tokens: whether the user's tokens are replaced, and not what stands for a password.
@@ -16,6 +17,8 @@ extension CredentialFile {
             let slash = path.lastIndex(of: "/")
             let directory = try Directory(path: slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
             let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+            let lock = try lock(directory, name)
+            defer { withExtendedLifetime(lock) {} }
             var old: [Substring] = []
             if directory.contains(name) {
                 old = String(decoding: try directory.content(name, limit: 16 << 20), as: UTF8.self)
@@ -27,10 +30,54 @@ extension CredentialFile {
                 return credential.user != user || credential.isToken != tokens
             }
             let text = (kept.map(String.init) + lines).map { $0 + "\n" }.joined()
-            try directory.publish(name, Array(text.utf8))
+            try replace(name, Array(text.utf8), in: directory)
             return old.count - kept.count
         } catch {
             throw Problem(description: "\(path): \(error.reason)")
+        }
+    }
+
+    /// Waits for the right to change a file. The directory itself is locked, which leaves nothing behind; where that cannot be
+    /// (NFS locks only what is open for writing), a file beside it is.
+    private static func lock(_ directory: borrowing Directory, _ name: String) throws(SystemError) -> Descriptor {
+        do throws(SystemError) {
+            let own = try directory.file(".", O_RDONLY | O_DIRECTORY)
+            try own.lock()
+            return own
+        } catch {
+            let file = try directory.file(".\(name).lock", O_RDWR | O_CREAT)
+            try file.lock()
+            return file
+        }
+    }
+
+    /// Writes the file aside and renames it, both flushed. The caller has the lock.
+    private static func replace(
+        _ name: String, _ content: [UInt8], in directory: borrowing Directory
+    ) throws(SystemError) {
+        let aside = ".\(name).tmp"
+        let present = directory.contains(name) ? try directory.information(name) : nil
+        // What a killed one has left may be somebody else's.
+        try? directory.remove(aside)
+        do throws(SystemError) {
+            try directory.durably { directory throws(SystemError) in
+                let file = try directory.file(aside, O_WRONLY | O_CREAT | O_EXCL)
+                if let present, case let own = try file.information() {
+                    if present.owner != own.owner {
+                        try file.setOwner(present.owner, group: present.group)
+                    } else if present.group != own.group {
+                        // Nobody of the group may read it.
+                        try? file.setOwner(present.owner, group: present.group)
+                    }
+                }
+                try file.write(content)
+                try file.synchronize()
+                try file.close()
+                try directory.rename(aside, to: name)
+            }
+        } catch {
+            try? directory.remove(aside)
+            throw error
         }
     }
 }
