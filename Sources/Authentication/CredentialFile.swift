@@ -41,7 +41,8 @@ public final class CredentialFile: Sendable {
             if let known = reading.withLock({ $0 }), known.information == information { return known }
             content = try file.readAll(limit: 16 << 20)
         } catch {
-            throw Problem(description: "\(path): \(error.reason)")
+            let hint = error.isMissing ? ": `scrapy-spool passwd --file \(path) USER` makes it" : ""
+            throw Problem(description: "\(path): \(error.reason)\(hint)")
         }
         guard information.kind == .file, information.permissions & 0o077 == 0 else {
             throw Problem(

@@ -64,7 +64,11 @@ struct INIParser {
 
     private mutating func open(entry text: Substring.UnicodeScalarView, number: Int) throws(INIError) {
         if case .nowhere = place {
-            throw INIError(line: number, message: "a [section] must come before the first key")
+            throw INIError(
+                line: number,
+                message: text.first == "["
+                    ? "the name of a section stands between brackets: [name], and nothing after it"
+                    : "a [section] must come before the first key")
         }
         guard let delimiter = text.firstIndex(where: { $0 == "=" || $0 == ":" }) else {
             throw INIError(line: number, message: "a key needs a value: key = value")

@@ -1,4 +1,5 @@
 internal import INI
+internal import SpoolModel
 
 extension Configuration {
     /// Takes what a configuration file says.
@@ -38,15 +39,34 @@ extension Configuration {
     private static func checkNames(of section: INISection, path: String) throws(ConfigurationError) {
         let known = ConfigurationKey.all.filter { $0.section == section.name }.map(\.name)
         guard !known.isEmpty else {
-            throw ConfigurationError(
-                at: "\(path):\(section.line)",
-                "there is no section [\(section.name)]; the sections are [scrapy-do], [web] and [slurm]")
+            throw ConfigurationError(at: "\(path):\(section.line)", unknown(section: section.name))
         }
         for entry in section.entries where !known.contains(entry.key) {
-            throw ConfigurationError(
-                at: "\(path):\(entry.line)",
-                "there is no key `\(entry.key)` in [\(section.name)]; its keys are \(known.joined(separator: ", "))")
+            throw ConfigurationError(at: "\(path):\(entry.line)", unknown(key: entry.key, in: section.name, known))
         }
+    }
+
+    private static func unknown(section name: String) -> String {
+        let sections = "the sections are [scrapy-do], [web] and [slurm]"
+        if name == "scrapyd" {
+            return
+                "[scrapyd] is of a configuration file of scrapyd, which has other keys than this server: \(sections), "
+                + "and `scrapy-spool serve --check-config` shows their keys"
+        }
+        let nearest = Suggestion.nearest(to: name, among: ["scrapy-do", "web", "slurm"])
+        return "there is no section [\(name)]\(nearest.map { ": did you mean [\($0)]?" } ?? ""); \(sections)"
+    }
+
+    private static func unknown(key: String, in section: String, _ known: [String]) -> String {
+        let start = "there is no key `\(key)` in [\(section)]"
+        let keys = "its keys are \(known.joined(separator: ", "))"
+        if let nearest = Suggestion.nearest(to: key, among: known) {
+            return "\(start): did you mean `\(nearest)`? \(keys)"
+        }
+        if let other = ConfigurationKey.all.first(where: { $0.name == key }) {
+            return "\(start): it belongs in [\(other.section)]; \(keys)"
+        }
+        return "\(start); \(keys)"
     }
 
     /// Takes what the environment says.

@@ -329,7 +329,9 @@ final class Engine {
     /// Says in the log when the disk is full, and when it no longer is.
     private func lookAtRoom() {
         guard let room = try? spool.room() else { return }
-        if room.state != roomState { logger.log(level: room.state == .ok ? .notice : .critical, "\(room.description)") }
+        if room.state != roomState {
+            logger.log(level: room.state == .ok ? .notice : .critical, "\(room.remark(on: spool.path))")
+        }
         roomState = room.state
     }
 

@@ -46,7 +46,7 @@ public struct JobDirectory: ~Copyable, Sendable {
             try read("metadata.json", limit: 4 << 20)
         }
         guard let metadata = JobMetadata(parsing: content) else {
-            throw SpoolError(.unreadable, "The job's metadata.json is damaged")
+            throw SpoolError(.unreadable, "The job's metadata.json is damaged: `scrapy-spool check` says how")
         }
         return metadata
     }
@@ -57,7 +57,7 @@ public struct JobDirectory: ~Copyable, Sendable {
             try read("status", limit: 64 << 10)
         }
         guard let text = String(validating: content, as: UTF8.self), let status = JobStatus(parsing: text) else {
-            throw SpoolError(.unreadable, "The job's status is damaged")
+            throw SpoolError(.unreadable, "The job's status is damaged: `scrapy-spool check` says how, and mends it")
         }
         return status
     }

@@ -58,8 +58,12 @@ extension Spool {
             _ = try project(name)
             let scheduled = try scheduledJobs(of: name)
             guard scheduled.known.isEmpty else {
-                throw SpoolError(
-                    .refused, "There are \(scheduled.known.count) scheduled spiders for project \"\(name)\"")
+                let ids = Suggestion.list(scheduled.known.map(\.id).sorted().map(\.description), most: 3)
+                let (start, end) =
+                    scheduled.known.count == 1
+                    ? ("There is 1 scheduled spider", "cancel it first")
+                    : ("There are \(scheduled.known.count) scheduled spiders", "cancel them first")
+                throw SpoolError(.refused, "\(start) for project \"\(name)\": \(end): \(ids)")
             }
             if let job = scheduled.unread.first {
                 throw SpoolError(

@@ -101,6 +101,28 @@ extension Spool {
         return (ids, failures)
     }
 
+    /// Ids of jobs, at most some, of which a text is the beginning; none for fewer than 8 digits, which say no day.
+    ///
+    /// Ids that name no day (those not of version 7) are not found.
+    public func ids(beginningWith text: String, limit: Int) throws(SpoolError) -> [JobID] {
+        let text = text.lowercased()
+        let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
+        guard text.utf8.count <= 36, digits.count >= 8,
+            let first = UInt64(String(decoding: digits.prefix(8), as: UTF8.self), radix: 16)
+        else { return [] }
+        // The digits are of milliseconds; 16 bits of these are left open.
+        let days = [first << 16, first << 16 | 0xffff].map {
+            JobID(milliseconds: Int64($0), random: (0, 0)).day
+        }
+        var found: [JobID] = []
+        for day in Set(days).sorted() where found.count < limit {
+            guard jobs.contains(day) else { continue }
+            let names = try doing("list jobs/\(day)") { () throws(SystemError) in try jobs.directory(day).names() }
+            found += names.filter { $0.hasPrefix(text) }.compactMap { JobID($0) }.sorted()
+        }
+        return Array(found.prefix(limit))
+    }
+
     /// The names of the directories of days, sorted.
     public func days() throws(SpoolError) -> [String] {
         try doing("list the days") { () throws(SystemError) in

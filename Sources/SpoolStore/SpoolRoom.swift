@@ -35,16 +35,26 @@ public struct SpoolRoom: Hashable, Sendable {
     }
 
     /// Why nothing new is taken, or that it is.
-    public var description: String {
+    ///
+    /// - Parameter path: the spool's root.
+    public func remark(on path: String) -> String {
         switch state {
         case .ok: "There is room in the spool"
-        case .readOnly: "The spool's filesystem is read-only: nothing new is taken until it can be written again"
+        case .readOnly:
+            "The filesystem of the spool \(path) is read-only: nothing new is taken until it can be written again"
         case .full:
-            lacksInodes
-                ? "The spool's filesystem has hardly any inodes left: nothing new is taken until files are deleted"
-                : "The spool's filesystem has \(freeBytes >> 20) MiB left, and \(neededBytes >> 20) MiB are kept for the "
-                    + "jobs that were taken: nothing new is taken until there is room"
+            (lacksInodes
+                ? "The filesystem of the spool \(path) has hardly any inodes left"
+                : "The filesystem of the spool \(path) has \(SpoolRoom.text(freeBytes)) left, and "
+                    + "\(SpoolRoom.text(neededBytes)) are kept for the jobs that were taken")
+                + ": nothing new is taken until there is room; lower `completed-cap`, remove projects, or delete files of "
+                + "data/ or quarantine/ or from outside the spool"
         }
+    }
+
+    /// Bytes for people: `12 MiB`, of less than ten with a unit less, `512 KiB`.
+    private static func text(_ bytes: Int64) -> String {
+        bytes < 10 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB"
     }
 }
 
@@ -67,8 +77,8 @@ extension Spool {
         let room = try room()
         switch room.state {
         case .ok: return
-        case .full: throw SpoolError(.full, room.description)
-        case .readOnly: throw SpoolError(.unwritable, room.description)
+        case .full: throw SpoolError(.full, room.remark(on: path))
+        case .readOnly: throw SpoolError(.unwritable, room.remark(on: path))
         }
     }
 

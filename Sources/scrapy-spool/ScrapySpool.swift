@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import LinuxSystem
+internal import SpoolClient
 
 /// The program.
 @main
@@ -37,7 +38,11 @@ struct ScrapySpool: AsyncParsableCommand {
         }
         // Children are waited for, whatever the parent ignores.
         Machine.takeBack([SIGCHLD])
-        await main(ordered(Array(CommandLine.arguments.dropFirst())))
+        let words = ordered(Array(CommandLine.arguments.dropFirst()))
+        if let message = refusalOfUnknownCommand(in: words) {
+            Glibc.exit(refusal(message.printable(), ExitStatus.usage).rawValue)
+        }
+        await main(words)
     }
 
     /// The version, as `--version` and status.json say it.

@@ -282,7 +282,9 @@ struct ContractTests {
             let scheduled = try await server.schedule("bookshop/books", when: "every 10 hours")
             let refusal = try await server.curl("remove-project.json", "-F", "name=bookshop")
             #expect(refusal.status == 400)
-            #expect(refusal.message == #"There are 1 scheduled spiders for project "bookshop""#)
+            #expect(
+                refusal.message
+                    == #"There is 1 scheduled spider for project "bookshop": cancel it first: \#(scheduled)"#)
             _ = try await server.ok("cancel-job.json", "-F", "id=\(scheduled)")
             _ = try await server.ok("remove-project.json", "-F", "name=bookshop")
             #expect(try await server.ok("list-projects.json")["projects"]?.texts == ["trouble"])

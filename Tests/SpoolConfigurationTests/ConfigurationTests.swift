@@ -73,8 +73,20 @@ struct ConfigurationTests {
         "refuses a file in one line with its number",
         arguments: [
             ("[scrapy-do]\njob-slots = many\n", "f:2: job-slots: `many` is not a whole number from 0 to 10000"),
-            ("[scrapy-do]\n\njob-slot = 3\n", "f:3: there is no key `job-slot` in [scrapy-do]; its keys are "),
-            ("[scrapy]\n", "f:1: there is no section [scrapy]; the sections are [scrapy-do], [web] and [slurm]"),
+            (
+                "[scrapy-do]\n\njob_slots = 3\n",
+                "f:3: there is no key `job_slots` in [scrapy-do]: did you mean `job-slots`? its keys are "
+            ),
+            (
+                "[scrapy-do]\nauth = on\n",
+                "f:2: there is no key `auth` in [scrapy-do]: it belongs in [web]; its keys are "
+            ),
+            ("[scrapy-do]\ncolour = 3\n", "f:2: there is no key `colour` in [scrapy-do]; its keys are "),
+            ("[scrapyd]\neggs_dir = eggs\n", "f:1: [scrapyd] is of a configuration file of scrapyd, "),
+            ("[scrapydo]\n", "f:1: there is no section [scrapydo]: did you mean [scrapy-do]?"),
+            ("[scrapy-do\njob-slots = 3\n", "f:1: the name of a section stands between brackets: "),
+            ("[scrapy]\n", "f:1: there is no section [scrapy]: did you mean [scrapy-do]?"),
+            ("[jobs]\n", "f:1: there is no section [jobs]; the sections are [scrapy-do], [web] and [slurm]"),
             ("job-slots = 3\n", "f:1: a [section] must come before the first key"),
             ("[web]\ninterfaces = 127.0.0.1\n", "f:2: interfaces: `127.0.0.1` is not an address to listen at; "),
             ("[web]\ninterfaces =\n", "f:2: interfaces: an address to listen at is missing"),

@@ -94,7 +94,7 @@ extension API {
 
     /// How `list-jobs.json` shows the job of an id from outside.
     private func record(of text: String) async throws -> [UInt8] {
-        guard let id = JobID(text) else { throw APIError.badRequest("No such job: \"\(text)\"") }
+        guard let id = JobID(text) else { throw try await noJob(text) }
         if let json = try await look(into: active, { $0.entries[id]?.json }) { return json }
         if let json = recent.text(of: id) { return json }
         let zone = settings.timeZones.local
@@ -109,8 +109,19 @@ extension API {
 
     /// The job of an id from outside.
     func job(_ text: String) async throws -> Job {
-        guard let id = JobID(text) else { throw APIError.badRequest("No such job: \"\(text)\"") }
+        guard let id = JobID(text) else { throw try await noJob(text) }
         return try await blocking { [spool] in try find(id, text, in: spool) }
+    }
+
+    /// Why there is no job of a text that is no id.
+    private func noJob(_ text: String) async throws -> APIError {
+        .badRequest(Advice.noJob(text, similar: try await ids(beginningWith: text)))
+    }
+
+    /// Some ids of jobs that begin like a text.
+    func ids(beginningWith text: String) async throws -> [JobID] {
+        // Only a help: without it the text is no less wrong.
+        try await blocking { [spool] in (try? spool.ids(beginningWith: text, limit: 10)) ?? [] }
     }
 }
 
@@ -118,7 +129,7 @@ private func find(_ id: JobID, _ text: String, in spool: Spool) throws -> Job {
     do throws(SpoolError) {
         return try spool.job(id)
     } catch {
-        throw error.code == .missing ? APIError.badRequest("No such job: \"\(text)\"") : APIError(error)
+        throw error.code == .missing ? APIError.badRequest(Advice.noJob(text, similar: [])) : APIError(error)
     }
 }
 

@@ -9,16 +9,28 @@ extension API {
 
     /// `get-log/data/<id>.out` and `.err`: a log, or the part that is asked for, followed until its job has ended.
     func log(_ file: String, _ parameters: Parameters, until departure: Departure) async throws -> Answer {
-        let missing = APIError(.notFound, "There is no log \(file)")
         let isError = file.hasSuffix(".err")
-        guard isError || file.hasSuffix(".out"), let id = JobID(file.dropLast(4)) else { throw missing }
+        guard isError || file.hasSuffix(".out"), let id = JobID(file.dropLast(4)) else { throw try await noLog(file) }
         let portion = try LogPortion(parameters)
         let name = isError ? "job.err" : "job.out"
         if let log = try await openLog(name, of: id, portion, until: departure) { return .log(log) }
         // Who has just scheduled a job asks a moment too early.
         try await awaitLog(name, of: id, until: departure)
-        guard let log = try await openLog(name, of: id, portion, until: departure) else { throw missing }
+        guard let log = try await openLog(name, of: id, portion, until: departure) else {
+            let status = try await blocking { [spool] in try? spool.job(id).status }
+            throw APIError(.notFound, Advice.noLog(file, id, status))
+        }
         return .log(log)
+    }
+
+    /// Why there is no log of a name that is none.
+    private func noLog(_ file: String) async throws -> APIError {
+        guard file.hasSuffix(".err") || file.hasSuffix(".out") else {
+            return APIError(.notFound, "There is no log \(file): logs are called ID.out and ID.err, by the job's id")
+        }
+        let text = String(file.dropLast(4))
+        let reason = Advice.noJob(text, similar: try await ids(beginningWith: text))
+        return APIError(.notFound, "There is no log \(file). \(reason)")
     }
 
     /// Opens a log; nil when there is none.

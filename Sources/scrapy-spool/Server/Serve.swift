@@ -255,7 +255,7 @@ struct Serve: AsyncParsableCommand {
         do throws(SystemError) {
             bytes = try Descriptor(reading: path).readStream(limit: 1 << 20)
         } catch {
-            throw ConfigurationError(at: path, "\(error)")
+            throw ConfigurationError(at: path, error.reason)
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError(at: path, "the file is not UTF-8")
