@@ -4,6 +4,8 @@ import {url} from './server.js';
 
 const tail = 256 << 10;
 const mostLines = 20_000;
+/** The most bytes that are loaded to show what was found before what is shown. */
+const mostShown = 8 << 20;
 const level = /\[[^\]]*\] (DEBUG|INFO|WARNING|ERROR|CRITICAL)[: ]/;
 const stamp = /^\d{4}-\d\d-\d\d /;
 
@@ -21,7 +23,22 @@ export function logView(job, {files}) {
     oninput: () => search.look(field.value),
     onkeydown: event => { if (event.key === 'Enter') { event.preventDefault(); search.step(event.shiftKey ? -1 : 1); } },
   });
-  const search = new Search(lines, found, () => { follow.checked = false; });
+  const before = h('button', {type: 'button', hidden: true, onclick: () => searchBefore()}, 'Search before');
+  const search = new Search(lines, found, () => { follow.checked = false; }, count => {
+    const part = current?.part;
+    before.hidden = !count || !part?.start;
+    return !count || !part?.start ? count : `${count} in the last ${bytes(part.end - part.start)} of ${bytes(part.end)}`;
+  });
+  // Looks through what is not loaded, from its end to its beginning, for the next line with the text.
+  const searchBefore = async () => {
+    before.disabled = true;
+    const text = field.value, shown = found.textContent;
+    try {
+      const isFound = await current.findBefore(text, () => text === field.value, say => { found.textContent = say; });
+      if (text !== field.value) return;
+      if (isFound) search.look(text, {isFirst: true}); else found.textContent = `${shown}, and none before`;
+    } catch (error) { found.textContent = error.message; } finally { before.disabled = false; }
+  };
   const toEnd = () => { lines.scrollTop = lines.scrollHeight; };
   // What our own scrolling causes is at the end as well.
   lines.addEventListener('scroll', () => {
@@ -33,7 +50,7 @@ export function logView(job, {files}) {
     h('button', {type: 'button', role: 'tab', 'aria-selected': String(key === name), onclick: () => choose(key)}, title));
   const whole = h('a', {class: 'button', target: '_blank', rel: 'noopener'}, 'Whole file');
   const tools = h('div', {class: 'bar'},
-    field, found,
+    field, found, before,
     h('label', {}, wrap, ' Wrap'), h('label', {}, follow, ' Follow'),
     h('button', {type: 'button', onclick: () => { follow.checked = true; toEnd(); }}, 'End'), whole);
 
@@ -181,6 +198,38 @@ class Log {
     this.#box.prepend(h('button', {type: 'button', class: 'earlier', onclick: () => this.#earlier()}, text));
   }
 
+  /** Which bytes of the log are shown. */
+  get part() { return {start: this.#start, end: this.#end ?? 0}; }
+
+  /**
+   * Looks for a text, whatever its case, before what is shown, and shows all from its line on.
+   *
+   * @param isWanted whether to go on
+   * @param say told how far it is
+   * @returns whether it was found
+   */
+  async findBefore(text, isWanted, say) {
+    const wanted = text.toLowerCase(), step = 4 << 20, overlap = 4 * text.length;
+    for (let end = this.#start; end > 0 && isWanted(); end = Math.max(0, end - step)) {
+      say(`looking at ${bytes(end)}`);
+      const start = Math.max(0, end - step);
+      const response = await fetch(url(this.#path, {from: start, to: Math.min(this.#start, end + overlap)}));
+      const piece = new Uint8Array(await response.arrayBuffer());
+      const lines = new TextDecoder().decode(piece).split('\n');
+      const index = lines.findLastIndex(line => line.toLowerCase().includes(wanted));
+      if (index < 0) continue;
+      // Bytes from the end: at its start a piece may have cut a letter in two.
+      const rest = new TextEncoder().encode(lines.slice(index).join('\n')).length;
+      const at = Math.max(0, start + piece.length - rest);
+      if (this.#start - at > mostShown) {
+        throw new Error(`the next one is ${bytes(this.#start - at)} before what is shown: see the whole file`);
+      }
+      while (this.#start > at) await this.#earlier();
+      return true;
+    }
+    return false;
+  }
+
   async #earlier() {
     const end = this.#start, start = Math.max(0, end - tail);
     const response = await fetch(url(this.#path, {from: start, to: end}));
@@ -208,16 +257,20 @@ class Log {
 
 /** Finds a text in lines and marks it, without touching them. */
 class Search {
-  #box; #count; #moved; #text = ''; #ranges = []; #now = -1; #timer = 0;
+  #box; #count; #moved; #words; #text = ''; #ranges = []; #now = -1; #timer = 0;
   isMoving = false;
 
-  constructor(box, count, moved) { [this.#box, this.#count, this.#moved] = [box, count, moved]; }
+  /** `words` makes what is said of a count, which is empty where nothing is looked for. */
+  constructor(box, count, moved, words) { [this.#box, this.#count, this.#moved, this.#words] = [box, count, moved, words]; }
 
-  look(text) {
+  /** Looks for a text, and goes to the last place, or to the first one. */
+  look(text, {isFirst = false} = {}) {
     this.#text = text.toLowerCase();
     this.#now = -1;
     this.#find();
-    if (this.#ranges.length) { this.#now = this.#ranges.length; this.step(-1); }
+    if (!this.#ranges.length) return;
+    this.#now = isFirst ? -1 : this.#ranges.length;
+    this.step(isFirst ? 1 : -1);
   }
 
   /** Looks again, in a while, since lines were added. */
@@ -258,8 +311,8 @@ class Search {
   }
 
   #mark() {
-    this.#count.textContent = !this.#text ? '' : this.#ranges.length === 0 ? 'none'
-      : this.#now < 0 ? String(this.#ranges.length) : `${this.#now + 1} of ${this.#ranges.length}`;
+    this.#count.textContent = this.#words(!this.#text ? '' : this.#ranges.length === 0 ? 'none'
+      : this.#now < 0 ? String(this.#ranges.length) : `${this.#now + 1} of ${this.#ranges.length}`);
     if (!CSS.highlights) return;
     CSS.highlights.set('found', new Highlight(...this.#ranges));
     CSS.highlights.set('found-now', new Highlight(...this.#ranges.slice(this.#now, this.#now + 1)));

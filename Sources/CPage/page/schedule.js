@@ -4,7 +4,8 @@ import {get, post} from './server.js';
 
 const examples = ['now', 'every 2 hours', 'every day at 03:30', 'every monday at 08:00', 'cron 0 4 * * mon-fri'];
 
-/** Opens the dialog, filled with what is known: `project`, `spider`, `when`, `description`, `payload`. */
+/** Opens the dialog, filled with what is known: `project`, `spider`, `when`, `description`, `payload`,
+ * `overlap`, `catch-up`, `executor`. */
 export async function schedule(frame, known) {
   let projects;
   try {
@@ -65,7 +66,8 @@ export async function schedule(frame, known) {
       await frame.go(`?page=job&id=${identifier}`);
     } catch (error) { wrong.textContent = error.message; }
   };
-  const option = (value, name) => h('option', {value}, name);
+  const option = (kind, value, name) => h('option', {value, selected: (known[kind] ?? '') === value}, name);
+  const missed = known['catch-up'] ?? '';
   const dialog = h('dialog', {'aria-labelledby': 'schedule-title', onclose: () => { clearTimeout(timer); dialog.remove(); }},
     h('form', {method: 'dialog', onsubmit: submit},
       h('h2', {id: 'schedule-title'}, 'Schedule a job'),
@@ -74,12 +76,18 @@ export async function schedule(frame, known) {
       forecast,
       h('label', {}, 'Description', h('input', {name: 'description', value: known.description ?? '', autocomplete: 'off'})),
       h('label', {}, 'Payload, as JSON', payload),
-      h('details', {}, h('summary', {}, 'When runs overlap or are missed'),
+      h('details', {open: Boolean(known.overlap || missed || known.executor)}, h('summary', {}, 'When runs overlap or are missed'),
         h('div', {class: 'pair'},
           h('label', {}, 'A run is due while an earlier one goes on', h('select', {name: 'overlap'},
-            option('', 'As the server is set'), option('allow', 'Both run'), option('skip', 'It is left out'), option('queue', 'It waits'))),
+            option('overlap', '', 'As the server is set'), option('overlap', 'allow', 'Both run'),
+            option('overlap', 'skip', 'It is left out'), option('overlap', 'queue', 'It waits'))),
           h('label', {}, 'Runs missed while no server was up', h('select', {name: 'catch-up'},
-            option('', 'As the server is set'), option('none', 'Are left out'), option('one', 'One makes up for them'))))),
+            option('catch-up', '', 'As the server is set'), option('catch-up', 'none', 'Are left out'),
+            option('catch-up', 'one', 'One makes up for them'),
+            !['', 'none', 'one'].includes(missed) && option('catch-up', missed, `Up to ${missed} make up for them`))),
+          known.executor && h('label', {}, 'What runs it', h('select', {name: 'executor'},
+            option('executor', '', 'As the server is set'), option('executor', 'local', 'The server’s own machine'),
+            option('executor', 'slurm', 'Slurm'))))),
       wrong,
       h('div', {class: 'bar'},
         h('button', {type: 'button', onclick: () => dialog.close()}, 'Close'),
