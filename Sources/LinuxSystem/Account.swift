@@ -58,6 +58,15 @@ public struct AccountEntry: Sendable {
     /// The shell.
     public let shell: String
 
+    /// The name of a user by number (getpwuid_r(3)); nil when there is none.
+    public static func name(of user: UInt32) -> String? {
+        var record = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 1 << 16)
+        guard getpwuid_r(user, &record, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
+        return String(cString: record.pw_name)
+    }
+
     /// Looks a user up by name (getpwnam_r(3), getgrouplist(3)); nil when there is none.
     public init?(named name: String) {
         var record = passwd()

@@ -9,3 +9,16 @@ extension Machine {
         _ = try retrying("act as user \(user)") { seteuid(user) }
     }
 }
+
+extension Machine {
+    /// The number of the user at the other end of a Unix socket (SO_PEERCRED of unix(7)); nil where nobody can tell.
+    public static func peerUser(of socket: Int32) -> UInt32? {
+        // pid, uid and gid of struct ucred.
+        var credentials: (Int32, UInt32, UInt32) = (0, 0, 0)
+        var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+        guard getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0, credentials.0 != 0 else {
+            return nil
+        }
+        return credentials.1
+    }
+}

@@ -173,7 +173,10 @@ public final class Connection: Sendable {
         } catch let error as ClientError {
             throw error
         } catch let error {
-            if let reason = connectionFailure(error) {
+            if var reason = connectionFailure(error) {
+                if reason == untrustedCertificate, let place = address.place {
+                    reason = await CertificateInquiry.reason(host: place.host, port: place.port) ?? reason
+                }
                 throw ClientError(.unreachable, "the server at \(address) cannot be reached: \(reason)")
             }
             throw error

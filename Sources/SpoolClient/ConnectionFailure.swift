@@ -26,6 +26,10 @@ func connectionFailure(_ error: any Error) -> String? {
     }
 }
 
+/// What is said of a certificate that is refused for another reason than its dates.
+let untrustedCertificate =
+    "its certificate is not trusted; --ca-file FILE names the certificate of the authority to trust"
+
 private func clientFailure(_ error: HTTPClientError) -> String {
     switch error {
     case .connectTimeout: "it did not answer within 10 seconds"
@@ -36,9 +40,7 @@ private func clientFailure(_ error: HTTPClientError) -> String {
 }
 
 private func tlsFailure(_ text: String) -> String {
-    if text.contains("CERTIFICATE_VERIFY_FAILED") {
-        return "its certificate is not trusted; --ca-file FILE names the certificate of the authority to trust"
-    }
+    if text.contains("CERTIFICATE_VERIFY_FAILED") { return untrustedCertificate }
     if text.contains("failedToValidateHostname") || text.contains("HOSTNAME") {
         return "its certificate is for another host"
     }

@@ -50,6 +50,20 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
         prefix = String(path)
     }
 
+    /// Where TLS is spoken by TCP: the host, without brackets, and the port; nil for other addresses.
+    var place: (host: String, port: Int)? {
+        guard base.hasPrefix("https://") else { return nil }
+        let authority = base.dropFirst("https://".count).prefix { $0 != "/" }
+        var host = authority
+        var port = 443
+        if !authority.hasSuffix("]"), let colon = authority.lastIndex(of: ":") {
+            host = authority[..<colon]
+            port = Int(authority[authority.index(after: colon)...]) ?? port
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        return (String(host), port)
+    }
+
     private static func split(_ text: String) -> (scheme: String, rest: Substring) {
         guard let end = text.firstRange(of: "://") else { return ("http", text[...]) }
         return (text[..<end.lowerBound].lowercased(), text[end.upperBound...])

@@ -98,6 +98,7 @@ extension Engine {
         status.state = state
         status[.at] = now
         status[.ended] = status[.at]
+        if state == .canceled { status[.canceledBy] = spool.canceler(of: id) }
         do throws(SpoolError) {
             try directory.finish(status)
         } catch {

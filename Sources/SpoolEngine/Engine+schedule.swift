@@ -127,8 +127,11 @@ extension Engine {
             firedBy: schedule.id)
         run.overlap = schedule.overlap
         run.executor = schedule.executor
+        run.by = schedule.by
+        var status = JobStatus(.pending, at: run.created)
+        status[.by] = run.by
         do throws(SpoolError) {
-            try spool.create(Job(metadata: run, status: JobStatus(.pending, at: run.created)))
+            try spool.create(Job(metadata: run, status: status))
         } catch {
             // Made before a crash: what is left is to move the schedule on.
             if error.code != .taken { throw error }

@@ -21,6 +21,7 @@ struct API: Sendable {
     let memory: MemoryRelease
     let lastStatus = LastStatus()
     let cookie: SessionCookie
+    let logins: LoginLog
     let started: Timestamp
     let logger: Logger
     /// Threads for what waits for the disk.
@@ -51,7 +52,7 @@ struct API: Sendable {
         guard let endpoint = Endpoint(path: decoded) else {
             try checkOrigin(of: request, from: peer, isChange: false)
             try await admit(request, to: .status, from: peer)
-            throw APIError(.notFound, "There is nothing at \(path)")
+            throw APIError(.notFound, Advice.nothing(at: String(path), known: Endpoint.paths.keys))
         }
         try checkOrigin(of: request, from: peer, isChange: endpoint.isChange)
         // A browser asks for permission without saying who its user is (Fetch §3.2.2).
@@ -71,8 +72,9 @@ struct API: Sendable {
             error.allow = endpoint.allow
             throw error
         }
+        let requester = endpoint.isChange ? await requester(admission, peer) : nil
         switch endpoint {
-        case .pushProject: return try await pushProject(request, body, until: departure)
+        case .pushProject: return try await pushProject(request, body, until: departure, by: requester)
         case .logIn: return try await logIn(request, body, from: peer)
         case .logOut: return try logOut(request, from: peer)
         default: break
@@ -80,7 +82,8 @@ struct API: Sendable {
         var parameters = try await parameters(of: request, to: endpoint, endpoint.isChange ? body : nil)
         if endpoint.isChange { parameters.noteUnknown(to: endpoint, path) }
         do {
-            let answer = try await answer(request, to: endpoint, parameters, for: admission, until: departure)
+            let answer = try await answer(
+                request, to: endpoint, parameters, for: admission, until: departure, by: requester)
             return admission.fields.isEmpty ? answer : .adding(admission.fields, answer)
         } catch var error as APIError {
             error.warnings += parameters.warnings
@@ -90,16 +93,16 @@ struct API: Sendable {
 
     private func answer(
         _ request: Request, to endpoint: Endpoint, _ parameters: Parameters, for admission: Admission,
-        until departure: Departure
+        until departure: Departure, by requester: Requester?
     ) async throws -> Answer {
         switch endpoint {
         case .status: return try await status()
         case .listProjects: return try await listProjects()
         case .listSpiders: return try await listSpiders(parameters)
-        case .scheduleJob: return try await scheduleJob(parameters)
+        case .scheduleJob: return try await scheduleJob(parameters, by: requester)
         case .listJobs: return try await listJobs(parameters)
-        case .cancelJob: return try await cancelJob(parameters, until: departure)
-        case .removeProject: return try await removeProject(parameters)
+        case .cancelJob: return try await cancelJob(parameters, until: departure, by: requester)
+        case .removeProject: return try await removeProject(parameters, by: requester)
         case .log(let file): return try await log(file, parameters, until: departure)
         case .page: return try await page(parameters, for: admission)
         case .pageFile(let name): return try pageFile(name, known: request.headers[.ifNoneMatch])

@@ -46,6 +46,8 @@ extension JSON {
         add("reason", status[.reason].map { .string($0) })
         add("out-bytes", status[.outBytes].map { .number($0) })
         add("err-bytes", status[.errBytes].map { .number($0) })
+        add("by", metadata.by.map { .string($0) })
+        add("canceled-by", status[.canceledBy].map { .string($0) })
         add("fired-by", metadata.firedBy.map { .string($0.description) })
         add("overlap", metadata.overlap.map { .string($0.rawValue) })
         add("catch-up", metadata.catchUp.map { .string($0.description) })

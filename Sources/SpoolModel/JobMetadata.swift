@@ -38,6 +38,8 @@ public struct JobMetadata: Hashable, Sendable {
     public var catchUp: CatchUp?
     /// What is to run the job; nil leaves it to the engine's settings.
     public var executor: Executor?
+    /// Who asked for it, or for the schedule that fired it (``Requester``), where that is known.
+    public var by: String?
     /// Everything in the file, members unknown to this program too.
     private var document: JSON = .object([])
 
@@ -74,6 +76,7 @@ public struct JobMetadata: Hashable, Sendable {
         overlap = document["overlap"]?.text.flatMap(Overlap.init(rawValue:))
         catchUp = document["catch_up"]?.text.flatMap { CatchUp($0) }
         executor = document["executor"]?.text.flatMap(Executor.init(rawValue:))
+        by = document["by"]?.text
         self.document = document
     }
 
@@ -96,6 +99,7 @@ public struct JobMetadata: Hashable, Sendable {
         document["overlap"] = overlap.map { .string($0.rawValue) }
         document["catch_up"] = catchUp.map { .string($0.description) }
         document["executor"] = executor.map { .string($0.rawValue) }
+        document["by"] = by.map { .string($0) }
         return document.file
     }
 }

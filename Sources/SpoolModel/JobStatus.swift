@@ -187,6 +187,10 @@ public struct JobStatus: Hashable, Sendable {
         case executor
         /// Why the job is in its state, where the state alone does not say.
         case reason
+        /// Who asked for the job (``Requester``), where that is known.
+        case by
+        /// Who had it canceled, where that is known.
+        case canceledBy = "canceled_by"
     }
 
     private struct Fact: Hashable, Sendable {
@@ -196,7 +200,7 @@ public struct JobStatus: Hashable, Sendable {
 }
 
 /// Percent-escapes what would break a line into words.
-private func escaped(_ value: String) -> String {
+func escaped(_ value: String) -> String {
     guard value.utf8.contains(where: needsEscape) else { return value }
     var bytes: [UInt8] = []
     for byte in value.utf8 {
@@ -215,7 +219,7 @@ private func needsEscape(_ byte: UInt8) -> Bool {
     byte <= 0x20 || byte == 0x7f || byte == UInt8(ascii: "%")
 }
 
-private func unescaped(_ value: String) -> String {
+func unescaped(_ value: String) -> String {
     guard value.utf8.contains(UInt8(ascii: "%")) else { return value }
     var bytes: [UInt8] = []
     var rest = Array(value.utf8)[...]

@@ -15,6 +15,8 @@ public struct ProjectMetadata: Hashable, Sendable {
     public var created: Timestamp
     /// When its current version was pushed.
     public var updated: Timestamp
+    /// Who pushed the current version (``Requester``), where that is known.
+    public var by: String?
     /// Everything in the file, members unknown to this program too.
     private var document: JSON = .object([])
 
@@ -45,6 +47,7 @@ public struct ProjectMetadata: Hashable, Sendable {
         guard spiders.count == elements.count else { return nil }
         self.init(
             name: name, version: version, directory: directory, spiders: spiders, created: created, updated: updated)
+        by = document["by"]?.text
         self.document = document
     }
 
@@ -56,7 +59,8 @@ public struct ProjectMetadata: Hashable, Sendable {
 
     /// The content of `projects/<name>/status`, for eyes and tools: one line, ended by a line feed.
     public var statusLine: String {
-        "READY at=\(updated.rfc3339) version=\(version) spiders=\(spiders.count)\n"
+        let by = by.map { " by=\(escaped($0))" } ?? ""
+        return "READY at=\(updated.rfc3339) version=\(version) spiders=\(spiders.count)\(by)\n"
     }
 
     /// The file's content.
@@ -69,6 +73,7 @@ public struct ProjectMetadata: Hashable, Sendable {
         document["spiders"] = .array(spiders.map { .string($0.description) })
         document["created"] = .string(created.rfc3339)
         document["updated"] = .string(updated.rfc3339)
+        document["by"] = by.map { .string($0) }
         return document.file
     }
 }
@@ -87,11 +92,15 @@ public struct VersionMetadata: Hashable, Sendable {
     public let spiders: [SpiderName]
     /// When it was pushed.
     public let created: Timestamp
+    /// Who pushed it (``Requester``), where that is known.
+    public let by: String?
 
     /// What was pushed.
     public init(
-        version: Int, sha256: String, size: Int64, directory: String?, spiders: [SpiderName], created: Timestamp
+        version: Int, sha256: String, size: Int64, directory: String?, spiders: [SpiderName], created: Timestamp,
+        by: String? = nil
     ) {
+        self.by = by
         self.version = version
         self.directory = directory
         self.sha256 = sha256
@@ -115,7 +124,7 @@ public struct VersionMetadata: Hashable, Sendable {
         self.init(
             version: version, sha256: sha256, size: Int64(size),
             directory: directory.flatMap { ProjectMetadata.isDirectory($0) ? $0 : nil }, spiders: spiders,
-            created: created)
+            created: created, by: document["by"]?.text)
     }
 
     /// The file's content.
@@ -129,7 +138,7 @@ public struct VersionMetadata: Hashable, Sendable {
             ] + (directory.map { [JSON.Member("directory", .string($0))] } ?? []) + [
                 JSON.Member("spiders", .array(spiders.map { .string($0.description) })),
                 JSON.Member("created", .string(created.rfc3339)),
-            ]
+            ] + (by.map { [JSON.Member("by", .string($0))] } ?? [])
         ).file
     }
 }

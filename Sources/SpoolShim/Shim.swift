@@ -297,6 +297,7 @@ struct Shim: ~Copyable {
         if !started { status[.started] = nil }
         status[.ended] = status[.ended] ?? now
         status[.at] = status[.ended]
+        if state == .canceled { status[.canceledBy] = canceler }
         status[.outBytes] = flush("job.out")
         status[.errBytes] = flush("job.err")
         var pause: Int64 = 100_000
@@ -319,6 +320,14 @@ struct Shim: ~Copyable {
                 pause = min(pause * 2, 10_000_000)
             }
         }
+    }
+
+    /// Who has asked for the end of the job, if the request in `cancel/` says so.
+    private var canceler: String? {
+        // The spool's root is three levels up.
+        let content = try? job.directory.directory("../../../cancel")
+            .content("\(assignment.job)", limit: CancelRequest.limit)
+        return content.flatMap { CancelRequest.requester(in: $0) }
     }
 
     /// Puts a log on the disk and says how much of it is there; nil when nobody can tell, so that the status does not

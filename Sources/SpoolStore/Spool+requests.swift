@@ -1,14 +1,35 @@
+internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
 extension Spool {
-    /// Asks the engine to end a job: an empty file in `cancel/`, as `touch` makes one.
-    public func requestCancel(_ id: JobID) throws(SpoolError) {
+    /// Asks the engine to end a job: a file in `cancel/`, empty as `touch` makes one unless somebody is known to ask. A
+    /// request that is there already stays as it is.
+    public func requestCancel(_ id: JobID, by requester: Requester? = nil) throws(SpoolError) {
         try doing("ask for the end of \(id)") { () throws(SystemError) in
-            try cancel.durably { cancel throws(SystemError) in
-                try cancel.file(id.description, Spool.creating).close()
+            guard let requester else {
+                return try cancel.durably { cancel throws(SystemError) in
+                    try cancel.file(id.description, O_WRONLY | O_CREAT | O_NONBLOCK).close()
+                }
+            }
+            // Written aside: the engine meets a request as soon as it sees its name.
+            var generator = SystemRandomNumberGenerator()
+            let aside = "cancel-\(String(generator.next(), radix: 16))"
+            try tmp.writeDurably(aside, CancelRequest.content(by: requester))
+            do throws(SystemError) {
+                try cancel.durably { cancel throws(SystemError) in
+                    try tmp.move(aside, to: cancel, as: id.description)
+                }
+            } catch {
+                try? tmp.remove(aside)
+                if !error.isTaken { throw error }
             }
         }
+    }
+
+    /// Who has asked for the end of a job, if the request says so.
+    public func canceler(of id: JobID) -> String? {
+        (try? cancel.content(id.description, limit: CancelRequest.limit)).flatMap { CancelRequest.requester(in: $0) }
     }
 
     /// Takes a request to cancel away, after it was met.

@@ -82,7 +82,8 @@ extension Spool {
     ///   replaced. Nobody changes it meanwhile.
     public func publish(
         _ staging: borrowing Staging, name: ProjectName, directory: String, spiders: [SpiderName], sha256: String,
-        size: Int64, at instant: Timestamp, approve: (ProjectMetadata?) throws(SpoolError) -> Void = { _ in }
+        size: Int64, at instant: Timestamp, by requester: Requester? = nil,
+        approve: (ProjectMetadata?) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> ProjectMetadata {
         // Nobody sees the code yet, so this long part needs no lock.
         try doing("flush the project to the disk") { () throws(SystemError) in
@@ -107,7 +108,7 @@ extension Spool {
                 let number = try Spool.number(after: try versions.names(), and: present?.version)
                 let version = VersionMetadata(
                     version: number, sha256: sha256, size: size, directory: directory, spiders: spiders,
-                    created: instant)
+                    created: instant, by: requester?.description)
                 try stagingDirectory.writeDurably("metadata.json", version.file)
                 try stagingDirectory.synchronize()
                 try tmp.durably { tmp throws(SystemError) in
@@ -124,6 +125,7 @@ extension Spool {
                 metadata.directory = directory
                 metadata.spiders = spiders
                 metadata.updated = instant
+                metadata.by = requester?.description
                 try place.publish("metadata.json", metadata.file)
                 try place.publish("status", Array(metadata.statusLine.utf8))
                 // A hint for the engine, which collects the version before.

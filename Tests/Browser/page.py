@@ -130,6 +130,80 @@ def watch(browser, address, folder, site):
     conduct.check()
 
 
+def like(browser, address, folder):
+    """A schedule is asked for again with all that it was asked for with."""
+    service = Service(address)
+    first = service.schedule(
+        "trouble", "quick", "every 2 days", overlap="skip", executor="local", **{"catch-up": "5"}, description="rare")
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(f"{address}?page=job&id={first}")
+    page.get_by_role("button", name="Schedule like this…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("A run is due while an earlier one goes on")).to_have_value("skip")
+    expect(dialog.get_by_label("Runs missed while no server was up")).to_have_value("5")
+    expect(dialog.get_by_label("What runs it")).to_have_value("local")
+    dialog.get_by_role("button", name="Schedule").click()
+    page.wait_for_url(lambda url: "page=job" in url and first not in url)
+    second = page.url.split("id=")[1]
+    facts = [service.get("list-jobs.json", id=job, facts=1)["jobs"][0]["facts"] for job in (first, second)]
+    wanted = ("overlap", "catch-up", "executor")
+    assert [facts[0][name] for name in wanted] == [facts[1][name] for name in wanted] == ["skip", "5", "local"], facts
+    conduct.check()
+
+
+def notice(browser, address, folder):
+    """The bar that says what went wrong is closed by a button that can be seen, in the light and in the dark."""
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto(address)
+        expect(page.get_by_role("heading", name="No project yet")).to_be_visible()
+        page.keyboard.press("s")
+        expect(page.locator("#notice")).to_contain_text("There is no project yet")
+        colours = page.evaluate("""() => {
+            const button = document.querySelector('#notice button');
+            const backgrounds = [];
+            for (let box = button; box; box = box.parentElement) {
+                const background = getComputedStyle(box).backgroundColor;
+                if (background !== 'rgba(0, 0, 0, 0)') { backgrounds.push(background); break; }
+            }
+            const [inner, outer] = [button, button.parentElement].map(one => one.getBoundingClientRect());
+            return {text: getComputedStyle(button).color, behind: backgrounds[0], isInside: inner.bottom <= outer.bottom};
+        }""")
+        assert contrast(colours["text"], colours["behind"]) >= 4.5 and colours["isInside"], colours
+        page.get_by_role("button", name="Close").click()
+        expect(page.locator("#notice")).to_be_hidden()
+
+
+def contrast(one, other):
+    """The contrast of two colours by WCAG 2.2."""
+    def luminance(colour):
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def certificate(browser, address, folder, words):
+    """Every view says that the certificate comes to its end."""
+    page = browser.new_context(ignore_https_errors=True).new_page()
+    for view in VIEWS:
+        page.goto(address + view)
+        expect(page.locator("#certificate")).to_be_visible()
+        expect(page.locator("#certificate")).to_contain_text(words)
+
+
+def by(browser, address, folder, user, password, canceler):
+    """A job's page names who asked for it and who had it canceled; the schedule of a run is named with its owner."""
+    context = browser.new_context(http_credentials={"username": user, "password": password})
+    page = context.new_page()
+    page.goto(f"{address}?page=jobs&status=CANCELED")
+    page.get_by_role("link", name="trouble / hang").first.click()
+    expect(page.locator(".facts")).to_contain_text(user)
+    expect(page.locator(".timeline")).to_contain_text(f", by {canceler}")
+
+
 def held(browser, address, folder, program, spool):
     """A copy says on every view that it is held and what ends that; the band goes by itself when somebody does it."""
     page = browser.new_page()
@@ -490,6 +564,12 @@ def long(browser, address, folder, job):
     before = page.locator(".lines > div").count()
     earlier.click()
     page.wait_for_function("before => document.querySelectorAll('.lines > div').length > before + 1000", arg=before)
+    searched = page.locator(".log [role=status]")
+    page.get_by_label("Search in the log").fill("LINE 5000 of many")
+    expect(searched).to_have_text(re.compile(r"^none in the last [\d.]+ KiB of 1\.0 GiB$"))
+    page.get_by_role("button", name="Search before").click()
+    expect(searched).to_have_text(re.compile(r"^1 of 1 in the last [\d.]+ [KM]iB of 1\.0 GiB$"))
+    expect(page.locator(".lines")).to_contain_text("line 5000 of many")
     numbers = page.locator(".lines > div").all_inner_texts()
     numbers = [int(text.split()[1]) for text in numbers if text.startswith("line ")]
     assert numbers == list(range(numbers[0], numbers[-1] + 1)), "lines are missing or come twice"
@@ -499,4 +579,5 @@ def long(browser, address, folder, job):
 if __name__ == "__main__":
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
-         "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held}[sys.argv[1]](browser, *sys.argv[2:])
+         "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
+         "notice": notice, "certificate": certificate, "by": by}[sys.argv[1]](browser, *sys.argv[2:])

@@ -99,7 +99,8 @@ struct CancelTests {
             let end = try await server.ended(id)
             let answer = try await server.curl("cancel-job.json", "-F", "id=\(id)")
             #expect(answer.status == 400)
-            #expect(answer.message == "Job \(id) is not active")
+            #expect(
+                answer.message == "Job \(id) is not active: it ended as SUCCESSFUL at \(end[.ended]?.rfc3339 ?? "")")
             #expect(try server.status(of: id) == end)
             #expect(try await counts(server) == ["run": 1, "successful": 1, "failed": 0, "canceled": 0])
             try await server.awaitNoRequests()

@@ -44,9 +44,40 @@ struct PageTests {
 
     @Test(
         "Jobs are canceled and run again, filtered and paged; by keyboard, in the dark, on a telephone",
-        arguments: ["cancel", "filters", "keyboard", "looks"])
+        arguments: ["cancel", "filters", "keyboard", "looks", "like"])
     func use(_ test: String) async throws {
         try await Folder.with { folder in try await run(test, try await server(in: folder)) }
+    }
+
+    @Test("What went wrong is said in a bar that can be read and closed")
+    func notice() async throws {
+        try await Folder.with { folder in try await run("notice", try await Server(in: folder)) }
+    }
+
+    @Test(
+        "A certificate that comes to its end is said on every view",
+        arguments: [(-1, "has expired at"), (3, "(in 2 days)")])
+    func certificate(days: Int, words: String) async throws {
+        try await Folder.with { folder in
+            let certificate = try await TestCertificate(in: folder, days: days)
+            let server = try await Server(in: folder, flags: [], certificate: certificate, habits: ["-k"])
+            try await run("certificate", server, words)
+        }
+    }
+
+    @Test("Who asked for a job and who had it canceled is shown")
+    func names() async throws {
+        try await Folder.with { folder in
+            let users = try Users(in: folder)
+            let server = try await Server(in: folder, flags: users.flags, habits: users.alice)
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/hang")
+            _ = try await server.running(id)
+            let token = try await users.token("run", of: "ci", in: folder)
+            try await folder.run(
+                "curl", "-sSf", "-H", "Authorization: Bearer \(token)", "-F", "id=\(id)", server.url("cancel-job.json"))
+            try await run("by", server, "alice", "open:sesame", "token:ci")
+        }
     }
 
     @Test("A copy is shown to be held, with the command that releases it")

@@ -48,6 +48,7 @@ function buttons(job, frame) {
     try {
       const {identifier} = await post('schedule-job.json', {
         project: job.project, spider: job.spider, when: 'now', description: job.description, payload: job.payload,
+        ...job.facts.executor && {executor: job.facts.executor},
       });
       await frame.go(`?page=job&id=${identifier}`);
     } catch (error) { frame.notify(error.message); }
@@ -55,6 +56,7 @@ function buttons(job, frame) {
   return [
     h('button', {type: 'button', onclick: () => frame.schedule({
       project: job.project, spider: job.spider, when: job.schedule, description: job.description, payload: job.payload,
+      overlap: job.facts.overlap, 'catch-up': job.facts['catch-up'], executor: job.facts.executor,
     })}, 'Schedule like this…'),
     h('button', {type: 'button', onclick: again}, isFinal(job) ? 'Run again' : 'Run another now'),
     !isFinal(job) && h('button', {type: 'button', class: 'danger', onclick: cancel}, 'Cancel…'),
@@ -66,8 +68,7 @@ function asked(job) {
   const rows = [
     ['Id', h('code', {}, job.identifier)],
     ['Spec', job.schedule],
-    ['Asked for by', job.actor === 'SCHEDULER' && facts['fired-by']
-      ? h('a', {href: `?page=job&id=${facts['fired-by']}`}, 'a schedule') : job.actor === 'SCHEDULER' ? 'a schedule' : 'a user'],
+    ['Asked for by', asker(job)],
     ['Description', job.description],
     ['Version', facts.version],
     ['Overlap', facts.overlap], ['Catch-up', facts['catch-up']],
@@ -77,6 +78,13 @@ function asked(job) {
     h('div', {class: 'body grid'},
       h('dl', {class: 'facts'}, rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
       h('div', {}, h('span', {class: 'faint small'}, 'Payload'), h('pre', {tabindex: 0, 'aria-label': 'Payload'}, pretty(job.payload)))));
+}
+
+/** Who asked for a job: a schedule, and whose; or somebody, by name where the server knows one. */
+function asker({actor, facts}) {
+  if (actor !== 'SCHEDULER') return facts.by ?? 'a user';
+  const link = facts['fired-by'] ? h('a', {href: `?page=job&id=${facts['fired-by']}`}, 'a schedule') : 'a schedule';
+  return h('span', {}, link, facts.by && ` of ${facts.by}`);
 }
 
 function pretty(text) {
@@ -101,7 +109,7 @@ function course(job) {
         slurmJob(facts)),
       facts.started && step('RUNNING', 'Started', time(facts.started),
         [job.status === 'RUNNING' && [' (', counting(facts.started), ')'], facts.node && ` on ${facts.node}`, slurmJob(facts)]),
-      isFinal(job) && step(job.status, `Ended as ${job.status.toLowerCase()}`, time(facts.ended ?? facts.at), ran)),
+      isFinal(job) && step(job.status, `Ended as ${job.status.toLowerCase()}`, time(facts.ended ?? facts.at), ran + (facts['canceled-by'] ? `, by ${facts['canceled-by']}` : ''))),
       reason(job) && h('p', {}, h('span', {class: isFinal(job) ? job.status : ''}, reason(job))),
       facts['err-bytes'] !== undefined && h('p', {class: 'faint small'},
         `${bytes(facts['err-bytes'])} of log, ${bytes(facts['out-bytes'] ?? 0)} of output`)));

@@ -1,5 +1,5 @@
 // The frame: which view is shown, and what all of them share.
-import {h, setServerTime} from './elements.js';
+import {h, setServerTime, time} from './elements.js';
 import {follow, get, post} from './server.js';
 import {overview} from './overview.js';
 import {projects} from './projects.js';
@@ -23,6 +23,25 @@ function notify(text) {
   notice.replaceChildren(...text ? [h('button', {type: 'button', onclick: () => notify('')}, 'Close'), text] : []);
 }
 
+/** Says what needs somebody's hand on the server, for as long as it is so: an answer with what status.json says of that. */
+function setBands(answer) {
+  setHeld(answer);
+  setCertificate(answer);
+}
+
+/** How many days before its end a certificate is said to come to it. */
+const certificateDays = 14;
+
+function setCertificate({'certificate-days': days, 'certificate-expires': end}) {
+  const band = document.getElementById('certificate');
+  band.hidden = !(days < certificateDays);
+  if (band.hidden) return;
+  band.replaceChildren(
+    days < 0 ? 'The certificate of this server has expired at ' : 'The certificate of this server expires at ', time(end),
+    days < 0 ? ': other clients refuse it. ' : days < 1 ? ', in less than a day. ' : ` (in ${days} day${days === 1 ? '' : 's'}). `,
+    'A new one is taken as soon as it is in its place.');
+}
+
 /** Says that nothing is started, and how to end that, for as long as it is so. */
 function setHeld(answer) {
   const band = document.getElementById('held');
@@ -34,9 +53,9 @@ function setHeld(answer) {
   ] : []);
 }
 
-/** Asks whether the spool is held; what cannot be had is asked for again with the next news. */
-async function askHeld() {
-  try { setHeld(await get('status.json')); } catch { /* The band stays as it is. */ }
+/** Asks what the bands are to say; what cannot be had is asked for again with the next news. */
+async function askBands() {
+  try { setBands(await get('status.json')); } catch { /* They stay as they are. */ }
 }
 
 /** What views may ask of the frame. */
@@ -64,6 +83,7 @@ async function load({isNew, answer = null}) {
     answer ??= await get(...view.source(query));
     if (answer.status !== 'ok') throw new Error(answer.msg);
     if (answer.time) setServerTime(answer.time);
+    if ('held' in answer) setBands(answer);
     next = answer;
   } catch (error) {
     next = error;
@@ -141,7 +161,7 @@ function setConnection(name, text) {
   connection.textContent = text;
 }
 
-setHeld(first.held ?? {});
+setBands(first.held ?? {});
 await load({isNew: true, answer: first.answer});
 setConnection('', 'Connecting');
 follow(first.event, {
@@ -161,7 +181,7 @@ follow(first.event, {
     } else if (type === 'disk') {
       shown?.disk?.(data);
     } else if (type === 'reload' || shown?.wantsProjects) {
-      if (type === 'reload') askHeld();
+      if (type === 'reload') askBands();
       frame.reload();
     }
   },

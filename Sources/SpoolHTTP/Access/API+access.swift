@@ -1,6 +1,7 @@
 internal import Authentication
 internal import HTTPTypes
 internal import Hummingbird
+internal import LinuxSystem
 internal import Logging
 internal import SpoolModel
 
@@ -54,19 +55,22 @@ extension API {
         switch outcome {
         case .known(let user, let scope):
             try check(user, scope, endpoint)
-            return Admission(user: user)
+            let isToken = attempt.header.flatMap { AuthorizationHeader($0) }?.scheme == "bearer"
+            return Admission(user: user, isToken: isToken)
         case .session(let user, let scope, let renewal):
             try check(user, scope, endpoint)
             return Admission(
                 user: user, hasSession: true, fields: renewal.map { cookie.fields(setting: $0, for: peer) } ?? [:])
         case .unknown(let challenges, let message):
-            if attempt.header != nil {
-                logger.notice("Refused a login", metadata: ["address": "\(peer.shown)", "reason": "\(message)"])
+            // With a nonce that is too old the client only has to try again.
+            if !challenges.contains(where: { $0.contains("stale=true") }) {
+                noteRefusal(of: attempt, from: peer, message)
             }
             var error = APIError(.unauthorized, message)
             error.challenges = challenges
             throw error
         case .limited(let seconds):
+            noteRefusal(of: attempt, from: peer, "too many wrong passwords")
             throw APIError.limited(seconds)
         }
     }
@@ -75,12 +79,39 @@ extension API {
         guard scope < endpoint.scope else { return }
         throw APIError(.forbidden, "\(user) may \(scope.deed), but this needs somebody who may \(endpoint.scope.deed)")
     }
+
+    private func noteRefusal(of attempt: Attempt, from peer: Peer, _ reason: String) {
+        // A request without a login is how one asks for the challenge.
+        guard let header = attempt.header else { return }
+        let known = AuthorizationHeader(header)
+        logins.note(
+            user: known?.userHint ?? "", scheme: known?.scheme ?? "", from: peer.shown, reason, at: .now)
+    }
+
+    /// Who asks for a change, as far as that is known: who has logged in, or else the user of this machine at the other end
+    /// of a Unix socket.
+    func requester(_ admission: Admission, _ peer: Peer) async -> Requester? {
+        if let user = admission.user { return Requester(user: user, isToken: admission.isToken) }
+        guard let number = await peer.machineUser else { return nil }
+        return Requester(machineUser: AccountEntry.name(of: number) ?? "\(number)")
+    }
+
+    /// Says in the log what somebody has done: as a notice where it is known who.
+    func note(_ deed: String, by requester: Requester?, _ facts: KeyValuePairs<String, String>) {
+        var metadata: Logger.Metadata = [:]
+        for (key, value) in facts { metadata[key] = "\(value.logWord)" }
+        guard let requester else { return logger.info("\(deed)", metadata: metadata) }
+        metadata["by"] = "\(requester.description.logWord)"
+        logger.notice("\(deed)", metadata: metadata)
+    }
 }
 
 /// Who was let in.
 struct Admission {
     /// The user; nil where nobody has to say who they are.
     var user: String?
+    /// Whether they have used a token.
+    var isToken = false
     /// Whether they have logged in by the form, and can log out.
     var hasSession = false
     /// Header fields that the answer is to have.

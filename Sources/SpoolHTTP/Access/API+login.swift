@@ -44,19 +44,19 @@ extension API {
             case .done(let secret):
                 // One that the browser had before, of this user or another, is over.
                 authenticator.logOut(cookie.secrets(in: request.headers))
-                logger.info("Logged in", metadata: ["user": "\(user)", "address": "\(peer.shown)"])
+                logger.info("Logged in", metadata: ["user": "\(user.logWord)", "address": "\(peer.shown)"])
                 return .adding(
                     cookie.fields(setting: secret, for: peer),
                     request.takesPages ? .seeOther(place(for: peer) + form.target) : .ok())
             case .wrong:
                 let message = "The name or the password is wrong"
-                logger.notice(
-                    "Refused a login",
-                    metadata: ["user": "\(user)", "address": "\(peer.shown)", "reason": "\(message)"])
+                logins.note(user: user, scheme: "form", from: peer.shown, message, at: .now)
                 var error = APIError(.unauthorized, message)
                 error.challenges = [Authenticator.formChallenge]
                 throw error
-            case .limited(let seconds): throw APIError.limited(seconds)
+            case .limited(let seconds):
+                logins.note(user: user, scheme: "form", from: peer.shown, "too many wrong passwords", at: .now)
+                throw APIError.limited(seconds)
             }
         } catch let error as APIError {
             guard request.takesPages, !error.closes else { throw error }

@@ -19,9 +19,11 @@ struct Peer {
     private(set) var prefix = ""
     /// The host that the client asked a trusted proxy for.
     private(set) var host: String?
+    private let channel: any Channel
 
     init(_ channel: any Channel, isEncrypted: Bool) {
         self.isEncrypted = isEncrypted
+        self.channel = channel
         ip = channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }?.unmapped
         isSocket = ip == nil
         isSecure = isEncrypted
@@ -82,6 +84,21 @@ struct Peer {
             }
         }
         return path.hasPrefix("/") && !path.hasPrefix("//") && path.utf8.count <= 256 && isPlain ? String(path) : nil
+    }
+
+    /// The number of the user at the other end of a Unix socket (SO_PEERCRED of unix(7)); nil elsewhere.
+    var machineUser: UInt32? {
+        get async {
+            guard isSocket else { return nil }
+            let channel = channel
+            // Without an answer nobody is named.
+            return try? await channel.eventLoop.submit {
+                try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { socket in
+                    Machine.peerUser(of: socket)
+                } ?? nil
+            }
+            .get()
+        }
     }
 }
 

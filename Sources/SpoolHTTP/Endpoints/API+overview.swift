@@ -42,7 +42,8 @@ extension API {
                     JSON.Member("active", .array(shown.map { .job($0, in: zone, withPayload: false) })),
                     JSON.Member("failed", .array(failed.map { .job($0, in: zone, withPayload: false) })),
                     JSON.Member("days", statistics.json),
-                ] + JSON.held(gauge.holdState) + (isWhole ? [] : [JSON.Member("whole", .bool(false))]))
+                ] + JSON.held(gauge.holdState) + JSON.certificate(settings.certificate, at: now)
+                    + (isWhole ? [] : [JSON.Member("whole", .bool(false))]))
         }
     }
 
@@ -63,24 +64,27 @@ extension API {
                 running.map { (SpiderPlace(project: $0.metadata.project, spider: $0.metadata.spider), $0) },
                 uniquingKeysWith: { first, _ in first })
             let projects = projects.map { project in
-                JSON.object([
-                    JSON.Member("name", .string(project.name.description)),
-                    JSON.Member("version", .number(project.version)),
-                    JSON.Member("created", .string(project.created.rfc3339)),
-                    JSON.Member("updated", .string(project.updated.rfc3339)),
-                    JSON.Member(
-                        "spiders",
-                        .array(
-                            project.spiders.map { spider in
-                                let place = SpiderPlace(project: project.name, spider: spider)
-                                let job = runs[place] ?? last[place].flatMap { try? spool.job($0) }
-                                return .object([
-                                    JSON.Member("name", .string(spider.description)),
-                                    JSON.Member(
-                                        "last", job.map { .job($0, in: zone, withPayload: false) } ?? .null),
-                                ])
-                            })),
-                ])
+                let by = project.by.map { [JSON.Member("by", .string($0))] } ?? []
+                return JSON.object(
+                    [
+                        JSON.Member("name", .string(project.name.description)),
+                        JSON.Member("version", .number(project.version)),
+                        JSON.Member("created", .string(project.created.rfc3339)),
+                        JSON.Member("updated", .string(project.updated.rfc3339)),
+                    ] + by + [
+                        JSON.Member(
+                            "spiders",
+                            .array(
+                                project.spiders.map { spider in
+                                    let place = SpiderPlace(project: project.name, spider: spider)
+                                    let job = runs[place] ?? last[place].flatMap { try? spool.job($0) }
+                                    return .object([
+                                        JSON.Member("name", .string(spider.description)),
+                                        JSON.Member(
+                                            "last", job.map { .job($0, in: zone, withPayload: false) } ?? .null),
+                                    ])
+                                }))
+                    ])
             }
             return Answer.text(
                 [JSON.Member("status", .string("ok")), JSON.Member("projects", .array(projects))]

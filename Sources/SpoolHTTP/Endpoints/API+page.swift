@@ -19,7 +19,9 @@ extension API {
             guard case .json(let bytes, _) = Answer.error(error) else { throw error }
             first = bytes
         }
-        let held = try await blocking { [gauge] in JSON.object(JSON.held(gauge.lookAtHold())) }
+        let held = try await blocking { [gauge, settings] in
+            JSON.object(JSON.held(gauge.lookAtHold()) + JSON.certificate(settings.certificate, at: .now))
+        }
         let user = admission.hasSession ? admission.user.map { JSON.string($0) } ?? .null : .null
         var state = Array(
             "{\"event\": \(JSON.string(cursor).line), \"held\": \(held.line), \"user\": \(user.line), \"answer\": ".utf8

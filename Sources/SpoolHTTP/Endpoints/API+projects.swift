@@ -24,16 +24,18 @@ extension API {
     }
 
     /// `remove-project.json`: removes a project that has no scheduled jobs.
-    func removeProject(_ parameters: Parameters) async throws -> Answer {
+    func removeProject(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
         let name = try parameters.required("name")
-        guard let validName = ProjectName(name) else { throw unknownProject(name, "No such project: \"\(name)\"") }
+        let missing = try await unknownProject(name, "No such project: \"\(name)\"")
+        guard let validName = ProjectName(name) else { throw missing }
         try await blocking { [spool] in
             do throws(SpoolError) {
                 try spool.remove(validName)
             } catch {
-                throw error.code == .missing ? unknownProject(name, "No such project: \"\(name)\"") : APIError(error)
+                throw error.code == .missing ? missing : APIError(error)
             }
         }
+        note("Removed the project", by: requester, ["project": "\(validName)"])
         return .ok(JSON.warnings(parameters.warnings))
     }
 
@@ -45,11 +47,12 @@ extension API {
     /// The project of a name from outside.
     func project(_ name: String) async throws -> ProjectMetadata {
         let known = try await look(into: projects) { content in ProjectName(name).flatMap { content.project($0) } }
-        guard let known else { throw unknownProject(name) }
+        guard let known else { throw try await unknownProject(name) }
         return known
     }
-}
 
-private func unknownProject(_ name: String, _ message: String? = nil) -> APIError {
-    .badRequest(message ?? "Unknown project \(name)")
+    private func unknownProject(_ name: String, _ start: String? = nil) async throws -> APIError {
+        let names = try await look(into: projects) { $0.projects.map(\.name.description) }
+        return .badRequest(Advice.unknownProject(name, among: names, start))
+    }
 }

@@ -13,7 +13,9 @@ extension API {
     /// `push-project.json`: takes an archive in a form, unpacks it, and publishes it as its project's current version.
     ///
     /// - Parameter departure: ends the push when the client leaves before it is published.
-    func pushProject(_ request: Request, _ body: Body, until departure: Departure) async throws -> Answer {
+    func pushProject(
+        _ request: Request, _ body: Body, until departure: Departure, by requester: Requester?
+    ) async throws -> Answer {
         let missing = APIError.badRequest(
             "Missing argument \"archive\": send the archive as a field of a form (multipart/form-data)")
         guard let type = request.headers[.contentType] else { throw missing }
@@ -43,12 +45,15 @@ extension API {
             parameters.noteUnknown(to: .pushProject, "push-project.json")
             let mayBeEmpty = try parameters.isYes("allow-empty")
             let outcome = try await pushes.run(until: departure) { [settings] turn in
-                try push.publish(digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: .now)
+                try push.publish(
+                    digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: .now,
+                    by: requester)
             }
             let project = outcome.project
             for warning in outcome.warnings {
                 logger.warning("\(project.name) version \(project.version) was pushed: \(warning)")
             }
+            note("Pushed", by: requester, ["project": "\(project.name)", "version": "\(project.version)"])
             return .ok(
                 [JSON.Member("name", .string(project.name.description)), spiders(of: project)]
                     + JSON.warnings(outcome.warnings + parameters.warnings))

@@ -6,21 +6,27 @@ internal import TimeZones
 
 extension API {
     /// `schedule-job.json`: makes a job. When it answers, the job is on the disk.
-    func scheduleJob(_ parameters: Parameters) async throws -> Answer {
+    func scheduleJob(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
         let projectName = try parameters.required("project")
         let spiderName = try parameters.required("spider")
         let when = try parameters.required("when")
         let description = try parameters.text("description") ?? ""
         let project = try await project(projectName)
         guard let spider = SpiderName(spiderName), project.spiders.contains(spider) else {
-            throw APIError.badRequest("Unknown spider \(projectName)/\(spiderName)")
+            let names = project.spiders.map(\.description)
+            throw APIError.badRequest(Advice.unknownSpider(spiderName, of: projectName, among: names))
         }
         let payload = try payload(try parameters.text("payload"))
         var job = try newJob(
             project: project.name, spider: spider, when: when, description: description, payload: payload)
         try setPolicies(of: &job.metadata, parameters)
+        job.metadata.by = requester?.description
+        job.status[.by] = job.metadata.by
         let made = job
         try await blocking { [spool] in try make(made, in: spool) }
+        note(
+            "Scheduled", by: requester,
+            ["job": "\(job.id)", "project": "\(project.name)", "spider": "\(spider)"])
         return .ok([JSON.Member("identifier", .string(job.id.description))] + JSON.warnings(parameters.warnings))
     }
 
@@ -59,7 +65,9 @@ extension API {
             return try Payload.text(from: text)
         } catch {
             switch error {
-            case .notJSON(let error): throw .badRequest("Payload is not a valid JSON string: \(error)")
+            case .notJSON(let error):
+                let hint = Payload.hint(for: text).map { ": \($0)" } ?? ""
+                throw .badRequest("Payload is not a valid JSON string: \(error)\(hint)")
             case .tooLong:
                 throw .badRequest(
                     "The payload is longer than \(JobMetadata.longestPayload) bytes, the most that a spider can be given"

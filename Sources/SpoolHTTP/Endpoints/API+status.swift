@@ -35,7 +35,8 @@ extension API {
         let now = now
         let figures = LastStatus.Figures(
             second: now.seconds, counts: counts, scheduled: scheduled, projects: known.projects,
-            spiders: known.spiders, room: room, hold: gauge.holdState)
+            spiders: known.spiders, room: room, hold: gauge.holdState,
+            certificate: settings.certificate?.term)
         return .json(lastStatus.text(of: figures) { Answer.text(members(of: figures, at: now)) })
     }
 
@@ -60,7 +61,7 @@ extension API {
             JSON.Member("daemon-version", .string(settings.version)),
             JSON.Member("disk-free", .number(room.freeBytes)),
             JSON.Member("disk-state", .string(room.state.rawValue)),
-        ] + JSON.held(figures.hold)
+        ] + JSON.held(figures.hold) + JSON.certificate(settings.certificate, at: now)
     }
 
     /// The daemon's share of one processor since its start, in percent with one decimal.
@@ -78,6 +79,7 @@ final class LastStatus: Sendable {
         let scheduled, projects, spiders: Int
         let room: SpoolRoom
         let hold: HoldState?
+        let certificate: CertificateTerm?
     }
 
     private let last = Mutex<(figures: Figures, text: [UInt8])?>(nil)

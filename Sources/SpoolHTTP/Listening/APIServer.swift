@@ -37,7 +37,7 @@ public final class APIServer: Service {
                 feed.reload()
             },
             recent: RecentJobs(spool: spool), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
-            cookie: SessionCookie(spool: spool.path), started: .now, logger: logger,
+            cookie: SessionCookie(spool: spool.path), logins: LoginLog(logger), started: .now, logger: logger,
             threads: threads)
         self.logger = logger
         self.onListening = onListening
@@ -46,6 +46,7 @@ public final class APIServer: Service {
     /// Goes on with other settings. The interfaces stay what they are, and so does whether there is a certificate.
     public func reload(_ settings: APISettings) {
         api.live.value = settings
+        settings.certificate?.remind(at: .now)
     }
 
     /// Serves until shutdown. Throws when an interface cannot be listened at.
@@ -61,6 +62,8 @@ public final class APIServer: Service {
         defer { api.watcher.stop() }
         // Ended when nobody listens any more, or cannot.
         async let feeding: Void = api.feed.run()
+        // Ends with this function.
+        async let _ = remind()
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for interface in api.settings.interfaces {
@@ -78,6 +81,16 @@ public final class APIServer: Service {
         await feeding
         try await api.pushes.stop()
         try await api.threads.shutdownGracefully()
+    }
+
+    /// Says what is to be said again and again, at the start and each minute: that the certificate comes to its end, and how
+    /// many logins were refused.
+    private func remind() async {
+        repeat {
+            api.settings.certificate?.remind(at: .now)
+            api.logins.tell()
+        } while await (try? Task.sleep(for: .seconds(60))) != nil
+        api.logins.tell()
     }
 
     private static func run(_ server: any Service, at interface: Interface) async throws {

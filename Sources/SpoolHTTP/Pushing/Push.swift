@@ -35,10 +35,13 @@ final class Push: Sendable {
     ///   - mayBeEmpty: whether it may take away all spiders that its project has.
     ///   - turn: runs the project's programs.
     func publish(
-        digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp
+        digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp,
+        by requester: Requester?
     ) throws -> Outcome {
         do {
-            return try make(digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: instant)
+            return try make(
+                digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: instant,
+                by: requester)
         } catch {
             discard()
             throw Push.apiError(error)
@@ -46,7 +49,8 @@ final class Push: Sendable {
     }
 
     private func make(
-        digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp
+        digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp,
+        by requester: Requester?
     ) throws -> Outcome {
         _ = try ArchiveExtractor().extract(archive: staging.archive.number, into: staging.code.descriptor.number)
         let layout = try ProjectLayout(in: staging.code.descriptor.number)
@@ -63,7 +67,7 @@ final class Push: Sendable {
         var warnings: [String] = []
         let project = try spool.publish(
             staging, name: name, directory: layout.directory, spiders: list.spiders, sha256: digest,
-            size: try staging.archive.information().size, at: instant
+            size: try staging.archive.information().size, at: instant, by: requester
         ) { present throws(SpoolError) in
             let change = SpiderChange(from: present, to: list)
             if change.isLossOfAll, !mayBeEmpty { throw SpoolError(.refused, change.refusal(of: name)) }

@@ -83,7 +83,8 @@ struct Schedule: AsyncParsableCommand {
             let answer = try await session.connection.post("schedule-job.json", fields)
             let id = answer.json["identifier"]?.text ?? ""
             try session.show(answer, line: id)
-            await Schedule.sayHeld(session)
+            // The job is there in any case, so a server that cannot tell changes nothing.
+            if let status = try? await session.connection.get("status.json", []) { Session.sayRemarks(on: status.json) }
             if wait { try await Schedule.wait(for: id, session) }
         }
     }
@@ -95,25 +96,14 @@ struct Schedule: AsyncParsableCommand {
         if state != .successful { throw ExitCode.failure }
     }
 
-    /// Says that the job waits until somebody releases the spool, if it does. The job is there in any case, so a server that
-    /// cannot tell changes nothing.
-    private static func sayHeld(_ session: Session) async {
-        guard let status = try? await session.connection.get("status.json", []).json, status["held"] == .bool(true)
-        else {
-            return
-        }
-        Terminal.say(
-            "The server's spool is held, because \(status["held-because"]?.text ?? "it is a copy"): the job is started when "
-                + "somebody runs `\(status["held-until"]?.text ?? "scrapy-spool resume SPOOL")` there")
-    }
-
     /// The payload, looked at before the server is asked.
     private func checkedPayload() throws -> String? {
         guard let text = try payload ?? payloadFile.map(Schedule.text) else { return nil }
         do throws(JSONError) {
             _ = try JSON(parsing: text)
         } catch {
-            throw ClientError(.usage, "the payload is no JSON: \(error)")
+            let hint = Payload.hint(for: text).map { ": \($0)" } ?? ""
+            throw ClientError(.usage, "the payload is no JSON: \(error)\(hint)")
         }
         return text
     }

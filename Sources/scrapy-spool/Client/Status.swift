@@ -20,6 +20,7 @@ struct Status: AsyncParsableCommand {
             let answer = try await session.connection.get("status.json")
             guard case .object(let members) = answer.json else { return }
             try session.show(answer, Table(["key", "value"], members.map { [$0.name, $0.value.cell] }))
+            Session.sayRemarks(on: answer.json)
         }
     }
 }

@@ -1,5 +1,8 @@
+internal import LinuxSystem
 internal import Logging
 internal import SpoolConfiguration
+internal import SpoolEngine
+internal import SpoolHTTP
 internal import SpoolModel
 internal import SpoolStore
 
@@ -7,12 +10,18 @@ internal import SpoolStore
 struct ConfigurationReport {
     private let configuration: Configuration
     private let spool: String
+    /// What a server would warn of.
+    private let warnings: [String]
 
     /// Looks for all that a server would need, without making or starting anything.
     init(_ configuration: Configuration) throws(ConfigurationError) {
         self.configuration = configuration
         let settings = try Settings(configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
         spool = try ConfigurationReport.spool(of: configuration)
+        let now = Timestamp(microseconds: Machine.wallClock())
+        let certificate = settings.api.certificate?.term.remark(at: now)
+        let slots = configuration.jobSlots == 0 && settings.engine.slurm == nil ? Server.noSlots : nil
+        warnings = [certificate, slots].compactMap { $0 }
         if let present = try? Spool.openIfPresent(configuration.projectStore) {
             try settings.checkWay(to: present.path, configuration)
         }
@@ -55,7 +64,9 @@ struct ConfigurationReport {
         let places = configuration.interfaces.map(\.description).joined(separator: ", ")
         let users =
             configuration.auth ? "for the users of \(configuration.authDatabase)" : "for everybody who reaches it"
-        try Terminal.put(lines.joined() + "\nThe server would \(spool),\nby \(scheme) at \(places), \(users).\n")
+        try Terminal.put(
+            lines.joined() + "\nThe server would \(spool),\nby \(scheme) at \(places), \(users).\n"
+                + warnings.map { "Warning: \($0).\n" }.joined())
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

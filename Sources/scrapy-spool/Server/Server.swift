@@ -46,6 +46,9 @@ struct Server {
             let spool = try openSpool()
             try inspectFilesystem(of: spool, settings)
             try settings.checkWay(to: spool.path, configuration)
+            if configuration.jobSlots == 0, settings.engine.slurm == nil, hasEngine {
+                logger.warning("\(Server.noSlots)")
+            }
             let counters = JobCounters()
             let manager = ServiceManager()
             let ready = Countdown(hasEngine ? 2 : 1) { manager.sayReady() }
@@ -67,6 +70,9 @@ struct Server {
             throw exit(for: error)
         }
     }
+
+    /// What to say where jobs wait for ever.
+    static let noSlots = "`job-slots` is 0: no job is started until it is more"
 
     private func serve(_ services: [any Service]) async throws {
         var group = ServiceGroupConfiguration(

@@ -119,8 +119,9 @@ struct Settings: Sendable {
             return present
         } catch {
             let names = [files.certificate: "cert", files.key: "key", files.chain ?? "": "chain"]
+            let hint = error.isMissing ? ": `cert` names the certificate, `key` its private key (PEM)" : ""
             throw configuration.error(
-                about: names[error.path] ?? "https", because: "https", "\(error.path): \(error)")
+                about: names[error.path] ?? "https", because: "https", "\(error.path): \(error)\(hint)")
         }
     }
 

@@ -61,6 +61,23 @@ final class HistoryClient {
         }
         for id in jobs.keys { try look(at: id) }
         try world.expectCounts(connection)
+        try expectStatistics()
+        // Whatever was answered comes with the events as well.
+        for (id, known) in jobs {
+            if case .ended(let end) = known {
+                _ = try events.await("\"identifier\": \"\(id)\", \"status\": \"\(end)\"")
+            }
+        }
+    }
+
+    /// What the statistics of this client's own project count, which nobody else changes.
+    private func expectStatistics() throws {
+        let days = try connection.get("statistics.json?project=\(project)").ok["days"]?.elements ?? []
+        for state in ["SUCCESSFUL", "FAILED", "CANCELED"] {
+            let seen = days.reduce(0) { $0 + ($1[state]?.integer ?? 0) }
+            let right = jobs.values.count { if case .ended(state) = $0 { true } else { false } }
+            guard seen == right else { throw Failure("statistics.json counts \(seen) as \(state), not \(right)") }
+        }
     }
 
     private func note(_ text: String) { history.append(text) }
