@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Iterator, NamedTuple, Optional
 
-LIMIT, PEER, OWN = "limit", "scrapy-do", "spool"
+LIMIT, PEER, OWN, OLD = "limit", "scrapy-do", "spool", "old"
 
 
 class Beside(NamedTuple):
@@ -84,6 +84,10 @@ GOALS = [
     most("k schedules, [12] old versions", "40 jobs", 1.2, Beside(case="k schedules, 0 old versions")),
     least("k pending and scheduled, an old version", "jobs/s", 0.8, Beside(case="k empty")),
     most("k kept@many", "server CPU per job", 1.2, Beside(case="k kept@few")),
+    most("w start small, .*", "start p50", 1.3, Beside(OLD)),
+    most("w start large, a second apart", "start p50", 2, Beside(case="w start small, a second apart")),
+    most("w start large, back to back", "start p50", 2, Beside(case="w start small, back to back")),
+    most("w push large", "time", 1.3, Beside(OLD)),
     most("s shim", "anonymous memory", 1),
     most("s shim", "spawn to exec", 5),
 ]
