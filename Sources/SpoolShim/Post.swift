@@ -23,15 +23,16 @@ final class Post: Sendable {
         /// A status that has not been published yet.
         var status: JobStatus?
         var isOver = false
-        /// Whether a thread gives the signs of life.
+        /// Whether a thread gives the signs of life, and is about to give one.
         var hasThread = false
+        var isInRound = false
         /// How many were given, and when the next one is due where no thread gives them, by the steady clock.
         var count = 0
         var due: Int64 = 0
     }
 
     /// Microseconds between two signs of life.
-    private static let interval: UInt32 = 2_000_000
+    private static let interval: Int64 = 2_000_000
 
     let orders: PostOrders
     private let id: String
@@ -39,6 +40,8 @@ final class Post: Sendable {
     private let job: JobDirectory
     private let news: Mutex<News>
     private let writing = Mutex(Writing())
+    /// Rung when the next sign is not to wait.
+    private let bell: Bell
 
     /// Takes the pen of a claimed start; nil when the engine has given it up already.
     init?(_ orders: PostOrders, id: String, attempt: String) throws(SystemError) {
@@ -46,6 +49,7 @@ final class Post: Sendable {
         self.id = id
         self.attempt = attempt
         job = JobDirectory(try Directory(path: orders.directory))
+        bell = try Bell()
         news = Mutex(News(heardAt: Machine.steadyClock()))
         guard try job.takePen(of: attempt) else { return nil }
         try job.beat(0, of: attempt)
@@ -59,8 +63,12 @@ final class Post: Sendable {
 
     /// Begins to give signs of life, and publishes a status as soon as the tree takes it.
     func begin(_ status: JobStatus) {
-        writing.withLock { $0.status = status }
-        giveSign()
+        let hasThread = writing.withLock { writing in
+            writing.status = status
+            writing.due = 0
+            return writing.hasThread
+        }
+        if hasThread { bell.ring() } else { giveSign() }
     }
 
     /// Gives the next sign of life, if it is due and no thread does that: on a node without room for another thread it is
@@ -69,22 +77,39 @@ final class Post: Sendable {
         let now = Machine.steadyClock()
         let isDue = writing.withLock { writing in
             guard !writing.hasThread, writing.due <= now else { return false }
-            writing.due = now + Int64(Post.interval)
+            writing.due = now + Post.interval
             writing.hasThread = true
             return true
         }
         guard isDue else { return }
         do throws(SystemError) {
             try startThread(named: "beat") { [self] in
-                while !writing.withLock({ $0.isOver }) {
+                while beginRound() {
                     round()
-                    usleep(Post.interval)
+                    writing.withLock { $0.isInRound = false }
+                    _ = bell.descriptor.isReadable(within: Int(Post.interval / 1000))
+                    bell.clear()
                 }
             }
         } catch {
             writing.withLock { $0.hasThread = false }
             round()
         }
+    }
+
+    private func beginRound() -> Bool {
+        writing.withLock { writing in
+            writing.isInRound = !writing.isOver
+            return !writing.isOver
+        }
+    }
+
+    /// Gives no more signs of life, so that the claim can be taken back: waits until the last one is given, for as long as one
+    /// may take where the tree is there.
+    func leave() {
+        writing.withLock { $0.isOver = true }
+        let deadline = Machine.steadyClock() + Post.interval
+        while writing.withLock({ $0.isInRound }), Machine.steadyClock() < deadline { usleep(1000) }
     }
 
     private func round() {

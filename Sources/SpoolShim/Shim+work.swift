@@ -26,6 +26,7 @@ extension Shim {
     mutating func leaveUnprepared(_ error: SystemError) -> Int32 {
         let mayPass = [ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE, ENOMEM, ESTALE, ENOENT, EINTR, ETIMEDOUT]
         if mayPass.contains(error.code) {
+            post?.leave()
             guard job.withdrawClaim(of: assignment.attempt) else { return Shim.leave }
             return JobDirectory.exitStatus(ofStartThatFailedBy: error)
         }
