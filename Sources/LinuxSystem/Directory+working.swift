@@ -22,9 +22,16 @@ extension Directory {
         _ name: some PathBytes, from source: borrowing Directory, at original: some PathBytes, for account: Account?,
         through room: UnsafeMutableRawBufferPointer
     ) throws(SystemError) -> Int64 {
-        let old = try source.file(original, O_RDONLY | O_NONBLOCK)
+        try copyFile(name, of: try source.file(original, O_RDONLY | O_NONBLOCK), for: account, through: room)
+    }
+
+    /// As ``copyFile(_:from:at:for:through:)``, of an open file.
+    public func copyFile(
+        _ name: some PathBytes, of old: borrowing Descriptor, for account: Account?,
+        through room: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> Int64 {
         let information = try old.information()
-        guard information.kind == .file else { throw SystemError(code: EINVAL, operation: "copy \(original)") }
+        guard information.kind == .file else { throw SystemError(code: EINVAL, operation: "copy \(name)") }
         let new = try file(name, O_WRONLY | O_CREAT | O_EXCL)
         if information.size <= Directory.smallFile {
             let count = try old.read(into: room, at: 0)

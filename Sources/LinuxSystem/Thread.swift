@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// Runs a body on a new thread with a name of at most 15 bytes. The body blocks in system calls for as long as it likes,
 /// which a task must not.
@@ -22,6 +23,42 @@ public func startThread(named name: String, _ body: @escaping @Sendable () -> Vo
         throw SystemError(code: code, operation: "start the thread `\(name)`")
     }
     pthread_detach(thread)
+}
+
+/// Calls two bodies at the same time, the second on a thread of its own; or one after the other where there is no thread to
+/// be had.
+///
+/// - Parameter name: the thread's, of at most 15 bytes.
+/// - Returns: what they gave.
+public func atOnce<One, Other: Sendable>(
+    _ one: () -> One, onThread name: String, _ other: @escaping @Sendable () -> Other
+) -> (One, Other) {
+    let result = ThreadResult<Other>()
+    do throws(SystemError) {
+        try startThread(named: name) { result.set(other()) }
+    } catch {
+        return (one(), other())
+    }
+    let first = one()
+    return (first, result.wait())
+}
+
+/// What a thread gives to the one that waits for it.
+private final class ThreadResult<Value: Sendable>: Sendable {
+    private let value = Mutex<Value?>(nil)
+    private let isThere = Semaphore()
+
+    func set(_ value: Value) {
+        self.value.withLock { $0 = value }
+        isThere.post()
+    }
+
+    func wait() -> Value {
+        while true {
+            isThere.wait()
+            if let value = value.withLock({ $0 }) { return value }
+        }
+    }
 }
 
 private final class ThreadBody: Sendable {

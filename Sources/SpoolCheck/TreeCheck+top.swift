@@ -48,7 +48,7 @@ extension TreeCheck {
         if name == ".format.tmp" {
             return situation.isServed ? [] : [Finding(name, .note, "a write was interrupted", .clear)]
         }
-        let isDirectory = name == "data" || Spool.directories.contains(name)
+        let isDirectory = name == "data" || name == ReadyCopy.directory || Spool.directories.contains(name)
         guard isDirectory || TreeCheck.files.contains(name) else {
             return [Finding(name, .note, "it is no part of a spool", .nothing)]
         }

@@ -3,18 +3,26 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// Keeps a copy of each large project's code ready for the next job, and removes from what ended jobs worked in the copies
-/// that they did not touch, where that is much. On a thread of its own, which lets others go first: none of it is ever
-/// needed.
+/// Keeps copies of each project's code ready for the next jobs: it makes some, and takes back those of jobs that have ended,
+/// without what these wrote. On a thread of its own. What is not taken back is removed on another, which lets everything
+/// else go first: nobody waits for that.
 final class Workshop: Sendable {
+    /// A job that has ended.
+    private struct Ended {
+        let id: JobID
+        let project: ProjectName
+        /// The version of its code, if it worked on this machine and nothing of it can be alive.
+        let version: Int?
+    }
+
     private struct State {
         var isStopped = false
         /// Projects for which a copy may be missing, or be of an old version.
         var projects: Set<ProjectName> = []
+        /// Projects whose copies are watched.
+        var watched: Set<ProjectName> = []
         /// Jobs that have ended, in order.
-        var ended: [JobID] = []
-        /// Projects whose current version is small, with that version.
-        var small: [ProjectName: Int] = [:]
+        var ended: [Ended] = []
     }
 
     /// Keys of the event queue.
@@ -23,18 +31,14 @@ final class Workshop: Sendable {
         static let inotify: UInt64 = 1
     }
 
-    /// The size of a version's code.
-    private struct Known {
-        let version: Int
-        let size: CodeCopy.Size
-    }
-
     private let spool: Spool
     private let settings: Live<EngineSettings>
+    private let bootID = Machine.bootID()
     private let state = Mutex(State())
     private let bell: Bell
     private let queue: EventQueue
     private let inotify: Inotify
+    private let trimmer: SerialThread
 
     init(spool: Spool, settings: Live<EngineSettings>) throws(SystemError) {
         self.spool = spool
@@ -42,17 +46,18 @@ final class Workshop: Sendable {
         bell = try Bell()
         queue = try EventQueue()
         inotify = try Inotify()
+        trimmer = try SerialThread(named: "trimmer")
         try queue.add(bell.descriptor, key: Key.bell)
         try queue.add(inotify.descriptor, key: Key.inotify)
     }
 
     /// Begins. What an engine before this one had made ready is out of reach when this returns: after a loss of power nobody
-    /// knows what is in it.
+    /// knows what is in it before it was compared with the code.
     func start() {
-        var round = Round()
-        let retired = spool.retireReady { round.token() }
+        let stock = CopyStock()
+        let retired = spool.retireAllReady { stock.token() }
         do throws(SystemError) {
-            try startThread(named: "workshop") { self.run(removing: retired) }
+            try startThread(named: "workshop") { self.run(with: retired) }
         } catch {
             // Jobs start without it, each after a copy of its own.
             stop()
@@ -67,121 +72,156 @@ final class Workshop: Sendable {
 
     /// Notes a project that came, went or changed.
     func noteChange(of project: ProjectName) {
-        state.withLock { state in
-            state.small[project] = nil
-            _ = state.projects.insert(project)
-        }
+        state.withLock { _ = $0.projects.insert(project) }
         bell.ring()
     }
 
     /// Notes a project of which a job starts: the next one wants a copy as well.
     func noteStart(of project: ProjectName) {
-        let isSmall = state.withLock { state in
-            if state.small[project] == nil { state.projects.insert(project) }
-            return state.small[project] != nil
+        let isNew = state.withLock { state in
+            !state.watched.contains(project) && state.projects.insert(project).inserted
         }
-        if !isSmall { bell.ring() }
+        if isNew { bell.ring() }
     }
 
     /// Notes a job that has ended.
     func noteEnd(of job: Job) {
-        let isDone = state.withLock { state in
-            guard !state.isStopped else { return true }
-            // Its shim has seen to it, unless that was lost.
-            let isDone =
-                job.status[.version] != nil && state.small[job.metadata.project] == job.status[.version]
-                && job.status[.interrupted] == nil
-            if !isDone { state.ended.append(job.id) }
-            return isDone
+        let status = job.status
+        // Of a lost shim's job something may be alive; another machine tells of a change when it likes.
+        let isOver =
+            status[.boot] == bootID && status.remoteAttempt == nil && status[.interrupted] == nil
+            && status[.reason] != "shim-lost"
+        let ended = Ended(id: job.id, project: job.metadata.project, version: isOver ? status[.version] : nil)
+        let isAccepted = state.withLock { state in
+            if !state.isStopped { state.ended.append(ended) }
+            return !state.isStopped
         }
-        if !isDone { bell.ring() }
+        if isAccepted { bell.ring() }
     }
 
-    private func run(removing retired: [String]) {
-        Machine.giveWay()
-        for name in retired { try? spool.tmp.removeTree(name) }
-        var round = Round()
+    // MARK: The thread
+
+    private func run(with retired: [(name: String, copy: ReadyCopy?)]) {
+        let stock = CopyStock()
+        stock.hasExactTimes = spool.hasExactTimes
+        for (name, copy) in retired {
+            if let copy, isCurrent(copy) { stock.retired[copy, default: []].append(name) } else { remove(name) }
+        }
         while true {
-            let keys = queue.waitPausing()
+            let keys = queue.waitPausing(milliseconds: stock.pause)
             bell.clear()
-            if keys.contains(Key.inotify) { noticeTaken(&round) }
-            while let work = next() {
-                switch work {
-                case .trim(let id): trim(id)
-                case .refresh(let project): refresh(project, &round)
-                }
-            }
+            let waiting = stock.takeWaiting()
+            state.withLock { $0.projects.formUnion(waiting) }
+            if keys.contains(Key.inotify) { noticeTaken(stock) }
+            repeat { takeBackAll(stock) } while refreshOne(stock)
             if state.withLock({ $0.isStopped }) { return }
         }
     }
 
-    /// What the thread knows.
-    private struct Round {
-        var known: [ProjectName: Known] = [:]
-        /// Whose copy each watch is of.
-        var watches: [Int32: ProjectName] = [:]
-        private var generator = SystemRandomNumberGenerator()
-
-        /// An id that nobody else has.
-        mutating func token() -> JobID {
-            JobID(at: Timestamp(microseconds: Machine.wallClock()), using: &generator)
-        }
+    private func isCurrent(_ copy: ReadyCopy) -> Bool {
+        guard let project = try? spool.project(copy.project) else { return false }
+        return copy == ReadyCopy(of: project.name, version: project.version, for: settings.value.account)
     }
 
-    private enum Work {
-        case trim(JobID)
-        case refresh(ProjectName)
+    /// Looks after one project; false when there is none to look after.
+    private func refreshOne(_ stock: CopyStock) -> Bool {
+        let name = state.withLock { state in state.isStopped ? nil : state.projects.popFirst() }
+        guard let name else { return false }
+        refresh(name, stock)
+        return true
     }
 
-    private func next() -> Work? {
-        state.withLock { state in
-            guard !state.isStopped else { return nil }
-            // The copy first: somebody may want it soon.
-            if let project = state.projects.popFirst() { return .refresh(project) }
-            guard !state.ended.isEmpty else { return nil }
-            return .trim(state.ended.removeFirst())
-        }
-    }
-
-    private func refresh(_ name: ProjectName, _ round: inout Round) {
+    private func refresh(_ name: ProjectName, _ stock: CopyStock) {
         let account = settings.value.account
         let project = try? spool.project(name)
         let copy = project.map { ReadyCopy(of: name, version: $0.version, for: account) }
-        // What cannot be removed goes when an engine opens the spool the next time.
-        for old in spool.retireReady(of: name, besides: copy, token: { round.token() }) {
-            try? spool.tmp.removeTree(old)
+        for old in spool.retireReady(of: name, besides: copy, token: { stock.token() }) { remove(old) }
+        for old in stock.takeRetired(of: name, besides: copy) { remove(old) }
+        guard let project, let copy, let list = stock.list(of: project, in: spool) else {
+            stock.forget(name)
+            return state.withLock { _ = $0.watched.remove(name) }
         }
-        guard let project, let copy else {
-            round.known[name] = nil
-            return
+        guard spool.wantsReady(copy, like: list) else { return }
+        let record: CopyRecord?
+        let source = spool.triedCopy(of: copy) ?? stock.retired[copy]?.popLast()
+        if let source {
+            record = spool.makeReady(project, like: list, for: account, of: source)
+            remove(source)
+        } else {
+            guard stock.mayCopy(for: name) else { return }
+            record = spool.makeReady(project, like: list, for: account) { [self] in takeBackAll(stock) }
         }
-        let size = round.known[name].flatMap { $0.version == project.version ? $0.size : nil }
-        guard let found = spool.makeReady(project, for: account, token: round.token(), size: size) else { return }
-        round.known[name] = Known(version: project.version, size: found)
-        if found.isSmall { return state.withLock { $0.small[name] = project.version } }
+        if let record { watch(record, of: name, stock) }
+        guard record != nil || source != nil, spool.wantsReady(copy, like: list) else { return }
+        state.withLock { _ = $0.projects.insert(name) }
+    }
+
+    /// Keeps what is known of a copy, and hears when it is taken.
+    private func watch(_ record: CopyRecord, of project: ProjectName, _ stock: CopyStock) {
+        stock.keep(record, of: project)
+        guard let made = spool.ready(record) else {
+            return state.withLock { _ = $0.projects.insert(project) }
+        }
         // Without a watch another one is made when the job has ended.
-        guard let made = try? spool.tmp.directory(copy.name), let watch = try? inotify.watch(made, for: .ownMoves)
-        else { return }
-        round.watches[watch] = name
+        guard let watch = try? inotify.watch(made, for: .ownMoves) else { return }
+        stock.watches[watch] = project
+        state.withLock { _ = $0.watched.insert(project) }
     }
 
     /// Notes whose copies were taken.
-    private func noticeTaken(_ round: inout Round) {
+    private func noticeTaken(_ stock: CopyStock) {
         for event in (try? inotify.events()) ?? [] {
             // Of events that were lost nobody knows what they said.
-            let taken = event.watch == -1 ? Array(round.watches.keys) : [event.watch]
+            let taken = event.watch == -1 ? Array(stock.watches.keys) : [event.watch]
             for watch in taken {
-                guard let project = round.watches.removeValue(forKey: watch) else { continue }
+                guard let project = stock.watches.removeValue(forKey: watch) else { continue }
                 inotify.unwatch(watch)
                 state.withLock { _ = $0.projects.insert(project) }
             }
         }
     }
 
-    private func trim(_ id: JobID) {
-        guard let directory = try? spool.directory(of: id), directory.hasUntrimmedWork else { return }
-        // A minute: what is left then stays until the job is purged.
-        directory.trimWork(onlySmall: false, within: 60_000_000)
-        if let project = try? directory.metadata().project { noteStart(of: project) }
+    // MARK: Jobs that have ended
+
+    private func takeBackAll(_ stock: CopyStock) {
+        while let ended = state.withLock({ state in state.ended.isEmpty ? nil : state.ended.removeFirst() }) {
+            if !takeBack(ended, stock) { trim(ended) }
+            stock.noteEnd(of: ended.project)
+        }
+    }
+
+    /// Makes the copy that a job has worked in ready for another one; false where something is left to be removed.
+    private func takeBack(_ ended: Ended, _ stock: CopyStock) -> Bool {
+        guard stock.hasExactTimes, let version = ended.version, let project = try? spool.project(ended.project),
+            project.version == version, let list = stock.list(of: project, in: spool),
+            let directory = try? spool.directory(of: ended.id)
+        else { return false }
+        let (copy, isTrimmed) = spool.takeBack(
+            from: directory, of: project.name, version: version, like: list, for: settings.value.account
+        ) { stock.takeRecord(of: project.name, inode: $0) }
+        if let copy { watch(copy, of: project.name, stock) }
+        return isTrimmed
+    }
+
+    private func trim(_ ended: Ended) {
+        // Without the thread it stays until the job is purged.
+        try? trimmer.run { [self] in
+            guard !state.withLock({ $0.isStopped }), let directory = try? spool.directory(of: ended.id),
+                directory.hasUntrimmedWork
+            else { return }
+            Machine.giveWay()
+            // A minute: what is left then stays as well.
+            directory.trimWork(onlySmall: false, within: 60_000_000)
+        }
+    }
+
+    /// Removes something in `ready/` that nobody has a use for. What cannot be removed goes when an engine opens the spool the
+    /// next time.
+    private func remove(_ name: String) {
+        try? trimmer.run { [self] in
+            guard !state.withLock({ $0.isStopped }) else { return }
+            Machine.giveWay()
+            try? spool.removeReady(name)
+        }
     }
 }

@@ -72,6 +72,8 @@ struct Shim: ~Copyable {
         guard (try? job.claim(assignment.attempt)) == true else { return Shim.leave }
         // Without a post nothing may be written: that the start was claimed in vain shows by its silence.
         guard (try? takePost()) == true else { return Shim.leave }
+        // With much to copy the engine would take the job for lost.
+        post?.giveSign()
         do throws(SystemError) {
             try prepareWork()
         } catch {
@@ -290,8 +292,8 @@ struct Shim: ~Copyable {
 
     /// Writes the last status, and does not go before it stands, unless the job's directory is removed.
     mutating func finish(_ state: JobState, started: Bool = true) -> Int32 {
-        // Nothing of the job lives any more. Much is left to the engine, which nobody waits for.
-        job.trimWork(onlySmall: true, within: 2_000_000)
+        // Nothing of the job lives any more. On the engine's machine it makes use of the copies.
+        if post != nil { job.trimWork(onlySmall: true, within: 2_000_000) }
         status.state = state
         let now = Timestamp(microseconds: Machine.wallClock())
         if !started { status[.started] = nil }

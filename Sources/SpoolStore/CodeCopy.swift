@@ -18,57 +18,40 @@ public struct CodeCopy: ~Copyable {
     private let account: Account?
     private let room: UnsafeMutableRawBufferPointer
     private var size = Size()
+    /// Called between files from time to time.
+    private let pause: (() -> Void)?
 
     /// Fills an empty directory that nobody else can enter yet. Nothing of it is flushed to the disk.
     ///
-    /// - Parameter account: whose the copies shall be; nil for this process's user. The directory itself stays whose it is.
+    /// - Parameters:
+    ///   - account: whose the copies shall be; nil for this process's user. The directory itself stays whose it is.
+    ///   - pause: called now and then, for what cannot wait until much is copied.
     /// - Returns: how much was copied.
     @discardableResult
     public static func fill(
-        _ target: borrowing Directory, with code: consuming VersionCode, for account: Account?
+        _ target: borrowing Directory, with code: consuming VersionCode, for account: Account?,
+        pause: (() -> Void)? = nil
     ) throws(SystemError) -> Size {
-        var copy = try CodeCopy(into: target, for: account)
+        var copy = try CodeCopy(into: target, for: account, pause: pause)
         var walk = CodeWalk(through: code)
         try walk.run(&copy)
         return copy.size
     }
 
-    /// How much a copy of a version's code is.
-    public static func size(of code: consuming VersionCode) throws(SystemError) -> Size {
-        var measure = Measure()
-        var walk = CodeWalk(through: code)
-        try walk.run(&measure)
-        return measure.size
-    }
-
-    private init(into target: borrowing Directory, for account: Account?) throws(SystemError) {
+    private init(
+        into target: borrowing Directory, for account: Account?, pause: (() -> Void)?
+    ) throws(SystemError) {
         let top = try target.duplicate()
         let first = try target.duplicate()
         self.target = top
         current = first
         self.account = account
+        self.pause = pause
         room = UnsafeMutableRawBufferPointer.allocate(byteCount: Directory.copyRoom, alignment: 16)
     }
 
     deinit {
         room.deallocate()
-    }
-
-    private struct Measure: CodeVisitor {
-        var size = Size()
-
-        mutating func enter(_: RelativePath) -> Bool { true }
-
-        mutating func see(
-            _: FileName, like original: some PathBytes, in source: borrowing Directory
-        ) throws(SystemError) {
-            size.files += 1
-            size.bytes += try source.information(original).size
-        }
-
-        mutating func see(_: FileName, linkedTo _: String) {}
-
-        mutating func leave() {}
     }
 }
 
@@ -81,6 +64,7 @@ extension CodeCopy: CodeVisitor {
     mutating func see(
         _ name: FileName, like original: some PathBytes, in source: borrowing Directory
     ) throws(SystemError) {
+        if size.files % 64 == 63 { pause?() }
         size.files += 1
         size.bytes += try current.copyFile(name, from: source, at: original, for: account, through: room)
     }

@@ -9,7 +9,7 @@ extension JobDirectory {
     /// gone, all are.
     ///
     /// - Parameters:
-    ///   - onlySmall: leaves working directories alone that were filled with much.
+    ///   - onlySmall: leaves working directories alone that were filled with much, or with a copy that was ready.
     ///   - limit: microseconds that it may take.
     /// - Returns: whether nothing is left to do, as far as anything can be done.
     @discardableResult
@@ -42,10 +42,14 @@ extension JobDirectory {
         let work = try directory.directory(place.name)
         var trim = try WorkTrim(work, filledBy: preparation, until: deadline)
         try trim.run(through: code)
-        let claim = try directory.directory(JobDirectory.claim(place.attempt))
-        try claim.rename("prepared", to: "trimmed")
+        try noteTrimmed(place)
         // Of an interrupted attempt only what it wrote is kept.
         if !place.isCurrent { try? directory.removeDirectory(place.name) }
+    }
+
+    /// Notes that only what the job has written is left of a working directory.
+    func noteTrimmed(_ place: WorkPlace) throws(SystemError) {
+        try directory.directory(JobDirectory.claim(place.attempt)).rename("prepared", to: "trimmed")
     }
 
     /// Whether a working directory of the job holds copies that may be removed.

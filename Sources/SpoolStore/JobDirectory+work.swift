@@ -65,9 +65,9 @@ extension JobDirectory {
         in root: borrowing Directory
     ) throws(SystemError) -> Bool {
         let ready = ReadyCopy(of: project, version: version, for: account)
-        // One of those who try gets it. Only what is large is made ready.
-        if let tmp = try? root.directory("tmp"),
-            (try? tmp.replace(JobDirectory.draft, in: directory, by: ready.name)) != nil
+        // What was made ready is left to the engine in the end, which makes it ready again.
+        if let stock = try? root.directory(ReadyCopy.directory),
+            ready.take(from: stock, into: directory, as: JobDirectory.draft)
         {
             return false
         }

@@ -8,7 +8,7 @@ internal import SpoolModel
 public struct Preparation: Hashable, Sendable {
     /// The version of the project's code.
     public let version: Int
-    /// Whether the copies are few: they cost nothing to remove.
+    /// Whether the copies are few, and were made for this attempt: they cost nothing to remove.
     public let isSmall: Bool
     /// When the filling had ended, by the filesystem's clock.
     public let instant: FileTime

@@ -1,87 +1,92 @@
+internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
-/// A copy of a large project's code in `tmp/`, made before anybody asks for it: the next start of a job takes it by one
-/// rename. It may be missing at any time, and is rubbish when no engine runs.
+/// Copies of a version's code in `ready/`, made before anybody asks for one: the next start of a job takes one by a rename.
+/// They may be missing at any time, and are rubbish when no engine runs.
 public struct ReadyCopy: Hashable, Sendable {
-    private static let prefix = "ready."
+    /// The directory's name in the spool's root.
+    public static let directory = "ready"
 
-    /// Its name in `tmp/`, which says all that it has to fit.
-    public let name: String
+    /// What a name in the directory stands for.
+    private enum Kind: String {
+        /// A copy for the next job.
+        case ready
+        /// The copy in which the project was tried at its push.
+        case tried
+        /// What is becoming a copy for the next job: the code, and the copy of a job that has ended.
+        case copying, mending
+    }
 
-    /// The copy of a version for a user.
+    /// The most that there are of a version, each with a number.
+    static let most = 8
+    /// Bytes that the copies of a version may have in all, unless they are two.
+    private static let mostBytes: Int64 = 384 << 20
+    /// Microseconds for which a start waits for a copy that is being made.
+    private static let patience: Int64 = 500_000
+
+    /// Whose code it is.
+    public let project: ProjectName
+    private let version: Int
+    private let owner: String
+
+    /// The copies of a version for a user.
     public init(of project: ProjectName, version: Int, for account: Account?) {
-        let owner = account.map { "\($0.user).\($0.group)" } ?? "own"
-        name = "\(ReadyCopy.prefix)\(version).\(owner).\(project)"
+        self.project = project
+        self.version = version
+        owner = account.map { "\($0.user)-\($0.group)" } ?? "own"
     }
 
-    /// Whether a name in `tmp/` is that of a ready copy. Such a name is never removed as it stands, since a job may take
-    /// the copy at that moment.
-    static func isName(_ name: String) -> Bool { name.hasPrefix(prefix) }
-}
+    /// Reads a name in the directory; nil for what is no copy that is ready or was tried.
+    init?(name: String) {
+        let parts = name.split(separator: ".", maxSplits: 4, omittingEmptySubsequences: false)
+        guard parts.count == 5, let kind = Kind(rawValue: String(parts[0])), kind == .ready || kind == .tried,
+            let version = Int(parts[1]), let project = ProjectName(String(parts[4]))
+        else { return nil }
+        self.project = project
+        self.version = version
+        owner = String(parts[3])
+    }
 
-extension Spool {
-    /// How many times a ready copy has to fit into what is free.
-    private static let readyReserve: Int64 = 16
+    private func name(_ kind: Kind, _ number: Int = 0) -> String {
+        "\(kind).\(version).\(number).\(owner).\(project)"
+    }
 
-    /// Makes a copy ready of a project's current version, if it is large and there is none.
-    ///
-    /// Throws nothing: it is of use, but never needed. What is made ready is handed out once, and by renaming only.
+    /// The name of one of the copies, which says all that it has to fit.
+    func name(_ number: Int) -> String { name(.ready, number) }
+
+    /// The names of copies that are being made: of one that a job has worked in, and of the code.
+    var mending: String { name(.mending) }
+    var copying: String { name(.copying) }
+
+    /// The name of the copy in which the project was tried at its push.
+    var tried: String { name(.tried) }
+
+    /// How many copies there may be of so much code.
+    static func most(of size: CodeCopy.Size) -> Int {
+        min(max(2, Int(clamping: mostBytes / max(1, size.bytes))), most)
+    }
+
+    /// How many copies are made: where jobs end, theirs come back.
+    static func wanted(of size: CodeCopy.Size) -> Int { min(4, most(of: size) - 1) }
+
+    /// Takes one of the copies, and waits for one that is being made. One of those who try gets it.
     ///
     /// - Parameters:
-    ///   - token: an id that nobody else has.
-    ///   - size: the size of the code if it is known.
-    /// - Returns: the size of the code; nil where there is none.
-    public func makeReady(
-        _ project: ProjectMetadata, for account: Account?, token: JobID, size: CodeCopy.Size?
-    ) -> CodeCopy.Size? {
-        let copy = ReadyCopy(of: project.name, version: project.version, for: account)
-        do throws(SystemError) {
-            let known =
-                if let size {
-                    size
-                } else {
-                    try CodeCopy.size(of: try VersionCode(of: project.name, version: project.version, in: root))
-                }
-            guard !known.isSmall, !tmp.contains(copy.name), hasRoom(for: known) else { return known }
-            let draft = "filling.\(token)"
-            do throws(SystemError) {
-                try tmp.makeDirectory(draft)
-                let code = try VersionCode(of: project.name, version: project.version, in: root)
-                try CodeCopy.fill(try tmp.directory(draft), with: code, for: account)
-                try tmp.move(draft, to: tmp, as: copy.name)
-            } catch {
-                try? tmp.removeTree(draft)
+    ///   - stock: the directory of the copies.
+    ///   - name: what it is called in `directory` from then on.
+    /// - Returns: whether there was one.
+    func take(from stock: borrowing Directory, into directory: borrowing Directory, as name: String) -> Bool {
+        let deadline = Machine.steadyClock() + ReadyCopy.patience
+        while true {
+            // Looked for first: it may be ready when the names of the others have been tried.
+            let isMade = stock.contains(mending) || stock.contains(copying)
+            for number in 0..<ReadyCopy.most
+            where (try? stock.replace(name, in: directory, by: self.name(number))) != nil {
+                return true
             }
-            return known
-        } catch {
-            return nil
-        }
-    }
-
-    private func hasRoom(for size: CodeCopy.Size) -> Bool {
-        guard let room = try? room(), room.state == .ok, let system = try? root.room() else { return false }
-        let inodes = Int64(size.files).multipliedReportingOverflow(by: Spool.readyReserve).partialValue
-        return room.freeBytes / Spool.readyReserve > size.bytes
-            && (system.totalInodes == 0 || system.freeInodes > inodes)
-    }
-
-    /// Takes ready copies out of reach, at once: a job that takes one at this moment has it whole.
-    ///
-    /// - Parameters:
-    ///   - project: whose copies these are; nil for all.
-    ///   - kept: the copy that stays.
-    ///   - token: gives an id that nobody else has.
-    /// - Returns: names in `tmp/` that are to be removed.
-    public func retireReady(
-        of project: ProjectName? = nil, besides kept: ReadyCopy? = nil, token: () -> JobID
-    ) -> [String] {
-        // What cannot be had now goes when an engine opens the spool the next time.
-        let names = ((try? tmp.names()) ?? []).filter { ReadyCopy.isName($0) && $0 != kept?.name }
-        return names.compactMap { name in
-            if let project, !name.hasSuffix(".\(project)") { return nil }
-            let gone = "unready.\(token())"
-            return (try? tmp.rename(name, to: gone)).map { gone }
+            guard isMade, Machine.steadyClock() < deadline else { return false }
+            usleep(500)
         }
     }
 }

@@ -121,8 +121,7 @@ extension Spool {
     /// - Parameter instant: what has changed since then is left alone: a server on another machine may be at work on it.
     public func leftoverRubbish(sparingSince instant: Timestamp? = nil) -> [FileName] {
         var rubbish: [FileName] = []
-        // Copies that are ready are taken out of reach in a way of their own (``retireReady(of:besides:token:)``).
-        for name in leftovers where !ReadyCopy.isName(name.description) {
+        for name in leftovers {
             if let instant {
                 guard let information = try? tmp.information(name),
                     information.modified / 1000 <= instant.microseconds
@@ -133,13 +132,12 @@ extension Spool {
         return rubbish
     }
 
-    /// What stands in `tmp/`, by its name, and is neither a push that is on its way by this process nor a copy that is ready
-    /// for a job.
+    /// What stands in `tmp/`, by its name, and is no push that is on its way by this process.
     public func staged() throws(SpoolError) -> [FileName: FileInformation] {
         let names = try doing("list tmp/") { () throws(SystemError) in try tmp.entries().map(\.name) }
         let pushes = pushes.withLock { $0 }
         var staged: [FileName: FileInformation] = [:]
-        for name in names where name.text.map(pushes.contains) != true && !ReadyCopy.isName(name.description) {
+        for name in names where name.text.map(pushes.contains) != true {
             staged[name] = try? tmp.information(name)
         }
         return staged

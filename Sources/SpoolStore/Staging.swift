@@ -74,15 +74,18 @@ extension Spool {
     /// The name in `tmp/` of a push's ``Inquiry``.
     static func inquiry(_ staging: borrowing Staging) -> String { "inquiry-\(staging.name)" }
 
-    /// Publishes a push as the current version of its project, durably.
+    /// Publishes a push as the current version of its project, durably. The copy that ``copyCode(of:directory:for:)`` made,
+    /// if it did, is left for the engine, which makes it ready for a job.
     ///
     /// Throws `.refused` when the version lacks a spider that has scheduled jobs.
     ///
-    /// - Parameter approve: told of the version that is current so far, if there is one; throws where that is not to be
-    ///   replaced. Nobody changes it meanwhile.
+    /// - Parameters:
+    ///   - account: whose that copy is; nil for this process's user.
+    ///   - approve: told of the version that is current so far, if there is one; throws where that is not to be replaced.
+    ///     Nobody changes it meanwhile.
     public func publish(
         _ staging: borrowing Staging, name: ProjectName, directory: String, spiders: [SpiderName], sha256: String,
-        size: Int64, at instant: Timestamp, by requester: Requester? = nil,
+        size: Int64, for account: Account? = nil, at instant: Timestamp, by requester: Requester? = nil,
         approve: (ProjectMetadata?) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> ProjectMetadata {
         // Nobody sees the code yet, so this long part needs no lock.
@@ -91,6 +94,7 @@ extension Spool {
             try staging.directory.descriptor.synchronizeFilesystem()
         }
         let stagingName = staging.name
+        let trial = Spool.trial(staging)
         let stagingDirectory = try doing("open the push") { () throws(SystemError) in
             try staging.directory.duplicate()
         }
@@ -128,6 +132,9 @@ extension Spool {
                 metadata.by = requester?.description
                 try place.publish("metadata.json", metadata.file)
                 try place.publish("status", Array(metadata.statusLine.utf8))
+                // Where there is none, the engine makes one.
+                try? tmp.replace(
+                    ReadyCopy(of: name, version: number, for: account).tried, in: readyStock(), by: trial)
                 // A hint for the engine, which collects the version before.
                 try projects.touch(name.description)
                 return metadata

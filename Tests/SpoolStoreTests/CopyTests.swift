@@ -108,7 +108,7 @@ struct CopyTests {
             version: 1, sha256: "", size: 0, directory: "shop", spiders: [], created: Timestamp(microseconds: 0))
         try temporary.spool.root.directory("projects/shop/versions/1").publish("metadata.json", metadata.file)
         #expect(throws: SystemError.self) {
-            _ = try CodeCopy.size(of: try VersionCode(of: self.shop, version: 1, in: self.temporary.spool.root))
+            _ = try CodeList(of: try VersionCode(of: self.shop, version: 1, in: self.temporary.spool.root))
         }
     }
 

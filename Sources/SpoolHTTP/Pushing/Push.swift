@@ -38,6 +38,7 @@ final class Push: Sendable {
         digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp,
         by requester: Requester?
     ) throws -> Outcome {
+        defer { spool.removeCopy(of: staging) }
         do {
             return try make(
                 digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: instant,
@@ -67,7 +68,7 @@ final class Push: Sendable {
         var warnings: [String] = []
         let project = try spool.publish(
             staging, name: name, directory: layout.directory, spiders: list.spiders, sha256: digest,
-            size: try staging.archive.information().size, at: instant, by: requester
+            size: try staging.archive.information().size, for: settings.account, at: instant, by: requester
         ) { present throws(SpoolError) in
             let change = SpiderChange(from: present, to: list)
             if change.isLossOfAll, !mayBeEmpty { throw SpoolError(.refused, change.refusal(of: name)) }
@@ -108,7 +109,6 @@ extension Push {
     /// Lists the spiders in a copy of the project, so that what is published is what was pushed, whatever the project does
     /// when it is loaded. Its modules are compiled in that copy before anything of the project has run there.
     private func tryOut(_ directory: String, _ settings: APISettings, _ turn: PushTurn) throws -> SpiderList.Answer {
-        defer { spool.removeCopy(of: staging) }
         let place = try spool.copyCode(of: staging, directory: directory, for: settings.account)
         if let compilation = Compilation(settings: settings) {
             let code = VersionCode(try staging.code.duplicate(), directory: directory)

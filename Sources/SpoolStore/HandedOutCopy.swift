@@ -1,0 +1,122 @@
+internal import LinuxSystem
+
+/// A copy of a version's code as it is after somebody has had it: what of it is as it was.
+final class HandedOutCopy: Sendable {
+    /// By what it is known that nobody has touched a file.
+    enum Origin: Sendable {
+        /// The copy's own record, and when the job began to be able to change it.
+        case recorded(CopyStamps, Preparation)
+        /// How the copy was filled, and the content.
+        case filled(Preparation)
+        /// The content alone, for a copy in which no job has worked. Times of modification are put right.
+        case unused
+    }
+
+    /// What a look has found, by the indices of the list.
+    struct Finding: Sendable {
+        /// Which directories are there at all.
+        var isThere: [Bool]
+        /// Which directories are as they were, with all files and links in them, and hold no other names.
+        var isWhole: [Bool]
+        /// Which files and links nobody has touched.
+        var isUntouched: [Bool]
+
+        /// Both findings, each of which is about other directories.
+        func joined(with other: Finding) -> Finding {
+            func join(_ part: (Finding) -> [Bool]) -> [Bool] { zip(part(self), part(other)).map { $0 || $1 } }
+            return Finding(isThere: join(\.isThere), isWhole: join(\.isWhole), isUntouched: join(\.isUntouched))
+        }
+    }
+
+    /// Files from which on two threads look: some thousands take a while, for which the next job may wait.
+    private static let many = 2000
+
+    let place: Directory
+    let code: VersionCode
+    let list: CodeList
+    let origin: Origin
+    private let owner: UInt32
+
+    /// - Parameters:
+    ///   - place: its directory.
+    ///   - account: whose it is; nil for this process's user.
+    init(
+        in place: consuming Directory, of code: consuming VersionCode, like list: CodeList, from origin: Origin,
+        for account: Account?
+    ) {
+        self.place = place
+        self.code = code
+        self.list = list
+        self.origin = origin
+        owner = account?.user ?? Machine.effectiveUser
+    }
+
+    /// Looks at each directory and file.
+    func look() -> Finding {
+        let folders = list.folders.indices
+        guard list.entries.count >= HandedOutCopy.many else { return look(at: folders) }
+        let middle =
+            folders.first { list.folders[$0].entries.lowerBound >= list.entries.count / 2 } ?? folders.upperBound
+        let (one, other) = atOnce(
+            { self.look(at: folders.lowerBound..<middle) },
+            onThread: "workshop-2", { self.look(at: middle..<folders.upperBound) })
+        return one.joined(with: other)
+    }
+
+    private func look(at folders: Range<Int>) -> Finding {
+        var finding = Finding(
+            isThere: Array(repeating: false, count: list.folders.count),
+            isWhole: Array(repeating: false, count: list.folders.count),
+            isUntouched: Array(repeating: false, count: list.entries.count))
+        for index in folders {
+            let folder = list.folders[index]
+            guard let directory = try? place.foreignDirectory(folder.path),
+                let information = try? directory.descriptor.information()
+            else { continue }
+            finding.isThere[index] = true
+            var isWhole = isRecorded(information) { $0.folders[index] }
+            for number in folder.entries {
+                let isUntouched = isUntouched(number, of: folder, in: directory)
+                finding.isUntouched[number] = isUntouched
+                if !isUntouched { isWhole = false }
+            }
+            finding.isWhole[index] = isWhole
+        }
+        return finding
+    }
+
+    private func isRecorded(_ information: FileInformation, _ stamp: (CopyStamps) -> CopyStamps.Stamp) -> Bool {
+        // What was last changed in the very moment in which the job began tells nothing.
+        guard case .recorded(let stamps, let preparation) = origin, information.changeTime < preparation.instant else {
+            return false
+        }
+        return CopyStamps.Stamp(information) == stamp(stamps)
+    }
+
+    private func isUntouched(_ number: Int, of folder: CodeList.Folder, in directory: borrowing Directory) -> Bool {
+        let entry = list.entries[number]
+        guard let information = try? directory.information(entry.name) else { return false }
+        if isRecorded(information, { $0.entries[number] }) { return true }
+        if let link = entry.link {
+            return information.kind == .symbolicLink && (try? directory.target(ofLink: entry.name)) == link
+        }
+        let path = folder.path.appending(entry.name)
+        guard information.kind == .file, information.links == 1, information.owner == owner,
+            let original = code.original(of: path), original.size == information.size,
+            information.permissions == (original.permissions & 0o100 == 0 ? 0o600 : 0o700)
+        else { return false }
+        switch origin {
+        case .recorded(_, let preparation), .filled(let preparation):
+            return preparation.leavesUntouched(information, like: original) != false
+                && hasContent(entry.name, in: directory, of: path)
+        case .unused:
+            guard hasContent(entry.name, in: directory, of: path) else { return false }
+            guard information.modificationTime != original.modificationTime else { return true }
+            return (try? directory.foreignFile(entry.name).setModified(original.modificationTime)) != nil
+        }
+    }
+
+    private func hasContent(_ name: FileName, in directory: borrowing Directory, of path: RelativePath) -> Bool {
+        (try? directory.foreignFile(name).hasContent(of: try code.open(path))) == true
+    }
+}
