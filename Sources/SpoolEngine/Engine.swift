@@ -250,6 +250,7 @@ final class Engine {
         openHeld()
         // An hour: longer than a push takes, by clocks that may differ.
         janitor.remove(spool.leftoverRubbish(sparingSince: isShared ? now.adding(seconds: -3600) : nil))
+        if !isShared { spool.removeLoneReasons() }
         workshop.start()
         lookAtEverything(isFirst: true)
         startJanitor()

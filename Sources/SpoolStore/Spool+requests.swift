@@ -79,6 +79,21 @@ extension Spool {
             throw SpoolError(error, while: "move \(name) to quarantine/")
         }
     }
+
+    /// Removes reasons in `quarantine/` without what they are about: of moves that came to nothing because the server was
+    /// killed, and of things that a person has taken away. For the engine, beside which nobody moves anything there.
+    public func removeLoneReasons() {
+        guard let entries = try? quarantine.entries() else { return }
+        for name in entries.compactMap(\.name.text) where name.hasSuffix(".reason") {
+            let subject = String(name.dropLast(".reason".count))
+            // What was moved there may have such a name itself, and then has a reason of its own.
+            guard let information = try? quarantine.information(name), information.kind == .file,
+                !quarantine.contains(subject), !quarantine.contains(name + ".reason")
+            else { continue }
+            // What cannot be removed is tried again at the next start.
+            try? quarantine.remove(name)
+        }
+    }
 }
 
 extension String {

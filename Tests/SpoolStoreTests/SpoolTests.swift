@@ -134,6 +134,23 @@ struct SpoolTests {
         #expect(try temporary.text("quarantine/odd.reason") == "no metadata.json\n")
     }
 
+    @Test("A reason goes when what it is about is gone, and nothing else does")
+    func loneReasons() throws {
+        let temporary = try TemporarySpool()
+        // One has a name that looks like a reason's.
+        for name in ["odd", "odd.reason", "gone"] {
+            try temporary.spool.incoming.makeDirectory(name)
+            try temporary.spool.setAside(name, in: temporary.spool.incoming, reason: "no metadata.json")
+        }
+        try temporary.spool.quarantine.writeDurably("file.reason", Array("moved here itself".utf8))
+        try temporary.spool.quarantine.writeDurably("file.reason.reason", Array("no directory".utf8))
+        let kept = try temporary.names("quarantine").filter { $0 != "gone" && $0 != "gone.reason" }
+        try temporary.spool.quarantine.removeDirectory("gone")
+        temporary.spool.removeLoneReasons()
+        #expect(try temporary.names("quarantine") == kept)
+        #expect(kept.contains("odd.reason.2") && kept.contains("file.reason"))
+    }
+
     @Test("What has the longest name there can be is set aside as well")
     func longName() throws {
         let temporary = try TemporarySpool()
