@@ -196,9 +196,11 @@ def certificate(browser, address, folder, words):
 
 def by(browser, address, folder, user, password, canceler):
     """A job's page names who asked for it and who had it canceled; the schedule of a run is named with its owner."""
-    context = browser.new_context(http_credentials={"username": user, "password": password})
-    page = context.new_page()
+    page = browser.new_page()
     page.goto(f"{address}?page=jobs&status=CANCELED")
+    page.get_by_label("Name").fill(user)
+    page.get_by_label("Password").fill(password)
+    page.keyboard.press("Enter")
     page.get_by_role("link", name="trouble / hang").first.click()
     expect(page.locator(".facts")).to_contain_text(user)
     expect(page.locator(".timeline")).to_contain_text(f", by {canceler}")

@@ -219,7 +219,7 @@ struct EndingTests {
             let server = try await standIn.server("--job-slots", "1", "--stop-grace", "1s")
             try await server.push(try await standIn.archive("p1"))
             let marker = "\(folder.path)/end"
-            let script = #""\"while ! test -e \#(marker); do sleep 0.1; done\"""#
+            let script = "\"while ! test -e \(marker); do sleep 0.1; done\""
             let id = try await server.schedule("p1/sh", payload: script)
             _ = try await server.running(id)
             try await spoiling.spoil(id, of: server)

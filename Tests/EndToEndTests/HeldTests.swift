@@ -34,7 +34,8 @@ struct HeldTests {
             _ = try await server.schedule("trouble/quick", when: "every 1 to 2 seconds")
             try await copy(server, to: "copy", by: "rsync", "-a")
             let held = try await Server(in: folder, spool: "copy")
-            #expect(held.log.contains("This spool is a copy or was restored: nothing is started until"))
+            _ = try await held.process.awaitLine(
+                "This spool is a copy or was restored: nothing is started until", in: folder)
             let command = "scrapy-spool resume \(held.spool)"
             for path in ["status.json", "overview.json"] {
                 let answer = try await held.ok(path)
