@@ -68,6 +68,16 @@ public struct Directory: ~Copyable, Sendable {
         return file
     }
 
+    /// Opens a regular file for writing at its end, and makes it where it is missing: through no link, and without waiting at a
+    /// FIFO. Anything but a regular file is ENXIO.
+    public func appendedFile(_ path: some PathBytes) throws(SystemError) -> Descriptor {
+        let file = try file(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK)
+        guard try file.information().kind == .file else { throw SystemError(code: ENXIO, operation: "open \(path)") }
+        // A program that inherits the file finds it as if it had been opened without.
+        guard fcntl(file.number, F_SETFL, O_APPEND) == 0 else { throw SystemError("set the flags of \(path)") }
+        return file
+    }
+
     /// The whole content of a file of at most `limit` bytes.
     public func content(_ path: some PathBytes, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
         var tries = 0

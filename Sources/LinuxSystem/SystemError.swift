@@ -38,6 +38,12 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The name is taken already (EEXIST, ENOTEMPTY).
     public var isTaken: Bool { code == EEXIST || code == ENOTEMPTY }
 
+    /// What is at the path is of another kind than it should be, or does not let this process in: other paths may do (EACCES,
+    /// EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOTDIR, ENOTEMPTY, ENXIO, EPERM, EXDEV).
+    public var isAboutPath: Bool {
+        [EACCES, EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOTDIR, ENOTEMPTY, ENXIO, EPERM, EXDEV].contains(code)
+    }
+
     /// The filesystem is read-only, or cannot be written any more (EROFS, EIO).
     public var isUnwritable: Bool { code == EROFS || code == EIO }
 

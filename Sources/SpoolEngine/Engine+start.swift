@@ -82,13 +82,22 @@ extension Engine {
     func startFailure(_ error: SpoolError, _ metadata: JobMetadata) -> StartFailure {
         if let problem = problem(ofCode: metadata.project) { return .project(metadata.project, problem) }
         if error.code == .missing, !spool.contains(metadata.id) { return .job(error) }
-        return .everything(error)
+        return error.cause.map(isAboutJob) == true ? .job(error) : .everything(error)
+    }
+
+    /// Whether a failure is about a job's own directory, in which somebody may have put anything: it must not keep the others
+    /// waiting.
+    private func isAboutJob(_ failure: SystemError) -> Bool {
+        // What else a start needs is the lock of the projects.
+        failure.isAboutPath && (try? spool.withProjectsLocked(shared: true) {}) != nil
     }
 
     /// A shim has said why it could not make the job ready; the job waits as before.
     func noteUnprepared(_ metadata: JobMetadata, _ failure: SystemError) {
         if let problem = problem(ofCode: metadata.project) { return stall(metadata.id, of: metadata.project, problem) }
-        postpone(SpoolError(failure, while: "start the job"), metadata.id)
+        let error = SpoolError(failure, while: "start the job")
+        if isAboutJob(failure) { return passOver(metadata.id, error) }
+        postpone(error, metadata.id)
     }
 
     // MARK: Starting
@@ -131,7 +140,8 @@ extension Engine {
             }
             return Candidate(directory: directory, lock: lock, metadata: metadata, status: status)
         } catch {
-            throw [.missing, .unreadable, .refused].contains(error.code) ? .job(error) : .everything(error)
+            let isAboutJob = [.missing, .unreadable, .refused].contains(error.code) || error.cause?.isAboutPath == true
+            throw isAboutJob ? .job(error) : .everything(error)
         }
     }
 

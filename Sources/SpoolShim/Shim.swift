@@ -111,7 +111,7 @@ struct Shim: ~Copyable {
     }
 
     private func log(_ name: String) throws(SystemError) -> Descriptor {
-        try job.directory.file(name, O_WRONLY | O_CREAT | O_APPEND)
+        try job.directory.appendedFile(name)
     }
 
     private func environment() -> [String] {
