@@ -102,9 +102,12 @@ def sabotage(world: World) -> None:
     (logged / "job.out").write_text("out of another job\n")
     (failed / "status").write_text((failed / "status").read_text().replace("SUCCESSFUL", "FAILED"))
     (world.spool / "quarantine/stranger").write_text("x")
-    for path in trees.found(world.spool, "projects/demo/versions/*/code/*/demo/marker.py"):
-        path.parent.chmod(0o755)
-        path.unlink()
+    # The code, and the copies of it that jobs have or will get.
+    for pattern in ("projects/demo/versions/*/code/*", "ready/*", "ready/*/*", "jobs/*/*/work", "jobs/*/*/work/*"):
+        for path in trees.found(world.spool, f"{pattern}/demo/marker.py"):
+            with contextlib.suppress(OSError):
+                path.parent.chmod(0o755)
+                path.unlink()
 
 
 def release(world: World) -> None:
