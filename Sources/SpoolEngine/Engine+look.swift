@@ -90,14 +90,12 @@ extension Engine {
         unclear.remove(id)
         counters.forget(id)
         remarks.settle(.job(id))
-        if isWatched(id) {
-            // It finds that it has nowhere to write to, and leaves when its spider has ended.
-            tellToStop(id)
-            if wasRunning {
-                logger.warning(
-                    "The directory of a running job is gone: its spider is ended, and its slot is free",
-                    metadata: ["job": "\(id)"])
-            }
+        // Its shim finds that it has nowhere to write to, and leaves when its spider has ended.
+        if isWatched(id) { tellToStop(id) }
+        if wasRunning {
+            let spider = isWatched(id) ? "its spider is ended" : "its spider has ended"
+            logger.warning(
+                "The directory of a running job is gone: \(spider), and its slot is free", metadata: ["job": "\(id)"])
         }
         let mark = try? spool.active.information(id.description)
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
