@@ -70,11 +70,22 @@ extension Spool {
         }
     }
 
+    private func isStillFinished(_ id: JobID, _ purge: inout Purge) -> Bool {
+        do throws(SpoolError) {
+            if try isFinished(id) { return true }
+            purge.gone.insert(id)
+        } catch {
+            purge.kept[id] = error
+        }
+        return false
+    }
+
     private func purge(_ ids: [JobID], of day: String, _ purge: inout Purge) throws(SpoolError) {
         do throws(SystemError) {
             let staging = try tmp.directory(".")
             let directory = try jobs.directory(day)
-            for id in ids {
+            // The flush takes its time, in which hands may have done something to a job.
+            for id in ids where isStillFinished(id, &purge) {
                 do throws(SystemError) {
                     purge.rubbish.append(try moveToRubbish(id.description, of: directory, in: staging, as: "\(id)"))
                     purge.gone.insert(id)
