@@ -86,9 +86,12 @@ public struct Directory: ~Copyable, Sendable {
                 return try foreignFile(path).readAll(limit: limit)
             } catch {
                 // What was replaced between the look-up of its name and its opening: ESTALE by NFS where another machine has
-                // done it, ENOENT by FUSE (libfuse knows no path for the replaced file). The name has its successor by now.
+                // done it, ENOENT by FUSE (libfuse knows no path for the replaced file). The name has its successor by now, or
+                // in a moment: a look for it may meet the replaced file as well.
                 tries += 1
-                guard error.code == ESTALE || error.isMissing && contains(path), tries < 5 else { throw error }
+                guard error.code == ESTALE || error.isMissing && (tries < 3 || contains(path)), tries < 5 else {
+                    throw error
+                }
             }
         }
     }
