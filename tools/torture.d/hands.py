@@ -237,7 +237,10 @@ def serve_copy(world: World, way: str) -> None:
     else:
         place.mkdir()
         command = WAYS[way].replace("{from}", str(world.spool)).replace("{to}", str(place))
-        subprocess.run(["bash", "-c", f"({command}) 2> /dev/null"], stderr=subprocess.DEVNULL)
+        # A program that copies waits for ever at what has become a FIFO since it looked.
+        done = subprocess.run(["timeout", "-k", "5", "60", "bash", "-c", f"({command}) 2> /dev/null"], stderr=subprocess.DEVNULL)
+        if done.returncode in (124, 137):
+            return world.report.count("copies that waited at a FIFO")
     world.give(place)
     running = [path.name for path in trees.found(place, "jobs/*/*") if world.status(path) and
                world.status(path).state == "RUNNING" and not world.job(path.name).marks]  # type: ignore[union-attr]
