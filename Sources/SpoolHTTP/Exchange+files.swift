@@ -51,30 +51,16 @@ extension Exchange {
         var fields = common
         fields[.contentType] = "text/plain; charset=utf-8"
         fields[.xContentTypeOptions] = "nosniff"
-        fields[.cacheControl] = "no-store"
         // A proxy that gathers what comes would make it late.
         fields[.xAccelBuffering] = "no"
         fields[.logStart] = String(log.start)
-        let selection: Selection
-        do throws(APIError) {
-            selection = try select(
-                of: log.length ?? log.available, isWhole: log.length != nil, log.validators, "log", &fields)
-        } catch {
-            return try await write(error, closing: false, watch, with: writer)
-        }
-        let part: Range<Int>?
-        switch selection {
-        case .known: return try await writer.writeResponse(HTTPResponse(status: .notModified, headerFields: fields))
-        case .all: part = nil
-        case .part(let bytes): part = bytes
-        }
-        let isFollowed = log.length == nil && part == nil
-        if isFollowed { ClientSocket.limitQueue(of: channel) }
-        defer { if isFollowed { api.memory.noteEnd() } }
-        let head = HTTPResponse(status: part == nil ? .ok : .partialContent, headerFields: fields)
-        try await write(head, with: writer) { _ in
+        try await write(
+            log.length ?? log.available, isWhole: log.length != nil, log.validators, "log", fields, watch, with: writer
+        ) { part, client in
+            let isFollowed = log.length == nil && part == nil
+            if isFollowed { ClientSocket.limitQueue(of: channel) }
+            defer { if isFollowed { api.memory.noteEnd() } }
             // Each piece is waited for until the system has taken it, so that no second one is kept.
-            let client = ClientSocket(channel, watch)
             try await log.write(part, on: api.threads, past: socket(watch)) { try await client.write($0) }
         }
     }
@@ -85,10 +71,29 @@ extension Exchange {
     ) async throws {
         var fields = common
         fields.append(contentsOf: file.fields)
+        try await write(file.length, isWhole: true, file.validators, "file", fields, watch, with: writer) {
+            part, client in
+            try await file.write(part, on: api.threads, past: socket(watch)) { try await client.write($0) }
+        }
+    }
+
+    /// Writes what a client gets of a file's bytes.
+    ///
+    /// - Parameters:
+    ///   - length: how many bytes there are; of a log that grows, so far.
+    ///   - isWhole: whether no more come.
+    ///   - what: the file in a word, for messages.
+    ///   - content: writes a part of the bytes to the client; all for nil.
+    private func write(
+        _ length: Int, isWhole: Bool, _ validators: Validators?, _ what: String, _ common: HTTPFields,
+        _ watch: StallWatch, with writer: consuming ResponseWriter,
+        _ content: (Range<Int>?, ClientSocket) async throws -> Void
+    ) async throws {
+        var fields = common
         fields[.cacheControl] = "no-store"
         let selection: Selection
         do throws(APIError) {
-            selection = try select(of: file.length, isWhole: true, file.validators, "file", &fields)
+            selection = try select(of: length, isWhole: isWhole, validators, what, &fields)
         } catch {
             return try await write(error, closing: false, watch, with: writer)
         }
@@ -99,10 +104,7 @@ extension Exchange {
         case .part(let bytes): part = bytes
         }
         let head = HTTPResponse(status: part == nil ? .ok : .partialContent, headerFields: fields)
-        try await write(head, with: writer) { _ in
-            let client = ClientSocket(channel, watch)
-            try await file.write(part, on: api.threads, past: socket(watch)) { try await client.write($0) }
-        }
+        try await write(head, with: writer) { _ in try await content(part, ClientSocket(channel, watch)) }
     }
 }
 
