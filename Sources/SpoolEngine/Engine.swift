@@ -334,6 +334,7 @@ final class Engine {
             logger.log(level: room.state == .ok ? .notice : .critical, "\(room.remark(on: spool.path))")
         }
         roomState = room.state
+        workshop.noteRoom(isFull: room.state == .full)
     }
 
     /// Finds out whether the tree is a copy, and sees to what follows from that before anything in it is looked at.

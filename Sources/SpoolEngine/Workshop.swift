@@ -17,6 +17,8 @@ final class Workshop: Sendable {
 
     private struct State {
         var isStopped = false
+        /// Whether the disk is full: what the copies take is wanted for what jobs write.
+        var isFull = false
         /// Projects for which a copy may be missing, or be of an old version.
         var projects: Set<ProjectName> = []
         /// Projects whose copies are watched.
@@ -99,6 +101,17 @@ final class Workshop: Sendable {
         if isAccepted { bell.ring() }
     }
 
+    /// Notes whether there is room on the disk. Where there is none the copies are given up, until there is.
+    func noteRoom(isFull: Bool) {
+        let hasChanged = state.withLock { state in
+            defer { state.isFull = isFull }
+            // The watched ones are those that had copies.
+            if state.isFull, !isFull { state.projects.formUnion(state.watched) }
+            return state.isFull != isFull
+        }
+        if hasChanged { bell.ring() }
+    }
+
     // MARK: The thread
 
     private func run(with retired: [(name: String, copy: ReadyCopy?)]) {
@@ -113,9 +126,15 @@ final class Workshop: Sendable {
             let waiting = stock.takeWaiting()
             state.withLock { $0.projects.formUnion(waiting) }
             if keys.contains(Key.inotify) { noticeTaken(stock) }
+            if state.withLock({ $0.isFull }) { giveUpAll(stock) }
             repeat { takeBackAll(stock) } while refreshOne(stock)
             if state.withLock({ $0.isStopped }) { return }
         }
+    }
+
+    private func giveUpAll(_ stock: CopyStock) {
+        stock.retired = [:]
+        for (name, _) in spool.retireAllReady(token: { stock.token() }) { remove(name) }
     }
 
     private func isCurrent(_ copy: ReadyCopy) -> Bool {
@@ -141,7 +160,7 @@ final class Workshop: Sendable {
             stock.forget(name)
             return state.withLock { _ = $0.watched.remove(name) }
         }
-        guard spool.wantsReady(copy, like: list) else { return }
+        guard !state.withLock({ $0.isFull }), spool.wantsReady(copy, like: list) else { return }
         let record: CopyRecord?
         let source = spool.triedCopy(of: copy) ?? stock.retired[copy]?.popLast()
         if let source {
@@ -192,7 +211,7 @@ final class Workshop: Sendable {
 
     /// Makes the copy that a job has worked in ready for another one; false where something is left to be removed.
     private func takeBack(_ ended: Ended, _ stock: CopyStock) -> Bool {
-        guard stock.hasExactTimes, let version = ended.version, let project = try? spool.project(ended.project),
+        guard stock.hasExactTimes, !state.withLock({ $0.isFull }), let version = ended.version, let project = try? spool.project(ended.project),
             project.version == version, let list = stock.list(of: project, in: spool),
             let directory = try? spool.directory(of: ended.id)
         else { return false }

@@ -245,6 +245,45 @@ struct WorkTests {
             }
         }
     }
+
+    @Test(
+        "While the disk is full the copies are given up, and they are made again when it is not",
+        .enabled(if: Machine.effectiveUser == 0))
+    func fullDisk() async throws {
+        try await Folder.with { folder in
+            let disk = "\(folder.path)/disk"
+            try File.makeDirectory(disk)
+            try await folder.run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk)
+            do {
+                try await giveUp(on: disk, in: folder)
+            } catch {
+                try await folder.run("umount", "-l", disk)
+                throw error
+            }
+            try await folder.run("umount", "-l", disk)
+        }
+    }
+
+    private func giveUp(on disk: String, in folder: Folder) async throws {
+        let server = try await Server(in: folder, spool: "disk/spool")
+        try await server.push(Archives.trouble)
+        let ready = "\(server.spool)/ready"
+        func waitForCopies(_ isThere: Bool) async throws {
+            // A look at the disk comes every half minute.
+            try await waitFor("copies: \(isThere)", in: [ready], within: .seconds(150)) {
+                (isThere ? File.names(ready).contains { $0.hasPrefix("ready.") } : File.names(ready).isEmpty) ? () : nil
+            }
+        }
+        try await waitForCopies(true)
+        try await folder.run(
+            "sh", "-c", "avail=$(df --output=avail -k \(disk) | tail -1); "
+                + "fallocate -l $(( (avail - 800) * 1024 )) \(disk)/much")
+        try await waitForCopies(false)
+        try await folder.run("rm", "\(disk)/much")
+        try await waitForCopies(true)
+        #expect(try await server.ended(try await server.schedule("trouble/quick")).state == .successful)
+        try await server.process.end(by: SIGTERM)
+    }
 }
 
 extension Server {
