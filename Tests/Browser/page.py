@@ -1,6 +1,7 @@
 """Uses the page as people do: page.py TEST URL FOLDER [MORE…]. Each function below is a test; PageTests.swift runs them."""
 
 import base64
+import faulthandler
 import http.server
 import json
 import os
@@ -15,6 +16,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from browser import Conduct, Service, chromium
+
+# Other tests use the machine as well.
+expect.set_options(timeout=30_000)
+
+# The sizes of the answers that the page has read to their end, once there is one, of those whose address has a word.
+ANSWERED = """word => {
+  const sizes = performance.getEntriesByType('resource').filter(e => e.name.includes(word)).map(e => e.encodedBodySize);
+  return sizes.length > 0 && sizes;
+}"""
 
 VIEWS = ["", "?page=projects", "?page=jobs", "?page=jobs&status=ACTIVE"]
 
@@ -98,8 +108,8 @@ def watch(browser, address, folder, site):
     dialog.get_by_role("button", name="Schedule").click()
 
     page.wait_for_url(re.compile(r"page=job&id="))
-    expect(page.locator("h1 .state")).to_have_text("Running", timeout=30_000)
-    expect(page.locator(".lines")).to_contain_text("Spider opened", timeout=30_000)
+    expect(page.locator("h1 .state")).to_have_text("Running")
+    expect(page.locator(".lines")).to_contain_text("Spider opened")
     expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
     expect(page.locator(".lines")).to_contain_text("Spider closed (finished)")
     expect(page.locator(".facts")).to_contain_text("<b>the shop</b>")
@@ -214,7 +224,7 @@ def held(browser, address, folder, program, spool):
         page.goto(address + view)
         expect(page.locator("#held")).to_be_visible()
         expect(page.locator("#held code")).to_have_text(f"scrapy-spool resume {spool}")
-    expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
+    expect(page.locator("#connection")).to_have_text("Live")
     subprocess.run([program, "resume", spool], check=True)
     expect(page.locator("#held")).to_be_hidden(timeout=30_000)
     conduct.check()
@@ -229,7 +239,7 @@ def cancel(browser, address, folder):
     expect(page.get_by_text("Nothing runs now.")).to_be_visible()
     service.schedule("trouble", "hang", payload='{"a": [1, 2]}', description="endless")
     page.get_by_role("link", name="trouble / hang").click()
-    expect(page.locator(".lines")).to_contain_text("hanging 5", timeout=30_000)
+    expect(page.locator(".lines")).to_contain_text("hanging 5")
     page.locator(".lines").evaluate("box => { box.scrollTop = 0; }")
     expect(page.get_by_label("Follow")).not_to_be_checked()
     page.get_by_role("button", name="Cancel…").click()
@@ -238,7 +248,7 @@ def cancel(browser, address, folder):
     first = page.url
     page.get_by_role("button", name="Run again").click()
     page.wait_for_url(lambda url: url != first)
-    expect(page.locator("h1 .state")).to_have_text("Running", timeout=30_000)
+    expect(page.locator("h1 .state")).to_have_text("Running")
     expect(page.get_by_label("Payload")).to_contain_text('"a": [')
     job = service.get("list-jobs.json", id=page.url.split("id=")[1])["jobs"][0]
     assert (job["description"], json.loads(job["payload"])) == ("endless", {"a": [1, 2]}), job
@@ -554,12 +564,10 @@ def long(browser, address, folder, job):
     """A log of 1 GiB opens at its end at once, and goes back from there."""
     page = browser.new_page()
     conduct = Conduct(page, address)
-    read = []
-    page.on("response", lambda answer: "/get-log/" in answer.url and read.append(answer))
     page.goto(f"{address}?page=job&id={job}")
     expect(page.locator(".lines")).to_contain_text("the very last line")
     # What it has asked for, and not how long that took: others use the machine as well.
-    sizes = [answer.request.sizes()["responseBodySize"] for answer in read if answer.finished() is None]
+    sizes = page.wait_for_function(ANSWERED, arg="/get-log/").json_value()
     assert 0 < sum(sizes) < 2 << 20, f"it has read {sizes} bytes"
     earlier = page.get_by_role("button", name="Earlier")
     expect(earlier).to_contain_text("1.0 GiB more")
@@ -579,6 +587,8 @@ def long(browser, address, folder, job):
 
 
 if __name__ == "__main__":
+    # Before PageTests.swift ends it: where it waits is then said.
+    faulthandler.dump_traceback_later(170)
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,

@@ -69,6 +69,25 @@ struct HeldTests {
         }
     }
 
+    @Test("A release is told to a page that was open before anything else changed")
+    func firstChange() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.process.end(by: SIGTERM)
+            try await copy(server, to: "copy", by: "cp", "-a")
+            let held = try await Server(in: folder, spool: "copy")
+            let events = try folder.start(["curl", "-sN", "--max-time", "60", held.url("events")])
+            try await waitFor("the events", in: [folder.path]) {
+                try File.text(events.out).contains("retry:") ? () : nil
+            }
+            try await spool("resume", held.spool, in: folder)
+            try await waitFor("the event", in: [folder.path], unlessEnded: events) {
+                try File.text(events.out).contains("event: reload") ? () : nil
+            }
+            try await events.end(by: SIGTERM)
+        }
+    }
+
     @Test("What ran when a copy was taken is canceled in it at once, and runs on in the spool")
     func cancel() async throws {
         try await Folder.with { folder in

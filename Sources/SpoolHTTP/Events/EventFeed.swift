@@ -134,6 +134,8 @@ final class EventFeed: Sendable {
         let signals = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let watches = Watches(of: spool, by: watcher, telling: signals.continuation)
         var view = try await threads.runIfActive { [spool] in try watches.look(at: spool) }
+        // Before anybody reads the spool after the cursor: a release that comes later is then a change.
+        var hold = try await threads.runIfActive { [gauge] in gauge.lookAtHold() }
         let waiting = state.withLock { state in
             defer { state.waiting = [] }
             state.ring = EventRing(name: String(Timestamp.now.microseconds, radix: 36))
@@ -151,7 +153,6 @@ final class EventFeed: Sendable {
             defer { group.cancelAll() }
             var lastBeat = ContinuousClock.now
             var room: SpoolRoom?
-            var hold = gauge.holdState
             for await _ in signals.stream {
                 let start = ContinuousClock.now
                 let earlier = view
@@ -159,8 +160,8 @@ final class EventFeed: Sendable {
                 try await tell(view, since: earlier)
                 let held = try await threads.runIfActive { [gauge] in gauge.lookAtHold() }
                 if let held, held != hold {
-                    if hold != nil { reload() }
                     hold = held
+                    reload()
                 }
                 if .now - lastBeat >= EventFeed.heartbeat - .seconds(1) {
                     lastBeat = .now
