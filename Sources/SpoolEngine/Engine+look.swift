@@ -124,12 +124,20 @@ extension Engine {
         }
     }
 
+    /// Moves a job that cannot be read to quarantine/, unless it can be after all.
     private func setAside(_ id: JobID, reason: SpoolError) {
         do throws(SpoolError) {
+            let directory = try spool.directory(of: id)
             // Not from under a shim: what runs is left to its end.
-            guard try spool.directory(of: id).tryLock() != nil else {
+            guard let lock = try directory.tryLock() else {
                 unclear.insert(id)
                 return say(.error, "\(reason)", about: .job(id), ["job": "\(id)"])
+            }
+            // Under the lock nobody writes a status: one that was being replaced, which FUSE answers with ENOENT, is there.
+            if let status = try? directory.status(), (try? directory.metadata()) != nil {
+                _ = consume lock
+                if !status.state.isFinal { try spool.mark(id) }
+                return look(id)
             }
             let day = try spool.day(of: id)
             try spool.setAside(id.description, in: day, reason: reason.description)

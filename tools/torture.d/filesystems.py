@@ -258,12 +258,13 @@ class Life:
         incoming = self.spool / "incoming"
         if wait_until(lambda: not self.active() and not os.listdir(incoming), self.patience, 0.05) is not True:
             self.violation(f"these do not end: {self.active()[:3]}, and of incoming/ {os.listdir(incoming)[:3]} is left")
-        tree = trees.read(self.spool)
+        tree = self.whole_tree()
         jobs = trees.jobs_of(tree)
         starts = self.made.starts(self.spool)
         for name, states in self.jobs.items():
             if name not in jobs:
-                self.violation(f"job {name} was accepted and is lost")
+                places = [str(path.relative_to(self.spool)) for path in trees.found(self.spool, f"*/**/{name}*")]
+                self.violation(f"job {name} was accepted and is lost: of it are there {places}")
                 continue
             status = trees.status_of(jobs[name])
             if status is None or status.state not in states:
@@ -288,6 +289,21 @@ class Life:
                 self.violation(f"{bad} was handed in, is no job, and is not in quarantine/")
         self.judge_project()
         self.check("after all had ended")
+
+    def whole_tree(self) -> trees.Tree:
+        """All that is there. Some clients of FUSE do not find a directory for a moment: what is missing is looked for again."""
+        tree = trees.read(self.spool)
+        missing = set(self.jobs) - set(trees.jobs_of(tree))
+        if not missing:
+            return tree
+        wait_until(lambda: self.is_there(missing), 10, 0.5)
+        tree = trees.read(self.spool)
+        for name in missing & set(trees.jobs_of(tree)):
+            self.report.notes.append(f"{self.context}: job {name} was not found for a moment")
+        return tree
+
+    def is_there(self, names: set) -> bool:
+        return names <= set(trees.jobs_of(trees.read(self.spool)))
 
     def judge_project(self) -> None:
         def versions() -> List[str]:

@@ -194,7 +194,7 @@ def nfs(made: Bench, path: Path) -> Iterator[Place]:
         daemons.append(background(["ganesha.nfsd", "-F", "-f", str(configuration), "-p", str(run / "pid"), "-L", str(run / "log")]))
         await_port(2049, daemons[-1])
         path.mkdir()
-        url = f"nfs://127.0.0.1{below}?version=3&nfsport=2049&mountport=20048"
+        url = f"nfs://127.0.0.1{below}?version=3&nfsport=2049&mountport=20048&dircache=0"
         place = Place(path, lambda: background([client, url, str(path), "-f", "-s"]))
         yield place
     finally:

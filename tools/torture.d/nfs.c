@@ -1,7 +1,8 @@
 // An NFS 4 client by FUSE and libnfs, for machines whose kernel has none: nfs URL MOUNTPOINT [FUSE OPTIONS]
 //
-// One connection and one thread; nothing is cached here, the kernel's own caches of FUSE are switched off by the caller's
-// options. What the server answers is passed on as it is. URL: nfs://127.0.0.1/export?version=4&nfsport=2049
+// One connection and one thread. Nothing is cached: the kernel's caches of FUSE are off, and the caller's URL switches that of
+// libnfs for directories off, which takes one with the same time of modification for the same. What the server answers is
+// passed on as it is. URL: nfs://127.0.0.1/export?version=4&nfsport=2049
 #define _GNU_SOURCE
 #define FUSE_USE_VERSION 31
 #include <errno.h>

@@ -26,7 +26,7 @@ Tree = Dict[str, Union[dict, Link, bytes]]
 
 def found(spool: Path, pattern: str) -> List[Path]:
     """What there is by such a path in a spool at work, where a directory may go while others are looked into."""
-    return [Path(path) for path in glob.glob(f"{glob.escape(str(spool))}/{pattern}")]
+    return [Path(path) for path in glob.glob(f"{glob.escape(str(spool))}/{pattern}", recursive=True)]
 
 
 def read(path: Path, longest: int = 1 << 20) -> Tree:
