@@ -55,7 +55,9 @@ let package = Package(
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "TimeZones", dependencies: ["LinuxSystem", "Scheduling", "SpoolModel"], swiftSettings: strict),
-        .target(name: "SpoolStore", dependencies: ["SpoolModel", "LinuxSystem"], swiftSettings: strict),
+        .target(
+            name: "SpoolStore", dependencies: ["SpoolModel", "LinuxSystem"], exclude: ["README.md"],
+            swiftSettings: strict),
         .target(
             name: "SpoolCheck", dependencies: ["LinuxSystem", "Scheduling", "SpoolModel", "SpoolStore"],
             swiftSettings: strict),
