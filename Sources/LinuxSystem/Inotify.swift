@@ -14,6 +14,8 @@ public struct Inotify: ~Copyable, Sendable {
         public let name: String
         /// Whether the watch is gone (the directory was removed).
         public let isGone: Bool
+        /// Whether a file in the directory was written to, and nothing else.
+        public let isWrite: Bool
     }
 
     /// What to be told of.
@@ -101,7 +103,7 @@ public struct Inotify: ~Copyable, Sendable {
             events.append(
                 Event(
                     watch: overflowed ? -1 : event.watch, name: String(decoding: name, as: UTF8.self),
-                    isGone: event.mask & 0x8000 != 0))
+                    isGone: event.mask & 0x8000 != 0, isWrite: event.mask == Interest.writes.rawValue))
             offset += head + Int(event.length)
         }
     }

@@ -211,8 +211,9 @@ final class Workshop: Sendable {
 
     /// Makes the copy that a job has worked in ready for another one; false where something is left to be removed.
     private func takeBack(_ ended: Ended, _ stock: CopyStock) -> Bool {
-        guard stock.hasExactTimes, !state.withLock({ $0.isFull }), let version = ended.version, let project = try? spool.project(ended.project),
-            project.version == version, let list = stock.list(of: project, in: spool),
+        guard stock.hasExactTimes, !state.withLock({ $0.isFull }), let version = ended.version,
+            let project = try? spool.project(ended.project), project.version == version,
+            let list = stock.list(of: project, in: spool),
             let directory = try? spool.directory(of: ended.id)
         else { return false }
         let (copy, isTrimmed) = spool.takeBack(

@@ -276,7 +276,8 @@ struct WorkTests {
         }
         try await waitForCopies(true)
         try await folder.run(
-            "sh", "-c", "avail=$(df --output=avail -k \(disk) | tail -1); "
+            "sh", "-c",
+            "avail=$(df --output=avail -k \(disk) | tail -1); "
                 + "fallocate -l $(( (avail - 800) * 1024 )) \(disk)/much")
         try await waitForCopies(false)
         try await folder.run("rm", "\(disk)/much")

@@ -54,6 +54,32 @@ final class FileBytes: Sendable {
         }
     }
 
+    /// Reads what comes after bytes that were read before, into a buffer of just that size: many followers have one each.
+    ///
+    /// - Parameters:
+    ///   - known: what stood right before the offset.
+    ///   - limit: the most bytes.
+    /// - Returns: nil when something else stands there now.
+    func read(after known: [UInt8], at offset: Int, limit: Int, on threads: NIOThreadPool) async throws -> ByteBuffer? {
+        let start = Int64(offset - known.count), count = known.count + limit
+        var bytes = try exactBuffer(count) { space in try file.readCached(into: space, at: start) }
+        // What is in memory may be less than there is.
+        if bytes.map({ $0.readableBytes < known.count }) ?? true {
+            bytes = try await threads.runIfActive {
+                try self.exactBuffer(count) { space in try self.file.read(into: space, at: start) }
+            }
+        }
+        guard var bytes, bytes.readBytes(length: known.count) == known else { return nil }
+        return bytes
+    }
+
+    private func exactBuffer(_ limit: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int?) throws -> ByteBuffer?
+    {
+        try withUnsafeTemporaryAllocation(byteCount: limit, alignment: 1) { space in
+            try fill(space).map { ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: space.prefix($0))) }
+        }
+    }
+
     /// A buffer with what `fill` puts into at most so many bytes; nil if it says nil.
     private func buffer(
         _ limit: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int?

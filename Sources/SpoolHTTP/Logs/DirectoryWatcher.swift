@@ -20,10 +20,12 @@ final class DirectoryWatcher: Sendable {
         /// Told the names that come; an empty one when events were lost, or for the directory itself.
         let hear: (@Sendable (String) -> Void)?
 
-        func tell(_ event: Inotify.Event) {
-            guard event.watch == -1 || event.name.isEmpty || name == nil || event.name == name else { return }
+        func isConcerned(by event: Inotify.Event) -> Bool {
+            event.watch == -1 || event.name.isEmpty || name == nil || event.name == name
+        }
+
+        func note(_ event: Inotify.Event) {
             hear?(event.watch == -1 ? "" : event.name)
-            continuation.yield()
         }
     }
 
@@ -48,23 +50,35 @@ final class DirectoryWatcher: Sendable {
 
     /// Passes events on until `stop`. Blocks its thread.
     func run() {
+        var pace = WritePace()
+        var lastTick = Machine.steadyClock()
         while !state.withLock({ $0.isStopped }) {
             let isWaitedFor = live.value.isShared && !state.withLock { $0.listeners.isEmpty }
-            let keys = queue.waitPausing(milliseconds: isWaitedFor ? DirectoryWatcher.tick : nil)
+            let tick = isWaitedFor ? DirectoryWatcher.tick : nil
+            let pause = pace.pause(at: Machine.steadyClock())
+            let keys = queue.waitPausing(milliseconds: [tick, pause].compactMap { $0 }.min())
             if keys.contains(1) { bell.clear() }
-            if keys.isEmpty, isWaitedFor {
-                for listener in state.withLock({ $0.listeners.values.flatMap(\.values) }) {
-                    listener.continuation.yield()
-                }
+            let now = Machine.steadyClock()
+            if isWaitedFor, now - lastTick >= Int64(DirectoryWatcher.tick) * 1000 {
+                lastTick = now
+                for listener in listeners(of: -1) { listener.continuation.yield() }
+            }
+            for watch in pace.takeDue(at: now) {
+                for listener in listeners(of: watch) { listener.continuation.yield() }
             }
             for event in (try? inotify.events()) ?? [] {
-                let listeners = state.withLock { state in
-                    event.watch == -1
-                        ? state.listeners.values.flatMap(\.values)
-                        : Array((state.listeners[event.watch] ?? [:]).values)
-                }
-                for listener in listeners { listener.tell(event) }
+                let concerned = listeners(of: event.watch).filter { $0.isConcerned(by: event) }
+                for listener in concerned { listener.note(event) }
+                guard !event.isWrite || pace.isNow(event.watch, followers: concerned.count, at: now) else { continue }
+                for listener in concerned { listener.continuation.yield() }
             }
+        }
+    }
+
+    /// All who wait for a directory; for -1 all there are.
+    private func listeners(of watch: Int32) -> [Listener] {
+        state.withLock { state in
+            watch == -1 ? state.listeners.values.flatMap(\.values) : Array((state.listeners[watch] ?? [:]).values)
         }
     }
 

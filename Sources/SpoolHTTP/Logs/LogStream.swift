@@ -75,10 +75,12 @@ final class LogStream: Sendable {
             let isEnded = changes.takeNews() ? try await threads.runIfActive { try self.isEnded } : false
             // The spider may cut its log, as by opening /dev/stdout for writing. As tail(1) does with -F, all that is there
             // now is taken for new. The length alone does not tell: by now it may be larger again.
-            if try await bytes(before: offset, count: last.count, on: threads) != last { (offset, last) = (0, []) }
             var limit = LogStream.line
             while true {
-                let buffer = try await file.read(at: offset, limit: limit, on: threads)
+                guard let buffer = try await file.read(after: last, at: offset, limit: limit, on: threads) else {
+                    (offset, last) = (0, [])
+                    continue
+                }
                 if buffer.readableBytes == 0 { break }
                 offset += buffer.readableBytes
                 let count = min(LogStream.memory, buffer.readableBytes)
