@@ -1,6 +1,6 @@
-/// What each byte means in an urlencoded form; 256 entries a table.
+/// The meaning of each byte in an urlencoded form; 256 entries a table.
 enum ByteTables {
-    /// A byte that stands for itself.
+    /// A byte without a special meaning.
     static let plain: UInt8 = 0
     /// `+`.
     static let plus: UInt8 = 1

@@ -1,6 +1,7 @@
-/// The line that stands between the parts of a multipart body, with the line end before it (RFC 2046 section 5.1.1).
+/// The line between the parts of a multipart body, with the line end before it (RFC 2046 section 5.1.1).
 struct Delimiter: Sendable {
-    /// CR LF `--` and the boundary. Only the first byte is a CR, so a match that fails begins anew where it failed.
+    /// CR LF `--` and the boundary. Only the first byte is a CR, so after a failed match the search resumes where it
+    /// failed.
     let bytes: [UInt8]
 
     /// The delimiter with 1 to 70 printable ASCII characters, the last one not a space; nil for any other boundary.
@@ -16,7 +17,8 @@ struct Delimiter: Sendable {
         bytes.count
     }
 
-    /// Where the next delimiter begins, and how much of it the input holds: all of it, or less at the input's end.
+    /// The index of the next delimiter, and how many of its bytes the input holds: all, or fewer at the input's end.
+    /// The input's count and 0 if there is none.
     func search(_ input: Span<UInt8>, from start: Int) -> (start: Int, matched: Int) {
         var position = start
         while let found = input.firstCarriageReturn(from: position) {
@@ -27,7 +29,7 @@ struct Delimiter: Sendable {
         return (input.count, 0)
     }
 
-    /// How much of the delimiter is matched when the input at `start` is compared with it from `matched` on.
+    /// How many bytes of the delimiter are matched when the input at `start` is compared with it from `matched` on.
     func match(_ input: Span<UInt8>, at start: Int, from matched: Int) -> Int {
         var matched = matched
         var position = start

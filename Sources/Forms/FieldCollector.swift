@@ -1,13 +1,13 @@
-/// Keeps the fields of a form in memory, but for one, whose data it hands on as it comes.
+/// Keeps the fields of a form in memory, except one, whose data it forwards as it arrives.
 ///
-/// The one is the upload in a form, which belongs on the disk. Only the first field of that name is handed on; later
-/// ones are dropped, as the first of repeated values wins.
+/// The forwarded field is the upload of a form, which belongs on disk. Only the first field of that name is forwarded;
+/// later ones are dropped, as the first of repeated values wins.
 public struct FieldCollector: FormSink {
     /// The fields that are kept.
     public private(set) var fields: FormFields
-    /// The bytes that were handed on; nil if the field has not come.
+    /// The bytes forwarded so far; nil if the field has not come.
     public private(set) var forwardedBytes: Int?
-    /// Whether the field that is handed on has come to its end.
+    /// Whether the forwarded field has ended.
     public private(set) var isForwardComplete = false
 
     private enum Target {
@@ -44,7 +44,7 @@ public struct FieldCollector: FormSink {
         }
     }
 
-    /// Keeps more of a field's value or hands it on. Throws `tooLarge` and `receiver`.
+    /// Keeps more of a field's value or forwards it. Throws `tooLarge` and `receiver`.
     public mutating func data(_ bytes: Span<UInt8>) throws(FormError) {
         switch target {
         case .fields:

@@ -1,10 +1,10 @@
-/// Reads the body of a request that is a form, whichever of the two formats it has.
+/// Reads a request body that is a form, in either of the two formats.
 public struct FormBody: Sendable {
-    // Two optionals, not an enum: these are changed in place, an enum's payload would be copied at each chunk.
+    // Two optionals, not an enum: they are mutated in place, while an enum's payload would be copied at each chunk.
     private var multipart: MultipartParser?
     private var urlEncoded: URLEncodedParser?
 
-    /// A parser for that Content-Type; nil if it is not one of a form, and the body is not to be read as one.
+    /// A parser for that Content-Type; nil if it is not one of a form.
     ///
     /// Throws `malformed` for a multipart type without a usable boundary.
     public init?(contentType: String, limits: FormLimits = FormLimits()) throws(FormError) {
@@ -21,9 +21,9 @@ public struct FormBody: Sendable {
         }
     }
 
-    /// Reads the next chunk of the body and tells the sink what is in it.
+    /// Reads the next chunk of the body and passes the fields in it to the sink.
     ///
-    /// Throws `malformed`, `unsupported`, `tooLarge` and `tooMany`, and what the sink throws.
+    /// Throws `malformed`, `unsupported`, `tooLarge`, `tooMany`, and the errors of the sink.
     public mutating func consume<Sink: FormSink & ~Copyable>(
         _ bytes: Span<UInt8>, into sink: inout Sink
     ) throws(FormError) {
@@ -31,7 +31,7 @@ public struct FormBody: Sendable {
         try urlEncoded?.consume(bytes, into: &sink)
     }
 
-    /// Says that the body has ended. Throws `malformed` if it was cut short, and what the sink throws.
+    /// Ends the body. Throws `malformed` if it was cut short, and the errors of the sink.
     public mutating func finish<Sink: FormSink & ~Copyable>(into sink: inout Sink) throws(FormError) {
         try multipart?.finish()
         try urlEncoded?.finish(into: &sink)

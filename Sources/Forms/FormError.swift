@@ -1,10 +1,10 @@
 /// Why a form could not be read.
 public struct FormError: Error, CustomStringConvertible {
-    /// What kind of answer the error asks for.
+    /// The kind of response that the error calls for.
     public enum Code: Hashable, Sendable {
         /// The body breaks its format (400).
         case malformed
-        /// The body is well formed, and uses something that is not supported (400 or 415).
+        /// The body is well formed but uses an unsupported feature (400 or 415).
         case unsupported
         /// A name, a header or the collected values are longer than allowed (413).
         case tooLarge
@@ -16,14 +16,14 @@ public struct FormError: Error, CustomStringConvertible {
         case receiver
     }
 
-    /// What kind of answer the error asks for.
+    /// The kind of response that the error calls for.
     public let code: Code
-    /// A sentence for whoever sent the form.
+    /// A sentence for the client that sent the form.
     public let message: String
     /// The error of the receiver, with `Code.receiver`.
     public let cause: (any Error)?
 
-    /// An error with a sentence that tells the sender what to do.
+    /// An error with a sentence that explains to the client how to correct the request.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message

@@ -14,7 +14,7 @@ public struct FormFields: FormSink, Sendable {
         self.limit = limit
     }
 
-    /// The fields of a query string, which is what follows the `?` of a URL.
+    /// The fields of a query string, the part of a URL after `?`.
     ///
     /// Throws `tooLarge` and `tooMany`.
     public static func parse(
@@ -27,7 +27,7 @@ public struct FormFields: FormSink, Sendable {
         return fields
     }
 
-    /// The fields of a query string, which is what follows the `?` of a URL.
+    /// The fields of a query string, the part of a URL after `?`.
     ///
     /// Throws `tooLarge` and `tooMany`.
     public static func parse(
@@ -36,7 +36,7 @@ public struct FormFields: FormSink, Sendable {
         try parse(query: query.utf8, limit: limit, limits: limits)
     }
 
-    /// The names that came, in no order; what is not UTF-8 in them is repaired.
+    /// The names that came, in no order; invalid UTF-8 in them is repaired.
     public var names: [String] {
         values.keys.map { String(decoding: $0, as: UTF8.self) }
     }
@@ -70,7 +70,7 @@ public struct FormFields: FormSink, Sendable {
         bytes.withUnsafeBufferPointer { current?.value.append(contentsOf: $0) }
     }
 
-    /// Ends the field: only now it can be found.
+    /// Ends the field. It can be found only from now on.
     public mutating func end() {
         guard let (name, value) = current else { return }
         values[name] = value

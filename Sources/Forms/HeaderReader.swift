@@ -1,9 +1,9 @@
-/// A place in the value of a header, for `HeaderValue`, which says what is taken.
+/// A cursor in the value of a header. `HeaderValue` describes the syntax.
 struct HeaderReader {
     private let bytes: [UInt8]
     private var position = 0
 
-    /// The place before the first byte.
+    /// A cursor before the first byte.
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
@@ -28,20 +28,20 @@ struct HeaderReader {
         return next()
     }
 
-    /// Goes past blanks, and says whether a parameter follows, and not the end or one more separator.
+    /// Skips blanks, and returns whether a parameter follows, rather than the end or another separator.
     mutating func reachesParameter() -> Bool {
         skipBlanks()
         return peek != nil && peek != UInt8(ascii: ";")
     }
 
-    /// The bytes up to the first that does not belong, which may be none.
+    /// The bytes up to the first that does not belong; may be empty.
     mutating func text(while belongs: (UInt8) -> Bool) -> ArraySlice<UInt8> {
         let start = position
         while let byte = peek, belongs(byte) { position += 1 }
         return bytes[start..<position]
     }
 
-    /// Reads `name=value`, the name in lower case; nil if that is not what is there.
+    /// Reads `name=value`, the name in lower case; nil if the input has another form.
     mutating func parameter() -> (name: [UInt8], value: [UInt8])? {
         let name = text(while: \.isTokenCharacter).map(\.lowercased)
         guard !name.isEmpty, next() == UInt8(ascii: "=") else { return nil }
@@ -52,7 +52,7 @@ struct HeaderReader {
         return value.isEmpty ? nil : (name, Array(value))
     }
 
-    /// The value of a quoted string, from its first quote on; nil if it does not end.
+    /// The value of a quoted string whose opening quote is next; nil if it does not end.
     private mutating func quotedString() -> [UInt8]? {
         var value: [UInt8] = []
         position += 1
@@ -72,7 +72,7 @@ struct HeaderReader {
         return nil
     }
 
-    /// The byte that an escape of a browser means, behind its `%`; nil if it is none.
+    /// The byte that a browser's escape encodes, read after its `%`; nil if it is not such an escape.
     private mutating func percentEscape() -> UInt8? {
         guard bytes.count - position >= 2 else { return nil }
         let escaped: UInt8

@@ -7,9 +7,9 @@ struct HeaderValue {
 
     /// Reads a value; nil if it breaks the format.
     ///
-    /// More is taken than the grammar has, as senders need it: a value without quotes may hold anything but blanks,
-    /// `;` and `"`; a backslash escapes `"` and `\` only, as clients send file names of Windows as they are; and
-    /// `%22`, `%0D` and `%0A` in quotes stand for `"`, CR and LF (WHATWG HTML, "Multipart form data").
+    /// It accepts more than the grammar, because clients send it: a value without quotes may hold anything but blanks,
+    /// control characters, `;` and `"`; a backslash escapes `"` and `\` only, as clients send Windows file names
+    /// unescaped; and `%22`, `%0D` and `%0A` in quotes decode to `"`, CR and LF (WHATWG HTML, "Multipart form data").
     init?(_ bytes: some Sequence<UInt8>) {
         var reader = HeaderReader(Array(bytes))
         word = reader.text { $0 != UInt8(ascii: ";") && !$0.isBlank }.map(\.lowercased)
@@ -23,7 +23,7 @@ struct HeaderValue {
         }
     }
 
-    /// The values of a parameter, whose name is given in lower case.
+    /// The values of a parameter; its name is given in lower case.
     func values(of name: String) -> [[UInt8]] {
         parameters.filter { $0.name.elementsEqual(name.utf8) }.map(\.value)
     }

@@ -1,28 +1,28 @@
 /// Reads a multipart/form-data body (RFC 7578, RFC 2046 section 5.1.1) in chunks of any size.
 ///
-/// What is kept between two chunks is a part's header at most, not data: the part of a delimiter that a chunk ends with
-/// is known by its length. Data is handed out as ranges of the chunk it came in.
+/// Between two chunks it keeps at most a part's header and no data: a delimiter cut by the end of a chunk is remembered
+/// by its matched length. Data is passed on as ranges of the chunk it came in.
 ///
 /// Line ends are CRLF in delimiters and headers alike; a bare CR or LF in a header is an error. A line that begins with
 /// the boundary and goes on with anything but blanks, `--` or its end is data.
 public struct MultipartParser: Sendable {
     private enum State {
-        /// In a part's data or in the preamble, with this much of the delimiter seen. Of that, the first `implied` bytes
-        /// are not data in any case: the line end before the first delimiter, or the one of a part's header.
+        /// In a part's data or in the preamble, with `matched` bytes of the delimiter seen. The first `implied` of them
+        /// are never data: the line end before the first delimiter, or the one of a part's header.
         case content(matched: Int, implied: Int)
-        /// Behind a whole delimiter that can still turn out to be data.
+        /// After a whole delimiter that can still turn out to be data.
         case delimited(implied: Int)
-        /// Behind a delimiter and one hyphen.
+        /// After a delimiter and one hyphen.
         case hyphen(implied: Int)
         /// In the blanks after a delimiter.
         case padding
-        /// Behind the CR after a delimiter.
+        /// After the CR that follows a delimiter.
         case lineEnd
         /// In a part's header.
         case header
-        /// Behind the closing delimiter.
+        /// After the closing delimiter.
         case epilogue
-        /// Behind an error.
+        /// After an error.
         case failed(FormError)
     }
 
@@ -32,10 +32,10 @@ public struct MultipartParser: Sendable {
     private var isInPart = false
     private var parts = 0
     private var header: [UInt8] = []
-    /// Where the last line of `header` begins.
+    /// The index in `header` at which its last line begins.
     private var lineStart = 0
 
-    /// A parser for the boundary that the Content-Type names, as it stands there without quotes.
+    /// A parser for the boundary of the Content-Type, without quotes.
     ///
     /// Throws `malformed` if it is not 1 to 70 printable ASCII characters, the last one not a space (RFC 2046 section
     /// 5.1.1).
@@ -47,7 +47,7 @@ public struct MultipartParser: Sendable {
         self.limits = limits
     }
 
-    /// The boundary in a Content-Type of multipart/form-data; nil for other types, and if there is none or more than one.
+    /// The boundary in a Content-Type of multipart/form-data; nil for other types, and without exactly one boundary.
     public static func boundary(fromContentType contentType: String) -> [UInt8]? {
         guard let value = HeaderValue(contentType.utf8), value.word.elementsEqual("multipart/form-data".utf8) else {
             return nil
@@ -56,9 +56,9 @@ public struct MultipartParser: Sendable {
         return boundaries.count == 1 ? boundaries[0] : nil
     }
 
-    /// Reads the next chunk of the body and tells the sink what is in it.
+    /// Reads the next chunk of the body and passes the fields in it to the sink.
     ///
-    /// Throws `malformed`, `unsupported`, `tooLarge` and `tooMany`, and what the sink throws.
+    /// Throws `malformed`, `unsupported`, `tooLarge`, `tooMany`, and the errors of the sink.
     public mutating func consume<Sink: FormSink & ~Copyable>(
         _ bytes: Span<UInt8>, into sink: inout Sink
     ) throws(FormError) {
@@ -73,7 +73,7 @@ public struct MultipartParser: Sendable {
         }
     }
 
-    /// Says that the body has ended. Throws `malformed` if it was cut short: its closing delimiter has not come.
+    /// Ends the body. Throws `malformed` if it was cut short, that is without its closing delimiter.
     public func finish() throws(FormError) {
         switch state {
         case .epilogue:
@@ -112,7 +112,7 @@ public struct MultipartParser: Sendable {
 }
 
 extension MultipartParser {
-    /// Goes on with a delimiter of which an earlier chunk held the beginning.
+    /// Continues a delimiter that began in an earlier chunk.
     private mutating func resume<Sink: FormSink & ~Copyable>(
         _ held: Int, _ implied: Int, _ bytes: Span<UInt8>, _ position: inout Int, _ sink: inout Sink
     ) throws(FormError) {
@@ -128,7 +128,7 @@ extension MultipartParser {
         }
     }
 
-    /// Hands out data up to the next delimiter, or to what may become one in the next chunk.
+    /// Passes on data up to the next delimiter, or to a possible beginning of one at the end of the chunk.
     private mutating func scan<Sink: FormSink & ~Copyable>(
         _ bytes: Span<UInt8>, _ position: inout Int, _ sink: inout Sink
     ) throws(FormError) {
@@ -208,7 +208,7 @@ extension MultipartParser {
 }
 
 extension MultipartParser {
-    /// Takes bytes of a header up to the empty line that ends it; then the part begins.
+    /// Reads a header up to the empty line that ends it; then the part begins.
     private mutating func readHeader<Sink: FormSink & ~Copyable>(
         _ bytes: Span<UInt8>, _ position: inout Int, _ sink: inout Sink
     ) throws(FormError) {
@@ -239,7 +239,7 @@ extension MultipartParser {
         guard part.name.count <= limits.nameBytes else {
             throw FormError(.tooLarge, "The name of a field is longer than \(limits.nameBytes) bytes.")
         }
-        // The line end of the header may be that of the next delimiter too, when the part is empty.
+        // For an empty part, the line end of the header is also the one before the next delimiter.
         state = .content(matched: 2, implied: 2)
         isInPart = true
         try sink.begin(name: part.name, filename: part.filename)

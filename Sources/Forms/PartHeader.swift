@@ -1,4 +1,4 @@
-/// What the header of one part of a multipart/form-data body says (RFC 7578 section 4).
+/// The header of one part of a multipart/form-data body (RFC 7578 section 4).
 struct PartHeader {
     /// The name of the field.
     let name: [UInt8]
@@ -7,8 +7,8 @@ struct PartHeader {
 
     /// Reads a header: lines that end in CRLF, the last one empty. Folded lines are joined.
     ///
-    /// Throws `malformed` for a header without a field name, and `unsupported` for an encoding other than the bytes
-    /// themselves, which RFC 7578 section 4.7 deprecates. All other headers are ignored.
+    /// Throws `malformed` for a header without a field name, and `unsupported` for a Content-Transfer-Encoding other
+    /// than binary, 8bit and 7bit (RFC 7578 section 4.7 deprecates them). All other headers are ignored.
     init(block: [UInt8]) throws(FormError) {
         var disposition: HeaderValue?
         for line in try Self.lines(of: block) {

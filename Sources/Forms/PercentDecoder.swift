@@ -1,12 +1,12 @@
 /// Turns `+` into a space and %XX into a byte (WHATWG URL section 5.1), in chunks of any size.
 ///
-/// An escape that is none, `%zz` or a `%` near the end, stays as it is.
+/// An invalid escape, `%zz` or a `%` near the end, is kept unchanged.
 struct PercentDecoder: Sendable {
     /// Why `decode` returned.
     enum Stop {
-        /// All bytes are read; the beginning of an escape may be held.
+        /// All bytes are read; the beginning of an escape may be held back.
         case end
-        /// There is no room for what comes next.
+        /// The output has no room for the next bytes.
         case full
         /// `&` or `;` was read.
         case separator
@@ -14,21 +14,21 @@ struct PercentDecoder: Sendable {
         case equals
     }
 
-    /// What was read of an escape whose rest has not come.
+    /// The bytes of an escape that have been read while the rest has not come.
     private enum Held {
         case nothing
         case percent
         case digit(UInt8)
     }
 
-    /// Bytes of room that `decode` needs at least to get on: a held escape can turn out to be two bytes.
+    /// The least room that `decode` needs to make progress: a held escape can turn out to be two bytes.
     static let room = 2
 
     private var held = Held.nothing
 
-    /// Decodes from `position` on into `output` from `written` on, until it must stop, and moves both.
+    /// Decodes `input` from `position` on into `output` from `written` on until it has to stop, and advances both.
     ///
-    /// `=` is a stop only where it is asked for.
+    /// It stops at `=` only if `stoppingAtEquals`.
     mutating func decode(
         _ input: Span<UInt8>, _ position: inout Int, into output: inout [UInt8], _ written: inout Int,
         stoppingAtEquals: Bool
@@ -45,7 +45,7 @@ struct PercentDecoder: Sendable {
         return .end
     }
 
-    /// Gives out, as it is, the beginning of an escape that nothing follows. `output` has `room`.
+    /// At the end of the input, writes a held incomplete escape unchanged. `output` needs `room`.
     mutating func flush(into output: inout [UInt8], _ written: inout Int) {
         switch held {
         case .nothing:
@@ -61,7 +61,7 @@ struct PercentDecoder: Sendable {
         held = .nothing
     }
 
-    /// Goes on with an escape that an earlier chunk began. What does not belong to it is left to be read.
+    /// Continues an escape that an earlier chunk began. A byte that does not belong to it is not consumed.
     private mutating func resolve(
         _ byte: UInt8, _ position: inout Int, _ output: inout [UInt8], _ written: inout Int
     ) {
@@ -80,7 +80,7 @@ struct PercentDecoder: Sendable {
         }
     }
 
-    /// The fast way, with nothing held: nil at the end of the input or when an escape is cut by it.
+    /// The fast path, with nothing held: nil at the end of the input, or when it cuts an escape.
     private mutating func run(
         _ input: Span<UInt8>, _ position: inout Int, _ room: inout [UInt8], _ written: inout Int,
         _ stoppingAtEquals: Bool
@@ -109,7 +109,7 @@ struct PercentDecoder: Sendable {
                 }
                 let high = hexadecimal[Int(input[read + 1])]
                 let low = hexadecimal[Int(input[read + 2])]
-                // A branch: the next read does not wait for the tables when it is guessed right.
+                // A branch: if it is predicted right, the next read does not wait for the table lookups.
                 if high | low < 16 {
                     output[write] = high << 4 | low
                     read += 2

@@ -14,7 +14,7 @@ extension UInt8 {
         self == 0x20 || self == 0x09
     }
 
-    /// Whether the byte may stand in a token (RFC 9110 section 5.6.2).
+    /// Whether the byte is allowed in a token (RFC 9110 section 5.6.2).
     var isTokenCharacter: Bool {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true

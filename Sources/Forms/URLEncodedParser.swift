@@ -1,15 +1,15 @@
 /// Reads an application/x-www-form-urlencoded body (WHATWG URL section 5.1), or a query string, in chunks of any size.
 ///
-/// `&` and `;` separate fields, and a field's name ends at its first `=`. A name without `=` is not delivered, however
-/// often it comes; blank names and values are. Broken escapes stay as they are. What is kept between two chunks is the
-/// name being read and the beginning of an escape.
+/// `&` and `;` separate fields, and a field's name ends at its first `=`. A name without `=` is never delivered; empty
+/// names and values are. Invalid escapes are kept unchanged. Between two chunks it keeps the name being read and the
+/// beginning of an escape.
 public struct URLEncodedParser: Sendable {
-    /// The decoded bytes that are handed out at once, at most.
+    /// The most decoded bytes that are passed on at once.
     private static let batch = 32_768
 
     private let limits: FormLimits
     private var decoder = PercentDecoder()
-    /// Where decoded bytes are collected; empty of meaning between two calls.
+    /// A buffer for decoded bytes; it holds nothing between two calls.
     private var output: [UInt8] = []
     private var name: [UInt8] = []
     private var isInValue = false
@@ -21,9 +21,9 @@ public struct URLEncodedParser: Sendable {
         self.limits = limits
     }
 
-    /// Reads the next chunk of the body and tells the sink what is in it.
+    /// Reads the next chunk of the body and passes the fields in it to the sink.
     ///
-    /// Throws `tooLarge` and `tooMany`, and what the sink throws.
+    /// Throws `tooLarge`, `tooMany`, and the errors of the sink.
     public mutating func consume<Sink: FormSink & ~Copyable>(
         _ bytes: Span<UInt8>, into sink: inout Sink
     ) throws(FormError) {
@@ -38,9 +38,9 @@ public struct URLEncodedParser: Sendable {
         }
     }
 
-    /// Says that the body has ended: the sink gets the end of the last field.
+    /// Ends the body: the sink gets the end of the last field.
     ///
-    /// Throws what the sink throws, and what an earlier call threw.
+    /// Throws `tooLarge`, the errors of the sink, and the error of an earlier call.
     public mutating func finish<Sink: FormSink & ~Copyable>(into sink: inout Sink) throws(FormError) {
         if let failure { throw failure }
         do throws(FormError) {
@@ -72,13 +72,13 @@ public struct URLEncodedParser: Sendable {
         return true
     }
 
-    /// A chunk decodes to no more bytes than it has, and those that are held.
+    /// Enough, because a chunk decodes to at most its own length plus the held bytes.
     private mutating func makeRoom(for count: Int) {
         let wanted = min(count, Self.batch) + PercentDecoder.room
         if output.count < wanted { output = [UInt8](repeating: 0, count: wanted) }
     }
 
-    /// Puts the first `count` bytes of the output where they belong: to the name or into the sink.
+    /// Passes on the first `count` bytes of the output: to the name or to the sink.
     private mutating func deliver<Sink: FormSink & ~Copyable>(
         _ count: Int, _ sink: inout Sink
     ) throws(FormError) {
