@@ -1,8 +1,8 @@
 /// A configuration file in the syntax of Python's `configparser` (3.11, its default settings, strict).
 ///
 /// Sections, `key = value` and `key: value`; comments are whole lines that begin with `#` or `;`; a line that is
-/// indented deeper than its key goes on with the value; keys have no case; `[DEFAULT]` lends its keys to all sections;
-/// `%(key)s` stands for another value and `%%` for a percent sign.
+/// indented deeper than its key continues the value; keys are case-insensitive; `[DEFAULT]` provides its keys to all
+/// sections; `%(key)s` is replaced by another value and `%%` by a percent sign.
 public struct INIDocument: Sendable {
     /// The sections in the order of the file, without `[DEFAULT]`.
     public internal(set) var sections: [INISection] = []
@@ -14,8 +14,8 @@ public struct INIDocument: Sendable {
 
     /// Reads a whole file.
     ///
-    /// - Throws: at the first line that is no section, no key and no comment, and at a section or a key that is there
-    ///   twice.
+    /// - Throws: at the first line that is neither a section, a key nor a comment, at a duplicate section or key, and
+    ///   at a byte order mark.
     public init(parsing text: String) throws(INIError) {
         var parser = INIParser()
         try parser.parse(text)
@@ -24,7 +24,7 @@ public struct INIDocument: Sendable {
 
     init() {}
 
-    /// The section of that very name, or nil; `[DEFAULT]` is none.
+    /// The section of exactly that name, or nil; also nil for `[DEFAULT]`.
     public func section(_ name: String) -> INISection? {
         positions[name].map { sections[$0] }
     }
@@ -34,7 +34,7 @@ public struct INIDocument: Sendable {
     /// Looks in the section, then in `[DEFAULT]`; nil when there is no such section, or no such key in both.
     ///
     /// - Throws: at the line of the key, when a reference is misspelt, names a key that does not exist, is nested
-    ///   deeper than ``Interpolation/maximumDepth`` or makes too long a text.
+    ///   deeper than ``Interpolation/maximumDepth``, or exceeds the limits on references and on the length of the text.
     public func value(section name: String, key: String) throws(INIError) -> (text: String, line: Int)? {
         guard name == INIDocument.defaultName || positions[name] != nil else { return nil }
         guard let entry = entry(section: name, key: key) else { return nil }

@@ -2,7 +2,7 @@
 public struct INIEntry: Hashable, Sendable {
     /// The key in lower case.
     public let key: String
-    /// The value before interpolation; lines of a value that goes on are joined with `\n`.
+    /// The value before interpolation; the lines of a continued value are joined with `\n`.
     public internal(set) var text: String
     /// The line of the key, from 1.
     public let line: Int

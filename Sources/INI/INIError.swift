@@ -2,10 +2,10 @@
 public struct INIError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The line that is wrong, from 1.
     public let line: Int
-    /// A sentence without a full stop that says what is wrong with the line.
+    /// A sentence without a full stop that describes the error.
     public let message: String
 
-    /// An error at a line; for those who read further meaning into values as well.
+    /// An error at a line; public for callers that interpret values themselves.
     public init(line: Int, message: String) {
         self.line = line
         self.message = message

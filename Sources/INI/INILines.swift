@@ -20,7 +20,7 @@ struct INILines: Sequence, IteratorProtocol {
 }
 
 extension Unicode.Scalar {
-    /// What Python's `str.strip` removes: white space, and the four separators of ASCII.
+    /// The characters that Python's `str.strip` removes: white space, and the four separators of ASCII.
     var isSpace: Bool {
         properties.isWhitespace || (0x1c...0x1f).contains(value)
     }

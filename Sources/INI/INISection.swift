@@ -1,6 +1,6 @@
-/// A section: what stands between `[name]` and the next one.
+/// A section: the lines from `[name]` to the next header.
 public struct INISection: Sendable {
-    /// What stands between the brackets, as it is written.
+    /// The text between the brackets, unchanged.
     public let name: String
     /// The line of the header, from 1.
     public let line: Int
@@ -14,12 +14,12 @@ public struct INISection: Sendable {
         self.line = line
     }
 
-    /// The entry of a key, which is looked up without regard to case; nil when the section lacks it.
+    /// The entry of a key, case-insensitively; nil if the section lacks it.
     public func entry(_ key: String) -> INIEntry? {
         positions[key.lowercased()].map { entries[$0] }
     }
 
-    /// Adds an entry and tells whether its key is new; a key that is there already is left alone.
+    /// Adds an entry and returns whether its key is new; an existing entry is left unchanged.
     mutating func add(_ entry: INIEntry) -> Bool {
         guard positions.updateValue(entries.count, forKey: entry.key) == nil else { return false }
         entries.append(entry)

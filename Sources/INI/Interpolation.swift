@@ -4,7 +4,7 @@ struct Interpolation {
     static let maximumDepth = 10
     /// How long the result may become, in bytes.
     static let maximumBytes = 65_536
-    /// How many references are followed: nested ones multiply without making the text any longer.
+    /// The most references that are followed: nested ones multiply without making the text any longer.
     static let maximumReferences = 1_000
 
     let document: INIDocument
