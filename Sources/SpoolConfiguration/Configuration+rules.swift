@@ -5,19 +5,19 @@ extension Configuration {
     ///
     /// - Parameters:
     ///   - name: the key's name within its section.
-    ///   - cause: another key, which is why the value of the first one matters: it is named if the first is not set.
+    ///   - cause: another key, the reason why the value of the first one matters: it is named if the first is not set.
     public func error(about name: String, because cause: String? = nil, _ message: String) -> ConfigurationError {
         guard let named = [name, cause ?? name].first(where: { places[$0] != nil }), let place = places[named] else {
             return ConfigurationError(at: name, message)
         }
-        // A line of a file does not say by itself which key is meant.
+        // The line of a file does not name the key.
         return ConfigurationError(at: place, place.contains(":") ? "\(named): \(message)" : message)
     }
 
-    /// Looks for what does not go together.
+    /// Checks the rules between keys.
     ///
-    /// Whoever may push can run code, so nobody but this machine may do so without saying who they are, unless somebody
-    /// has said in words that this is meant.
+    /// Anyone who can push can run code. So an interface that other machines can reach requires a login, unless
+    /// `insecure-no-auth` allows the opposite explicitly.
     public func check() throws(ConfigurationError) {
         guard !auth, !isInsecure, let open = interfaces.first(where: { !$0.isLocal }) else { return }
         throw error(
@@ -27,7 +27,7 @@ extension Configuration {
                 + "scrapy-spool passwd makes the file), or `insecure-no-auth = on` if something else protects it")
     }
 
-    /// The names of the keys that have other values in another configuration and that a running server cannot change.
+    /// The names of the keys that differ in another configuration and that a running server cannot change.
     ///
     /// - Parameter other: the configuration that is to be used from now on.
     public func fixedKeys(changedIn other: Configuration) -> [String] {

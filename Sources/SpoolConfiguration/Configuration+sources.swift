@@ -2,7 +2,7 @@ internal import INI
 internal import SpoolModel
 
 extension Configuration {
-    /// Takes what a configuration file says.
+    /// Applies a configuration file.
     ///
     /// - Parameters:
     ///   - text: the whole file.
@@ -69,7 +69,7 @@ extension Configuration {
         return "\(start); \(keys)"
     }
 
-    /// Takes what the environment says.
+    /// Applies the environment.
     ///
     /// - Parameter environment: every variable, as `NAME=value`.
     public mutating func take(environment: [String]) throws(ConfigurationError) {
@@ -80,11 +80,11 @@ extension Configuration {
         }
     }
 
-    /// Takes what a flag says.
+    /// Applies a flag.
     ///
     /// - Parameters:
     ///   - name: the name of a key.
-    ///   - flag: the flag without its dashes, if it is not the key's name.
+    ///   - flag: the flag without its dashes, if it differs from the key's name.
     public mutating func take(flag name: String, _ text: String, as flag: String? = nil) throws(ConfigurationError) {
         guard let key = ConfigurationKey.all.first(where: { $0.id == name }) else {
             preconditionFailure("a flag without a key: \(name)")

@@ -2,7 +2,7 @@
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Where it is wrong: `FILE:LINE`, `FILE`, the name of a flag, or that of a variable.
     public let place: String
-    /// What is wrong, and what would be right.
+    /// The error, and how to correct it.
     public let message: String
 
     /// An error at a place.

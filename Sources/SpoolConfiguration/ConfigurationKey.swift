@@ -11,7 +11,7 @@ public struct ConfigurationKey: Sendable {
         "SCRAPY_SPOOL_" + String(id.map { $0 == "-" ? "_" : $0 }).uppercased()
     }
 
-    /// The name among those of all sections: the keys of [slurm] have names that mean something there only.
+    /// The name, unique among all sections: the keys of [slurm] have names that are meaningful only within it.
     public var id: String { section == "slurm" ? "slurm-\(name)" : name }
 
     let set: @Sendable (inout Configuration, String) throws -> Void
@@ -28,13 +28,13 @@ public struct ConfigurationKey: Sendable {
         self.get = get
     }
 
-    /// The value in a configuration, as it is written.
+    /// The value in a configuration, formatted as in a file.
     public func value(in configuration: Configuration) -> String { get(configuration) }
 
-    /// Where the value in a configuration comes from: `FILE:LINE`, a flag or a variable; nil when nobody has set it.
+    /// Where the value in a configuration comes from: `FILE:LINE`, a flag or a variable; nil for a default.
     public func place(in configuration: Configuration) -> String? { configuration.places[id] }
 
-    /// Every key there is, in the order of the documentation.
+    /// All keys, in the order of the documentation.
     public static let all = jobs + web + slurm
 
     private static let jobs: [ConfigurationKey] = [
@@ -109,7 +109,7 @@ public struct ConfigurationKey: Sendable {
         .seconds("slurm", "kill-wait", \.slurmKillWait, in: 5...86_400),
     ]
 
-    /// Sections of scrapy-do that say how its own parts are put together, which means nothing here.
+    /// Sections of scrapy-do that compose its own modules; they are ignored here.
     static let foreignSections: Set<String> = ["web-modules"]
 }
 

@@ -1,6 +1,6 @@
 internal import SpoolModel
 
-/// Why a value cannot be taken: a sentence that says what would do.
+/// Why a value is invalid: a sentence that gives the valid form.
 struct ValueError: Error, CustomStringConvertible {
     let description: String
 
@@ -9,9 +9,9 @@ struct ValueError: Error, CustomStringConvertible {
     }
 }
 
-/// How values are written.
+/// The parsers of values, as users write them.
 enum Value {
-    /// `on`, `off` and what else `configparser` takes.
+    /// The booleans of `configparser`: `on`, `off`, `yes`, `no`, `true`, `false`, `1` and `0`.
     static func truth(_ text: String) throws(ValueError) -> Bool {
         switch text.lowercased() {
         case "1", "yes", "true", "on": return true
@@ -59,7 +59,7 @@ enum Value {
         return "\(bytes)"
     }
 
-    /// One of some words.
+    /// One of the given words, in lower case.
     static func word(_ text: String, of words: [String]) throws(ValueError) -> String {
         guard words.contains(text.lowercased()) else {
             throw ValueError("`\(text)` is none of \(words.joined(separator: ", "))")
@@ -67,7 +67,7 @@ enum Value {
         return text.lowercased()
     }
 
-    /// Which spools are held.
+    /// The policy for copied spools.
     static func holdCopies(_ text: String) throws(ValueError) -> HoldCopies {
         guard let policy = HoldCopies(rawValue: text.lowercased()) else {
             throw ValueError("`\(text)` is none of known, doubtful and never")
@@ -75,7 +75,7 @@ enum Value {
         return policy
     }
 
-    /// What happens when runs overlap.
+    /// The overlap policy.
     static func overlap(_ text: String) throws(ValueError) -> Overlap {
         guard let overlap = Overlap(rawValue: text.lowercased()) else {
             throw ValueError("`\(text)` is none of allow, skip and queue")
@@ -83,7 +83,7 @@ enum Value {
         return overlap
     }
 
-    /// What runs jobs.
+    /// An executor.
     static func executor(_ text: String) throws(ValueError) -> Executor {
         guard let executor = Executor(rawValue: text.lowercased()) else {
             throw ValueError("`\(text)` is neither local nor slurm")
@@ -91,7 +91,7 @@ enum Value {
         return executor
     }
 
-    /// What runs the jobs of projects: `project:slurm other:local`.
+    /// The executors of projects: `project:slurm other:local`.
     static func executors(_ text: String) throws(ValueError) -> [ProjectName: Executor] {
         var executors: [ProjectName: Executor] = [:]
         for word in list(text) {
@@ -103,7 +103,7 @@ enum Value {
         return executors
     }
 
-    /// A word, or nothing.
+    /// A single word, or the empty text.
     static func word(_ text: String) throws(ValueError) -> String {
         guard !text.contains(where: \.isWhitespace), !text.hasPrefix("-") else {
             throw ValueError("`\(text)` is not a name")
@@ -111,7 +111,7 @@ enum Value {
         return text
     }
 
-    /// How many missed runs are made up for.
+    /// The catch-up policy.
     static func catchUp(_ text: String) throws(ValueError) -> CatchUp {
         guard let catchUp = CatchUp(text.lowercased()) else {
             throw ValueError("`\(text)` is none of none, one and a number up to \(CatchUp.limit)")
