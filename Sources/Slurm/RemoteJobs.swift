@@ -1,27 +1,28 @@
 public import SpoolModel
 
-/// The jobs that are in Slurm's hands, as the engine last saw them: a pure table, which says what follows from what is
-/// seen. It reads nothing and knows no clock; instants are microseconds of one that is never set.
+/// The jobs that were submitted to Slurm, as the engine last saw them. A pure table: it performs no I/O and has no
+/// clock. Instants are microseconds of a monotonic clock.
 ///
-/// What Slurm says of a job only tells whether something of it may live. What became of it stands in its directory.
+/// Slurm's list shows only whether something of a job may be alive. The job's outcome is read from its directory.
 public struct RemoteJobs: Sendable {
-    /// What is known of a job's start.
+    /// The state of one submission.
     private struct Entry: Sendable {
         let attempt: String
-        /// Since when a list of Slurm's jobs has to name it; nil while `sbatch` works.
+        /// The time from which a list of Slurm's jobs has to include the job; nil while `sbatch` runs.
         var handedOverAt: Int64?
-        /// What the last list said that had to name it; nil before there was one.
+        /// The job's presence in the last list that had to include it; nil before the first such list.
         var presence: Presence?
-        /// How often it was handed over in vain, and before when that is not tried again.
+        /// The number of failed submissions, and the time before which there is no other.
         var failures = 0
         var retryAt: Int64 = 0
-        /// The last beat that was seen, and when it was seen first.
+        /// The last heartbeat that was seen, and when it was first seen.
         var beat: String?
         var beatAt: Int64?
-        /// When Slurm was last told to end it.
+        /// The time of the last `scancel` for the job.
         var canceledAt: Int64?
 
-        /// Counts a try that was in vain: the next one has to wait, the longer the more there were.
+        /// Counts a failed submission and sets the time of the next: the pause doubles with each failure, up to
+        /// ``longestPause``.
         mutating func postpone(at now: Int64) {
             failures += 1
             retryAt = now + min(RemoteJobs.longestPause, 1_000_000 << Int64(min(failures, 10)))
@@ -32,58 +33,58 @@ public struct RemoteJobs: Sendable {
         case waiting, running, absent
     }
 
-    /// What stands in a job's directory.
+    /// The content of a job's directory that ``step(for:_:at:patience:)`` depends on.
     public struct Sight: Hashable, Sendable {
-        /// Whether somebody has claimed the attempt.
+        /// Whether a shim has claimed the attempt.
         public let isClaimed: Bool
-        /// The content of the claim's beat; nil where there is none.
+        /// The content of the claim's heartbeat file; nil if there is none.
         public let beat: String?
 
-        /// What was seen.
+        /// The facts as they were read.
         public init(isClaimed: Bool, beat: String?) {
             self.isClaimed = isClaimed
             self.beat = beat
         }
     }
 
-    /// What follows from what was seen.
+    /// The engine's next action for a job.
     public enum Step: Hashable, Sendable {
-        /// Nothing yet.
+        /// No action yet.
         case wait
-        /// It is handed over again under the same name: Slurm does not know it, and nobody has claimed it.
+        /// Submit the attempt again: Slurm does not list it, and no shim has claimed it.
         case handOver
-        /// Nothing of it lives.
+        /// Treat the attempt as lost: no process of it is alive.
         case giveUp
     }
 
-    /// After so much time without a list, statuses are looked at whatever Slurm said before.
+    /// Microseconds without a list after which statuses are read regardless of the last known presence.
     private static let staleness: Int64 = 10_000_000
-    /// The longest pause between two tries to hand a job over.
+    /// The longest pause between two submissions of a job, in microseconds.
     private static let longestPause: Int64 = 60_000_000
-    /// Between two calls to end the same job.
+    /// Microseconds between two calls of `scancel` for the same job.
     private static let cancelInterval: Int64 = 5_000_000
 
     private var entries: [JobID: Entry] = [:]
     private var listedAt: Int64?
 
-    /// No jobs.
+    /// An empty table.
     public init() {}
 
-    /// How many there are.
+    /// The number of jobs.
     public var count: Int { entries.count }
 
-    /// Whether there are none.
+    /// Whether the table is empty.
     public var isEmpty: Bool { entries.isEmpty }
 
-    /// Whether Slurm was handed a job that is still in its hands.
+    /// Whether the table has a job.
     public func contains(_ id: JobID) -> Bool { entries[id] != nil }
 
-    /// How often a job was handed over in vain.
+    /// The number of failed submissions of a job.
     public func failures(of id: JobID) -> Int { entries[id]?.failures ?? 0 }
 
-    // MARK: Handing over
+    // MARK: Submission
 
-    /// Notes that `sbatch` works on a job.
+    /// Notes that `sbatch` has been started for a job.
     public mutating func beginHandOver(of id: JobID, _ attempt: String) {
         var entry = entries[id] ?? Entry(attempt: attempt)
         if entry.attempt != attempt { entry = Entry(attempt: attempt) }
@@ -92,7 +93,7 @@ public struct RemoteJobs: Sendable {
         entries[id] = entry
     }
 
-    /// Notes that `sbatch` has come back. Whatever it said: only a list tells whether Slurm has the job.
+    /// Notes that `sbatch` has ended. Even after a failure Slurm may have the job: only a list decides.
     public mutating func endHandOver(of id: JobID, _ attempt: String, isAccepted: Bool, at now: Int64) {
         guard var entry = entries[id], entry.attempt == attempt else { return }
         entry.handedOverAt = now
@@ -100,22 +101,22 @@ public struct RemoteJobs: Sendable {
         entries[id] = entry
     }
 
-    /// Notes a job whose status names an attempt that was published before, by an earlier engine.
+    /// Notes a job whose status names an attempt that an earlier engine published.
     public mutating func adopt(_ id: JobID, _ attempt: String, at now: Int64) {
         guard entries[id]?.attempt != attempt else { return }
         entries[id] = Entry(attempt: attempt, handedOverAt: now)
     }
 
-    /// Forgets a job: it has ended, or is Slurm's no more.
+    /// Removes a job that has ended or does not run in Slurm any more.
     public mutating func remove(_ id: JobID) {
         entries[id] = nil
     }
 
-    // MARK: Looking
+    // MARK: Reconciliation
 
-    /// Takes a list of Slurm's jobs.
+    /// Records a list of Slurm's jobs.
     ///
-    /// - Parameter begun: when it was asked for: what was handed over later need not be in it.
+    /// - Parameter begun: when the list was requested. It need not include jobs that were submitted later.
     public mutating func take(_ listing: SlurmListing, begunAt begun: Int64) {
         listedAt = begun
         for (id, entry) in entries {
@@ -130,25 +131,27 @@ public struct RemoteJobs: Sendable {
         }
     }
 
-    /// The jobs whose status may be another one by now, in order: not those that only wait, as far as Slurm is heard of.
+    /// The jobs whose status may have changed, in order. Jobs that wait in Slurm's queue are left out while the list is
+    /// recent.
     public func idsToLookAt(now: Int64) -> [JobID] {
         let isStale = now - (listedAt ?? 0) > RemoteJobs.staleness
         return entries.filter { _, entry in
             switch entry.presence {
             case .running, .absent: true
             case .waiting: isStale
-            // The list that tells of it is on its way.
+            // A list that includes the job has been requested.
             case nil: entry.handedOverAt.map { now - $0 > RemoteJobs.staleness } ?? false
             }
         }.keys.sorted()
     }
 
-    /// Whether it matters for a job what else stands in its directory than its status.
+    /// Whether the next step for a job depends on more than its status, so that its directory has to be read.
     public func needsSight(of id: JobID) -> Bool { entries[id]?.presence == .absent }
 
-    /// What follows for a job that has not ended.
+    /// The next action for a job that has not ended.
     ///
-    /// - Parameter patience: microseconds without a new beat after which a claimed job that Slurm does not know is lost.
+    /// - Parameter patience: microseconds without a new heartbeat after which a claimed job that Slurm does not list is
+    ///   lost.
     public mutating func step(for id: JobID, _ sight: Sight, at now: Int64, patience: Int64) -> Step {
         guard var entry = entries[id], entry.presence == .absent else { return .wait }
         defer { entries[id] = entry }
@@ -165,9 +168,9 @@ public struct RemoteJobs: Sendable {
         return now - beatAt >= patience ? .giveUp : .wait
     }
 
-    // MARK: Canceling
+    // MARK: Cancellation
 
-    /// The attempt that Slurm is to be told to end now; nil when it has just been told.
+    /// The attempt to pass to `scancel` now; nil for an unknown job, or within ``cancelInterval`` of the last call.
     public mutating func attemptToCancel(_ id: JobID, at now: Int64) -> String? {
         guard let entry = entries[id], entry.canceledAt.map({ now - $0 >= RemoteJobs.cancelInterval }) ?? true else {
             return nil

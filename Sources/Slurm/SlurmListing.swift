@@ -1,22 +1,22 @@
-/// What `squeue` said: the jobs that Slurm knows and that have not ended.
+/// The output of `squeue`: the jobs that Slurm knows and that have not ended.
 public struct SlurmListing: Hashable, Sendable {
-    /// What Slurm does with a job.
+    /// A job's place in Slurm.
     public enum Presence: Hashable, Sendable {
-        /// It waits.
+        /// In the queue.
         case waiting
-        /// It is on a node, or on its way there or away.
+        /// On a node, being started there, or being cleaned up.
         case running
     }
 
-    /// By the attempts' names.
+    /// The jobs' presence, by the name of the attempt.
     public let jobs: [String: Presence]
 
-    /// Reads the lines that ``SlurmCall/list(by:)`` asks for. Lines that are none are left out: a job of somebody's with an
-    /// odd name.
+    /// Parses the output of ``SlurmCall/list(by:)``. Lines of another form are skipped, for example those of other jobs
+    /// with unusual names.
     public init(parsing output: some StringProtocol) {
         var jobs: [String: Presence] = [:]
         for line in output.split(separator: "\n") {
-            // The name is first and may hold anything; a state is one word.
+            // The name comes first and may contain spaces; the state is one word.
             guard let space = line.lastIndex(of: " ") else { continue }
             let name = String(line[..<space])
             let state = line[line.index(after: space)...]
@@ -26,7 +26,8 @@ public struct SlurmListing: Hashable, Sendable {
         self.jobs = jobs
     }
 
-    /// What a state means (squeue(1), "JOB STATE CODES"); nil for one of a job that has ended.
+    /// The presence that a state means (squeue(1), "JOB STATE CODES"); nil for a job that has ended. An unknown
+    /// state counts as running.
     private static func presence(_ state: some StringProtocol) -> Presence? {
         switch state {
         case "PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD": .waiting

@@ -1,4 +1,4 @@
-/// The batch script of a job: becomes the shim, with an environment in which nothing of Slurm's is.
+/// The batch script of a job: it executes the shim in an environment without Slurm's variables.
 public struct SlurmScript: Hashable, Sendable {
     /// The whole script.
     public let text: String
@@ -7,17 +7,17 @@ public struct SlurmScript: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - shim: the shim's file.
-    ///   - options: its options, to which those are added that only the node knows.
+    ///   - options: its options, without those that only the node knows (`--node`, `--slurm-job`), which are added.
     ///   - command: the command line of the spider.
     ///   - environment: the environment of the shim and the spider, as `NAME=value`.
     public init(shim: String, options: [String], command: [String], environment: [String]) {
         let words = ["exec", "/usr/bin/env", "-i"] + (environment + [shim] + options).map(SlurmScript.quoted)
-        // Words that the shell on the node puts in.
+        // Variables that the shell on the node expands.
         let node = ["--node", "\"$SLURMD_NODENAME\"", "--slurm-job", "\"$SLURM_JOB_ID\"", "--"]
         text = "#!/bin/sh\n" + (words + node + command.map(SlurmScript.quoted)).joined(separator: " ") + "\n"
     }
 
-    /// A word that the shell takes as it stands (POSIX, XCU 2.2.2).
+    /// A word in single quotes, which the shell does not expand (POSIX, XCU 2.2.2).
     static func quoted(_ word: String) -> String {
         "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }

@@ -1,4 +1,4 @@
-/// How jobs are handed to Slurm.
+/// Settings for the jobs that run in Slurm.
 public struct SlurmSettings: Hashable, Sendable {
     /// The files of `sbatch`, `squeue` and `scancel`.
     public var sbatch: String, squeue: String, scancel: String
@@ -6,24 +6,24 @@ public struct SlurmSettings: Hashable, Sendable {
     public var partition: String
     /// The account that is charged; empty for the user's default.
     public var account: String
-    /// How much less urgent than others a job is (`--nice`); 0 for no difference.
+    /// The niceness of each job (`--nice`): a higher value lowers its priority; 0 for none.
     public var nice: Int
-    /// Bytes of memory that each job is given.
+    /// Memory that each job gets, in bytes.
     public var memory: Int
-    /// Seconds that a job may run; 0 for no limit but the partition's.
+    /// Seconds that a job may run; 0 for the partition's limit only.
     public var time: Int
-    /// More arguments of `sbatch`.
+    /// Additional arguments of `sbatch`.
     public var options: [String]
-    /// How many jobs may be in Slurm's hands at a time, waiting ones too; 0 for no bound.
+    /// The most jobs that may be submitted at a time, waiting ones included; 0 for no limit.
     public var slots: Int
-    /// Seconds without a sign of life after which a job that Slurm does not know any more is lost.
+    /// Seconds without a heartbeat after which a job that Slurm does not list any more is lost.
     public var lostAfter: Int
     /// Seconds between Slurm's SIGTERM and its SIGKILL: the cluster's `KillWait`.
     public var killWait: Int
-    /// The environment of the programs, as `NAME=value`: what they need to find Slurm, and nothing for jobs.
+    /// The environment of the programs, as `NAME=value`. It is meant for finding Slurm; jobs do not get it.
     public var environment: [String]
 
-    /// Settings with nothing left out.
+    /// Creates settings from all values.
     public init(
         sbatch: String, squeue: String, scancel: String, partition: String, account: String, nice: Int, memory: Int,
         time: Int, options: [String], slots: Int, lostAfter: Int, killWait: Int, environment: [String]
