@@ -1,12 +1,12 @@
-/// How many of the runs are made up for that a schedule missed while no engine worked: `none`, `one`, or a number.
+/// The number of runs to make up for that a schedule missed while no engine ran: `none`, `one`, or a number.
 public struct CatchUp: Hashable, Sendable, LosslessStringConvertible {
-    /// The most runs that can be made up for.
+    /// The highest number of runs.
     public static let limit = 1000
 
-    /// The most runs; the last ones that were missed.
+    /// The highest number of missed runs to make up for. The latest ones are chosen.
     public let count: Int
 
-    /// A single run, however many were missed.
+    /// One run, regardless of the number that were missed.
     public static let one = CatchUp(count: 1)
 
     private init(count: Int) {
@@ -24,7 +24,7 @@ public struct CatchUp: Hashable, Sendable, LosslessStringConvertible {
         }
     }
 
-    /// As it is written.
+    /// The text that ``init(_:)`` reads.
     public var description: String {
         switch count {
         case 0: "none"

@@ -15,7 +15,7 @@ public struct CivilTime: Hashable, Comparable, Sendable {
     /// 0 to 999,999.
     public var microsecond: Int
 
-    /// The fields as they are given; ranges are not checked.
+    /// A time from its fields; ranges are not checked.
     public init(
         year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, microsecond: Int = 0
     ) {
@@ -28,7 +28,7 @@ public struct CivilTime: Hashable, Comparable, Sendable {
         self.microsecond = microsecond
     }
 
-    /// What a clock that is `offset` seconds ahead of UTC shows at an instant.
+    /// The time that a clock `offset` seconds ahead of UTC shows at an instant.
     public init(_ instant: Timestamp, offset: Int = 0) {
         let shifted = instant.adding(seconds: Int64(offset))
         let (days, secondOfDay) = shifted.seconds.flooredDivision(by: 86_400)

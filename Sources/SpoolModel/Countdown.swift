@@ -1,17 +1,17 @@
 internal import Synchronization
 
-/// Calls once after a number of events.
+/// A latch that calls a closure once, after a given number of events.
 public final class Countdown: Sendable {
     private let rest: Mutex<Int>
     private let body: @Sendable () -> Void
 
-    /// Calls `body` at the event of that number.
+    /// Calls `body` at the `number`th event.
     public init(_ number: Int, _ body: @escaping @Sendable () -> Void) {
         rest = Mutex(number)
         self.body = body
     }
 
-    /// Notes one event.
+    /// Counts one event.
     public func count() {
         let isLast = rest.withLock { rest in
             rest -= 1

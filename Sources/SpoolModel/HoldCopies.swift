@@ -1,9 +1,9 @@
-/// Which spools a server holds: shows, without starting anything in them.
+/// The spools that a server only holds: it shows their jobs and starts none.
 public enum HoldCopies: String, Hashable, Sendable, CaseIterable {
-    /// Those that are known to be copies.
+    /// Spools that are known to be copies.
     case known
-    /// Also those of which it cannot be known, by the filesystem that they are on.
+    /// Also spools on a filesystem that cannot show whether they are copies.
     case doubtful
-    /// None.
+    /// No spool.
     case never
 }

@@ -1,11 +1,11 @@
 /// An address to listen at: `127.0.0.1:7654`, `[::1]:7654`, `*:7654`, `localhost:7654`, or `unix:/path`.
 public enum Interface: Hashable, Sendable, CustomStringConvertible {
-    /// A host name or an address, and a TCP port; 0 takes a free one.
+    /// A host name or an address, and a TCP port; port 0 stands for any free port.
     case tcp(host: String, port: Int)
     /// The path of a Unix socket.
     case unix(path: String)
 
-    /// Reads one address; nil when it is none.
+    /// Parses an address; nil if it is not valid. The host `*` becomes `0.0.0.0`.
     public init?(_ text: some StringProtocol) {
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
@@ -28,7 +28,7 @@ public enum Interface: Hashable, Sendable, CustomStringConvertible {
         self = .tcp(host: String(host), port: port)
     }
 
-    /// Whether only this machine can reach it: a Unix socket, or an address of the loopback interface.
+    /// Whether it can be reached from this machine only: a Unix socket, or an address of the loopback interface.
     public var isLocal: Bool {
         switch self {
         case .unix: true
@@ -44,7 +44,7 @@ public enum Interface: Hashable, Sendable, CustomStringConvertible {
         return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
     }
 
-    /// The address as it is written.
+    /// The address in the form that ``init(_:)`` reads.
     public var description: String {
         switch self {
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

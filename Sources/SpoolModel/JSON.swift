@@ -1,7 +1,6 @@
-/// A JSON value (RFC 8259) that keeps what a round trip through other models loses: the order of an object's
-/// members and the text of numbers.
+/// A JSON value (RFC 8259) that preserves the order of an object's members and the text of numbers.
 ///
-/// `NaN`, `Infinity` and `-Infinity` are numbers here, since Python reads and writes them.
+/// `NaN`, `Infinity` and `-Infinity` are numbers here, because Python reads and writes them.
 public enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -9,7 +8,7 @@ public enum JSON: Hashable, Sendable {
     case number(String)
     case string(String)
     case array([JSON])
-    /// Members in their order; a name stands once.
+    /// Members in order. Names are unique in a parsed object.
     case object([Member])
 
     /// A name and its value in an object.
@@ -29,8 +28,8 @@ public enum JSON: Hashable, Sendable {
     /// A whole number.
     public static func number(_ value: some BinaryInteger) -> JSON { .number(String(value)) }
 
-    /// The value of an object's member, or nil when there is none or this is no object. Setting nil removes it;
-    /// setting a member of something else than an object makes it an object.
+    /// The value of an object's member; nil if it is missing or this is not an object. Setting nil removes the member;
+    /// setting a member of another kind of value replaces that value by an object.
     public subscript(name: String) -> JSON? {
         get {
             guard case .object(let members) = self else { return nil }
@@ -53,7 +52,7 @@ public enum JSON: Hashable, Sendable {
         if case .string(let text) = self { text } else { nil }
     }
 
-    /// A whole number that fits; nil for any other value.
+    /// A whole number that fits into an Int; nil for any other value.
     public var integer: Int? {
         if case .number(let text) = self { Int(text) } else { nil }
     }

@@ -1,25 +1,25 @@
-/// Why a text is not JSON.
+/// The reason why a text is not JSON.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A sentence without its end: `a value was expected`.
+    /// A clause without a full stop: `a value was expected`.
     public let message: String
-    /// Bytes before the place.
+    /// The number of bytes before the error.
     public let offset: Int
 
-    /// The sentence with the place.
+    /// The message with the offset.
     public var description: String { "\(message) at byte \(offset)" }
 }
 
 extension JSON {
-    /// Reads one JSON text (RFC 8259), with Python's `NaN` and `Infinity` beside.
+    /// Parses one JSON text (RFC 8259), or Python's `NaN`, `Infinity` and `-Infinity`.
     ///
-    /// Of members with the same name the last counts, in the place of the first. Arrays and objects may stand 200
-    /// deep. Text that is not UTF-8, and `\u` escapes of lone surrogates, are errors.
+    /// If a name is repeated, the last value counts, at the position of the first. Values nest at most 200 levels deep,
+    /// an innermost number or string included. Text that is not UTF-8 and `\u` escapes of lone surrogates are errors.
     public init(parsing bytes: [UInt8]) throws(JSONError) {
         var parser = JSONParser(bytes: bytes)
         self = try parser.document()
     }
 
-    /// Reads one JSON text.
+    /// Parses one JSON text.
     public init(parsing text: String) throws(JSONError) {
         try self.init(parsing: Array(text.utf8))
     }
@@ -88,7 +88,7 @@ private struct JSONParser {
     private mutating func object(depth: Int) throws(JSONError) -> JSON {
         position += 1
         var members: [JSON.Member] = []
-        // By their bytes: to a String, an accent of its own is the same as a letter that has it.
+        // Names are compared by their bytes: Swift's String treats canonically equivalent texts as equal.
         var places: [[UInt8]: Int] = [:]
         skipSpace()
         if take("}") { return .object([]) }

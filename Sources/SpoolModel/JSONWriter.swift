@@ -1,18 +1,18 @@
-/// Writes JSON as bytes of UTF-8.
+/// Writes JSON as UTF-8.
 public struct JSONWriter: Sendable {
-    /// How a text is laid out.
+    /// The layout of the text.
     public enum Style: Sendable {
-        /// One line, `, ` and `: ` between values, as Python's `json.dumps` has it with `ensure_ascii=False`.
+        /// One line with `, ` and `: ` as separators, like Python's `json.dumps` with `ensure_ascii=False`.
         case line
-        /// Two spaces a level and members sorted by name, for files that people read.
+        /// Indented by two spaces a level, members sorted by name, for files that are read by people.
         case file
     }
 
     private let style: Style
-    /// What has been written.
+    /// The bytes written so far.
     public private(set) var bytes: [UInt8] = []
 
-    /// A writer with nothing written.
+    /// A writer without output.
     public init(_ style: Style) {
         self.style = style
     }
@@ -22,7 +22,7 @@ public struct JSONWriter: Sendable {
         write(value, level: 0)
     }
 
-    /// Writes text that is JSON already, as it is.
+    /// Appends text that is already JSON.
     public mutating func writeRaw(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
@@ -75,7 +75,7 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * level))
     }
 
-    /// Writes a string with the escapes that RFC 8259 §7 asks for.
+    /// Writes a string with the escapes that RFC 8259 §7 requires.
     public mutating func writeString(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 { writeByte(byte) }

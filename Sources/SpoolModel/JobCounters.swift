@@ -1,20 +1,21 @@
 internal import Synchronization
 
-/// How many jobs ran and how they ended since the daemon's start. Shared by the engine, which counts, and the HTTP side.
+/// The number of jobs that ran and their outcomes since the daemon's start. The engine counts; the HTTP side reads.
 ///
-/// A job's status is on the disk a moment before the engine counts it: a start because the status is published first, an
-/// end because the shim publishes it. So the engine also notes which jobs it is about to count, and a reader who has seen
-/// a status that is not counted yet passes it to ``counts(with:)``, which adds it. No reader sees numbers that are behind
-/// the statuses, and none is counted twice.
+/// A status is on disk slightly before the engine counts it: at a start the engine publishes it first, at an end the
+/// shim publishes it. Therefore the engine also records the jobs that it is about to count, and a reader that has read
+/// a status passes it to ``counts(with:)``, which adds it if it is not counted yet. A reader never gets counts that are
+/// older than the statuses it has read, and no job is counted twice.
 public final class JobCounters: Sendable {
     /// The numbers at one moment.
     public struct Counts: Hashable, Sendable {
-        /// Processes started.
+        /// Jobs started. A job for Slurm counts when it is submitted.
         public var run = 0
-        /// Jobs that ran and ended as SUCCESSFUL, FAILED and CANCELED. One whose project was gone when it was to start failed.
+        /// Jobs that ran and ended as SUCCESSFUL, FAILED and CANCELED. A job whose project was gone at its start counts
+        /// as failed.
         public var successful = 0, failed = 0, canceled = 0
 
-        /// No jobs.
+        /// All counts are 0.
         public init() {}
 
         fileprivate mutating func add(endAs state: JobState) {
@@ -29,7 +30,7 @@ public final class JobCounters: Sendable {
 
     private struct State {
         var counts = Counts()
-        /// Jobs whose start is about to be published, with the attempt that their status will name.
+        /// Jobs whose start is about to be published, with the attempt that the status will name.
         var starting: [JobID: String] = [:]
         /// Jobs whose end will be counted.
         var running: Set<JobID> = []
@@ -37,12 +38,14 @@ public final class JobCounters: Sendable {
 
     private let state = Mutex(State())
 
-    /// Counts from zero.
+    /// Starts with all counts at 0.
     public init() {}
 
-    /// The numbers now, with what statuses say that were read before this call and are not counted yet.
+    /// The counts, with the given statuses added if they are not counted yet. They must have been read before this
+    /// call.
     ///
-    /// - Parameter statuses: of jobs that run or have ended and are still marked as active. Others change nothing.
+    /// - Parameter statuses: statuses of jobs that run, or that have ended and are still marked as active. Others have
+    ///   no effect.
     public func counts(with statuses: some Sequence<(id: JobID, status: JobStatus)>) -> Counts {
         state.withLock { state in
             var counts = state.counts
@@ -57,12 +60,12 @@ public final class JobCounters: Sendable {
         }
     }
 
-    /// Notes that a status with which a job starts is about to be published.
+    /// Records that a start of a job is about to be published.
     public func noteStart(of id: JobID, attempt: String) {
         state.withLock { $0.starting[id] = attempt }
     }
 
-    /// Counts a start. The job's end will be counted as well. To be called before anything can end the job.
+    /// Counts a start; the job's end will be counted as well. Must be called before the job can end.
     public func countStart(of id: JobID) {
         state.withLock { state in
             state.starting[id] = nil
@@ -71,7 +74,7 @@ public final class JobCounters: Sendable {
         }
     }
 
-    /// Notes a job that was started before, by an earlier engine perhaps: its end will be counted.
+    /// Records a running job that is already counted or was started by an earlier engine: its end will be counted.
     public func noteRunning(_ id: JobID) {
         state.withLock { state in
             state.starting[id] = nil
@@ -79,7 +82,7 @@ public final class JobCounters: Sendable {
         }
     }
 
-    /// Forgets a job whose start failed, or that waits again, or is gone.
+    /// Removes a job whose start failed, that is pending again, or that was deleted.
     public func forget(_ id: JobID) {
         state.withLock { state in
             state.starting[id] = nil
@@ -87,8 +90,8 @@ public final class JobCounters: Sendable {
         }
     }
 
-    /// Counts the end of a job that ran; of another one there is nothing to count. To be called while the job is still
-    /// marked as active.
+    /// Counts the end of a job that ran; has no effect for other jobs. Must be called while the job is still marked as
+    /// active.
     public func countEnd(of id: JobID, as end: JobState) {
         state.withLock { state in
             state.starting[id] = nil

@@ -1,12 +1,12 @@
 /// The identifier of a job: a UUID (RFC 9562), written in lower case with hyphens.
 ///
-/// Ids made here are of version 7, so an id names the UTC day on which it was made, and ids sort by time.
-/// Ids of another origin are taken as they are.
+/// Ids made here are of version 7: they contain the time at which they were made, or for a run of a schedule the time
+/// at which it was due, and sort by it. Ids of another origin are used unchanged.
 public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The upper and the lower 64 bits, most significant first.
     public let high: UInt64, low: UInt64
 
-    /// The id with those bits, of whatever version they spell.
+    /// The id with these bits, of any version.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -25,14 +25,14 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.init(milliseconds: instant.milliseconds, random: (generator.next(), generator.next()))
     }
 
-    /// The id of the run that a schedule fires at an instant: the same two give the same id, whoever asks, so that
-    /// one firing makes one job however often it is tried.
+    /// The id of the run that a schedule fires at an instant. It is derived from both, so retrying a firing never makes
+    /// a second job.
     public init(firingOf schedule: JobID, due: Timestamp) {
         let mixed = JobID.mix(UInt64(bitPattern: due.microseconds))
         self.init(milliseconds: due.milliseconds, random: (schedule.high ^ (mixed >> 52), schedule.low ^ mixed))
     }
 
-    /// Reads 36 characters of a UUID; upper case is taken as lower case, anything else is nil.
+    /// Parses the 36 characters of a UUID; upper case is accepted. nil for any other text.
     public init?(_ text: some StringProtocol) {
         var bits: (UInt64, UInt64) = (0, 0)
         var position = 0
@@ -70,14 +70,14 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// When the id was made, in whole milliseconds, if it is of version 7; nil for others.
+    /// The time in an id of version 7, in whole milliseconds; nil for other versions.
     public var instant: Timestamp? {
         guard high >> 12 & 15 == 7, low >> 62 == 2 else { return nil }
         return Timestamp(microseconds: Int64(high >> 16) * 1000)
     }
 
-    /// The name of the directory under `jobs/` that holds the job: its UTC day, or for an id that names no day
-    /// (nor a year of four digits) `other-` and the id's last two digits.
+    /// The name of the directory under `jobs/` that holds the job: the id's UTC day. For an id without a time, or with
+    /// one after the year 9999, it is `other-` and the id's last two digits.
     public var day: String {
         if let instant, instant.seconds < 253_402_300_800 {
             return CivilTime(instant).dateText

@@ -1,22 +1,22 @@
-/// What was asked for with a job: the content of its `metadata.json`, written once.
+/// The parameters of a job: the content of its `metadata.json`.
 public struct JobMetadata: Hashable, Sendable {
     /// The newest layout that this program knows.
     public static let format = 1
 
-    /// The most bytes that a payload may be sent with: Linux gives a program no argument of more than 128 KiB (execve(2)).
+    /// The most bytes that a payload may have: Linux limits an argument of a program to 128 KiB (execve(2)).
     public static let longestPayload = 120 << 10
 
-    /// Who made the job.
+    /// The kind of creator of a job.
     public enum Actor: String, Sendable {
-        /// A person or a program, by the API or by hand.
+        /// A person or a program, through the API or the spool tree.
         case user = "USER"
-        /// The scheduler, at a firing of a scheduled job.
+        /// The scheduler, when a scheduled job fires.
         case scheduler = "SCHEDULER"
     }
 
     /// The job's id.
     public let id: JobID
-    /// Who made it.
+    /// The kind of creator.
     public var actor: Actor
     /// The scheduling spec as it was given: `now`, `every 10 minutes`.
     public var schedule: String
@@ -24,26 +24,26 @@ public struct JobMetadata: Hashable, Sendable {
     public var project: ProjectName
     /// The spider to run.
     public var spider: SpiderName
-    /// A short text of the user's.
+    /// The user's short description.
     public var description: String
     /// JSON for the spider's argument `payload`, as the API shows it.
     public var payload: String
-    /// When it was asked for.
+    /// When the job was requested.
     public var created: Timestamp
-    /// The scheduled job that fired it, if one did.
+    /// The scheduled job that fired it; nil for other jobs.
     public var firedBy: JobID?
-    /// What happens when runs of the schedule overlap; nil leaves it to the engine's settings.
+    /// The policy for overlapping runs of the schedule; nil for the engine's setting.
     public var overlap: Overlap?
-    /// How many missed runs are made up for; nil leaves it to the engine's settings.
+    /// The number of missed runs to make up for; nil for the engine's setting.
     public var catchUp: CatchUp?
-    /// What is to run the job; nil leaves it to the engine's settings.
+    /// The executor of the job; nil for the engine's setting.
     public var executor: Executor?
-    /// Who asked for it, or for the schedule that fired it (``Requester``), where that is known.
+    /// The requester of the job, or of the schedule that fired it (``Requester``); nil if not known.
     public var by: String?
-    /// Everything in the file, members unknown to this program too.
+    /// All members of the file, including those that this program does not know.
     private var document: JSON = .object([])
 
-    /// The metadata of a job that is about to be made.
+    /// The metadata of a new job.
     public init(
         id: JobID, actor: Actor, schedule: String, project: ProjectName, spider: SpiderName, description: String,
         payload: String, created: Timestamp, firedBy: JobID? = nil
@@ -59,7 +59,7 @@ public struct JobMetadata: Hashable, Sendable {
         self.firedBy = firedBy
     }
 
-    /// Reads the file's content; nil when a member is missing, of the wrong type, or not a name.
+    /// Parses the file's content; nil if a required member is missing, has the wrong type, or is not a valid name.
     public init?(parsing bytes: [UInt8]) {
         guard let document = try? JSON(parsing: bytes),
             let id = document["id"]?.text.flatMap({ JobID($0) }),
@@ -80,7 +80,7 @@ public struct JobMetadata: Hashable, Sendable {
         self.document = document
     }
 
-    /// The layout's number as the file gives it; nil where it gives none, and for metadata that was not read.
+    /// The layout's number in the file; nil if it is missing, and for metadata that was not read from a file.
     public var writtenFormat: Int? { document["format"]?.integer }
 
     /// The file's content.

@@ -1,19 +1,19 @@
-/// Where a job is in its life.
+/// The state of a job.
 public enum JobState: String, CaseIterable, Sendable {
-    /// Waits for its time; makes a new job at each firing and stays.
+    /// Waits for its next time. It creates a new job at each firing and keeps this state.
     case scheduled = "SCHEDULED"
-    /// Waits for a slot.
+    /// Waits for a slot, or in Slurm's queue.
     case pending = "PENDING"
-    /// A shim is in charge of it.
+    /// Started: a shim is responsible for it.
     case running = "RUNNING"
     /// The spider's process exited with 0.
     case successful = "SUCCESSFUL"
-    /// The spider's process ended otherwise, or could not be started.
+    /// The spider's process ended in another way, or could not be started.
     case failed = "FAILED"
-    /// Somebody asked for its end.
+    /// Ended on request.
     case canceled = "CANCELED"
 
-    /// Whether nothing will happen to the job any more.
+    /// Whether the state is final.
     public var isFinal: Bool {
         switch self {
         case .scheduled, .pending, .running: false

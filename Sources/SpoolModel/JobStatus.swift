@@ -1,7 +1,7 @@
-/// What a job's `status` file says: a state, then facts as `key=value`, on one line.
+/// The content of a job's `status` file: a state, then facts as `key=value`, on one line.
 ///
-/// Times are UTC in RFC 3339 with microseconds. Keys and values hold no white space; values that would are written
-/// with `%` escapes. Keys that this program does not know are kept where they stand.
+/// Times are UTC in RFC 3339 with microseconds. Keys and values contain no white space: it is written with `%` escapes.
+/// Keys that this program does not know keep their place.
 public struct JobStatus: Hashable, Sendable {
     /// The state, the line's first word.
     public var state: JobState
@@ -14,8 +14,8 @@ public struct JobStatus: Hashable, Sendable {
         self[.at] = instant
     }
 
-    /// Reads one line, with or without its line feed; nil for what is not a status: an unknown state, a second
-    /// line, bytes that are not printable, a word that is no `key=value`, no time of the last change.
+    /// Parses one line, with or without its line feed. nil for an unknown state, a second line, control characters, a
+    /// word that is not `key=value`, or a missing time of the last change.
     public init?(parsing line: some StringProtocol) {
         var text = Array(line.utf8)[...]
         if text.last == UInt8(ascii: "\n") { text = text.dropLast() }
@@ -37,12 +37,13 @@ public struct JobStatus: Hashable, Sendable {
         guard self[.at] != nil else { return nil }
     }
 
-    /// The line as it stands in the file, ended by a line feed.
+    /// The file's content: the line with its line feed.
     public var line: String {
         facts.reduce(into: state.rawValue) { $0 += " " + $1.key + "=" + $1.value } + "\n"
     }
 
-    /// The value of a fact as it is written; nil removes it. White space, `%` and control characters are escaped.
+    /// The value of a fact, unescaped. Setting nil removes the fact. White space, `%` and control characters are
+    /// escaped.
     public subscript(text key: String) -> String? {
         get { facts.first { $0.key == key }.map { unescaped($0.value) } }
         set {
@@ -62,14 +63,14 @@ public struct JobStatus: Hashable, Sendable {
         set { self[text: key.rawValue] = newValue?.rfc3339 }
     }
 
-    /// A fact whose value is a whole number in the fact's range. Where another one is written, a count is the nearest in
-    /// the range, and what names something, as a process or a version, is nil: it names none.
+    /// A fact whose value is a whole number in the fact's range. A count outside its range is clamped to it; any other
+    /// number outside its range, such as a pid or a version, is nil.
     public subscript(key: NumberFact) -> Int? {
         get { self[text: key.rawValue].flatMap { key.value(of: $0) } }
         set { self[text: key.rawValue] = newValue.map { String($0) } }
     }
 
-    /// The facts that are written with something else than a whole number in their range.
+    /// The facts whose text is not a whole number in their range.
     public var factsOutOfRange: [NumberFact] {
         NumberFact.allCases.filter { key in
             self[text: key.rawValue].map { text in !(Int(text).map(key.range.contains) ?? false) } ?? false
@@ -78,7 +79,7 @@ public struct JobStatus: Hashable, Sendable {
 
     /// A fact whose value is a word.
     ///
-    /// An attempt is part of a file's name, so one that cannot be is nil.
+    /// An attempt is nil if it cannot be part of a file name.
     public subscript(key: WordFact) -> String? {
         get {
             let text = self[text: key.rawValue]
@@ -89,23 +90,22 @@ public struct JobStatus: Hashable, Sendable {
         set { self[text: key.rawValue] = newValue }
     }
 
-    /// Whole seconds between start and end, rounded down; nil for a job that never ran or has not ended.
+    /// Whole seconds from start to end, rounded down and never negative; nil for a job that never ran or has not ended.
     public var duration: Int? {
         guard let started = self[.started], let ended = self[.ended] else { return nil }
         return max(0, Int((ended.microseconds - started.microseconds) / 1_000_000))
     }
 
-    /// The attempt of a job that was handed to another executor than the engine's own machine, whether it waits there or
-    /// runs; nil for all others.
+    /// The attempt of a job that was handed to Slurm and is waiting or running there; nil for all other jobs.
     public var remoteAttempt: String? {
         guard state == .pending || state == .running, self[.executor] == Executor.slurm.rawValue else { return nil }
         return self[.attempt]
     }
 
-    /// The reason of a job whose shim was told to end by somebody who did not want the job to be canceled.
+    /// The `reason` of a job whose shim was terminated, for example by a shutdown, and which was not canceled.
     public static let terminated = "terminated"
 
-    /// Makes the status of a run that was interrupted one of a job that waits: what belonged to the run goes.
+    /// Turns the status of an interrupted run into that of a pending job: all facts of the run are removed.
     public mutating func putBack(at instant: Timestamp) {
         state = .pending
         self[.at] = instant
@@ -118,25 +118,25 @@ public struct JobStatus: Hashable, Sendable {
 
     /// Facts that are times.
     public enum TimeFact: String, Sendable {
-        /// Of the last change of state; of a scheduled job its creation.
+        /// The last change of state; for a scheduled job its creation.
         case at
-        /// When the spider's process was asked for.
+        /// When the start of the spider's process was requested.
         case started
         /// When the job ended.
         case ended
         /// When a scheduled job fires next.
         case next
-        /// When that firing is due by the schedule, if jitter delays it.
+        /// When that firing is due by the schedule; present if jitter delays it.
         case due
     }
 
     /// Facts that are whole numbers.
     public enum NumberFact: String, Sendable, CaseIterable {
-        /// How often the job was interrupted and put back.
+        /// The number of times that the job was interrupted and requeued.
         case interrupted
-        /// The process of the shim, and its start in clock ticks since boot (field 22 of `/proc/PID/stat`).
+        /// The pid of the shim, and its start time in clock ticks since boot (field 22 of `/proc/PID/stat`).
         case shim, shimTicks = "shim_ticks"
-        /// The process of the spider, and its start in clock ticks since boot.
+        /// The pid of the spider, and its start time in clock ticks since boot.
         case pid, ticks
         /// The exit status of the spider's process, or the signal that ended it.
         case exit, signal
@@ -144,10 +144,10 @@ public struct JobStatus: Hashable, Sendable {
         case outBytes = "out_bytes", errBytes = "err_bytes"
         /// The version of the project's code that ran.
         case version
-        /// Slurm's number of the job, which is for people only: Slurm may give it to another one.
+        /// Slurm's number of the job, for display only: Slurm may reuse it.
         case slurmJob = "slurm_job"
 
-        /// The values that the fact can have.
+        /// The valid values of the fact.
         public var range: ClosedRange<Int> {
             switch self {
             case .interrupted: 0...1_000_000
@@ -161,12 +161,12 @@ public struct JobStatus: Hashable, Sendable {
             }
         }
 
-        /// Whether a number that is too high or too low means the highest or lowest.
+        /// Whether a number outside the range is clamped to it.
         private var isCount: Bool { [.interrupted, .outBytes, .errBytes].contains(self) }
 
         fileprivate func value(of text: String) -> Int? {
             guard let number = Int(text) else {
-                // Digits that are too many for any number.
+                // A number that does not fit into an Int.
                 let isLong = isCount && !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
                 return isLong ? range.upperBound : nil
             }
@@ -177,19 +177,19 @@ public struct JobStatus: Hashable, Sendable {
 
     /// Facts that are words.
     public enum WordFact: String, Sendable {
-        /// The id of the start; whoever starts the job claims it.
+        /// The id of the start, by which a shim claims it.
         case attempt
-        /// The boot of the machine during which the attempt was made.
+        /// The boot id of the machine at the time of the attempt.
         case boot
         /// The machine that the job runs on, or ran on.
         case node
-        /// What runs the job, where that is not the engine's machine (``Executor``).
+        /// The kind of executor, if it is not the engine's machine (``Executor``).
         case executor
-        /// Why the job is in its state, where the state alone does not say.
+        /// The reason for the state, where the state alone is not enough.
         case reason
-        /// Who asked for the job (``Requester``), where that is known.
+        /// The requester of the job (``Requester``), if known.
         case by
-        /// Who had it canceled, where that is known.
+        /// The requester of the job's cancellation, if known.
         case canceledBy = "canceled_by"
     }
 
@@ -199,7 +199,7 @@ public struct JobStatus: Hashable, Sendable {
     }
 }
 
-/// Percent-escapes what would break a line into words.
+/// Percent-escapes the characters that would split a line into words.
 func escaped(_ value: String) -> String {
     guard value.utf8.contains(where: needsEscape) else { return value }
     var bytes: [UInt8] = []

@@ -1,15 +1,15 @@
 internal import Synchronization
 
-/// A value that may be replaced while others work with it: whoever looks has the newest whole one.
+/// A value behind a mutex: readers get a consistent copy of the newest value.
 public final class Live<Value: Sendable>: Sendable {
     private let held: Mutex<Value>
 
-    /// Holds a first value.
+    /// Creates the holder with a first value.
     public init(_ value: Value) {
         held = Mutex(value)
     }
 
-    /// The value now.
+    /// The current value.
     public var value: Value {
         get { held.withLock { $0 } }
         set { held.withLock { $0 = newValue } }

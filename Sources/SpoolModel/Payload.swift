@@ -1,4 +1,4 @@
-/// Why a text is no payload.
+/// The reason why a text is not a valid payload.
 public enum PayloadError: Error, Hashable, Sendable {
     /// It is not JSON.
     case notJSON(JSONError)
@@ -6,12 +6,12 @@ public enum PayloadError: Error, Hashable, Sendable {
     case tooLong
 }
 
-/// What a spider is given as its argument `payload`.
+/// The value of a spider's argument `payload`.
 public enum Payload {
-    /// The most bytes after `payload=` in an argument of a program (MAX_ARG_STRLEN of execve(2), with a NUL at its end).
+    /// The most bytes after `payload=` in an argument of a program (MAX_ARG_STRLEN of execve(2), which counts the NUL).
     private static let longestArgument = (128 << 10) - 1 - "payload=".utf8.count
 
-    /// How a text that is no JSON could be written as JSON; nil where nothing is known that was probably meant.
+    /// How to write a text as JSON that is not JSON yet; nil if no likely correction is known.
     public static func hint(for sent: String) -> String? {
         let text = sent.unicodeScalars.drop(while: \.properties.isWhitespace)
         guard let first = text.first, sent.utf8.count <= 200 else { return nil }
@@ -28,8 +28,8 @@ public enum Payload {
         return rest.isEmpty ? "write \(JSON.string(String(name)).line), with the double quotes" : nil
     }
 
-    /// A payload as it is kept, from JSON as it was sent: on one line, as scrapy-do lays it out, with its letters as they
-    /// are. Where blanks between the values would make it too long for an argument, it stays as it was sent.
+    /// The stored form of a payload: JSON on one line in scrapy-do's layout, letters outside ASCII unescaped. If the
+    /// blanks of that layout would make it too long for an argument, the text is stored as it was sent.
     public static func text(from sent: String) throws(PayloadError) -> String {
         guard sent.utf8.count <= JobMetadata.longestPayload else { throw .tooLong }
         do throws(JSONError) {

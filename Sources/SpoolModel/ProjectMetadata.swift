@@ -1,13 +1,13 @@
-/// What is known of a project: the content of `projects/<name>/metadata.json`.
+/// The metadata of a project: the content of `projects/<name>/metadata.json`.
 public struct ProjectMetadata: Hashable, Sendable {
     /// The newest layout that this program knows.
     public static let format = 1
 
     /// The project's name.
     public let name: ProjectName
-    /// The version that runs start with: the name of a directory under `versions/`.
+    /// The version that new runs use: the name of a directory under `versions/`.
     public var version: Int
-    /// The directory of the project's code in which `scrapy` is run: a name at its top, or `.` for the top itself.
+    /// The directory of the project's code in which `scrapy` runs: a name at the top level, or `.` for the top itself.
     public var directory: String
     /// The spiders of that version, sorted.
     public var spiders: [SpiderName]
@@ -15,9 +15,9 @@ public struct ProjectMetadata: Hashable, Sendable {
     public var created: Timestamp
     /// When its current version was pushed.
     public var updated: Timestamp
-    /// Who pushed the current version (``Requester``), where that is known.
+    /// The requester of that push (``Requester``); nil if not known.
     public var by: String?
-    /// Everything in the file, members unknown to this program too.
+    /// All members of the file, including those that this program does not know.
     private var document: JSON = .object([])
 
     /// The metadata of a project's first push.
@@ -33,7 +33,7 @@ public struct ProjectMetadata: Hashable, Sendable {
         self.updated = updated
     }
 
-    /// Reads the file's content; nil when a member is missing, of the wrong type, or not a name.
+    /// Parses the file's content; nil if a required member is missing, has the wrong type, or is not a valid name.
     public init?(parsing bytes: [UInt8]) {
         guard let document = try? JSON(parsing: bytes),
             let name = document["name"]?.text.flatMap(ProjectName.init),
@@ -51,13 +51,13 @@ public struct ProjectMetadata: Hashable, Sendable {
         self.document = document
     }
 
-    /// Whether a text can be ``directory``.
+    /// Whether a text is a valid ``directory``.
     public static func isDirectory(_ text: String) -> Bool { text == "." || ProjectName(text) != nil }
 
-    /// The layout's number as the file gives it; nil where it gives none, and for metadata that was not read.
+    /// The layout's number in the file; nil if it is missing, and for metadata that was not read from a file.
     public var writtenFormat: Int? { document["format"]?.integer }
 
-    /// The content of `projects/<name>/status`, for eyes and tools: one line, ended by a line feed.
+    /// The content of `projects/<name>/status`, for people and scripts: one line with its line feed.
     public var statusLine: String {
         let by = by.map { " by=\(escaped($0))" } ?? ""
         return "READY at=\(updated.rfc3339) version=\(version) spiders=\(spiders.count)\(by)\n"
@@ -78,24 +78,24 @@ public struct ProjectMetadata: Hashable, Sendable {
     }
 }
 
-/// What was pushed as one version of a project: the content of `versions/<n>/metadata.json`.
+/// The metadata of one version of a project: the content of `versions/<n>/metadata.json`.
 public struct VersionMetadata: Hashable, Sendable {
     /// The version: the name of its directory.
     public let version: Int
-    /// The archive's digest, 64 hexadecimal digits; empty where it is not known any more.
+    /// The archive's SHA-256 digest, 64 hexadecimal digits; empty if it is not known any more.
     public let sha256: String
     /// The archive's length in bytes.
     public let size: Int64
-    /// The directory of its code in which `scrapy` is run; nil in what servers before this one wrote.
+    /// The directory of its code in which `scrapy` runs; nil in files of older servers, or if it is not valid.
     public let directory: String?
-    /// The spiders that `scrapy list` named, sorted.
+    /// The spiders that `scrapy list` printed, sorted.
     public let spiders: [SpiderName]
     /// When it was pushed.
     public let created: Timestamp
-    /// Who pushed it (``Requester``), where that is known.
+    /// The requester of the push (``Requester``); nil if not known.
     public let by: String?
 
-    /// What was pushed.
+    /// The metadata of a push.
     public init(
         version: Int, sha256: String, size: Int64, directory: String?, spiders: [SpiderName], created: Timestamp,
         by: String? = nil
@@ -109,7 +109,7 @@ public struct VersionMetadata: Hashable, Sendable {
         self.created = created
     }
 
-    /// Reads the file's content; nil when a member is missing, of the wrong type, or not a name.
+    /// Parses the file's content; nil if a required member is missing, has the wrong type, or is not a valid name.
     public init?(parsing bytes: [UInt8]) {
         guard let document = try? JSON(parsing: bytes),
             let version = document["version"]?.integer, VersionNumber(version) != nil,

@@ -1,13 +1,14 @@
-/// Who asked for something, as files, answers and the log name them: `alice` who has logged in with a password, `token:ci`
-/// with a token, `unix:alice` a user of this machine at a Unix socket where nobody logs in.
+/// The origin of a request, as files, responses and the log name it: `alice` for a login with a password, `token:ci`
+/// for a token, `unix:alice` for a user of this machine on a Unix socket without login.
 public struct Requester: Hashable, Sendable, CustomStringConvertible {
-    /// The most bytes of a name.
+    /// The most bytes of a name; a longer one is cut.
     private static let longest = 200
 
     /// The name.
     public let description: String
 
-    /// Who has logged in. A user's name has no colon, so none can be mistaken for a token or a user of the machine.
+    /// An authenticated user. The name of a user has no colon, so it cannot be mistaken for a token or a user of the
+    /// machine.
     public init(user: String, isToken: Bool) {
         self.init(name: isToken ? "token:\(user)" : user)
     }
@@ -24,18 +25,18 @@ public struct Requester: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A request to cancel a job, as its file in `cancel/` says it: `by=NAME` and a line feed where somebody is known to have
-/// asked, nothing where somebody has touched it.
+/// A request to cancel a job, as the content of its file in `cancel/`: `by=NAME` and a line feed if the requester is
+/// known, otherwise empty (a file made with touch(1)).
 public enum CancelRequest {
     /// The most bytes of such a file that are read.
     public static let limit = 4096
 
-    /// The content for a requester.
+    /// The file's content for a requester.
     public static func content(by requester: Requester) -> [UInt8] {
         Array("by=\(escaped(requester.description))\n".utf8)
     }
 
-    /// Who has asked, if the content says so.
+    /// The requester that the content names; nil if there is none.
     public static func requester(in content: [UInt8]) -> String? {
         let line = content.prefix { $0 != UInt8(ascii: "\n") }
         guard line.starts(with: "by=".utf8), line.count > 3, line.count < content.count,

@@ -1,6 +1,6 @@
 extension String {
-    /// The text as one word of a line of the log, whatever a stranger has put into it: as it is when nothing in it can be
-    /// mistaken for something else, otherwise in quotes with escapes; cut after 64 characters.
+    /// The text as one word of a log line, for untrusted input: unchanged if it consists of plain characters, otherwise
+    /// quoted with escapes. It is cut after 64 Unicode scalars.
     public var logWord: String {
         let start = unicodeScalars.prefix(64)
         let isCut = start.endIndex < unicodeScalars.endIndex
@@ -20,7 +20,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether it shows as itself and is not used to put words or values apart.
+    /// Whether the scalar is visible and neither separates words nor belongs to the syntax of quoting and `key=value`.
     fileprivate var isPlain: Bool {
         switch properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,

@@ -1,10 +1,10 @@
-/// Known words that may have been meant by one that is not known.
+/// Suggests the known word that was probably meant by an unknown one.
 public enum Suggestion {
-    /// Longer words are not compared: nobody mistypes those.
+    /// Longer words are not compared: they are rarely typed by hand.
     private static let longest = 100
 
-    /// The known word that is nearest to another, if not more than a third of the letters differ; nil when none is. A swap of
-    /// two neighbours counts as one difference, letters are compared without their case, `_` is the same as `-`.
+    /// The known word nearest to another one, if at most a third of the bytes of the longer one differ; nil if there is
+    /// none. A swap of two neighbours counts as one difference. Case is ignored, and `_` equals `-`.
     public static func nearest(to word: String, among known: some Sequence<String>) -> String? {
         let letters = normalized(word)
         guard !letters.isEmpty, letters.count <= longest else { return nil }
@@ -19,7 +19,7 @@ public enum Suggestion {
         return best?.word
     }
 
-    /// Names for a message, the first few of many: `a, b, c and 12 more`.
+    /// Joins names for a message, the first few if there are many: `a, b, c and 12 more`.
     public static func list(_ names: [String], most: Int = 8) -> String {
         guard names.count > most else { return names.joined(separator: ", ") }
         return names.prefix(most).joined(separator: ", ") + " and \(names.count - most) more"

@@ -5,7 +5,8 @@ extension Timestamp {
         return time.text(dateEnd: "T") + "Z"
     }
 
-    /// Reads what `rfc3339` writes, with 0 to 6 digits of fraction; nil for anything else, other offsets than `Z` too.
+    /// Parses the form of `rfc3339`, with 0 to 6 digits of fraction; nil for anything else, including other offsets
+    /// than `Z`.
     public init?(rfc3339 text: some StringProtocol) {
         var digits = DigitReader(text.utf8)
         guard
@@ -28,7 +29,7 @@ extension Timestamp {
 }
 
 extension CivilTime {
-    /// `2017-12-11 15:40:39.621948`: the API's form of a time, in the zone that the fields are in.
+    /// `2017-12-11 15:40:39.621948`: the API's form of a time, in the time zone of the fields.
     public var text: String { text(dateEnd: " ") }
 
     /// `2017-12-11`.

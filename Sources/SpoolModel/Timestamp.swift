@@ -8,7 +8,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.microseconds = microseconds
     }
 
-    /// The instant that many whole seconds after the epoch, or the last or first one there is.
+    /// The instant that many whole seconds after the epoch, clamped to the representable range.
     public init(seconds: Int64) {
         self.init(microseconds: seconds.multipliedSaturating(by: 1_000_000))
     }
@@ -27,17 +27,17 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         a.microseconds < b.microseconds
     }
 
-    /// Moves an instant by whole seconds, at most to the last or first one there is.
+    /// Moves an instant by whole seconds, clamped to the representable range.
     public func adding(seconds: Int64) -> Timestamp {
         adding(microseconds: seconds.multipliedSaturating(by: 1_000_000))
     }
 
-    /// Moves an instant, at most to the last or first one there is.
+    /// Moves an instant, clamped to the representable range.
     public func adding(microseconds difference: Int64) -> Timestamp {
         Timestamp(microseconds: microseconds.addedSaturating(difference))
     }
 
-    /// Microseconds from an earlier instant to this one, as many as fit.
+    /// Microseconds from an earlier instant to this one, clamped to the range of Int64.
     public func microseconds(since other: Timestamp) -> Int64 {
         let (difference, overflows) = microseconds.subtractingReportingOverflow(other.microseconds)
         return overflows ? (microseconds < 0 ? .min : .max) : difference
@@ -45,19 +45,19 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Int64 {
-    /// The product, or the number that is nearest to it.
+    /// The product, clamped to the range of Int64.
     public func multipliedSaturating(by factor: Int64) -> Int64 {
         let (product, overflows) = multipliedReportingOverflow(by: factor)
         return overflows ? ((self < 0) == (factor < 0) ? .max : .min) : product
     }
 
-    /// The sum, or the number that is nearest to it.
+    /// The sum, clamped to the range of Int64.
     public func addedSaturating(_ other: Int64) -> Int64 {
         let (sum, overflows) = addingReportingOverflow(other)
         return overflows ? (other < 0 ? .min : .max) : sum
     }
 
-    /// Quotient rounded down and the remainder that goes with it (0 ..< divisor); the divisor is positive.
+    /// The quotient rounded down, and its remainder (0 ..< divisor); the divisor is positive.
     public func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
