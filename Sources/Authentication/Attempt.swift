@@ -1,4 +1,4 @@
-/// A request by somebody who may say who they are.
+/// A request that may carry a login.
 public struct Attempt: Sendable {
     /// The request's method.
     public let method: String
@@ -6,22 +6,23 @@ public struct Attempt: Sendable {
     public let target: String
     /// The header field Authorization.
     public let header: String?
-    /// Where the request comes from: what tells one guesser from another.
+    /// The address of the client, by which failed logins are limited.
     public let address: String
-    /// Whether nobody can listen: TLS, or a client on this machine. Only then is there Basic and Bearer.
+    /// Whether the connection is private: TLS, or a client on this machine. Only then are Basic, Bearer and sessions
+    /// accepted.
     public let isPrivate: Bool
 
-    /// The path below which a proxy serves this server, `/spool`; empty where none is known of.
+    /// The path below which a proxy serves this server, such as `/spool`; empty if none is known.
     public let prefix: String
 
-    /// The secrets of sessions that it has: those of cookies.
+    /// The secrets of sessions in the request's cookies.
     public let sessions: [String]
-    /// Whether it comes from the page itself, whose browser must not ask its user by a window of its own.
+    /// Whether the request comes from the page itself, whose browser must not open its own login dialog.
     public let isOfPage: Bool
-    /// Whether its client can be told a new secret.
+    /// Whether the response can give the client a new session secret.
     public let canRenew: Bool
 
-    /// A request with nothing left out.
+    /// A request with all its parts.
     public init(
         method: String, target: String, header: String?, address: String, isPrivate: Bool, prefix: String = "",
         sessions: [String] = [], isOfPage: Bool = false, canRenew: Bool = false

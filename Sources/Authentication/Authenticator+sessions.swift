@@ -1,21 +1,22 @@
 public import SpoolModel
 internal import Synchronization
 
-/// Logins by name and password, as people type them into a form, which a cookie then stands for.
+/// Logins by name and password, as users type them into a form; a cookie then carries the session.
 extension Authenticator {
-    /// What became of a login.
+    /// The result of a login.
     public enum Login: Sendable {
         /// The secret of the session.
         case done(secret: String)
         case wrong
-        /// Too many failures of late: nothing was looked at, and the seconds until something is.
+        /// Too many recent failures: the password was not checked. The seconds until the next check.
         case limited(seconds: Int)
     }
 
-    /// Begins a session for a user and a password, or a token of the user's in its place. May take some time, for hashes
-    /// of passwords.
+    /// Begins a session for a user and a password, or one of the user's tokens in its place. Hashing passwords may take
+    /// some time.
     ///
-    /// - Parameter address: where it comes from; wrong passwords count for it and the user, whichever way they are sent.
+    /// - Parameter address: the client's address; wrong passwords count for it and the user, in whichever way they are
+    ///   sent.
     public func logIn(
         user: String, password: String, address: String, at now: Timestamp
     ) throws(CredentialFile.Problem) -> Login {
@@ -38,7 +39,7 @@ extension Authenticator {
         }
     }
 
-    /// Whose session a request belongs to; nil for none.
+    /// The user of a request's session; nil without a valid one.
     func session(of attempt: Attempt, _ credentials: Credentials, at now: Timestamp) -> Outcome? {
         state.withLock { state in
             for secret in attempt.sessions.prefix(8) {

@@ -1,37 +1,37 @@
 public import SpoolModel
 internal import Synchronization
 
-/// Tells who sends a request: by digest (RFC 7616), Basic (RFC 7617) or Bearer (RFC 6750) authentication.
+/// Authenticates requests by digest (RFC 7616), Basic (RFC 7617), Bearer (RFC 6750), or by a session.
 public final class Authenticator: Sendable {
-    /// The realm, which is scrapy-do's: clients have secrets for it.
+    /// The realm, which is scrapy-do's, because the digests that clients already store are made for it.
     public static let realm = "scrapy-do"
 
-    /// The challenge of a login by the form. Browsers do not know the scheme, so none asks its user by a window of its own.
+    /// The challenge of the login form. Browsers do not know the scheme, so they open no login dialog of their own.
     public static let formChallenge = "Cookie realm=\"\(realm)\", form-action=\"login\""
 
-    /// Who sent a request, or what to ask of them.
+    /// The sender of a request, or the challenge to answer it with.
     public enum Outcome: Sendable {
-        /// The user, and what they may do.
+        /// The user and their scope.
         case known(user: String, scope: Scope)
-        /// The user of a session, what they may do, and the secret that is to be used from now on, if it changes.
+        /// The user of a session, their scope, and the secret to use from now on if it changes.
         case session(user: String, scope: Scope, renewal: String?)
-        /// The values of header fields WWW-Authenticate, and why.
+        /// The values of the header fields WWW-Authenticate, and the reason.
         case unknown(challenges: [String], message: String)
-        /// Too many failures of late: nothing was looked at, and the seconds until something is.
+        /// Too many recent failures: the login was not checked. The seconds until the next check.
         case limited(seconds: Int)
     }
 
     struct State {
         var nonces = Nonces()
-        /// Digests of Basic credentials that were found right: a hash of a password takes its time each time.
+        /// Digests of Basic credentials that were verified: hashing the password at each request would be slow.
         var verified: Set<String> = []
         var generation = 0
-        /// By address and user: 10 guesses at once, then one in 5 seconds.
+        /// By address and user: 10 guesses at once, then one every 5 seconds.
         var guesses = Failures(stock: 10, interval: 5)
-        /// By address, whatever the user: 100 at once, then one a second.
+        /// By address, for all users: 100 at once, then one a second.
         var failures = Failures(stock: 100, interval: 1)
-        /// Addresses and users that belong together, since a login was right: what others do at such an address, as behind
-        /// one proxy, does not keep them out.
+        /// Pairs of address and user with a successful login: failures of other users at the same address, as behind
+        /// one proxy, do not lock them out.
         var familiar: Set<String> = []
         var sessions = Sessions()
     }
@@ -40,23 +40,23 @@ public final class Authenticator: Sendable {
     let state = Mutex(State())
     private let salt = String(UInt64.random(in: 0...UInt64.max), radix: 16)
 
-    /// Knows the users of a file.
+    /// Authenticates the users of a file.
     public init(_ file: CredentialFile) {
         self.file = file
     }
 
-    /// Looks at a request. May take some time, for hashes of passwords.
+    /// Authenticates a request. Hashing passwords may take some time.
     public func authenticate(_ attempt: Attempt, at now: Timestamp) throws(CredentialFile.Problem) -> Outcome {
         let reading = try file.current()
         guard let text = attempt.header, let header = AuthorizationHeader(text) else {
-            // A secret in the clear has been read by others.
+            // Others may have read a secret that was sent in the clear.
             guard attempt.isPrivate, attempt.isOfPage || !attempt.sessions.isEmpty else {
                 return ask(reading.credentials, attempt, at: now)
             }
             return session(of: attempt, reading.credentials, at: now)
                 ?? .unknown(challenges: [Authenticator.formChallenge], message: "Unauthorized: the login has ended")
         }
-        // A right token is none that somebody has guessed, so guesses of others need not keep it out.
+        // A valid token cannot be a guess, so failures of others at this address need not block it.
         if header.scheme == "bearer", attempt.isPrivate,
             let owner = reading.credentials.owner(ofToken: String(header.rest))
         {
@@ -84,9 +84,9 @@ public final class Authenticator: Sendable {
         }
     }
 
-    // MARK: Guessing
+    // MARK: Limits on guessing
 
-    /// Seconds until a user at an address is looked at again; nil for now.
+    /// Seconds until the next login of a user at an address is checked; nil if it is checked now.
     func wait(for user: String, at address: String, _ now: Timestamp) -> Int? {
         let key = "\(address) \(user)"
         return state.withLock { state in
@@ -110,15 +110,15 @@ public final class Authenticator: Sendable {
         }
     }
 
-    /// What a request's proof is worth.
+    /// The result of checking a login.
     private enum Proof {
         case right(user: String, Scope)
         case wrong
-        /// Right, but about another path than the one that is asked for.
+        /// Valid, but for another path than the requested one.
         case elsewhere(uri: String)
-        /// Right, but for a nonce that is too old or was used.
+        /// Valid, but for a nonce that has expired or was used.
         case stale
-        /// A secret that others could have read on its way.
+        /// A secret that others could have read in transit.
         case unsafe
     }
 
@@ -152,12 +152,12 @@ public final class Authenticator: Sendable {
             let expected = algorithm.digest("\($0):\(nonce):\(countText):\(clientNonce):auth:\(request)")
             return areEqual(Array(expected.utf8), Array(response.lowercased().utf8))
         }
-        // Only a right answer uses up a count: nobody else can spoil a client's nonce.
+        // Only a valid response uses up a count, so that other clients cannot spoil a client's nonce.
         guard isRight else { return .wrong }
         guard SignedTarget(uri, below: attempt.prefix).covers(attempt.target) else { return .elsewhere(uri: uri) }
         return switch state.withLock({ $0.nonces.use(nonce, count: count, at: now) }) {
         case .fresh: .right(user: user, .deploy)
-        // One of another server, or of this one before its last start: the client may try again as well.
+        // A nonce of another server, or of this one before its restart: the client may try again as well.
         case .stale, .foreign: .stale
         }
     }
@@ -194,8 +194,8 @@ public final class Authenticator: Sendable {
         isStale: Bool = false
     ) -> Outcome {
         let nonce = state.withLock { $0.nonces.make(at: now) }
-        // The one for all clients first and last: Python's urllib looks at the first only, wget at the last, and clients that
-        // mistake several challenges for one keep the last one's algorithm.
+        // MD5, which all clients support, comes first and last: Python's urllib reads only the first challenge, wget
+        // the last, and clients that mistake several challenges for one keep the algorithm of the last.
         var challenges = [DigestAlgorithm.md5, .sha256, .md5].filter { credentials.canDigest(by: $0) }.map {
             "Digest realm=\"\(Authenticator.realm)\", nonce=\"\(nonce)\", algorithm=\($0.rawValue), qop=\"auth\""
                 + (isStale ? ", stale=true" : "") + ", charset=UTF-8"

@@ -1,8 +1,8 @@
-/// What a client sends in the header field Authorization (RFC 9110 §11.6.2): a scheme, then a token or parameters.
+/// The header field Authorization (RFC 9110 §11.6.2): a scheme, then a token or parameters.
 package struct AuthorizationHeader {
     /// The scheme in lower case.
     package let scheme: String
-    /// What follows it, as it is.
+    /// The rest of the value, unchanged.
     package let rest: Substring
 
     package init?(_ value: String) {
@@ -13,7 +13,7 @@ package struct AuthorizationHeader {
         rest = Substring(text[scheme.endIndex...].drop { $0 == " " })
     }
 
-    /// The user that it is about, as far as that can be seen without looking closely.
+    /// The user that the header names, not verified; empty if it names none.
     package var userHint: String {
         switch scheme {
         case "digest": parameters?["username"] ?? ""
@@ -22,11 +22,11 @@ package struct AuthorizationHeader {
         }
     }
 
-    /// The parameters `name=value` between commas, names in lower case, quotes taken off (RFC 9110 §5.6.6); nil when
-    /// that is not what it is, or a name comes twice.
+    /// The parameters `name=value` between commas, names in lower case, quotes removed (RFC 9110 §5.6.6); nil for
+    /// another syntax or a repeated name.
     package var parameters: [String: String]? {
         var parameters: [String: String] = [:]
-        // Scalars: as characters, a quote and an accent after it would be one thing, and no quote.
+        // Scalars: as characters, a quote and a combining accent after it would be one character and no quote.
         var text = rest.unicodeScalars
         while true {
             text = text.drop { $0 == " " || $0 == "\t" || $0 == "," }

@@ -1,6 +1,6 @@
 /// Base64 with its standard alphabet (RFC 4648 §4).
 enum Base64 {
-    /// The bytes of a text; nil for a character that is none of the alphabet, or a length that cannot be.
+    /// The bytes of a text, with or without padding; nil for a character outside the alphabet or an impossible length.
     static func decode(_ text: Substring) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits: UInt32 = 0

@@ -1,13 +1,13 @@
-/// A line of the file of users: who it is, and how they prove it.
+/// A line of the user database: the user, and how they authenticate.
 ///
-///     alice:open sesame                    a password as it is typed, as scrapy-do has it
+///     alice:open sesame                    a plain password, as in scrapy-do
 ///     alice:$y$j9T$…                       its hash (crypt(5)), for Basic authentication
 ///     alice:{MD5}0123…                     H(A1) of digest authentication, by MD5 or SHA-256
 ///     ci:{TOKEN run}0123…                  the SHA-256 of a bearer token, and its scope
 ///
 /// A user may have several lines.
 public struct Credential: Hashable, Sendable {
-    /// How a user proves who they are.
+    /// How a user authenticates.
     enum Proof: Hashable, Sendable {
         case password(String)
         case hash(String)
@@ -29,7 +29,7 @@ public struct Credential: Hashable, Sendable {
         self.proof = proof
     }
 
-    /// What whoever proves it may do.
+    /// The scope that it grants.
     var scope: Scope {
         if case .token(let scope, _) = proof { scope } else { .deploy }
     }

@@ -2,12 +2,14 @@ internal import Glibc
 internal import LinuxSystem
 
 extension CredentialFile {
-    /// Replaces a user's lines in a file, which is made if it is missing: readable by its owner only, and whole at any
-    /// moment for who reads it. It stays its owner's, and those who change it at the same time do it one after the other.
+    /// Replaces a user's lines in a file, which is created if it is missing.
+    ///
+    /// The file is readable by its owner only, keeps its owner, and is replaced atomically. Concurrent changes take
+    /// turns.
     ///
     /// - Parameters:
-    ///   - tokens: whether the user's tokens are replaced, and not what stands for a password.
-    ///   - lines: the new lines; none takes the user away.
+    ///   - tokens: whether to replace the user's tokens rather than the passwords, hashes and digests.
+    ///   - lines: the new lines; none removes the user's.
     /// - Returns: how many lines the user had before.
     @discardableResult
     public static func replace(
@@ -37,8 +39,8 @@ extension CredentialFile {
         }
     }
 
-    /// Waits for the right to change a file. The directory itself is locked, which leaves nothing behind; where that cannot be
-    /// (NFS locks only what is open for writing), a file beside it is.
+    /// Waits for the lock on a file. It locks the directory itself, which leaves no file behind; if that fails (NFS
+    /// locks only files that are open for writing), it locks a file beside the one to change.
     private static func lock(_ directory: borrowing Directory, _ name: String) throws(SystemError) -> Descriptor {
         do throws(SystemError) {
             let own = try directory.file(".", O_RDONLY | O_DIRECTORY)
@@ -51,13 +53,13 @@ extension CredentialFile {
         }
     }
 
-    /// Writes the file aside and renames it, both flushed. The caller has the lock.
+    /// Writes a temporary file and renames it, both flushed. The caller holds the lock.
     private static func replace(
         _ name: String, _ content: [UInt8], in directory: borrowing Directory
     ) throws(SystemError) {
         let aside = ".\(name).tmp"
         let present = directory.contains(name) ? try directory.information(name) : nil
-        // What a killed one has left may be somebody else's.
+        // A writer that was killed may have left this file, perhaps owned by another user.
         try? directory.remove(aside)
         do throws(SystemError) {
             try directory.durably { directory throws(SystemError) in
@@ -66,7 +68,7 @@ extension CredentialFile {
                     if present.owner != own.owner {
                         try file.setOwner(present.owner, group: present.group)
                     } else if present.group != own.group {
-                        // Nobody of the group may read it.
+                        // Not fatal: the file grants its group no access.
                         try? file.setOwner(present.owner, group: present.group)
                     }
                 }

@@ -1,15 +1,15 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// The file of users, read anew when it changes.
+/// The user database, read again when it changes.
 public final class CredentialFile: Sendable {
-    /// Why there are no users to be had.
+    /// Why the users cannot be read.
     public struct Problem: Error, Sendable, CustomStringConvertible {
         /// A sentence with the file's path, and the line where one is wrong.
         public let description: String
     }
 
-    /// The users as they were last read, and how often the file has changed since the start.
+    /// The users as last read, and the number of changes of the file since the start.
     struct Reading: Sendable {
         let credentials: Credentials
         let generation: Int
@@ -19,19 +19,20 @@ public final class CredentialFile: Sendable {
     private let path: String
     private let reading = Mutex<Reading?>(nil)
 
-    /// The file at a path. It is read when somebody is to be known.
+    /// The file at a path. It is read at the first login.
     public init(path: String) {
         self.path = path
     }
 
-    /// Reads the file now: to find out at the start whether it can be used.
+    /// Reads the file now, to find out at the start whether it is valid.
     public func check() throws(Problem) {
         _ = try current()
     }
 
-    /// The users by the file as it is now.
+    /// The users of the file as it is now.
     ///
-    /// A file that others may read is refused, and so is one with a line that is not a user: nobody gets in then.
+    /// A file that its group or others have any permission on is refused, and so is one with an invalid line: then all
+    /// logins fail.
     func current() throws(Problem) -> Reading {
         let content: [UInt8]
         let information: FileInformation

@@ -7,11 +7,11 @@ public struct Credentials: Sendable {
     public struct Flaw: Error, Hashable, Sendable, CustomStringConvertible {
         /// The line, from 1.
         public let line: Int
-        /// What is wrong.
+        /// The error.
         public let description: String
     }
 
-    /// Reads the content of a file. Empty lines and lines that begin with `#` are left out; white space at the end of a
+    /// Parses the content of a file. Empty lines and lines that begin with `#` are ignored; white space at the end of a
     /// line is not part of a password.
     public init(parsing text: String) throws(Flaw) {
         var number = 0
@@ -31,7 +31,7 @@ public struct Credentials: Sendable {
         }
     }
 
-    /// Whether anybody can use digest authentication by an algorithm.
+    /// Whether any user can log in by digest authentication with an algorithm.
     func canDigest(by algorithm: DigestAlgorithm) -> Bool {
         byUser.values.joined().contains {
             switch $0.proof {
@@ -42,7 +42,7 @@ public struct Credentials: Sendable {
         }
     }
 
-    /// What may stand for the user's password in digest authentication.
+    /// The values of H(A1) that are valid for a user in digest authentication.
     func secrets(of user: String, algorithm: DigestAlgorithm, realm: String) -> [String] {
         (byUser[user] ?? []).compactMap {
             switch $0.proof {
@@ -53,12 +53,12 @@ public struct Credentials: Sendable {
         }
     }
 
-    /// Whether a password is the user's. Takes its time with hashes.
+    /// Whether a password is the user's. Slow for hashes.
     func verify(user: String, password: String, realm: String) -> Bool {
         credential(of: user, password: password, realm: realm) != nil
     }
 
-    /// The line that a password, or a token of the user's, agrees with; nil for a wrong one. Takes its time with hashes.
+    /// The credential that matches a password or one of the user's tokens; nil for a wrong one. Slow for hashes.
     func proof(of user: String, password: String, realm: String) -> Credential? {
         let digest = DigestAlgorithm.sha256.digest(password)
         if let token = tokens[digest], token.user == user {
@@ -67,7 +67,7 @@ public struct Credentials: Sendable {
         return credential(of: user, password: password, realm: realm)
     }
 
-    /// Whether a line is there.
+    /// Whether the file has a credential.
     func contain(_ credential: Credential) -> Bool {
         guard case .token(let scope, let digest) = credential.proof else {
             return byUser[credential.user]?.contains(credential) ?? false
@@ -88,7 +88,7 @@ public struct Credentials: Sendable {
         }
     }
 
-    /// Whose bearer token it is, and what it allows.
+    /// The user and the scope of a bearer token; nil for an unknown one.
     func owner(ofToken token: String) -> (user: String, scope: Scope)? {
         tokens[DigestAlgorithm.sha256.digest(token)]
     }

@@ -2,9 +2,9 @@ internal import Crypto
 
 /// The hash functions of digest authentication (RFC 7616 §3.3).
 public enum DigestAlgorithm: String, Hashable, Sendable, CaseIterable {
-    /// What every client knows, scrapy-do's among them.
+    /// Supported by every client, scrapy-do's among them.
     case md5 = "MD5"
-    /// What newer clients prefer.
+    /// Preferred by newer clients.
     case sha256 = "SHA-256"
 
     /// The digest of a text in lower-case hexadecimal digits.
@@ -16,7 +16,7 @@ public enum DigestAlgorithm: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// H(A1) of a user: what stands for a password in this realm (RFC 7616 §3.4.2).
+    /// H(A1) of a user, which digest authentication uses in place of the password (RFC 7616 §3.4.2).
     public func secret(user: String, realm: String, password: String) -> String {
         digest("\(user):\(realm):\(password)")
     }

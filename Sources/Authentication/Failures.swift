@@ -1,15 +1,15 @@
 internal import SpoolModel
 
-/// How often somebody failed of late, so that nobody can guess quickly.
+/// A token bucket per key, which limits failed logins.
 ///
-/// Each failure takes one from a stock that fills up again with time. Who has none left is not even looked at: a right
-/// password among many guesses is not told from a wrong one.
+/// Each failure takes a token; tokens come back over time. While the bucket is empty no login is checked, so the right
+/// password among many guesses is answered like a wrong one.
 struct Failures {
-    /// How many failures there may be at once.
+    /// The capacity of the bucket: the most failures at once.
     private let stock: Double
-    /// Seconds for one more.
+    /// Seconds until one more token.
     private let interval: Double
-    /// How many of those who failed are remembered; beyond, those who failed least are forgotten.
+    /// The most keys that are kept; beyond that, those with the fewest failures are forgotten.
     private static let capacity = 10_000
 
     private struct Entry {
@@ -24,7 +24,7 @@ struct Failures {
         self.interval = Double(interval)
     }
 
-    /// Seconds until somebody may try again; nil for now.
+    /// Seconds until the next attempt is allowed; nil if it is allowed now.
     func wait(for key: String, at now: Timestamp) -> Int? {
         guard let entry = entries[key] else { return nil }
         let left = filled(entry, at: now)

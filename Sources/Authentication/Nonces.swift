@@ -1,28 +1,28 @@
 internal import Crypto
 internal import SpoolModel
 
-/// The nonces of digest authentication: they say themselves when they were made, nobody else can make one, and each
-/// count of one is taken once (RFC 7616 §5.4, §5.5).
+/// The nonces of digest authentication: each contains its time of creation and a message authentication code, and each
+/// of its counts is accepted once (RFC 7616 §5.4, §5.5).
 struct Nonces {
-    /// Seconds for which a nonce is good.
+    /// Seconds for which a nonce is valid.
     static let lifetime: Int64 = 300
-    /// How many nonces are remembered with their counts. Beyond, the oldest become stale.
+    /// The most nonces whose counts are kept. Beyond that, the oldest become stale.
     private static let capacity = 10_000
 
-    /// What a nonce is worth.
+    /// The result of checking a nonce.
     enum Verdict {
-        /// It is ours, it is fresh, and its count is new.
+        /// The server made it, it has not expired, and its count is new.
         case fresh
-        /// It is ours, but too old, or its count was used: the client may try again with another one.
+        /// The server made it, but it has expired or its count was used: the client may try again with another one.
         case stale
-        /// It is not ours.
+        /// The server did not make it.
         case foreign
     }
 
     private let key = SymmetricKey(size: .bits256)
     private var generator = SystemRandomNumberGenerator()
     private var counts: [String: Window] = [:]
-    /// Nonces that are older were forgotten, so that nobody knows which of their counts were used.
+    /// Nonces of this time and older are stale: their counts were forgotten, so a replay could not be detected.
     private var forgottenBefore = Int64.min
 
     /// A new nonce: 16 digits of time in microseconds, 16 random ones, and 32 of a code over them.
@@ -33,7 +33,7 @@ struct Nonces {
         return content + code(for: content)
     }
 
-    /// Looks at a nonce and its count, and notes that the count was used.
+    /// Checks a nonce and its count, and marks the count as used.
     mutating func use(_ nonce: String, count: UInt32, at now: Timestamp) -> Verdict {
         let text = Array(nonce.utf8)
         guard text.count == 64 else { return .foreign }
@@ -65,8 +65,8 @@ struct Nonces {
         (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
     }
 
-    /// The counts of a nonce that were used: the highest, and which of the 63 below it. Requests of one client may
-    /// overtake each other on their way.
+    /// The used counts of a nonce: the highest, and a bitmap of the 63 below it, since requests of one client may
+    /// overtake each other.
     private struct Window {
         let made: Int64
         private var highest: UInt32 = 0
@@ -76,7 +76,7 @@ struct Nonces {
             self.made = made
         }
 
-        /// Notes a count; false when it was used, or lies too far back to tell.
+        /// Marks a count as used; false if it was used already, or is too far below the highest to know.
         mutating func use(_ count: UInt32) -> Bool {
             guard count > 0 else { return false }
             if count > highest {

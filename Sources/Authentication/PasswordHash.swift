@@ -2,22 +2,22 @@ internal import CPasswordHash
 
 /// Hashes of passwords as in shadow(5), by libxcrypt (crypt(5)).
 public enum PasswordHash {
-    /// Beginnings of the methods that are strong enough.
+    /// Prefixes of the methods that are strong enough.
     private static let methods = ["$y$", "$gy$", "$7$", "$2a$", "$2b$", "$2y$", "$6$", "$5$"]
 
-    /// Whether a text is a hash and not a password as it is typed.
+    /// Whether a text is a hash rather than a plain password.
     static func isHash(_ text: String) -> Bool {
         methods.contains { text.hasPrefix($0) } && text.utf8.count > 20 && verify("", against: text) != nil
     }
 
-    /// Hashes a password by yescrypt with a salt of the system; nil when the library fails, or for a NUL in it.
+    /// Hashes a password by yescrypt with a random salt; nil if the library fails or the password contains a NUL.
     public static func make(of password: String) -> String? {
         var setting = [CChar](repeating: 0, count: Int(PASSWORD_HASH_SIZE))
         guard !password.utf8.contains(0), password_setting(&setting) == 0 else { return nil }
         return hash(password, setting: string(setting))
     }
 
-    /// Whether a password has a hash; nil when that is no hash.
+    /// Whether a password matches a hash; nil if that is not a hash, or the password contains a NUL.
     static func verify(_ password: String, against hash: String) -> Bool? {
         guard !password.utf8.contains(0), let made = Self.hash(password, setting: hash) else { return nil }
         return areEqual(Array(made.utf8), Array(hash.utf8))
@@ -33,7 +33,7 @@ public enum PasswordHash {
     }
 }
 
-/// Compares without telling by its time where the first difference is.
+/// Compares in constant time, so that the time does not reveal where the first difference is.
 func areEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
     guard one.count == other.count else { return false }
     return zip(one, other).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0

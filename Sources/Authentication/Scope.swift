@@ -1,13 +1,13 @@
-/// What somebody may do. Each scope includes those before it.
+/// The rights of a login. Each scope includes those before it.
 public enum Scope: String, Hashable, Sendable, CaseIterable, Comparable {
-    /// To look at everything.
+    /// To read everything.
     case read
     /// To schedule and cancel jobs as well.
     case run
-    /// To push and remove projects as well: to bring code that the server runs.
+    /// To push and remove projects as well, and so to bring code that the server runs.
     case deploy
 
-    /// By how much each allows.
+    /// Orders scopes by their rights.
     public static func < (one: Scope, other: Scope) -> Bool {
         one.rank < other.rank
     }

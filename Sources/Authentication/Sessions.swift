@@ -1,23 +1,24 @@
 internal import SpoolModel
 
-/// Logins that go on from one request to the next, each known to its client by a secret that changes as time goes by.
+/// Sessions after a login, each known to its client by a secret that is renewed from time to time.
 ///
-/// They are kept in memory: after a restart of the server everybody logs in again.
+/// They are kept in memory: after a restart of the server all users have to log in again.
 struct Sessions {
-    /// Seconds without a request after which one ends, and after which it ends in any case.
+    /// Seconds without a request after which a session ends, and its lifetime in any case.
     static let idleLimit: Int64 = 12 * 3600, lifetime: Int64 = 7 * 86_400
-    /// Seconds after which the secret changes.
+    /// Seconds after which the secret is renewed.
     static let turn: Int64 = 900
-    /// Seconds for which the secret before is still taken: requests that were on their way together have it.
+    /// Seconds for which the previous secret is still accepted, for requests already in flight. Also the seconds after
+    /// which a renewed secret that has not arrived is replaced by another.
     static let grace: Int64 = 60
-    /// How many there are at most; beyond, those that were used least lately end.
+    /// The most sessions that are kept; beyond that, the least recently used end.
     private static let capacity = 10_000
 
-    /// Whose it is, and what they may do.
+    /// The user of a session and their scope.
     struct Owner {
         let user: String
         let scope: Scope
-        /// The line of the file of users that let them in: without it the session is over.
+        /// The credential of the login: when it is removed from the user database, the session ends.
         let proof: Credential
     }
 
@@ -28,17 +29,17 @@ struct Sessions {
         var turned: Timestamp
         /// The digest of the secret.
         var current: String
-        /// That of the one before, until the client has used the new one.
+        /// The digest of the previous secret, until the client has used the new one.
         var previous: String?
     }
 
     private var sessions: [UInt64: Session] = [:]
-    /// Sessions by the digests of their secrets, and until when a secret is taken that was replaced.
+    /// Sessions by the digests of their secrets, and until when a replaced secret is accepted.
     private var places: [String: (number: UInt64, end: Timestamp?)] = [:]
     private var last: UInt64 = 0
     private var generator = SystemRandomNumberGenerator()
 
-    /// Begins a session, and gives its secret.
+    /// Begins a session and returns its secret.
     mutating func begin(_ owner: Owner, at now: Timestamp) -> String {
         if sessions.count >= Sessions.capacity { makeRoom(at: now) }
         last += 1
@@ -49,11 +50,11 @@ struct Sessions {
         return secret
     }
 
-    /// Whose secret this is, and the one that is to be used from now on, if it changes.
+    /// The owner of a secret's session, and the secret to use from now on if it is renewed; nil for an invalid one.
     ///
     /// - Parameters:
-    ///   - mayTurn: whether the client can be told a new one.
-    ///   - isValid: whether the owner may still log in as they did.
+    ///   - mayTurn: whether the client can be given a new secret.
+    ///   - isValid: whether the owner's credential is still valid.
     mutating func use(
         _ secret: String, mayTurn: Bool, at now: Timestamp, isValid: (Owner) -> Bool
     ) -> (owner: Owner, renewal: String?)? {
@@ -77,7 +78,7 @@ struct Sessions {
         let wait = digest == session.current ? Sessions.turn : Sessions.grace
         if mayTurn, place.end == nil, now.microseconds(since: session.turned) > wait * 1_000_000 {
             let new = makeSecret()
-            // A new one that has not arrived is given up for another.
+            // The renewed secret has not arrived: replace it by another.
             if digest != session.current { places[session.current] = nil }
             session.previous = digest
             session.current = DigestAlgorithm.sha256.digest(new)

@@ -1,7 +1,7 @@
-/// The target of a request that a login by digest is about (RFC 7616 §3.4.6), as the client knows it.
+/// The request target that a digest login is for (RFC 7616 §3.4.6), as the client knows it.
 ///
-/// A proxy may serve this server below a path of its own, which it takes away, and write escapes in another way. So what
-/// is signed need not be what arrives, but it ends in it.
+/// A proxy may serve this server below a path, which it strips, and rewrite escapes. So the signed target may differ
+/// from the received one, but it ends with it.
 struct SignedTarget {
     private let uri: String
     private let prefix: String
@@ -12,7 +12,7 @@ struct SignedTarget {
         self.prefix = prefix
     }
 
-    /// Whether it is about a request for a target.
+    /// Whether the login is valid for a request target.
     func covers(_ target: String) -> Bool {
         if uri == target || !prefix.isEmpty && uri == prefix + target { return true }
         let (signed, asked) = (SignedTarget.parts(uri), SignedTarget.parts(target))
@@ -20,7 +20,7 @@ struct SignedTarget {
             && signed.path.suffix(asked.path.count) == asked.path[...]
     }
 
-    /// The bytes of the path, decoded, and of the query as it is.
+    /// The path, percent-decoded, and the query, unchanged.
     private static func parts(_ target: String) -> (path: [UInt8], query: [UInt8]) {
         let bytes = Array(target.utf8)
         let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
