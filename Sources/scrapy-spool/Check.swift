@@ -5,7 +5,7 @@ internal import SpoolClient
 internal import SpoolModel
 internal import SpoolStore
 
-/// Looks at a tree for what is not as it should be.
+/// Finds and repairs faults in a spool tree.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what is wrong in a spool, and put it right.",
@@ -38,7 +38,7 @@ struct Check: ParsableCommand {
     var spool: String
 
     func run() throws {
-        // What a repair writes is nobody else's business.
+        // Files that a repair writes are private to their owner.
         umask(0o077)
         let progress = ProgressLine(label: repair ? "Repairing" : "Checking")
         var failure: (any Error)?
@@ -61,7 +61,7 @@ struct Check: ParsableCommand {
         guard summary.left == 0 else { throw ExitCode.failure }
     }
 
-    /// The exit status when the tree cannot be looked at.
+    /// The exit status when the tree cannot be checked.
     private static let unable = ExitCode(2)
 
     private func line(_ finding: Finding, _ outcome: Outcome) -> String {

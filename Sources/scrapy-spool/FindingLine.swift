@@ -2,7 +2,7 @@ internal import SpoolCheck
 internal import SpoolClient
 internal import SpoolModel
 
-/// A finding as `scrapy-spool check` says it.
+/// A finding in the output of `scrapy-spool check`.
 struct FindingLine {
     private let finding: Finding
     private let outcome: Outcome
@@ -20,7 +20,7 @@ struct FindingLine {
         return "\(finding.path.printable()): \(colour)\(severity)\(plain): \(finding.problem.printable())\(remedy)"
     }
 
-    /// What is to be done or was.
+    /// The action that is to be taken or was taken.
     private var remedy: String {
         switch (outcome, finding.remedy) {
         case (_, .nothing): ""
@@ -40,7 +40,7 @@ struct FindingLine {
         }
     }
 
-    /// The members of the line for programs.
+    /// The finding as JSON, for programs.
     var json: JSON {
         .object([
             JSON.Member("path", .string(finding.path)),

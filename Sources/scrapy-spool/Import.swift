@@ -6,7 +6,7 @@ internal import SpoolConfiguration
 internal import SpoolModel
 internal import TimeZones
 
-/// Takes what scrapy-do has stored into a spool.
+/// Imports the store of scrapy-do into a spool.
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take a project-store of scrapy-do into a spool.",
@@ -39,7 +39,7 @@ struct Import: ParsableCommand {
     var dryRun = false
 
     func run() throws {
-        // What the spool holds is nobody else's business.
+        // The spool's content is private to its owner.
         umask(0o077)
         let progress = ProgressLine(label: dryRun ? "Looking" : "Importing")
         let report: ImportReport
@@ -59,7 +59,7 @@ struct Import: ParsableCommand {
         guard report.skipped.isEmpty else { throw ExitCode.failure }
     }
 
-    // MARK: What is said
+    // MARK: Output
 
     private func lines(of report: ImportReport) -> [String] {
         let verb = dryRun ? "would be taken" : "taken"
@@ -86,7 +86,7 @@ struct Import: ParsableCommand {
         return lines
     }
 
-    /// Names and reasons come from the store, and nothing of them may steer the terminal.
+    /// Names and reasons come from the store: control characters in them must not reach the terminal.
     private func printable(_ line: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in line.unicodeScalars {

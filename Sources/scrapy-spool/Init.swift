@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import SpoolStore
 
-/// Makes a spool where none is, for a server that requires one.
+/// Creates a spool, for a server that requires an existing one.
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a new spool.",
@@ -20,7 +20,7 @@ struct Init: ParsableCommand {
     var spool: String
 
     func run() throws {
-        // What the spool holds is nobody else's business.
+        // The spool's content is private to its owner.
         umask(0o077)
         do throws(SpoolError) {
             let (spool, finding) = try Spool.open(spool)

@@ -3,7 +3,7 @@ internal import Authentication
 internal import Glibc
 internal import LinuxSystem
 
-/// Changes the file of users.
+/// Changes the user database.
 struct Passwd: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Set a user's password or token in the file that `serve --auth-db` reads.",
@@ -53,7 +53,7 @@ struct Passwd: ParsableCommand {
     }
 
     func run() throws {
-        // Also where it is made anew.
+        // Private to its owner also when the file is created.
         umask(0o077)
         do throws(CredentialFile.Problem) {
             if delete { return try remove() }

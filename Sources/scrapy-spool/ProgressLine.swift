@@ -1,10 +1,10 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// A bar on standard error that grows, where standard error is a terminal; otherwise nothing.
+/// A progress bar on standard error if that is a terminal; otherwise nothing.
 final class ProgressLine {
     private static let width = 30
-    /// Microseconds between two drawings.
+    /// The least microseconds between two drawings.
     private static let interval: Int64 = 100_000
 
     private let label: String
@@ -15,7 +15,7 @@ final class ProgressLine {
         self.label = label
     }
 
-    /// Draws that so many of a total are done, if some time has passed since it was last drawn.
+    /// Draws the progress, unless it was drawn less than the interval ago.
     func show(_ done: Int, of total: Int) {
         guard isShown, total > 0 else { return }
         let now = Machine.steadyClock()
@@ -27,7 +27,7 @@ final class ProgressLine {
         put("\r\(label) [\(bar)] \(done) of \(total)")
     }
 
-    /// Takes the bar away.
+    /// Erases the bar.
     func clear() {
         // Erase in line (ECMA-48, 8.3.41).
         if drawn > 0 { put("\r\u{1b}[K") }

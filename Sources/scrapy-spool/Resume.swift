@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import SpoolStore
 
-/// Releases a tree that was copied or restored.
+/// Releases a held tree, one that was copied or restored.
 struct Resume: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Release a spool that is a copy or was restored.",

@@ -30,13 +30,14 @@ struct ScrapySpool: AsyncParsableCommand {
                 ]),
         ])
 
-    /// Runs the command that the command line says.
+    /// Runs the command of the command line.
     static func main() async {
-        // Swift reads the arguments there, and open directories are named by it: without it the command is not even known.
+        // Swift reads the arguments from /proc, and paths of open directories come from it: without it even the command
+        // is unknown.
         guard access("/proc/self/cmdline", R_OK) == 0 else {
             Glibc.exit(refusal("/proc is not mounted: mount it (mount -t proc proc /proc)", ExitStatus.system).rawValue)
         }
-        // Children are waited for, whatever the parent ignores.
+        // Restore the default: wait(2) needs it, even if the parent process ignores SIGCHLD.
         Machine.takeBack([SIGCHLD])
         let words = ordered(Array(CommandLine.arguments.dropFirst()))
         if let message = refusalOfUnknownCommand(in: words) {
@@ -45,24 +46,24 @@ struct ScrapySpool: AsyncParsableCommand {
         await main(words)
     }
 
-    /// The version, as `--version` and status.json say it.
+    /// The version in `--version` and status.json.
     static let version = "0.1.0"
 }
 
-/// Exit statuses beside 0, 1 and those of the argument parser (sysexits.h).
+/// Exit statuses besides 0, 1 and those of the argument parser (sysexits.h).
 enum ExitStatus {
-    /// Something that the server needs is taken: the spool by another one, an address by another program.
+    /// A resource that the server needs is in use: the spool by another server, an address by another program.
     static let unavailable = ExitCode(EX_UNAVAILABLE)
-    /// The configuration, the spool or `scrapy` is not what it should be.
+    /// The configuration, the spool or `scrapy` is unusable.
     static let configuration = ExitCode(EX_CONFIG)
-    /// The system lacks something that every program may rely on.
+    /// The system lacks something that every program relies on.
     static let system = ExitCode(EX_OSFILE)
 }
 
-/// Says one line on standard error, and gives the status to exit with.
+/// Prints one line on standard error, and returns the status to exit with.
 func refusal(_ message: String, _ status: ExitCode) -> ExitCode {
     let line = Array("scrapy-spool: \(message)\n".utf8)
-    // Where nobody reads it, the end does not wait for that.
+    // Do not block the exit when the reader of standard error has stalled.
     var wanted = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
     guard poll(&wanted, 1, 1000) > 0 else { return status }
     _ = write(STDERR_FILENO, line, line.count)

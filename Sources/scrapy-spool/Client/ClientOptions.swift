@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import LinuxSystem
 internal import SpoolClient
 
-/// Where the server is, and who asks. The names are those of scrapy-do's client.
+/// The address of the server, and the login. The names are those of scrapy-do's client.
 struct ClientOptions: ParsableArguments {
-    /// What `--help` says about them at the end of each command.
+    /// The text about these options at the end of each command's `--help`.
     static let discussion = """
         What flags leave open comes from SCRAPY_SPOOL_URL, SCRAPY_SPOOL_USERNAME, SCRAPY_SPOOL_PASSWORD and \
         SCRAPY_SPOOL_TOKEN, then from ~/.scrapy-spool.cfg (section [scrapy-spool] with url, username, password, token, \
@@ -65,7 +65,7 @@ struct ClientOptions: ParsableArguments {
         return ClientSettings.merged(sources)
     }
 
-    /// Who asks; a password that is missing is asked for.
+    /// The login. A missing password is asked for on the terminal.
     func credentials(_ settings: ClientSettings) throws -> Credentials {
         if let token = settings.token { return .token(token) }
         guard let user = settings.username else { return .none }
@@ -78,6 +78,6 @@ struct ClientOptions: ParsableArguments {
 }
 
 extension TableFormat {
-    /// All names, for people.
+    /// All names, for messages.
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

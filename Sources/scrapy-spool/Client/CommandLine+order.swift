@@ -1,11 +1,11 @@
 extension ScrapySpool {
-    /// The options of the client that take a value, as they stand before the command in scrapy-do's client.
+    /// The client's options that take a value, which precede the command in scrapy-do's client.
     private static let leading: Set<String> = [
         "--url", "--username", "--password", "--print-format", "--verify-ssl", "--ca-file",
     ]
 
-    /// The words of a command line with the client's options after the command, where they are read: those of
-    /// scrapy-do's client come before it.
+    /// The words of a command line with the client's options moved behind the command, where the parser expects them;
+    /// in scrapy-do's client they precede it.
     static func ordered(_ words: [String]) -> [String] {
         var index = 0
         while index < words.count {

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import SpoolModel
 
 extension ScrapySpool {
-    /// Words that people try, and the commands that do it.
+    /// Words that users try, and the commands that they mean.
     private static let meant: [String: [String]] = [
         "list": ["projects", "spiders", "jobs"], "ls": ["projects", "spiders", "jobs"], "ps": ["jobs"],
         "schedules": ["jobs --status SCHEDULED"], "run": ["schedule"], "crawl": ["schedule"], "start": ["schedule"],
@@ -12,7 +12,7 @@ extension ScrapySpool {
         "version": ["--version"], "config": ["serve --check-config"], "restore": ["resume"], "job": ["jobs"],
     ]
 
-    /// What to say to a command line whose command, or whose topic of `help`, there is not; nil for all others.
+    /// The message for a command line with an unknown command, or an unknown topic of `help`; nil for all others.
     static func refusalOfUnknownCommand(in words: [String]) -> String? {
         guard var word = words.first else { return nil }
         if word == "help", words.count > 1 { word = words[1] }

@@ -2,14 +2,14 @@ internal import Glibc
 internal import LinuxSystem
 
 extension Descriptor {
-    /// Opens a file for reading that may be a pipe or a terminal: reading it waits.
+    /// Opens a file for reading that may be a pipe or a terminal; reads from it block.
     init(waitingFor path: String) throws(SystemError) {
         let number = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard number >= 0 else { throw SystemError("open \(path)") }
         self.init(owning: number)
     }
 
-    /// Reads from where the file stands to its end, at most so many bytes.
+    /// Reads from the current offset to the end, at most `limit` bytes.
     func readToEnd(limit: Int) throws(SystemError) -> [UInt8] {
         var content: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 << 10)

@@ -11,7 +11,7 @@ struct Forecast {
     let error: String?
     private let spec: SchedulingSpec?
     private let rules: TimeZoneRules
-    /// The time zone's name, where one was given.
+    /// The name of the time zone, if one was given.
     private let zone: String?
     private let times: [Timestamp]
 
@@ -45,7 +45,7 @@ struct Forecast {
         self.times = times
     }
 
-    /// What programs get.
+    /// The forecast for programs.
     var json: JSON {
         guard let spec else {
             return .object([JSON.Member("spec", .string(text)), JSON.Member("error", .string(error ?? ""))])
@@ -58,7 +58,7 @@ struct Forecast {
         ])
     }
 
-    /// What people get: the meaning in words, then a line for each time. Elsewhere than on a terminal, the times alone.
+    /// Prints the forecast: on a terminal the meaning in words, then a line for each time; elsewhere only the times.
     func show() throws {
         guard let spec else {
             Terminal.say("scrapy-spool: \(text.printable()): \((error ?? "").printable())")
@@ -66,7 +66,7 @@ struct Forecast {
         }
         let lines = times.map { Terminal.isOutput ? "  \(weekday(of: $0)) \(civil($0))" : $0.rfc3339 }
         if Terminal.isOutput {
-            // A spec that names its zone says so itself.
+            // The summary of a spec with a zone of its own already contains it.
             let place = spec.isNow || spec.zoneName != nil ? "" : zone.map { " in \($0)" } ?? ""
             try Terminal.put("\(spec.summary.printable())\(place)\n")
             if times.isEmpty, !spec.isNow { try Terminal.put("  never again\n") }
@@ -78,7 +78,7 @@ struct Forecast {
         ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][rules.civil(at: time).weekday]
     }
 
-    /// The local time to the second: fractions are of interest to nobody here.
+    /// The local time to the second, without its fraction.
     private func civil(_ time: Timestamp) -> String {
         String(rules.civil(at: time).text.prefix { $0 != "." })
     }

@@ -1,7 +1,7 @@
 internal import SpoolModel
 
 extension JSON {
-    /// The value in a cell of a table: texts without quotes, null as nothing.
+    /// The value in a cell of a table: strings without quotes, null as an empty cell.
     var cell: String {
         switch self {
         case .null: ""

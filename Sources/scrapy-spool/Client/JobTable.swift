@@ -3,7 +3,7 @@ internal import SpoolModel
 
 /// Jobs as `list-jobs.json` has them, in a table.
 enum JobTable {
-    /// The columns for people and for programs; those of scrapy-do's client in another order.
+    /// The columns on a terminal and elsewhere: those of scrapy-do's client in another order.
     private static let columns = [
         "identifier", "status", "project", "spider", "schedule", "timestamp", "duration", "actor", "description",
         "payload",
@@ -14,7 +14,7 @@ enum JobTable {
         table(answer, columns)
     }
 
-    /// The table for people: the columns that tell most, times to the minute.
+    /// The table for a terminal: the most useful columns, times to the minute.
     static func short(_ answer: Answer) -> Table {
         let shown = columns.filter { $0 != "actor" && $0 != "payload" }
         let rows = table(answer, shown).rows.map { row in
@@ -23,10 +23,10 @@ enum JobTable {
         return Table(shown.map { headings[$0] ?? $0 }, rows)
     }
 
-    /// Headings for people.
+    /// Headings on a terminal.
     private static let headings = ["timestamp": "time", "duration": "seconds"]
 
-    /// What is of no use when it is cut, by the headings for people.
+    /// Columns, by their headings on a terminal, that are useless when they are truncated.
     static let uncut: Set<String> = ["identifier", "status", "time", "seconds"]
 
     /// A table with some members of the jobs as its columns.

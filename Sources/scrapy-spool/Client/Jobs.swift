@@ -3,7 +3,7 @@ internal import SpoolClient
 
 /// Lists jobs.
 struct Jobs: AsyncParsableCommand {
-    /// What `--status` takes.
+    /// The values of `--status`.
     static let statuses = [
         "ACTIVE", "COMPLETED", "SCHEDULED", "PENDING", "RUNNING", "SUCCESSFUL", "FAILED", "CANCELED",
     ]

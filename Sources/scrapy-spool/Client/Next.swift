@@ -4,7 +4,7 @@ internal import Scheduling
 internal import SpoolModel
 internal import TimeZones
 
-/// Tells when scheduling specs run.
+/// Shows when scheduling specs run.
 struct Next: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what a scheduling spec means, and when it runs next.",

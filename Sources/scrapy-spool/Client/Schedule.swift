@@ -83,7 +83,7 @@ struct Schedule: AsyncParsableCommand {
             let answer = try await session.connection.post("schedule-job.json", fields)
             let id = answer.json["identifier"]?.text ?? ""
             try session.show(answer, line: id)
-            // The job is there in any case, so a server that cannot tell changes nothing.
+            // The job exists in any case, so a failure of status.json is ignored.
             if let status = try? await session.connection.get("status.json", []) { Session.sayRemarks(on: status.json) }
             if wait { try await Schedule.wait(for: id, session) }
         }
@@ -96,7 +96,7 @@ struct Schedule: AsyncParsableCommand {
         if state != .successful { throw ExitCode.failure }
     }
 
-    /// The payload, looked at before the server is asked.
+    /// The payload, checked before it is sent.
     private func checkedPayload() throws -> String? {
         guard let text = try payload ?? payloadFile.map(Schedule.text) else { return nil }
         do throws(JSONError) {

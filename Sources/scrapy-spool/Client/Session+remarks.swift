@@ -2,10 +2,10 @@ internal import SpoolClient
 internal import SpoolModel
 
 extension Session {
-    /// How many days before its end a certificate is said to come to it.
+    /// Days before expiry from which a certificate is reported.
     private static let certificateDays = 14
 
-    /// Says on standard error what an answer of status.json has that needs somebody's hand.
+    /// Prints remarks on standard error about the parts of status.json that need an administrator's action.
     static func sayRemarks(on status: JSON) {
         for remark in remarks(on: status) { Terminal.say(remark.printable()) }
     }

@@ -5,22 +5,22 @@ internal import SpoolClient
 internal import SpoolModel
 
 extension ExitStatus {
-    /// The server does not know the user, or does not allow it to them.
+    /// The server does not know the user, or denies them the request.
     static let unauthorized = ExitCode(EX_NOPERM)
-    /// The command line, or a file that it names, is wrong.
+    /// The command line, or a file that it names, is invalid.
     static let usage = ExitCode(EX_USAGE)
 }
 
-/// A command's work with a server, and how its answers are shown.
+/// The connection of a command to a server, and the output of its answers.
 struct Session {
     let connection: Connection
     private let isJSON: Bool
-    /// How tables are drawn; nil leaves it to where they go.
+    /// The format of tables; nil chooses it by the output: a terminal or not.
     private let format: TableFormat?
 
-    /// Works with the server that the options name. What goes wrong becomes a line and an exit status.
+    /// Works with the server that the options name. An error becomes a line on standard error and an exit status.
     ///
-    /// - Parameter standardFormat: how tables are drawn where no `--print-format` is given.
+    /// - Parameter standardFormat: the format of tables without `--print-format`.
     static func run(
         _ options: ClientOptions, json: Bool = false, standardFormat: TableFormat? = nil,
         _ body: (Session) async throws -> Void
@@ -45,7 +45,7 @@ struct Session {
         }
     }
 
-    /// Says what went wrong, and gives the status to exit with.
+    /// Prints the error, and returns the status to exit with.
     static func exit(for error: any Error, json: Bool) -> any Error {
         switch error {
         case let error as ClientError:
@@ -60,7 +60,7 @@ struct Session {
         }
     }
 
-    /// Says what the server warns of, on standard error.
+    /// Prints the server's warnings on standard error.
     static func sayWarnings(of answer: JSON?) {
         for warning in answer?["warnings"]?.elements?.compactMap(\.text) ?? [] {
             Terminal.say("warning: \(warning.printable(keepingLines: true))")
@@ -82,17 +82,17 @@ struct Session {
 
     // MARK: Output
 
-    /// Shows an answer: as it is for programs, otherwise as a table.
+    /// Shows an answer: unchanged as JSON, or as a table.
     func show(_ answer: Answer, _ table: @autoclosure () -> Table) throws {
         if isJSON { try Terminal.put(Session.line(answer.bytes)) } else { try show(table()) }
     }
 
-    /// Shows an answer: as it is for programs, otherwise as a line.
+    /// Shows an answer: unchanged as JSON, or as a line.
     func show(_ answer: Answer, line: String) throws {
         try Terminal.put(isJSON ? Session.line(answer.bytes) : Array("\(line.printable())\n".utf8))
     }
 
-    /// Shows a table: in the format that was asked for, for people on a terminal, otherwise with tabs.
+    /// Shows a table: in the requested format, fitted to a terminal, or else with tabs.
     func show(_ table: Table) throws {
         if let format {
             try Terminal.put(table.text(format))

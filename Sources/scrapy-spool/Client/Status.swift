@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import SpoolClient
 internal import SpoolModel
 
-/// Shows what the server says of itself.
+/// Shows the server's status.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show how the server is.",

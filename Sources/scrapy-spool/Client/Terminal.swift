@@ -2,13 +2,13 @@ internal import ArgumentParser
 internal import Glibc
 internal import SpoolClient
 
-/// The three files that a program starts with, and what is known of them.
+/// The three standard streams, and whether they are terminals.
 enum Terminal {
-    /// Whether standard output goes to a person.
+    /// Whether standard output is a terminal.
     static let isOutput = isatty(STDOUT_FILENO) == 1
-    /// Whether there is a person to ask: input from the terminal, and a place for the question.
+    /// Whether the user can be asked: standard input and standard error are terminals.
     static let canAsk = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1
-    /// Whether to use colours: for people only, and not for those who do not want any (no-color.org).
+    /// Whether to use colours: only on a terminal, and not if NO_COLOR is set (no-color.org).
     static let hasColour = isOutput && getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
 
     /// The columns of the terminal.
@@ -18,17 +18,17 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// Writes on standard output. Ends the program when nobody reads any more.
+    /// Writes on standard output. Throws the exit status of SIGPIPE when the reader has closed the pipe.
     static func put(_ text: String) throws {
         try put(Array(text.utf8))
     }
 
-    /// Writes on standard output. Ends the program when nobody reads any more.
+    /// Writes on standard output. Throws the exit status of SIGPIPE when the reader has closed the pipe.
     static func put(_ bytes: [UInt8]) throws {
         try write(bytes, to: STDOUT_FILENO)
     }
 
-    /// Writes a line for people on standard error.
+    /// Writes a line on standard error.
     static func say(_ line: String) {
         try? write(Array("\(line)\n".utf8), to: STDERR_FILENO)
     }
@@ -43,7 +43,8 @@ enum Terminal {
         while done < bytes.count {
             let count = bytes[done...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            // What the shell shows for a program that SIGPIPE ended; the libraries of the connection ignore it.
+            // The status that a shell shows for a program that SIGPIPE ended; the connection's libraries ignore that
+            // signal.
             if count < 0, errno == EPIPE { throw ExitCode(128 + SIGPIPE) }
             guard count >= 0 else {
                 throw refusal("the output cannot be written: \(String(cString: strerror(errno)))", .failure)
@@ -59,19 +60,19 @@ enum Terminal {
         return ["y", "yes"].contains(answer.lowercased())
     }
 
-    /// Asks for a password, which does not appear; nil where there is no terminal. Ctrl-C ends the program.
+    /// Asks for a password without echo; nil without a terminal. Ctrl-C ends the program.
     static func password(for user: String) throws -> String? {
         try password("Password of \(user.printable()): ")
     }
 
-    /// Asks for a password with a question of the caller's.
+    /// Asks for a password with the given prompt.
     static func password(_ question: String) throws -> String? {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
         guard terminal >= 0 else { return nil }
         defer { close(terminal) }
         var usual = termios()
         guard tcgetattr(terminal, &usual) == 0 else { return nil }
-        // Keys come one by one, Ctrl-C as well: ended by a signal here, the program would leave a silent terminal.
+        // Read key by key, Ctrl-C included: if a signal ended the program here, the terminal would stay without echo.
         var silent = usual
         silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         tcsetattr(terminal, TCSAFLUSH, &silent)
@@ -83,7 +84,7 @@ enum Terminal {
         return line
     }
 
-    /// Reads keys up to Return; nil at Ctrl-C, Ctrl-D and the end. Backspace and Ctrl-U do what they do elsewhere.
+    /// Reads keys up to Return; nil at Ctrl-C, Ctrl-D and end of file. Backspace and Ctrl-U delete as usual.
     private static func password(from terminal: Int32) -> String? {
         var line: [UInt8] = []
         while true {
@@ -96,7 +97,7 @@ enum Terminal {
             case 0x0a, 0x0d: return String(validating: line, as: UTF8.self)
             case 0x15: line = []
             case 0x08, 0x7f:
-                // A character of UTF-8 ends with bytes 10xxxxxx after its first one.
+                // A UTF-8 character ends with bytes 10xxxxxx after its first byte.
                 while let last = line.popLast(), last & 0xc0 == 0x80 {}
             default:
                 if line.count < 4096 { line.append(byte) }

@@ -6,14 +6,14 @@ internal import SpoolHTTP
 internal import SpoolModel
 internal import SpoolStore
 
-/// What `serve --check-config` says: each value and where it comes from, and what a server would do with them.
+/// The output of `serve --check-config`: each value and its source, and how a server would use them.
 struct ConfigurationReport {
     private let configuration: Configuration
     private let spool: String
-    /// What a server would warn of.
+    /// The warnings that a server would log.
     private let warnings: [String]
 
-    /// Looks for all that a server would need, without making or starting anything.
+    /// Checks everything that a server would need, without creating or starting anything.
     init(_ configuration: Configuration) throws(ConfigurationError) {
         self.configuration = configuration
         let settings = try Settings(configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
@@ -50,7 +50,7 @@ struct ConfigurationReport {
         }
     }
 
-    /// Writes it on standard output.
+    /// Prints the report on standard output.
     func show() throws {
         let rows = ConfigurationKey.all.map { key in
             (key.id, key.value(in: configuration), key.place(in: configuration) ?? "default")

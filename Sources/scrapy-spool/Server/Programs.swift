@@ -4,12 +4,12 @@ internal import SpoolConfiguration
 
 /// The programs that the server starts.
 struct Programs {
-    /// The file of `scrapy`.
+    /// The path of `scrapy`.
     let scrapy: String
-    /// The file of `scrapy-spool-shim`.
+    /// The path of `scrapy-spool-shim`.
     let shim: String
 
-    /// Finds them, by the configuration and beside this program.
+    /// Finds `scrapy` by the configuration and the shim beside this program.
     init(_ configuration: Configuration) throws(ConfigurationError) {
         let name = configuration.scrapy
         guard let scrapy = Programs.file(of: name) else {
@@ -24,8 +24,8 @@ struct Programs {
         self.shim = shim
     }
 
-    /// The file of a program: itself if it is a path, otherwise the first of that name on PATH. Nil when there is none
-    /// that can be executed.
+    /// The path of a program: itself if it contains a slash, otherwise the first of that name on PATH. Nil if none is
+    /// executable.
     static func file(of program: String) -> String? {
         if program.utf8.contains(UInt8(ascii: "/")) { return absolute(program) }
         let path = Machine.environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
@@ -41,8 +41,8 @@ struct Programs {
         return absolute("\(own[..<slash])/scrapy-spool-shim")
     }
 
-    /// The absolute path of a file that can be executed, its last link not followed: a virtual environment is known by
-    /// the path of its programs.
+    /// The absolute path of an executable file, without resolving its last link: Python recognizes a virtual
+    /// environment by the path of its programs.
     private static func absolute(_ path: String) -> String? {
         var status = stat()
         guard access(path, X_OK) == 0, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }

@@ -2,7 +2,7 @@ internal import Logging
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// Does something at each SIGHUP.
+/// Calls a closure at each SIGHUP.
 struct Reloader: Service {
     let body: @Sendable () -> Void
 

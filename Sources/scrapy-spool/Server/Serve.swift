@@ -176,10 +176,10 @@ struct Serve: AsyncParsableCommand {
     var logLevel: String?
 
     func run() async throws {
-        // What the spool holds is nobody else's business.
+        // The spool's content is private to its owner.
         umask(0o077)
         Machine.takeBack([SIGTERM])
-        // A shim or a client that is gone is an error of one call, not the end of the server.
+        // A write to a shim or client that has gone is to fail with EPIPE, not to end the server.
         Machine.ignoreBrokenPipes()
         let flags = flags
         let config = config
@@ -195,13 +195,13 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// Flags that have other names than their keys.
+    /// Flags whose names differ from their keys.
     private static let spellings = [
         "project-store": "spool", "interfaces": "interface", "server-names": "server-name",
         "allowed-origins": "allowed-origin", "trusted-proxies": "trusted-proxy",
     ]
 
-    /// The file, then the environment, then the flags.
+    /// The configuration: the file, then the environment, then the flags.
     private static func configuration(
         _ file: String?, _ flags: [(name: String, value: String?)]
     ) throws(ConfigurationError) -> Configuration {

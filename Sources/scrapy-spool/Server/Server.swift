@@ -11,9 +11,9 @@ internal import SpoolStore
 internal import TimeZones
 internal import UnixSignals
 
-/// Puts the two sides together on one spool, and runs them until a signal.
+/// Connects the engine and HTTP on one spool, and runs them until a signal.
 struct Server {
-    /// Where the configuration comes from: read at the start, and again at SIGHUP.
+    /// The source of the configuration: read at the start, and again at SIGHUP.
     let source: @Sendable () throws(ConfigurationError) -> Configuration
     private let configuration: Configuration
     private let logger: Logger
@@ -37,11 +37,11 @@ struct Server {
     }
 
     func run() async throws {
-        // What is left of the log gets a moment, and no more: nobody may be reading it.
+        // The rest of the log gets a second and no more: its reader may have stalled.
         defer { log.flush(within: 1000) }
         do {
             let settings = try Settings(configuration, hasEngine: hasEngine, logger: logger)
-            // Each connection is an open file. Jobs get what this program was started with.
+            // Each connection is an open file. Jobs get the original limit.
             Machine.setFileLimit(.max)
             let spool = try openSpool()
             try inspectFilesystem(of: spool, settings)
@@ -71,7 +71,7 @@ struct Server {
         }
     }
 
-    /// What to say where jobs wait for ever.
+    /// The warning when no job can ever start.
     static let noSlots = "`job-slots` is 0: no job is started until it is more"
 
     private func serve(_ services: [any Service]) async throws {
@@ -83,7 +83,7 @@ struct Server {
         try await ServiceGroup(configuration: group).run()
     }
 
-    /// What a failure means to whoever started the server.
+    /// Maps a failure to a message and an exit status.
     private func exit(for error: any Error) -> any Error {
         switch error {
         case let error as SpoolError:
@@ -109,8 +109,8 @@ struct Server {
         return spool
     }
 
-    /// The engine, if this server has one, with the spool taken for it: before anybody listens, so that a second server
-    /// never answers for a spool that is served.
+    /// The engine, if this server has one. It takes the spool's lock before the server listens, so that a second server
+    /// never answers for a spool that is already served.
     private func makeEngine(
         of spool: Spool, _ settings: Settings, _ counters: JobCounters, onOpen: @escaping @Sendable () -> Void
     ) throws -> EngineService? {
@@ -121,7 +121,7 @@ struct Server {
             spool: spool, lock: lock, settings: settings.engine, logger: logger, counters: counters, onOpen: onOpen)
     }
 
-    /// Says what is different on the spool's filesystem.
+    /// Logs the limitations of the spool's filesystem.
     private func inspectFilesystem(of spool: Spool, _ settings: Settings) throws(SpoolError) {
         let filesystem = try spool.inspectFilesystem(lookInterval: settings.engine.isShared ? 2 : 30)
         for remark in filesystem.remarks {
@@ -131,7 +131,7 @@ struct Server {
 
     // MARK: Reloading
 
-    /// Reads the configuration again. One that cannot be used changes nothing.
+    /// Reads the configuration again. An invalid one is refused, but a valid certificate in it may already be in use.
     private func reload(_ current: Live<Settings>, _ engine: EngineService?, _ server: APIServer, _ spool: Spool) {
         do throws(ConfigurationError) {
             let new = try source()
@@ -155,12 +155,12 @@ struct Server {
 }
 
 extension Configuration {
-    /// The least important messages that are logged.
+    /// The log level.
     fileprivate var level: Logger.Level { Logger.Level(rawValue: logLevel) ?? .notice }
 }
 
 extension Logger {
-    /// The same, for remarks that matter only when something is wrong.
+    /// The same logger with at least that level, for messages that matter only in case of errors.
     fileprivate func atLeast(_ level: Logger.Level) -> Logger {
         var quiet = self
         quiet.logLevel = max(level, logLevel)

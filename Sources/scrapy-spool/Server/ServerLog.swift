@@ -3,11 +3,12 @@ internal import LinuxSystem
 internal import Logging
 internal import SpoolModel
 
-/// Writes messages on standard error, one line each: for people, or as JSON for programs.
+/// Writes log messages on standard error, one line each, as text or as JSON.
 ///
-/// Nobody who logs waits for whoever reads: see ``LineWriter``. Under systemd, whose journal notes the time itself, a text line begins with its priority instead (sd-daemon(3)).
+/// A stalled reader never blocks a logging thread: see ``LineWriter``. Under systemd, whose journal records the time
+/// itself, a text line begins with its priority instead (sd-daemon(3)).
 struct ServerLog: LogHandler {
-    /// How a line looks.
+    /// The format of a line.
     enum Format: String {
         case text, json
     }
@@ -20,8 +21,8 @@ struct ServerLog: LogHandler {
     var metadata: Logger.Metadata = [:]
 
     /// - Parameters:
-    ///   - threshold: the least important messages that are written, by every logger that has none of its own.
-    ///   - writer: where they are written, made by ``writer(_:)``.
+    ///   - threshold: the log level of every logger without one of its own.
+    ///   - writer: the output, made by ``writer(_:)``.
     init(_ format: Format, threshold: Live<Logger.Level>, writer: LineWriter) {
         self.format = format
         self.threshold = threshold
@@ -29,7 +30,7 @@ struct ServerLog: LogHandler {
         isJournal = ServerLog.isJournal
     }
 
-    /// The one way to standard error, for all loggers.
+    /// The writer to standard error, one for all loggers.
     static func writer(_ format: Format) -> LineWriter {
         let isJournal = ServerLog.isJournal
         return LineWriter(STDERR_FILENO) { count in
@@ -76,7 +77,7 @@ struct ServerLog: LogHandler {
     ) -> [UInt8] {
         let start = isJournal ? "<\(level.priority)>" : "\(Timestamp.now.rfc3339) \(level.rawValue): "
         let end = fields.map { " \($0)=\($1)" }.joined()
-        // A line feed in a message must not make a line of its own.
+        // A line feed in a message must not begin a new log line.
         let lines = "\(message)\(end)".split(separator: "\n", omittingEmptySubsequences: false)
         return Array("\(start)\(lines.joined(separator: "\n    "))\n".utf8)
     }

@@ -1,7 +1,6 @@
 internal import LinuxSystem
 
-/// The service manager that started this server, systemd for instance, to which it tells how it is (sd_notify(3)).
-/// Without one it tells nobody.
+/// Notifies the service manager that started this server, for example systemd (sd_notify(3)). Does nothing without one.
 final class ServiceManager: Sendable {
     private let socket: NotifySocket?
 
@@ -9,22 +8,22 @@ final class ServiceManager: Sendable {
         socket = Machine.environment("NOTIFY_SOCKET").flatMap { NotifySocket(named: $0) }
     }
 
-    /// All interfaces take connections, and the engine has opened the spool.
+    /// All interfaces accept connections, and the engine has opened the spool.
     func sayReady() {
         socket?.send("READY=1\nSTATUS=Serving")
     }
 
-    /// The configuration is read anew; ``sayReady()`` says when that is done.
+    /// The configuration is being read again; ``sayReady()`` follows when that is done.
     func sayReloading() {
         socket?.send("RELOADING=1\nMONOTONIC_USEC=\(Machine.steadyClock())")
     }
 
-    /// The server stops.
+    /// The server is stopping.
     func sayStopping() {
         socket?.send("STOPPING=1\nSTATUS=Stopping; running jobs go on")
     }
 
-    /// A sign of life.
+    /// A heartbeat.
     func sayAlive() {
         socket?.send("WATCHDOG=1")
     }

@@ -8,16 +8,17 @@ internal import SpoolHTTP
 internal import SpoolModel
 internal import TimeZones
 
-/// What a configuration means on this machine: with the programs, the certificate and the users that it names.
+/// A configuration resolved on this machine: with the programs, the certificate and the users that it names.
 struct Settings: Sendable {
     let engine: EngineSettings
     let api: APISettings
     private let users: String?
 
-    /// Looks for all that the configuration names. What an earlier one named as well is kept: nonces that clients have,
-    /// and the certificate.
+    /// Resolves a configuration. It keeps the authenticator of `present`, and so the nonces of its clients, if the path
+    /// of the user database is the same, and its certificate, whose files are replaced.
     ///
-    /// - Parameter hasEngine: whether this server runs the jobs, so that most of what it has to know of them it writes itself.
+    /// - Parameter hasEngine: whether this server runs the jobs; without an engine it expects other machines to write
+    ///   into the spool.
     init(
         _ configuration: Configuration, replacing present: Settings? = nil, fileLimit: Int = Machine.fileLimit,
         hasEngine: Bool = true, logger: Logger
@@ -51,7 +52,8 @@ struct Settings: Sendable {
             holdCopies: configuration.holdCopies)
     }
 
-    /// How jobs are handed to Slurm, if they are; nil too where only its programs are missing.
+    /// The settings of Slurm; nil without it. Nil also if its programs are missing and no executor is configured to be
+    /// slurm.
     private static func slurm(_ configuration: Configuration) throws(ConfigurationError) -> SlurmSettings? {
         guard configuration.usesSlurm else { return nil }
         var programs: [String] = []
@@ -74,7 +76,7 @@ struct Settings: Sendable {
             environment: Machine.environment().filter { $0.hasPrefix("PATH=") || $0.hasPrefix("SLURM_CONF=") })
     }
 
-    /// The user that jobs run as, if that is not this process's.
+    /// The user that jobs run as; nil for this process's own.
     private static func user(
         _ configuration: Configuration, _ programs: Programs
     ) throws(ConfigurationError) -> AccountEntry? {
@@ -93,7 +95,7 @@ struct Settings: Sendable {
         return user
     }
 
-    /// Sees whether the user that jobs run as can get to the spool.
+    /// Checks that the user that jobs run as can reach the spool.
     func checkWay(to spool: String, _ configuration: Configuration) throws(ConfigurationError) {
         try engine.account?.checkWay(to: spool, for: "project-store", configuration)
     }

@@ -3,8 +3,8 @@ internal import LinuxSystem
 internal import ServiceLifecycle
 internal import SpoolEngine
 
-/// Gives the service manager the signs of life that it wants (sd_watchdog_enabled(3)), as long as the engine's thread
-/// answers, where there is an engine.
+/// Sends the service manager its heartbeats (sd_watchdog_enabled(3)) while the engine's thread responds, if there is an
+/// engine.
 struct Watchdog: Service {
     let engine: EngineService?
     let manager: ServiceManager
@@ -22,7 +22,7 @@ struct Watchdog: Service {
         }
     }
 
-    /// How long the manager waits for a sign of life; nil when it does not.
+    /// How long the manager waits for a heartbeat; nil if it does not.
     private static var patience: Duration? {
         guard Machine.environment("WATCHDOG_PID").map({ $0 == String(getpid()) }) ?? true else { return nil }
         return Machine.environment("WATCHDOG_USEC").flatMap { Int64($0) }.map { .microseconds($0) }

@@ -27,7 +27,7 @@ struct GetLog: AsyncParsableCommand {
             } else {
                 try await session.connection.log(of: jobId, name) { try Terminal.put($0) }
             }
-            // One line feed more than the log has, as print of Python gives.
+            // One line feed more than the log, because scrapy-do's client prints it with Python's `print`.
             try Terminal.put("\n")
         }
     }
