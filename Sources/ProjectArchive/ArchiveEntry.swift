@@ -1,7 +1,7 @@
 import CArchive
 import Glibc
 
-/// The header of an entry, which belongs to its ``ArchiveReader``.
+/// The header of an archive's entry. Its memory belongs to the ``ArchiveReader``.
 struct ArchiveEntry {
     private let entry: OpaquePointer
 
@@ -18,19 +18,19 @@ struct ArchiveEntry {
     /// The bits of S_IFMT; 0 when the header has none.
     var type: mode_t { archive_entry_filetype(entry) }
 
-    /// Whether anybody may execute the file.
+    /// Whether any execute bit is set.
     var isExecutable: Bool { archive_entry_perm(entry) & 0o111 != 0 }
 
-    /// Whether it is another name of an earlier entry.
+    /// Whether it is a hard link to an earlier entry.
     var isHardLink: Bool { archive_entry_hardlink(entry) != nil }
 
     /// Whether its data or its name is encrypted.
     var isEncrypted: Bool { archive_entry_is_encrypted(entry) != 0 }
 
-    /// Whether it has holes.
+    /// Whether the header lists holes.
     var isSparse: Bool { archive_entry_sparse_count(entry) > 0 }
 
-    /// The size of the data in bytes, where the header tells.
+    /// The size of the data in bytes; nil when the header does not give it.
     var size: Int64? { archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : nil }
 
     private func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {

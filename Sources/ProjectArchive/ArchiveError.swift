@@ -1,6 +1,6 @@
 /// Why an archive was not unpacked.
 ///
-/// What was written before the error stays in the directory; the caller removes it.
+/// Files written before the error stay in the directory; the caller removes them.
 public enum ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file is neither a zip nor a tar.
     case notAnArchive
@@ -17,7 +17,7 @@ public enum ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A file or directory could not be written (ENOSPC, EDQUOT, EIO and the like); an `errno`.
     case storage(Int32)
 
-    /// A sentence for the one who sent the archive, without a full stop.
+    /// A sentence for the sender of the archive, without a full stop.
     public var description: String {
         switch self {
         case .notAnArchive:

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Unpacks a zip or a tar that nobody vouches for.
+/// Unpacks an untrusted zip or tar.
 ///
-/// Regular files, directories, and symbolic links that stay inside; nothing else. Files get 0644 or 0755, directories
+/// Accepts only regular files, directories, and symbolic links that stay inside. Files get 0644 or 0755, directories
 /// 0755; owners, times and attributes are dropped. Memory does not grow with the size of the archive or of its files.
 public struct ArchiveExtractor: Sendable {
     private let limits: ArchiveLimits
@@ -15,11 +15,11 @@ public struct ArchiveExtractor: Sendable {
     /// Unpacks an archive into an empty directory.
     ///
     /// Blocks the calling thread. Nothing is flushed: the caller calls syncfs(2). After an error the directory holds a
-    /// part of the archive. Names of Unicode's NFD form become NFC where the archive declares them as UTF-8.
+    /// part of the archive. Names in Unicode's NFD form become NFC where the archive declares them as UTF-8.
     ///
     /// - Parameters:
-    ///   - archive: A regular file that is open for reading; read from its beginning, its offset is left alone.
-    ///   - directory: A directory that is open; an empty one that nobody else writes to.
+    ///   - archive: A regular file that is open for reading. It is read from its beginning; its offset does not change.
+    ///   - directory: An open, empty directory to which no other process writes.
     public func extract(archive: Int32, into directory: Int32) throws(ArchiveError) -> ArchiveSummary {
         try withUTF8Locale { () throws(ArchiveError) in
             let file = try ArchiveFile(archive)
@@ -47,7 +47,7 @@ public struct ArchiveExtractor: Sendable {
             try extraction.add(entry, from: reader)
             entries += 1
         }
-        // libarchive leaves out an entry whose data is at the same place as another's.
+        // libarchive skips an entry whose data begins at the same offset as another's.
         guard entries == directory.entries else { throw .damaged(.zip, "some of its entries share their data") }
     }
 

@@ -6,7 +6,7 @@ struct ArchiveFile {
     let size: Int64
     private let descriptor: Int32
 
-    /// - Throws: `input(ESPIPE)` for what is not a regular file.
+    /// - Throws: `input(ESPIPE)` unless it is a regular file.
     init(_ descriptor: Int32) throws(ArchiveError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .input(errno) }
@@ -15,7 +15,7 @@ struct ArchiveFile {
         size = Int64(status.st_size)
     }
 
-    /// Reads into a buffer from a place and gives the count of bytes, 0 at the end of the file.
+    /// Reads into a buffer from an offset and returns the count of bytes, 0 at the end of the file.
     func read(into buffer: UnsafeMutableRawBufferPointer, at place: Int64) throws(ArchiveError) -> Int {
         while true {
             let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(place))
@@ -24,7 +24,7 @@ struct ArchiveFile {
         }
     }
 
-    /// Up to `count` bytes from a place, fewer at the end of the file.
+    /// Up to `count` bytes from an offset, fewer at the end of the file.
     func bytes(at place: Int64, count: Int) throws(ArchiveError) -> [UInt8] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
         defer { buffer.deallocate() }

@@ -1,4 +1,4 @@
-/// What a file is by its first bytes.
+/// The format of an archive, by its first bytes.
 public enum ArchiveFormat: String, CaseIterable, Sendable {
     /// PKWARE's APPNOTE.TXT.
     case zip
@@ -13,10 +13,10 @@ public enum ArchiveFormat: String, CaseIterable, Sendable {
     /// tar in Zstandard (RFC 8878).
     case tarZstd = "tar.zst"
 
-    /// `zip` or `tar`, as messages call it.
+    /// `zip` or `tar`, the word that messages use.
     public var family: String { self == .zip ? "zip" : "tar" }
 
-    /// The format that the beginning of a file announces; `tar` when it announces none of the others.
+    /// The format whose magic number the file begins with; `tar` when there is none.
     init(beginning: some Collection<UInt8>) {
         self =
             switch true {

@@ -1,14 +1,14 @@
-/// How much an archive may hold; what is beyond is refused while unpacking, before it is written.
+/// Limits on the content of an archive. An entry beyond them is refused before it is written.
 public struct ArchiveLimits: Sendable {
-    /// Files, directories and links, those included that are only named as a part of a path.
+    /// Files, directories and links, including directories that are named only as a part of a path.
     public var entries = 100_000
-    /// Bytes written in all.
+    /// Bytes written in total.
     public var bytes: Int64 = 1 << 30
     /// Bytes of one file.
     public var fileBytes: Int64 = 512 << 20
-    /// Bytes written for each byte of the archive; not looked at before ``ratioFloor``.
+    /// Bytes written for each byte of the archive; not enforced below ``ratioFloor``.
     public var ratio: Int64 = 200
-    /// Bytes written before the ratio counts: a few templates may compress very well.
+    /// Bytes that may be written before the ratio is enforced: a few templates may compress very well.
     public var ratioFloor: Int64 = 1 << 20
     /// Components of a path.
     public var depth = 32
@@ -16,7 +16,7 @@ public struct ArchiveLimits: Sendable {
     public var pathBytes = 1_000
     /// Bytes of one component (NAME_MAX of Linux's filesystems).
     public var componentBytes = 255
-    /// Symbolic links: they are kept in memory until the end.
+    /// Symbolic links. They are limited because they are kept in memory until the end.
     public var links = 1_000
     /// Time from the beginning of the extraction, on the monotonic clock.
     public var duration: Duration = .seconds(60)

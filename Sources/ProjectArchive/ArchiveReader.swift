@@ -3,9 +3,9 @@ import Glibc
 
 /// A reader of libarchive with exactly one format and at most one filter.
 ///
-/// One filter is appended by name: left to itself, libarchive peels off up to 25 layers of compression.
+/// The one filter is appended explicitly, because libarchive's detection removes up to 25 layers of compression.
 final class ArchiveReader {
-    /// What is read.
+    /// The kind of input.
     enum Kind {
         /// A zip, by its central directory.
         case zip
@@ -18,7 +18,7 @@ final class ArchiveReader {
     private let handle: OpaquePointer
     private let feed: any ByteFeed
     private let format: ArchiveFormat
-    /// What a callback could not throw through C.
+    /// An error of a callback, which cannot be thrown through C.
     private var failure: ArchiveError?
 
     init(_ kind: Kind, of format: ArchiveFormat, from feed: any ByteFeed) throws(ArchiveError) {
@@ -48,17 +48,17 @@ final class ArchiveReader {
         archive_read_free(handle)
     }
 
-    /// Bytes of the input that were used, without those that were only read ahead.
+    /// Bytes of the input that were consumed, without those that were only read ahead.
     var consumed: Int64 { archive_filter_bytes(handle, -1) }
 
-    /// Recognizes the format; false when the input is something else.
+    /// Recognizes the format; returns false when the input has another one.
     func open() throws(ArchiveError) -> Bool {
         let result = archive_read_open1(handle)
         if let failure { throw failure }
         return result == ARCHIVE_OK
     }
 
-    /// The next entry, valid until the one after it; nil at the end.
+    /// The next entry, valid until the next call; nil at the end.
     func nextEntry() throws(ArchiveError) -> ArchiveEntry? {
         var entry: OpaquePointer?
         let result = archive_read_next_header(handle, &entry)
@@ -68,7 +68,7 @@ final class ArchiveReader {
         return ArchiveEntry(entry)
     }
 
-    /// The next bytes of the entry's data with their place in it, valid until the next call; nil at the end.
+    /// The next bytes of the entry's data and their offset in it, valid until the next call; nil at the end.
     func nextBlock() throws(ArchiveError) -> (bytes: UnsafeRawBufferPointer, offset: Int64)? {
         var (start, count, offset) = (UnsafeRawPointer?.none, 0, Int64(0))
         let result = archive_read_data_block(handle, &start, &count, &offset)
@@ -78,7 +78,7 @@ final class ArchiveReader {
         return (UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count), offset)
     }
 
-    /// What libarchive complains about; even a warning means that the archive is not what it should be.
+    /// The error for libarchive's message. A warning counts too: it means that the archive is malformed.
     private func damage() -> ArchiveError {
         if archive_errno(handle) == ENOMEM { return .damaged(format, "reading it takes too much memory") }
         let text = archive_error_string(handle).map { String(cString: $0) } ?? ""
@@ -86,7 +86,7 @@ final class ArchiveReader {
     }
 
     private func read(into result: UnsafeMutablePointer<UnsafeRawPointer?>?) -> Int {
-        // libarchive may ask again after a failure; the first one is the one to report.
+        // libarchive may call again after a failure; the first failure is the one to report.
         guard failure == nil else { return Int(ARCHIVE_FATAL) }
         do throws(ArchiveError) {
             let bytes = try feed.next()

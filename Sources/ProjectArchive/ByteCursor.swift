@@ -1,6 +1,6 @@
-/// Reads single bytes of a file one after the other.
+/// Reads single bytes of a file in order.
 struct ByteCursor {
-    /// Where the next byte is.
+    /// The offset of the next byte.
     private(set) var place: Int64 = 0
 
     private let file: ArchiveFile
@@ -8,7 +8,7 @@ struct ByteCursor {
     private let damage: ArchiveError
     private var window = ArraySlice<UInt8>()
 
-    /// A cursor that throws an error where the file ends too early.
+    /// A cursor that throws `damage` where the file ends too early.
     init(_ file: ArchiveFile, deadline: Deadline, damage: ArchiveError) {
         self.file = file
         self.deadline = deadline
@@ -36,7 +36,7 @@ struct ByteCursor {
         return UInt16(high) << 8 | UInt16(try byte())
     }
 
-    /// A number of up to 63 bits, seven a byte, the lowest first (The .xz File Format 1.1.0, section 1.2).
+    /// A number of up to 63 bits, seven in each byte, the lowest first (The .xz File Format 1.1.0, section 1.2).
     mutating func number() throws(ArchiveError) -> UInt64 {
         var result: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 63, by: 7) {

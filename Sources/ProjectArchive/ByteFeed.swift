@@ -1,8 +1,8 @@
-/// Where libarchive gets its input from.
+/// The source of libarchive's input.
 protocol ByteFeed: AnyObject {
-    /// The next bytes, none at the end; they stay valid until the next call.
+    /// The next bytes, valid until the next call; empty at the end.
     func next() throws(ArchiveError) -> UnsafeRawBufferPointer
 
-    /// Sets the place of the next bytes as lseek(2) does and gives it back; nil when it cannot be done.
+    /// Sets the offset of the next bytes as lseek(2) does and returns it; nil when that is not possible.
     func seek(_ offset: Int64, from whence: Int32) -> Int64?
 }

@@ -1,8 +1,8 @@
-/// The checksum of gzip (RFC 1952 §8), eight bytes at a time.
+/// The checksum of gzip (RFC 1952 §8), computed eight bytes at a time.
 struct CRC32 {
     private var register: UInt32 = ~0
 
-    /// The checksum of what was added.
+    /// The checksum of all bytes added so far.
     var value: UInt32 { ~register }
 
     mutating func add(_ bytes: UnsafeRawBufferPointer) {
@@ -23,14 +23,15 @@ struct CRC32 {
         }
     }
 
-    /// Four bytes through the four tables that begin at an index: the first byte has the longest way to go.
+    /// Runs four bytes through the four tables from index `first` on. The first byte uses the last table, because most
+    /// bytes follow it.
     @inline(__always)
     private static func fold(_ word: UInt32, _ tables: UnsafeBufferPointer<UInt32>, _ first: Int) -> UInt32 {
         tables[first + 768 + Int(word & 0xff)] ^ tables[first + 512 + Int(word >> 8 & 0xff)]
             ^ tables[first + 256 + Int(word >> 16 & 0xff)] ^ tables[first + Int(word >> 24)]
     }
 
-    /// Table n, at 256 * n, has the checksum of each byte followed by n zeros.
+    /// Table n, at index 256 * n, has the checksum of each byte followed by n zero bytes.
     private static let tables: [UInt32] = {
         var tables = (0..<256).map { byte in
             (0..<8).reduce(UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xedb8_8320 : 0) }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// When an extraction has taken too long, on CLOCK_MONOTONIC.
+/// The time limit of an extraction, on CLOCK_MONOTONIC.
 struct Deadline: Sendable {
     private let format: ArchiveFormat
     private let duration: Duration
@@ -9,12 +9,12 @@ struct Deadline: Sendable {
     init(after duration: Duration, format: ArchiveFormat) {
         self.format = format
         self.duration = duration
-        // 31 years at most, which keeps the sum in range.
+        // The limit of 31 years keeps the sum in range.
         let (seconds, attoseconds) = min(max(duration, .zero), .seconds(1_000_000_000)).components
         nanoseconds = Deadline.now + seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
-    /// Throws `tooLarge` once the time is over.
+    /// Throws `tooLarge` after the deadline.
     func check() throws(ArchiveError) {
         guard Deadline.now < nanoseconds else {
             throw .tooLarge(format, "unpacking it takes longer than \(duration)")

@@ -1,12 +1,12 @@
-/// The path of an entry below the root of the archive, fit to be created.
+/// The path of an entry below the root of the archive, validated for creation.
 ///
-/// Components are valid UTF-8 without control characters, neither `..` nor empty; a backslash is refused, because
-/// one reader of zip takes it for a separator and another for a part of the name. Leading `./` are dropped.
+/// Components are valid UTF-8 without control characters, not `..` and not empty. A backslash is refused, because some
+/// zip readers treat it as a separator and others as a part of the name. Leading `./` are dropped.
 struct EntryPath {
     /// Empty for the root itself.
     let components: [String]
 
-    /// Reads the bytes of a name; a directory's may end with a slash.
+    /// Parses the bytes of a name; a directory's may end with a slash.
     init(_ bytes: some Collection<UInt8>, isDirectory: Bool, budget: borrowing ExtractionBudget) throws(ArchiveError) {
         let (limits, format) = (budget.limits, budget.format)
         let shown = String(decoding: bytes, as: UTF8.self)
@@ -37,6 +37,6 @@ struct EntryPath {
         components = parts.map(String.init)
     }
 
-    /// The path as messages show it.
+    /// The path for messages.
     var text: String { components.joined(separator: "/") }
 }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// What strerror(3) says of an `errno`, by the function that several threads may call.
+/// The text of strerror(3) for an `errno`, by the thread-safe strerror_r(3).
 func errorText(_ code: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
     return text(buffer)
 }
 
-/// A name from outside in double quotes, short and on one line.
+/// An untrusted name in double quotes, shortened and on one line.
 func quoted(_ name: String) -> String {
     var result = "\""
     for scalar in name.unicodeScalars.prefix(120) {
@@ -16,7 +16,7 @@ func quoted(_ name: String) -> String {
     return result + (name.unicodeScalars.count > 120 ? "…\"" : "\"")
 }
 
-/// U+0000-1F, U+7F and U+80-9F, and the two that end a line for some readers.
+/// U+0000-1F, U+7F and U+80-9F, and the two separators (U+2028, U+2029) that some readers take for the end of a line.
 func isControl(_ scalar: Unicode.Scalar) -> Bool {
     scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
 }

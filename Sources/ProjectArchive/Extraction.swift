@@ -1,6 +1,6 @@
 import Glibc
 
-/// One archive on its way into a directory.
+/// The extraction of one archive into a directory.
 struct Extraction {
     private let tree: ExtractionTree
     private var budget: ExtractionBudget
@@ -14,7 +14,7 @@ struct Extraction {
         self.budget = budget
     }
 
-    /// Unpacks one entry; its data is read to the end.
+    /// Unpacks one entry and reads its data to the end.
     mutating func add(_ entry: ArchiveEntry, from reader: ArchiveReader) throws(ArchiveError) {
         try budget.countEntry()
         let isDirectory = entry.type == S_IFDIR
@@ -34,7 +34,7 @@ struct Extraction {
         }
     }
 
-    /// Makes the links, now that nothing will be written any more.
+    /// Makes the links, after all files are written.
     mutating func finish() throws(ArchiveError) -> ArchiveSummary {
         for link in links {
             try tree.makeLink(link.path, to: link.target)
@@ -82,7 +82,7 @@ struct Extraction {
         summary.files += 1
     }
 
-    /// A directory has no data; libarchive would pass over what claims to be some in one long step.
+    /// A directory has no data. It is refused here, because libarchive would skip all of it in one long call.
     private func skipData(of path: EntryPath, from reader: ArchiveReader) throws(ArchiveError) {
         while let block = try reader.nextBlock() {
             guard block.bytes.isEmpty else {

@@ -1,4 +1,4 @@
-/// What is left of the limits while one archive is unpacked.
+/// Counts the extraction of one archive against its limits.
 struct ExtractionBudget {
     let limits: ArchiveLimits
     let format: ArchiveFormat
@@ -15,7 +15,7 @@ struct ExtractionBudget {
         self.deadline = deadline
     }
 
-    /// Begins an entry.
+    /// Counts the entry that begins.
     mutating func countEntry() throws(ArchiveError) {
         headers += 1
         fileBytes = 0
@@ -23,7 +23,7 @@ struct ExtractionBudget {
         try deadline.check()
     }
 
-    /// Counts what is about to be written.
+    /// Counts bytes before they are written.
     mutating func count(bytes count: Int) throws(ArchiveError) {
         fileBytes += Int64(count)
         bytes += Int64(count)

@@ -1,12 +1,12 @@
 import Glibc
 
-/// The directory that is being filled.
+/// The directory into which an archive is unpacked.
 ///
-/// Everything is made relative to the descriptor of its own directory, and directories are opened one by one from the
-/// root without following links, so that no path exists that something else could be put under.
+/// Each entry is created relative to the descriptor of its own directory, and directories are opened one by one from
+/// the root without following links, so that a path component cannot be replaced in between.
 final class ExtractionTree {
     private let root: Int32
-    /// The directories of the last path, open, from the root down.
+    /// The open directories of the last path, from the root down.
     private var open: [(name: String, descriptor: Int32)] = []
     /// How many directories were made.
     private(set) var directories = 0
@@ -19,28 +19,28 @@ final class ExtractionTree {
         leave(downTo: 0)
     }
 
-    /// Makes a directory and those above it, unless they are there.
+    /// Makes a directory and its parents where they are missing.
     func makeDirectory(_ path: EntryPath) throws(ArchiveError) {
         _ = try enter(path.components[...])
     }
 
-    /// Makes an empty file that did not exist, open for writing, with 0644 or 0755.
+    /// Makes an empty file with 0644 or 0755 and opens it for writing; fails if the name exists.
     func makeFile(_ path: EntryPath, isExecutable: Bool) throws(ArchiveError) -> OutputFile {
         let directory = try enter(path.components.dropLast())
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = OutputFile(try retrying { openat(directory, path.components.last ?? "", flags, 0o600) })
-        // Not left to openat(2), which would subtract the umask.
+        // By fchmod(2), because openat(2) subtracts the umask.
         try retrying { fchmod(file.descriptor, isExecutable ? 0o755 : 0o644) }
         return file
     }
 
-    /// Makes a symbolic link that did not exist.
+    /// Makes a symbolic link; fails if the name exists.
     func makeLink(_ path: EntryPath, to target: LinkTarget) throws(ArchiveError) {
         let directory = try enter(path.components.dropLast())
         try retrying { symlinkat(target.text, directory, path.components.last ?? "") }
     }
 
-    /// The descriptor of a directory, which this object owns.
+    /// The descriptor of a directory, which is made if it is missing; this object closes it.
     private func enter(_ components: ArraySlice<String>) throws(ArchiveError) -> Int32 {
         leave(downTo: zip(components, open).prefix { $0 == $1.name }.count)
         for name in components.dropFirst(open.count) {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The bytes of an archive's file from its beginning.
+/// The bytes of an archive's file, from its beginning on.
 final class FileFeed: ByteFeed {
     private let file: ArchiveFile
     private let deadline: Deadline
@@ -33,7 +33,7 @@ final class FileFeed: ByteFeed {
         }
         let (place, overflow) = base.addingReportingOverflow(distance)
         guard !overflow, place >= 0 else { return nil }
-        // To the end at most: a place behind it would make room for overflows later on.
+        // To the end at most: an offset beyond it could overflow later.
         offset = min(place, file.size)
         return offset
     }

@@ -1,12 +1,12 @@
 /// The target of a symbolic link that stays inside the archive's root.
 ///
-/// `..` may only stand at the beginning: there the kernel starts from the link's own directory, which is a real one,
-/// so counting names is right. After a name it could be another link, and `..` of that is anywhere.
+/// `..` is accepted only at the beginning: there the kernel starts from the link's own directory, which is no link, so
+/// that counting names is right. After a name, which could be another link, `..` could lead to any directory.
 struct LinkTarget {
-    /// The target as the link will hold it.
+    /// The target as written into the link.
     let text: String
 
-    /// Reads the bytes of the target of a link at a path.
+    /// Parses the target of the link at path `link`.
     init(_ bytes: some Collection<UInt8>, of link: EntryPath, budget: borrowing ExtractionBudget) throws(ArchiveError) {
         let (limits, format) = (budget.limits, budget.format)
         func refusal(_ reason: String) -> ArchiveError { .refused(format, entry: link.text, reason: reason) }

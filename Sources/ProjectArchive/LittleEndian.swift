@@ -1,4 +1,4 @@
-/// Takes numbers off the front of bytes; what is missing is read as zeros.
+/// Takes numbers off the front of bytes; missing bytes are read as zeros.
 struct LittleEndian {
     private var rest: ArraySlice<UInt8>
 

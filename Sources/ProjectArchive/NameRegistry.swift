@@ -1,7 +1,7 @@
-/// The names that an archive has used, to find those that are there twice, or twice but for case.
+/// The names that an archive has used, to find duplicates and names that differ by case only.
 ///
-/// Only hashes are kept, so that memory does not grow with the length of names. Swift's hashes are seeded afresh in
-/// each process: nobody can prepare a collision, and one by accident (2^-30 for 100,000 names) refuses an archive.
+/// Only hashes are kept, so that memory does not grow with the length of names. Swift seeds its hashes in each process,
+/// so that a collision cannot be prepared; one by accident (less than 2^-31 for 100,000 names) refuses an archive.
 struct NameRegistry {
     private struct Name {
         var exact: Int
@@ -14,9 +14,9 @@ struct NameRegistry {
     /// How many names there are.
     var count: Int { names.count }
 
-    /// Takes a path and the directories above it.
+    /// Registers a path and the directories above it.
     ///
-    /// A directory may be named again, since writers of archives do so.
+    /// A directory may occur again, since archive writers repeat them.
     mutating func take(_ path: EntryPath, isDirectory: Bool, format: ArchiveFormat) throws(ArchiveError) {
         func refusal(_ reason: String) -> ArchiveError { .refused(format, entry: path.text, reason: reason) }
         var (folded, exact) = (Hasher(), Hasher())
@@ -39,7 +39,7 @@ struct NameRegistry {
 }
 
 extension Hasher {
-    /// The hash so far.
+    /// The hash of the values combined so far.
     fileprivate var copied: Int {
         let copy = self
         return copy.finalize()

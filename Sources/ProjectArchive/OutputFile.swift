@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file that is being written.
+/// A file that is open for writing.
 struct OutputFile: ~Copyable {
     let descriptor: Int32
 
@@ -18,22 +18,22 @@ struct OutputFile: ~Copyable {
         while !rest.isEmpty {
             let piece = UnsafeRawBufferPointer(rebasing: rest)
             let count = try retrying { Glibc.write(descriptor, piece.baseAddress, piece.count) }
-            // write(2) gives 0 for no regular file; to go on would be to go on forever.
+            // write(2) returns 0 for no regular file; without this check the loop would never end.
             guard count > 0 else { throw .storage(EIO) }
             rest = rest.dropFirst(count)
         }
     }
 
-    /// Closes the file; filesystems with delayed writes report their errors here.
+    /// Closes the file. Filesystems with delayed writes report write errors here.
     consuming func close() throws(ArchiveError) {
         let descriptor = self.descriptor
         discard self
-        // After EINTR the descriptor is closed nonetheless (close(2), Linux).
+        // After EINTR the descriptor is closed all the same (close(2), Linux).
         guard Glibc.close(descriptor) == 0 || errno == EINTR else { throw .storage(errno) }
     }
 }
 
-/// The result of a system call that writes, which is repeated while it is interrupted.
+/// The result of a system call that writes. The call is repeated after EINTR.
 @discardableResult
 func retrying<Result: BinaryInteger>(_ call: () -> Result) throws(ArchiveError) -> Result {
     while true {

@@ -1,23 +1,23 @@
 import Glibc
 
-/// Where the Scrapy project is in an archive that was unpacked.
+/// The location of the Scrapy project in an unpacked archive.
 public struct ProjectLayout: Hashable, Sendable {
     /// `project` of section `[deploy]` of its `scrapy.cfg`.
     public let name: String
     /// The directory in which `scrapy list` and `scrapy crawl` run: a name at the archive's top, or `.` for the top itself.
     public let directory: String
-    /// The projects that the archive holds besides and that are left out.
+    /// The other projects in the archive, which are ignored.
     public let others: [Other]
 
-    /// Looks through a directory that ``ArchiveExtractor`` filled.
+    /// Searches a directory that ``ArchiveExtractor`` filled.
     ///
-    /// `scrapy.cfg` is a regular file at the top, or one directory deep in a directory that is not hidden. Links are not
-    /// followed. Of several, one in a directory with the project's name is taken first, as scrapy-do does; then the one at
-    /// the top (an archive made inside of the project); then the first by name, whatever its directory is called (a forge's
-    /// `repo-main/`, an sdist's `name-1.0/`).
+    /// `scrapy.cfg` is a regular file at the top, or in a directory at the top that is not hidden. Links are not
+    /// followed. Of several, one in a directory with the project's name is preferred, as in scrapy-do; then the one at
+    /// the top (an archive made inside of the project); then the first by name, whatever its directory is called (a
+    /// forge's `repo-main/`, an sdist's `name-1.0/`).
     public init(in root: Int32) throws(ProjectLayoutError) {
         var found: [(project: String, directory: String)] = []
-        // Why the first scrapy.cfg of all is of no use.
+        // The error of the first scrapy.cfg, if that one is unusable.
         var mistake: ProjectLayoutError?
         for directory in [ProjectLayout.top] + (try ProjectLayout.visibleNames(in: root)) {
             guard let bytes = try ProjectLayout.configuration(of: directory, in: root) else { continue }
@@ -48,10 +48,10 @@ public struct ProjectLayout: Hashable, Sendable {
         directory == ProjectLayout.top ? "scrapy.cfg" : "\(directory)/scrapy.cfg"
     }
 
-    /// How the top of the archive is called as a directory.
+    /// The name of the archive's top as a directory.
     private static let top = "."
 
-    /// The bytes of a directory's `scrapy.cfg`, one more than is accepted at most; nil when there is none.
+    /// The first ``ScrapyConfiguration/maximumBytes`` + 1 bytes of a directory's `scrapy.cfg`; nil when there is none.
     private static func configuration(of name: String, in root: Int32) throws(ProjectLayoutError) -> [UInt8]? {
         guard let directory = try Directory(name, in: root) else { return nil }
         let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
@@ -64,7 +64,7 @@ public struct ProjectLayout: Hashable, Sendable {
         do throws(ArchiveError) {
             return try ArchiveFile(descriptor).bytes(at: 0, count: ScrapyConfiguration.maximumBytes + 1)
         } catch {
-            // A directory, a FIFO: the name is taken by something else.
+            // ESPIPE: the name belongs to a directory, a FIFO or the like.
             if case .input(let code) = error, code != ESPIPE { throw .storage(code) }
             return nil
         }
@@ -72,7 +72,7 @@ public struct ProjectLayout: Hashable, Sendable {
 
     /// The names of a directory that do not begin with a dot, sorted by their bytes.
     private static func visibleNames(in root: Int32) throws(ProjectLayoutError) -> [String] {
-        // A descriptor of its own: closedir(3) closes it, and reading moves its offset.
+        // An own descriptor, because reading moves its offset and closedir(3) closes it.
         let copy = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0 else { throw .storage(errno) }
         guard let stream = fdopendir(copy) else {
@@ -83,7 +83,8 @@ public struct ProjectLayout: Hashable, Sendable {
         var names: [String] = []
         errno = 0
         while let entry = readdir(stream) {
-            // The name where it is: a dirent is shorter than its declaration, so copying it would read too far.
+            // The name is read in place: a dirent is shorter than its declared type, so that copying one would read too
+            // far.
             let start = UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
             let bytes = UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
             if let name = String(validating: bytes, as: UTF8.self), !name.utf8.starts(with: ".".utf8) {
@@ -96,11 +97,11 @@ public struct ProjectLayout: Hashable, Sendable {
     }
 }
 
-/// A directory that is open until its owner is gone.
+/// An open directory, closed by deinit.
 private struct Directory: ~Copyable {
     let descriptor: Int32
 
-    /// Nil when there is no such name, or something else than a directory has it.
+    /// Nil when the name does not exist or does not belong to a directory.
     init?(_ name: String, in parent: Int32) throws(ProjectLayoutError) {
         let opened = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard opened >= 0 else {

@@ -1,21 +1,21 @@
-/// Why no project is found in what was unpacked.
+/// Why no project was found in an unpacked archive.
 public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Neither the top nor a directory there has a `scrapy.cfg`.
     case noProject
     /// `scrapy.cfg` has a mistake.
     ///
-    /// The path is relative to the archive's root, the line begins at 1 and is nil where the whole file is meant.
+    /// The path is relative to the archive's root. The line begins at 1; it is nil for an error of the whole file.
     case configuration(path: String, line: Int?, message: String)
     /// `scrapy.cfg` has no `project` in `[deploy]`; the path is relative to the archive's root.
     case noName(path: String)
     /// The name in `scrapy.cfg` cannot be the name of a project.
     case badName(String)
-    /// The archive holds another project than the one that was asked for.
+    /// The archive does not hold the requested project.
     case noDirectory(String)
-    /// What was unpacked could not be read; an `errno`.
+    /// An unpacked file could not be read; an `errno`.
     case storage(Int32)
 
-    /// A sentence for the one who sent the archive, without a full stop.
+    /// A sentence for the sender of the archive, without a full stop.
     public var description: String {
         switch self {
         case .noProject:

@@ -1,16 +1,16 @@
 import INI
 
-/// What is needed of a `scrapy.cfg`.
+/// The values that are read from a `scrapy.cfg`.
 public struct ScrapyConfiguration: Hashable, Sendable {
-    /// How long the file may be, in bytes.
+    /// The maximum length of the file in bytes.
     public static let maximumBytes = 65_536
 
     /// `project` of section `[deploy]`.
     public let project: String
 
-    /// Reads the file.
+    /// Parses the file.
     ///
-    /// - Parameter path: What errors call the file.
+    /// - Parameter path: The file's name in errors.
     public init(parsing bytes: some Collection<UInt8>, path: String) throws(ProjectLayoutError) {
         guard bytes.count <= ScrapyConfiguration.maximumBytes else {
             let message = "it is longer than \(ScrapyConfiguration.maximumBytes) bytes"
@@ -31,7 +31,7 @@ public struct ScrapyConfiguration: Hashable, Sendable {
         project = name
     }
 
-    /// Whether a name can be that of a directory and of a project.
+    /// Whether a name can be the name of a directory and of a project.
     private static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-") else { return false }
         return name.utf8.count <= 255 && !name.utf8.contains(UInt8(ascii: "/"))

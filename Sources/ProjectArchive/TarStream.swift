@@ -1,9 +1,9 @@
 import CArchive
 
-/// The bytes of a tar after decompression, which is where its end can be checked.
+/// The decompressed bytes of a tar, with checks of its end.
 ///
-/// libarchive stops at the first mark of the end, takes a file that ends without one for complete, ignores what
-/// follows, and does not verify the checksum of gzip (3.6).
+/// libarchive stops at the first end-of-archive mark, accepts a file without one as complete, ignores data after it,
+/// and does not verify the checksum of gzip (3.6).
 final class TarStream: ByteFeed {
     private let file: ArchiveFile
     private let format: ArchiveFormat
@@ -12,7 +12,7 @@ final class TarStream: ByteFeed {
     private let input: FileFeed
     private let decompressor: ArchiveReader?
     private var checksum = CRC32()
-    /// Bytes that were given out.
+    /// Bytes that were returned so far.
     private var length: Int64 = 0
     /// How many zeros these bytes end with.
     private var zeros: Int64 = 0
@@ -44,7 +44,7 @@ final class TarStream: ByteFeed {
             bytes = block.bytes
         }
         length += Int64(bytes.count)
-        // What is not written counts too: headers, and zeros after the end, may be a bomb of their own.
+        // Bytes that are not written count too: headers, and zeros after the end, can be a decompression bomb as well.
         guard length <= maximumBytes else { throw .tooLarge(format, "it is a tar of more than \(maximumBytes) bytes") }
         if format == .tarGzip { checksum.add(bytes) }
         if let last = bytes.lastIndex(where: { $0 != 0 }) {
@@ -57,8 +57,9 @@ final class TarStream: ByteFeed {
 
     func seek(_ offset: Int64, from whence: Int32) -> Int64? { nil }
 
-    /// Reads to the end and checks that the last entry, which ended at a place, is followed by the mark of the end
-    /// (at least one block of 512 zeros; POSIX wants two) and by nothing else, and that all checksums are right.
+    /// Reads to the end and checks that the last entry, which ended at `lastEntryEnd`, is followed by the
+    /// end-of-archive mark (at least one block of 512 zeros; POSIX wants two) and by nothing else, and that the
+    /// checksum of gzip is right.
     func finish(lastEntryEnd: Int64) throws(ArchiveError) {
         while try !next().isEmpty {}
         let end = (lastEntryEnd + 511) / 512 * 512
@@ -79,8 +80,8 @@ final class TarStream: ByteFeed {
         }
     }
 
-    /// All that an archive within the limits can need: its files, for each entry eight KiB of headers and padding, and
-    /// zeros at the end (`tar -b` allows for a megabyte).
+    /// The most bytes of a tar within the limits: its files, 8 KiB of headers and padding for each entry, and a
+    /// mebibyte of zeros at the end (for `tar -b`).
     private static func maximumBytes(_ limits: ArchiveLimits) -> Int64 {
         let (headers, isHuge) = Int64(limits.entries).multipliedReportingOverflow(by: 8_192)
         let (sum, isHuger) = limits.bytes.addingReportingOverflow(headers)

@@ -1,8 +1,8 @@
-/// The dictionaries that an xz file asks for (The .xz File Format 1.1.0), checked before it is decompressed.
+/// The dictionary sizes in an xz file (The .xz File Format 1.1.0), checked before it is decompressed.
 ///
-/// A decoder needs as much memory as the header of a block says, and libarchive allows it a gigabyte. Each block has
-/// its own header, so all of them are visited; their data is passed over by the sizes of its chunks, in the very
-/// order in which a decoder reads it: the index at the end of the file may not tell the truth.
+/// A decoder allocates as much memory as the header of a block demands, and libarchive allows it a gigabyte. Each block
+/// has its own header, so all of them are visited. Their data is skipped by the sizes of its chunks, in the order in
+/// which a decoder reads it, because the index at the end of the file may be wrong.
 struct XzDictionaries {
     /// The largest dictionary that is accepted: the one of `xz -9`.
     static let maximumBytes: Int64 = 64 << 20
@@ -11,19 +11,19 @@ struct XzDictionaries {
 
     private var cursor: ByteCursor
 
-    /// Visits all blocks of a file, which has to be one stream.
+    /// Visits all blocks of a file, which must be a single stream.
     static func check(_ file: ArchiveFile, deadline: Deadline) throws(ArchiveError) {
         var dictionaries = XzDictionaries(cursor: ByteCursor(file, deadline: deadline, damage: damage))
         let checkBytes = try dictionaries.readStreamHeader()
         while try dictionaries.readBlock(checkBytes: checkBytes) {}
         try dictionaries.readIndex()
-        // The index ends with a checksum of 4 bytes, the stream with 12 bytes.
+        // The index is followed by its checksum of 4 bytes and the stream's footer of 12 bytes.
         guard dictionaries.cursor.place == file.size - 16 else {
             throw .damaged(.tarXz, "other data follows its end, or it has several streams")
         }
     }
 
-    /// Section 2.1.1: gives the size of the checksum that follows each block.
+    /// Section 2.1.1: returns the size of the checksum that follows each block.
     private mutating func readStreamHeader() throws(ArchiveError) -> Int64 {
         try cursor.skip(7)
         let kind = try cursor.byte() & 0x0f
@@ -31,7 +31,7 @@ struct XzDictionaries {
         return kind == 0 ? 0 : 4 << Int64((kind - 1) / 3)
     }
 
-    /// Section 3: false at the index, which stands in the place of a block.
+    /// Section 3: returns false at the index, which takes the place of a block.
     private mutating func readBlock(checkBytes: Int64) throws(ArchiveError) -> Bool {
         let start = cursor.place
         let headerBytes = (Int64(try cursor.byte()) + 1) * 4
@@ -49,7 +49,7 @@ struct XzDictionaries {
         return true
     }
 
-    /// Section 5.3: the last filter is LZMA2, those before it need no memory.
+    /// Section 5.3: the last filter is LZMA2; the filters before it need no memory.
     private mutating func readFilter(isLast: Bool) throws(ArchiveError) {
         let (kind, propertyBytes) = (try cursor.number(), try cursor.number())
         guard isLast == (kind == XzDictionaries.lzma2), propertyBytes <= 16 else { throw XzDictionaries.damage }
@@ -62,7 +62,7 @@ struct XzDictionaries {
         }
     }
 
-    /// One chunk of LZMA2: its first byte, its sizes, its data; false at the end of the data.
+    /// One chunk of LZMA2: its control byte, its sizes, its data; returns false at the end of the data.
     private mutating func readChunk() throws(ArchiveError) -> Bool {
         let control = try cursor.byte()
         switch control {

@@ -1,10 +1,10 @@
 /// The central directory of a zip (APPNOTE.TXT 4.3.12-16), checked before libarchive reads it.
 ///
-/// libarchive keeps all of it in memory, as many entries as there are, and forgives what unzip warns about: bytes
-/// before the first entry, after the last, or between the directory and its end, and names that differ from those of
-/// the local headers.
+/// libarchive keeps all of it in memory, without a limit of entries. It also accepts archives that unzip warns about.
+/// Of those, archives are refused here that have other bytes between the directory and its end, offsets that are off by
+/// bytes put before the archive, or names that differ from those of the local headers.
 struct ZipDirectory {
-    /// How many entries there are.
+    /// How many entries the directory has.
     private(set) var entries = 0
 
     private let file: ArchiveFile
@@ -22,7 +22,7 @@ struct ZipDirectory {
         guard entries > 0 else { throw .empty(.zip) }
     }
 
-    /// Goes through the records, which have to fill the range.
+    /// Reads the records, which must fill the range.
     private mutating func walk(from start: Int64, to end: Int64) throws(ArchiveError) {
         var window = ArraySlice<UInt8>()
         var place = start
@@ -34,7 +34,7 @@ struct ZipDirectory {
             try deadline.check()
             guard let record = ZipRecord(window) else { throw ZipDirectory.damage("its directory is damaged") }
             try record.checkKind()
-            // Entries that together are longer than the room they have overlap: that is how a small zip bomb is made.
+            // Entries that together are longer than the bytes before the directory overlap, as in a small zip bomb.
             room -= try record.extent(in: file, before: start)
             guard room >= 0 else { throw ZipDirectory.damage("some of its entries share their data") }
             place += Int64(record.length)

@@ -1,16 +1,17 @@
-/// The end of a zip: where its central directory is (APPNOTE.TXT 4.3.14-16).
+/// The end record of a zip: where its central directory is (APPNOTE.TXT 4.3.14-16).
 ///
-/// Several programs find several ends when one file has more than one, so exactly one is accepted.
+/// The last one is used. Its comment must reach exactly to the end of the file, and the directory exactly to the
+/// record.
 struct ZipEnd {
-    /// Entries of the directory.
+    /// The number of entries in the directory.
     private(set) var entries: UInt64
-    /// Where the directory begins.
+    /// The offset at which the directory begins.
     private(set) var directoryOffset: Int64
-    /// Where the directory ends.
+    /// The offset at which the directory ends.
     private(set) var directoryEnd: Int64
 
     init(of file: ArchiveFile) throws(ArchiveError) {
-        // libarchive looks no further back either.
+        // libarchive does not search farther back either.
         let tail = try file.bytes(at: max(0, file.size - 16_384), count: Int(min(file.size, 16_384)))
         guard let found = ZipEnd.lastRecord(in: tail) else {
             throw ZipDirectory.damage(
@@ -30,7 +31,7 @@ struct ZipEnd {
         (entries, directoryOffset, directoryEnd) = (UInt64(total), offset, place)
         if found >= 20, tail[(found - 20)...].starts(with: [0x50, 0x4b, 6, 7]) {
             try readZip64(file, locator: place - 20)
-            // What has room in 16 or 32 bits stands in both ends; a reader may take it from either.
+            // Numbers that fit into 16 or 32 bits are in both records, and a reader may use either.
             guard total == 0xffff || UInt64(total) == entries, offset == 0xffff_ffff || offset == directoryOffset,
                 size == 0xffff_ffff || size == directoryEnd - directoryOffset
             else { throw ZipDirectory.damage("its two ends do not agree") }
@@ -39,7 +40,7 @@ struct ZipEnd {
         }
     }
 
-    /// Reads the end of a zip64, which comes before its locator, which comes before the other end.
+    /// Reads the end record of zip64. The file has this record, then its locator, then the other end record.
     private mutating func readZip64(_ file: ArchiveFile, locator place: Int64) throws(ArchiveError) {
         let damage = ZipDirectory.damage("its zip64 end is damaged")
         var locator = LittleEndian(try file.bytes(at: place, count: 20))
@@ -48,8 +49,8 @@ struct ZipEnd {
             start == place - 56
         else { throw damage }
         var record = LittleEndian(try file.bytes(at: start, count: 56))
-        // The length does not count its own field and the one before it. A longer record, for data that nobody
-        // writes, is refused: libarchive would fall back to the other end.
+        // The length excludes its own field and the one before it. A longer record, for data that no known program
+        // writes, is refused: libarchive would use the other end record.
         guard record.uint32() == 0x0606_4b50, record.uint64() == 44 else { throw damage }
         record.skip(4)
         guard record.uint64() == 0 else { throw damage }
@@ -61,7 +62,7 @@ struct ZipEnd {
         try check(size: size)
     }
 
-    /// The directory has to fill the room before its end: otherwise something was put before or between.
+    /// The directory must fill the range up to its end; otherwise bytes were inserted before or between.
     private func check(size: Int64) throws(ArchiveError) {
         guard directoryOffset <= directoryEnd, directoryEnd - directoryOffset == size else {
             throw ZipDirectory.damage("other data stands before or within it")

@@ -1,22 +1,22 @@
-/// One record of a zip's central directory (APPNOTE.TXT 4.3.12), and what the local header says that it leads to.
+/// One record of a zip's central directory (APPNOTE.TXT 4.3.12), and the check of its local header.
 struct ZipRecord {
-    /// A record at its longest: 46 bytes and three fields of 65,535.
+    /// The longest possible record: 46 bytes and three fields of 65,535 bytes.
     static let maximumBytes = fixedBytes + 3 * 65_535
 
     private static let fixedBytes = 46
     private static let localBytes = 30
     private static let sentinel: Int64 = 0xffff_ffff
 
-    /// Bytes of the record.
+    /// The length of the record in bytes.
     let length: Int
-    /// The name, in whatever encoding.
+    /// The bytes of the name, in any encoding.
     let name: ArraySlice<UInt8>
     private let flags: UInt16
     private let method: UInt16
     private var compressedSize: Int64
     private var headerOffset: Int64
 
-    /// Reads the record that some bytes begin with; nil when they do not, or do not hold all of it.
+    /// Parses the record at the beginning of some bytes; nil when there is none, or only a part of one.
     init?(_ bytes: ArraySlice<UInt8>) {
         var fields = LittleEndian(bytes.prefix(ZipRecord.fixedBytes))
         guard fields.uint32() == 0x0201_4b50 else { return nil }
@@ -35,8 +35,8 @@ struct ZipRecord {
         guard readZip64(in: extra, size: size) else { return nil }
     }
 
-    /// Refuses what is encrypted, and what is compressed in a way that unzip lacks: others may ask for gigabytes of
-    /// memory to begin with (PPMd, LZMA).
+    /// Refuses encrypted entries, names with NUL, and all methods but stored, deflate and bzip2: others (PPMd, LZMA)
+    /// can demand gigabytes of memory at once.
     func checkKind() throws(ArchiveError) {
         // Bit 0 is encryption, bit 6 strong encryption, bit 13 an encrypted directory (4.4.4).
         guard flags & 0x2041 == 0 else { throw refusal("is encrypted") }
@@ -46,10 +46,10 @@ struct ZipRecord {
         guard !name.contains(0) else { throw refusal("has a name with control characters") }
     }
 
-    /// The bytes that the entry takes up before the directory, its local header (4.3.7) included.
+    /// The bytes that the entry takes up before the directory, including its local header (4.3.7).
     ///
-    /// libarchive goes by the local header, others by the directory: where the two name different files, each
-    /// unpacks another project.
+    /// libarchive uses the names of local headers, other programs those of the directory. If they differed, each would
+    /// unpack another project.
     func extent(in file: ArchiveFile, before end: Int64) throws(ArchiveError) -> Int64 {
         guard headerOffset < end else { throw mismatch }
         let bytes = try file.bytes(at: headerOffset, count: ZipRecord.localBytes + name.count)
@@ -64,7 +64,7 @@ struct ZipRecord {
         return before + compressedSize
     }
 
-    /// Takes from field 1 of the extra fields (4.5.3) what has no room in 32 bits; false when a number is too large.
+    /// Takes numbers that do not fit into 32 bits from extra field 1 (4.5.3); returns false when one is too large.
     private mutating func readZip64(in extra: ArraySlice<UInt8>, size: Int64) -> Bool {
         var (rest, size) = (extra, size)
         while rest.count >= 4 {

@@ -1,15 +1,15 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// What git knows of a directory (git-ls-files(1)).
+/// The files of a directory by git-ls-files(1).
 enum GitListing {
-    /// How deep repositories may stand in repositories.
+    /// How many levels of nested repositories are listed.
     private static let deepest = 16
 
-    /// The files that git has, or would add: what is ignored is not among them. Nil outside a repository, and on a
-    /// machine without git.
+    /// The files that git tracks or would add, without ignored ones. Nil outside a repository, and on a machine without
+    /// git.
     ///
-    /// - Throws: when git does not want to list the repository; it has said why on standard error.
+    /// - Throws: when git fails to list the repository; its message is on standard error.
     static func paths(below root: String, environment: [String]) throws(PackingError) -> [String]? {
         guard isInRepository(root), let git = program(environment) else { return nil }
         var paths: [String] = []
@@ -19,9 +19,9 @@ enum GitListing {
             for name in try list(directory, git, environment) {
                 let path = (folder.isEmpty ? "" : "\(folder)/") + (name.hasSuffix("/") ? String(name.dropLast()) : name)
                 switch kind(of: "\(root)/\(path)") {
-                // Deleted, but git has not been told.
+                // Deleted, but still in git's index.
                 case nil: break
-                // A submodule, or a repository that git does not know: it lists its own files.
+                // A submodule, or a repository that git does not track: it lists its own files.
                 case .directory where depth < deepest: pending.append((path, depth + 1))
                 case .directory, .other: break
                 case .file, .symbolicLink: paths.append(path)

@@ -3,20 +3,20 @@ internal import LinuxSystem
 
 /// A project as a zip archive in a file without a name.
 public final class PackedProject: Sendable {
-    /// The name of the project, which is that of the one directory at the archive's top.
+    /// The name of the project, which is also that of the one directory at the archive's top.
     public let name: String
-    /// How many files and links are in it.
+    /// How many files and links it holds.
     public let count: Int
     /// The length in bytes.
     public let size: Int
     private let file: Descriptor
 
-    /// The archive's descriptor, open as long as this object lives.
+    /// The archive's descriptor, open until this object is freed.
     public var descriptor: Int32 { file.number }
 
     /// Packs a project.
     ///
-    /// - Parameter environment: that of git, as `NAME=value`.
+    /// - Parameter environment: the environment for git, as `NAME=value`.
     public init(_ project: ProjectFolder, environment: [String]) throws(PackingError) {
         let paths = try ProjectFiles(of: project, environment: environment).paths
         do throws(SystemError) {
@@ -66,7 +66,7 @@ public final class PackedProject: Sendable {
         }
     }
 
-    /// Copies a file, and gives its length; what is beyond the limit is not copied.
+    /// Copies at most `limit` bytes and returns how many were read: more than `limit` if the file is longer.
     private static func copy(
         _ file: borrowing Descriptor, to writer: inout ZipWriter, limit: Int64
     ) throws -> Int64 {

@@ -1,6 +1,6 @@
 /// Why a project cannot be packed.
 public struct PackingError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A sentence that tells the reader what to do.
+    /// A sentence that names the cause.
     public let description: String
 
     init(_ description: String) {

@@ -2,8 +2,9 @@ internal import LinuxSystem
 
 /// The files of a project that are pushed, as paths below its directory, sorted by their bytes.
 ///
-/// What `[deploy] glob` of `scrapy.cfg` names, if it is there; otherwise in a git repository what git knows or would
-/// add; otherwise all but caches, virtual environments and the like. `scrapy.cfg` is always one of them.
+/// The files that `[deploy] glob` of `scrapy.cfg` matches, if it is set; otherwise, in a git repository, the files that
+/// git tracks or would add; otherwise all but caches, virtual environments and the like. `scrapy.cfg` is always
+/// included.
 struct ProjectFiles {
     /// The paths.
     let paths: [String]

@@ -3,19 +3,19 @@ internal import INI
 internal import LinuxSystem
 internal import ProjectArchive
 
-/// The directory of a Scrapy project: the one with `scrapy.cfg` in it.
+/// The directory of a Scrapy project: the one that holds `scrapy.cfg`.
 public struct ProjectFolder: Hashable, Sendable {
     /// Its path.
     public let path: String
     /// `project` of section `[deploy]` of its `scrapy.cfg`.
     public let name: String
-    /// `glob` of that section, which scrapy-do's client reads: the patterns of the files that the project wants to be
-    /// pushed; nil when there is none.
+    /// `glob` of that section, which scrapy-do's client reads: the patterns of the files to push; nil when there is
+    /// none.
     let patterns: [String]?
 
     private static let file = "scrapy.cfg"
 
-    /// Finds the project that a directory belongs to: in it, or in one above it.
+    /// Finds the project of a directory: in it, or in the nearest directory above it.
     ///
     /// - Parameter path: an absolute path.
     public init(at path: String) throws(PackingError) {
@@ -58,7 +58,7 @@ public struct ProjectFolder: Hashable, Sendable {
 }
 
 extension ProjectFolder {
-    /// The patterns of a `scrapy.cfg` that was read without a mistake.
+    /// The patterns of a `scrapy.cfg` that was parsed without an error.
     private static func patterns(in bytes: [UInt8]) -> [String]? {
         guard let text = String(validating: bytes, as: UTF8.self), let document = try? INIDocument(parsing: text),
             let value = try? document.value(section: "deploy", key: "glob")

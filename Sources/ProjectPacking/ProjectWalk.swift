@@ -1,15 +1,15 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// Walks through a directory, and passes over what is no source.
+/// Walks through a directory and skips entries that are no sources.
 enum ProjectWalk {
-    /// More than any project has: a loop of mounts, or the wrong directory.
+    /// Limits beyond any project: exceeding them means a loop of mounts, or the wrong directory.
     private static let deepest = 64
     private static let most = 100_000
 
     /// The files and links below a directory; links are not followed.
     ///
-    /// - Parameter leavingOutProducts: whether to pass over what tools make, too: caches, builds, packages.
+    /// - Parameter leavingOutProducts: whether to skip products of tools too: caches, builds, packages.
     static func paths(below root: String, leavingOutProducts: Bool) throws(PackingError) -> [String] {
         var paths: [String] = []
         do throws(SystemError) {
@@ -44,7 +44,7 @@ enum ProjectWalk {
         return paths
     }
 
-    /// No `errno` of Linux.
+    /// Not an `errno` of Linux.
     private static let tooMuch: Int32 = -1
 
     private static let repositories: Set<String> = [".git", ".hg", ".svn", ".bzr"]
@@ -52,7 +52,7 @@ enum ProjectWalk {
         "__pycache__", ".venv", ".scrapy", ".tox", ".nox", ".eggs", ".mypy_cache", ".pytest_cache", ".ruff_cache",
         "node_modules", ".DS_Store",
     ]
-    /// Names that mean something else further down.
+    /// Skipped at the top only, because these names can be sources further down.
     private static let productsAtTop: Set<String> = ["build", "dist", "venv"]
 
     private static func isPassedOver(_ name: String, atTop: Bool, _ leavingOutProducts: Bool) -> Bool {

@@ -10,7 +10,7 @@ struct ZipWriter: ~Copyable {
     private let archive: OpaquePointer
     private let entry: OpaquePointer
 
-    /// A writer that has not begun.
+    /// A writer without an open archive.
     init() throws(PackingError) {
         guard let archive = archive_write_new() else {
             throw PackingError("there is not enough memory to pack the project")
@@ -23,7 +23,7 @@ struct ZipWriter: ~Copyable {
         self.entry = entry
     }
 
-    /// Begins an archive with nothing in it.
+    /// Begins an empty archive.
     ///
     /// - Parameter descriptor: an open file, which the writer does not close.
     mutating func open(into descriptor: Int32) throws(PackingError) {
@@ -37,14 +37,14 @@ struct ZipWriter: ~Copyable {
         archive_write_free(archive)
     }
 
-    /// Begins a file; as many bytes must follow as it is long.
+    /// Begins a file; exactly `size` bytes must follow.
     mutating func begin(file path: String, size: Int64, isExecutable: Bool, modified: Int64) throws(PackingError) {
         set(path, type: ZipWriter.file, permissions: isExecutable ? 0o755 : 0o644, modified: modified)
         archive_entry_set_size(entry, size)
         try check(archive_write_header(archive, entry))
     }
 
-    /// Adds bytes to the file that was begun.
+    /// Adds bytes to the file begun last.
     mutating func write(_ bytes: [UInt8]) throws(PackingError) {
         var done = 0
         while done < bytes.count {
@@ -62,7 +62,7 @@ struct ZipWriter: ~Copyable {
         try check(archive_write_header(archive, entry))
     }
 
-    /// Writes what an archive ends with.
+    /// Writes the end of the archive.
     mutating func finish() throws(PackingError) {
         try check(archive_write_close(archive))
     }
@@ -75,7 +75,7 @@ struct ZipWriter: ~Copyable {
         archive_entry_set_mtime(entry, time_t(modified), 0)
     }
 
-    /// Warnings count: libarchive warns of a name that it could not write as it is.
+    /// Warnings are errors too: libarchive warns about a name that it could not write unchanged.
     private func check(_ code: Int32) throws(PackingError) {
         if code != ARCHIVE_OK { throw failure() }
     }
@@ -86,7 +86,7 @@ struct ZipWriter: ~Copyable {
     }
 }
 
-/// Makes UTF-8 the codeset of this thread while something runs, whatever LANG is: libarchive converts names to and from
+/// Runs `body` with UTF-8 as the codeset of the calling thread, whatever LANG is: libarchive converts names to and from
 /// it. `C.UTF-8` is a part of glibc since 2.35.
 func withUTF8Locale<Result>(_ body: () throws(PackingError) -> Result) throws(PackingError) -> Result {
     guard let locale = newlocale(1 << LC_CTYPE, "C.UTF-8", nil) else {
