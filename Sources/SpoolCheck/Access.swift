@@ -1,17 +1,17 @@
 internal import LinuxSystem
 
-/// Who owns a thing of the tree and who else can use it.
+/// The owner and the permission bits of an entry of the tree.
 struct Access {
-    /// What was found out about the thing.
+    /// The entry's attributes.
     let information: FileInformation
-    /// Where it is.
+    /// Its path below the spool's root.
     let path: String
 
-    /// What is wrong: another owner than the spool's, a mode that lets others in or keeps the owner out.
+    /// The access findings: an owner other than the spool's, a mode that admits others or keeps the owner out.
     func findings(_ situation: Situation) -> [Finding] {
         guard information.kind == .file || information.kind == .directory else { return [] }
         var findings: [Finding] = []
-        // What is the guests' own has their group, which only root can give it.
+        // Entries with the guests' group may belong to another user: only root can set that group.
         if information.owner != situation.owner, information.group != situation.guests {
             findings.append(
                 Finding(
@@ -20,7 +20,7 @@ struct Access {
         }
         let full: UInt32 = information.kind == .directory ? 0o700 : 0o600
         let bits = information.permissions
-        // Guests never write.
+        // Guests have no write permission.
         let granted: UInt32 = information.group == situation.guests ? 0o050 : 0
         let right = bits & (0o700 | granted) | full
         if bits & 0o077 & ~granted != 0 {

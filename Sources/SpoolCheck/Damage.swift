@@ -1,8 +1,8 @@
 internal import SpoolModel
 
-/// Says how the content of a file is damaged, as a clause after "it".
+/// Describes how the content of a file is damaged, as a clause after "it".
 enum Damage {
-    /// What is wrong with bytes that are no status of a job.
+    /// The damage of bytes that are not a job's status.
     static func ofStatus(_ bytes: [UInt8]) -> String {
         if let general = general(bytes) { return general }
         guard let text = String(validating: bytes, as: UTF8.self) else { return "is not UTF-8" }
@@ -16,13 +16,13 @@ enum Damage {
         return "has no time `at`"
     }
 
-    /// What is wrong with bytes that are no metadata.
+    /// The damage of bytes that are not metadata.
     static func ofMetadata(_ bytes: [UInt8]) -> String {
         if let general = general(bytes) { return general }
         do throws(JSONError) {
             let document = try JSON(parsing: bytes)
             guard case .object = document else { return "is not a JSON object" }
-            // What it is where all else is right.
+            // The cause if all other members are right.
             for (name, range) in [("version", 1...VersionNumber.limit), ("size", 0...Int.max)] {
                 guard case .number(let text) = document[name] else { continue }
                 if let number = Int(text), range.contains(number) { continue }
@@ -34,7 +34,7 @@ enum Damage {
         }
     }
 
-    /// What a loss of power does to files that were not flushed.
+    /// Files that were not flushed before a loss of power: empty, or with blocks of NUL bytes.
     private static func general(_ bytes: [UInt8]) -> String? {
         if bytes.allSatisfy({ $0 <= 0x20 && $0 != 0 }) { return "is empty" }
         return bytes.contains(0) ? "holds NUL bytes" : nil

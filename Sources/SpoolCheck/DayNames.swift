@@ -2,16 +2,16 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// What stands in the directory of a day.
+/// The names in the directory of a day.
 struct DayNames {
-    /// The jobs of that day, in order.
+    /// The jobs of that day, sorted.
     private(set) var jobs: [JobID] = []
-    /// Jobs that belong elsewhere, or are spelled otherwise, with their names.
+    /// Jobs of another day, or whose name has capital letters, with their names.
     private(set) var misplaced: [(name: String, id: JobID)] = []
     /// Other names that are not hidden.
     private(set) var strangers: [FileName] = []
 
-    /// Lists a day; one that is gone or cannot be listed has no names.
+    /// Lists a day. The lists are empty if its directory is missing or cannot be read.
     init(_ day: String, in spool: Spool) {
         guard let directory = try? spool.jobs.directory(day) else { return }
         try? directory.forEachName { name, _ in
@@ -32,6 +32,6 @@ struct DayNames {
 }
 
 extension FileName {
-    /// The job's id that it is, in small or capital letters.
+    /// The job's id that the name spells in small or capital letters; nil if none.
     var jobID: JobID? { text.flatMap { JobID($0) } }
 }

@@ -3,7 +3,7 @@ internal import Scheduling
 internal import SpoolModel
 
 extension JobFacts {
-    /// What is wrong with the job, most important first.
+    /// The findings of the job, most important first.
     func findings(_ situation: Situation) -> [Finding] {
         let access = entries.sorted { $0.key < $1.key }
             .flatMap { Access(information: $0.value, path: "\(path)/\($0.key)").findings(situation) }
@@ -27,7 +27,7 @@ extension JobFacts {
         return findings
     }
 
-    /// What makes a job of no use at all.
+    /// Damage that makes the whole job unusable.
     private var damage: Finding? {
         func unreadable<Value>(_ name: String, _ reading: Reading<Value>) -> Finding? {
             let kind = entries[name]?.kind
@@ -48,7 +48,7 @@ extension JobFacts {
         return Finding(path, .error, "its metadata.json is of another job, \(metadata.id)", .setAsideJob(id))
     }
 
-    /// Links, FIFOs and the like where files should be.
+    /// Links, FIFOs and the like in place of files or directories.
     private var kinds: [Finding] {
         entries.sorted { $0.key < $1.key }.compactMap { name, information in
             let isDirectory = !JobFacts.files.contains(name)
@@ -69,8 +69,8 @@ extension JobFacts {
         return [Finding(file, .note, "a newer scrapy-spool has written it (format \(number))", .nothing)]
     }
 
-    /// Numbers that are out of range, of which counts become the nearest in it and all others go. What else is wrong shows
-    /// when that is put right.
+    /// Numbers out of range: counts are clamped to it, other numbers are removed. Further problems show once that is
+    /// repaired.
     private func range(of status: JobStatus) -> Finding? {
         let facts = status.factsOutOfRange
         guard !facts.isEmpty else { return nil }
@@ -152,7 +152,7 @@ extension JobFacts {
         return [Finding(path, .note, "it is SCHEDULED without a next time", .server("sets one"))]
     }
 
-    /// A job whose status says that it runs while nobody guards it.
+    /// A job with the status RUNNING whose lock is free.
     private func interrupted(_ status: JobStatus, _ situation: Situation) -> Finding {
         if situation.isCopy {
             return Finding(path, .note, "it ran when the tree was copied", .server("runs it again, once resumed"))

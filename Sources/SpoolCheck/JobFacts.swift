@@ -2,28 +2,28 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// All that is looked at of one job, in the order in which it has to be read: a status before what it promises.
+/// The facts about a job that a check uses. The status is read before the files whose sizes it promises.
 struct JobFacts {
-    /// The files of a job's directory, besides what people put there.
+    /// The names of the regular files that are checked in a job's directory.
     static let files: Set<String> = [
         "metadata.json", "status", ".status.spare", "job.out", "job.err", "lock", "alive",
     ]
 
     /// The job's id, by its directory's name.
     let id: JobID
-    /// Where it is.
+    /// The path of its directory below the spool's root.
     let path: String
-    /// What was asked for.
+    /// The job's request.
     let metadata: Reading<JobMetadata>
-    /// Where it is in its life.
+    /// The job's state.
     let status: Reading<JobStatus>
-    /// What stands in its directory, of what is known there.
+    /// The attributes of the entries that are checked in its directory.
     let entries: [String: FileInformation]
-    /// Leftovers of a file that was being written.
+    /// Temporary files of interrupted writes.
     let asides: [String]
-    /// Whether it is marked as not finished.
+    /// Whether it has a mark in `active/`.
     let isMarked: Bool
-    /// Whether nobody holds the job's lock; false where that was not asked.
+    /// Whether no process holds the job's lock; false if that was not tested.
     let isFree: Bool
 
     /// Reads a job.
@@ -49,13 +49,13 @@ struct JobFacts {
         self.entries = entries
         self.asides = asides
         isMarked = spool.active.contains(id.description)
-        // A job on another machine holds no lock, and nothing here tells whether it lives.
+        // A job on another machine holds no lock here, so whether it is alive cannot be tested.
         let isLocal = status.value?.state == .running && status.value?.remoteAttempt == nil
         isFree = testsLock && isLocal ? JobFacts.isLockFree(in: directory) : false
     }
 
-    /// Whether nobody holds the job's lock. It is held for a moment, which an engine that opens the tree at the same
-    /// moment takes for a living shim, and looks again a second later.
+    /// Whether no process holds the job's lock. The test takes the lock for a moment. An engine that opens the tree in
+    /// that moment sees a living shim, and checks again a second later.
     private static func isLockFree(in directory: borrowing Directory) -> Bool {
         guard let lock = try? directory.foreignFile("lock") else { return true }
         return (try? lock.tryLock()) ?? false

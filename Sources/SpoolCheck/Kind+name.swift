@@ -1,7 +1,7 @@
 internal import LinuxSystem
 
 extension FileInformation.Kind {
-    /// The kind in words.
+    /// The kind with its article.
     var name: String {
         switch self {
         case .file: "a file"

@@ -1,9 +1,9 @@
-/// What became of a finding.
+/// The outcome of a finding.
 public enum Outcome: Hashable, Sendable {
-    /// It was found, and nothing was to be done, or nothing could be.
+    /// Only reported: the check repairs nothing, or the finding has no repair.
     case found
-    /// It was put right.
+    /// Repaired.
     case repaired
-    /// It could not be put right, for that reason.
+    /// The repair failed, for this reason.
     case failed(String)
 }

@@ -4,7 +4,7 @@ internal import SpoolModel
 extension ProjectFacts {
     private var path: String { "projects/\(name)" }
 
-    /// What is wrong with the project.
+    /// The findings of the project.
     func findings(_ situation: Situation) -> [Finding] {
         let access = entries.sorted { $0.key < $1.key }
             .flatMap { Access(information: $0.value, path: "\(path)/\($0.key)").findings(situation) }
@@ -19,7 +19,7 @@ extension ProjectFacts {
         return access + kinds + strangers + leavings(situation) + use(situation)
     }
 
-    /// Something else where `status` should be a file, or `versions` a directory.
+    /// Entries of another kind where `status` should be a file, or `versions` a directory.
     private var kinds: [Finding] {
         [("status", FileInformation.Kind.file), ("versions", .directory)].compactMap { file, kind in
             guard let information = entries[file], information.kind != kind else { return nil }
@@ -34,7 +34,7 @@ extension ProjectFacts {
         return asides.map { Finding("\(path)/\($0)", .note, "a write was interrupted", .clear) }
     }
 
-    /// What keeps the project from being used as it should be.
+    /// The problems that keep the project from being used.
     private func use(_ situation: Situation) -> [Finding] {
         switch metadata {
         case .value(let project): return findings(of: project)
@@ -121,8 +121,8 @@ extension ProjectFacts {
 
     // MARK: Restoration
 
-    /// The finding that the project cannot be used, and how it can again: with its current version if that is whole,
-    /// otherwise the newest one that is.
+    /// The finding that the project is unusable, with its restoration: to its current version if that is whole,
+    /// otherwise to the newest version that is.
     private func restoration(_ problem: String) -> Finding {
         let current = metadata.value?.version
         let ordered = versions.filter { $0.number == current } + versions.filter { $0.number != current }

@@ -2,23 +2,23 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// All that is looked at of one project.
+/// The facts about a project that a check uses.
 struct ProjectFacts {
-    /// The name of its directory.
+    /// Its name, which is that of its directory.
     let name: ProjectName
-    /// What is known of it.
+    /// Its metadata.
     let metadata: Reading<ProjectMetadata>
-    /// What `metadata.json` is.
+    /// The kind of the entry `metadata.json`; nil if that is missing.
     let metadataKind: FileInformation.Kind?
-    /// The line for people; nil where there is none.
+    /// The content of its file `status`; nil if that cannot be read.
     let line: String?
-    /// The versions that are there, newest first.
+    /// Its versions, newest first.
     let versions: [VersionFacts]
-    /// Names among the versions that are none.
+    /// Other names in `versions/` that are not hidden.
     let strangers: [FileName]
-    /// Leftovers of files that were being written.
+    /// Temporary files of interrupted writes.
     let asides: [String]
-    /// What was found out about the files, by their paths in the project's directory.
+    /// The attributes of files, by their paths in the project's directory.
     let entries: [String: FileInformation]
 
     /// Reads a project.
@@ -58,7 +58,7 @@ struct ProjectFacts {
         self.entries = entries
     }
 
-    /// The version that runs start with, if it is there.
+    /// The version that runs start with; nil if it is missing.
     var current: VersionFacts? {
         versions.first { $0.number == metadata.value?.version }
     }

@@ -1,23 +1,23 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// What came of reading a file of the tree.
+/// The result of reading a file of the tree.
 enum Reading<Value> {
-    /// It says what it should.
+    /// The content as parsed.
     case value(Value)
-    /// It is not there, or something else than a file has its name.
+    /// The file is missing, or its name belongs to another kind of entry.
     case missing
-    /// It does not say what it should; how, as a clause after "it": `is empty`.
+    /// The content cannot be parsed; the damage as a clause after "it": `is empty`.
     case damaged(String)
-    /// The system does not let it be read.
+    /// The system call failed.
     case failed(SystemError)
 
-    /// What it says, if it does.
+    /// The parsed content; nil in all other cases.
     var value: Value? {
         if case .value(let value) = self { value } else { nil }
     }
 
-    /// Reads a file of at most `limit` bytes. What is wrong with the bytes is looked for when `parse` gives nil.
+    /// Reads a file of at most `limit` bytes. `diagnose` describes the damage when `parse` returns nil.
     init(
         _ name: String, in directory: borrowing Directory, limit: Int, _ parse: ([UInt8]) -> Value?,
         diagnose: ([UInt8]) -> String
@@ -27,7 +27,7 @@ enum Reading<Value> {
             if let value = parse(bytes) { self = .value(value) } else { self = .damaged(diagnose(bytes)) }
         } catch {
             switch error.code {
-            // A link: openat2(2), RESOLVE_NO_SYMLINKS. A socket: open(2).
+            // ELOOP: a symbolic link (openat2(2), RESOLVE_NO_SYMLINKS). ENXIO: a socket (open(2)).
             case ENOENT, ELOOP, ENXIO: self = .missing
             case EFBIG: self = .damaged("is longer than \(limit) bytes")
             default: self = .failed(error)

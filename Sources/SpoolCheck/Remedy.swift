@@ -1,48 +1,48 @@
 public import LinuxSystem
 public import SpoolModel
 
-/// What a repair does about a finding, or who else does something.
+/// The repair of a finding, or the party that takes care of it.
 public enum Remedy: Hashable, Sendable {
-    /// Nothing needs to be done.
+    /// Nothing has to be done.
     case nothing
-    /// The next server does it, or the present one: `runs it again`.
+    /// The present or the next server does it: `runs it again`.
     case server(String)
-    /// A person has to: `restore it from a backup`.
+    /// A person has to do it: `restore it from a backup`.
     case person(String)
     /// Make the missing directory.
     case make
-    /// Give it these permission bits.
+    /// Set these permission bits.
     case mode(UInt32)
-    /// Give it this owner.
+    /// Set this owner.
     case owner(UInt32)
-    /// Move it to `quarantine/`, under that name.
+    /// Move the entry to `quarantine/`, under this name.
     case setAside(as: String)
-    /// Move what has that name, which is not UTF-8, to `quarantine/`, under the name as it is written for people.
+    /// Move the entry with this name, which is not UTF-8, to `quarantine/`, under its escaped name.
     case setAsideUndecoded(FileName)
-    /// Move the job's directory to `quarantine/` and its mark away, unless the job is alive.
+    /// Move the job's directory to `quarantine/` and remove its mark, unless the job is alive.
     case setAsideJob(JobID)
-    /// Move the directory to the job's day.
+    /// Move the job's directory to the job's day.
     case place(JobID)
     /// Mark the job as not finished.
     case mark(JobID)
     /// Remove a file, a link, or a directory that is empty.
     case clear
-    /// Delete what is in `tmp/`.
+    /// Empty `tmp/`.
     case emptyStaging
-    /// Write the job's metadata.json again, with the layout's number.
+    /// Write the job's metadata.json again, with the format number of the layout.
     case metadata(JobMetadata)
     /// Replace one status of a job by another.
     case status(JobID, from: JobStatus, to: JobStatus)
-    /// Set room aside for the job's last status.
+    /// Reserve the space for the job's last status.
     case spare(JobID)
-    /// Publish the project's metadata; what stands there goes to `quarantine/` first if it is damaged.
+    /// Publish the project's metadata; a damaged file moves to `quarantine/` first.
     case project(ProjectMetadata, isDamaged: Bool)
-    /// Publish a version's metadata; what stands there goes to `quarantine/` first.
+    /// Publish a version's metadata; an existing file moves to `quarantine/` first.
     case version(VersionMetadata, of: ProjectName)
     /// Move the project's directory to `quarantine/`.
     case setAsideProject(ProjectName)
 
-    /// Whether a repair does something.
+    /// Whether a repair changes something.
     public var isRepair: Bool {
         switch self {
         case .nothing, .server, .person: false
@@ -50,7 +50,7 @@ public enum Remedy: Hashable, Sendable {
         }
     }
 
-    /// What a repair does, as a participle: `moved to quarantine/`. Nil where it does nothing.
+    /// The change that a repair makes, as a participle: `moved to quarantine/`; nil if it makes none.
     public var deed: String? {
         switch self {
         case .nothing, .server, .person: nil

@@ -2,13 +2,13 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// Puts findings right. Works with the engine's lock, so that nobody else does but the shims of jobs that are alive.
+/// Repairs findings. It holds the engine's lock, so that only shims of jobs that are alive change the tree meanwhile.
 final class Repair {
     let spool: Spool
     private let engineLock: Descriptor, importLock: Descriptor
     private let isRoot: Bool
 
-    /// Takes the spool; throws `.busy` while a server works on it, or an import.
+    /// Locks the spool; throws `.busy` while a server or an import works on it.
     init(_ path: String) throws(SpoolError) {
         isRoot = Machine.effectiveUser == 0
         spool = try Spool.open(path, requiringSpool: true).0
@@ -16,7 +16,7 @@ final class Repair {
         let made = ["lock", "imported"].filter { !spool.root.contains($0) }
         engineLock = try spool.takeEngineLock()
         importLock = try spool.takeImportLock()
-        // What it writes to may be other trees' as well.
+        // In a copy, files to write to may be hard links shared with other trees.
         if try spool.identity() != .original { try spool.separate(includingData: false) }
         guard isRoot else { return }
         do throws(SystemError) {
@@ -27,7 +27,7 @@ final class Repair {
         }
     }
 
-    /// From here on root acts as the owner of the spool, so that what a repair makes belongs to that user.
+    /// Lets root act as the owner of the spool, so that files made by repairs belong to that user.
     func act(as owner: UInt32) throws(SpoolError) {
         guard isRoot else { return }
         do throws(SystemError) {
@@ -37,12 +37,12 @@ final class Repair {
         }
     }
 
-    /// Does what the finding's remedy says; throws what keeps it from being done.
+    /// Applies the finding's remedy; throws the reason when that fails.
     func apply(_ finding: Finding) throws(SpoolError) {
         switch finding.remedy {
         case .nothing, .server, .person: break
         case .make:
-            // Opening the spool has made it.
+            // Done already when the spool was opened.
             break
         case .mode(let bits): try spool.setPermissions(finding.path, bits)
         case .owner(let user):
@@ -122,7 +122,7 @@ final class Repair {
     }
 
     private func setAside(_ project: ProjectName, _ finding: Finding) throws(SpoolError) {
-        // What cannot be read may run.
+        // A job whose status cannot be read may be running.
         let isUsed = try spool.activeJobs().contains {
             $0.status?.state ?? .running == .running && ($0.project == nil || $0.project == project)
         }
@@ -130,7 +130,7 @@ final class Repair {
         try spool.setAside(finding.path, reason: finding.problem)
     }
 
-    /// Runs with the job's lock; throws where a process of the job may be alive.
+    /// Runs `body` with the job's lock; throws where a process of the job may be alive.
     private func withLock(
         of id: JobID, _ body: (borrowing JobDirectory) throws(SpoolError) -> Void
     ) throws(SpoolError) {

@@ -1,9 +1,9 @@
-/// How much a finding matters.
+/// The severity of a finding.
 public enum Severity: String, CaseIterable, Sendable {
     /// A job or a project is lost, damaged, or will never run.
     case error
-    /// A rule of the layout is broken, and nothing is lost by it so far.
+    /// A rule of the layout is broken, without a loss so far.
     case warning
-    /// Nothing is wrong: something to know, or what an interruption left that the next server clears away by itself.
+    /// No fault: information, or a leftover of an interruption that the next server removes by itself.
     case note
 }

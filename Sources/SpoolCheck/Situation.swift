@@ -2,25 +2,25 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// What has to be known of a tree as a whole to judge its parts.
+/// The facts about a tree as a whole that the checks of its parts need.
 struct Situation {
-    /// Microseconds after which a server that works has long cleared away what it clears away.
+    /// Microseconds after which a working server must have removed a leftover.
     private static let patience: Int64 = 180_000_000
 
-    /// Whether a server works on it.
+    /// Whether a server works on the tree.
     let isServed: Bool
-    /// Whether it is a copy.
+    /// Whether the tree is a copy.
     let identity: SpoolIdentity
     var isCopy: Bool { identity.isCopy }
-    /// Who owns the spool: the owner of its file `format`.
+    /// The spool's owner: the owner of its file `format`.
     let owner: UInt32
-    /// The group that may go through the spool's directories and read the code of projects, because spiders run as a
-    /// user of their own; nil where nobody but the owner may. The root's mode says it.
+    /// The group that may traverse the spool's directories and read the code of projects, because spiders run as a
+    /// separate user; nil where only the owner has access. Derived from the mode of the root.
     let guests: UInt32?
     /// The time of the check.
     let now: Timestamp
 
-    /// Finds it out. Who repairs has the spool for himself.
+    /// Examines the tree. During a repair no server works on it.
     init(of spool: Spool, isRepairing: Bool) throws(SpoolError) {
         identity = try spool.identity()
         now = Timestamp(microseconds: Machine.wallClock())
@@ -34,10 +34,10 @@ struct Situation {
         }
     }
 
-    /// Whether somebody has the engine's lock. It is held for a moment, and never made.
+    /// Whether a process holds the engine's lock. The test takes the lock for a moment and never creates its file.
     private static func isServed(_ spool: Spool, isCopy: Bool) throws(SystemError) -> Bool {
         do throws(SystemError) {
-            // A server gives a copy a lock of its own: this one is held by the server of another tree, if it is.
+            // A server gives a copy its own lock, so a lock that is still shared belongs to another tree's server.
             if isCopy, try spool.root.information("lock").links > 1 { return false }
             return try !spool.root.foreignFile("lock").tryLock()
         } catch {
@@ -46,10 +46,10 @@ struct Situation {
         }
     }
 
-    /// The finding that the server was to clear something away: a note while no server works; nothing while one may be
-    /// about to; a warning when one works and has not.
+    /// The finding of a leftover that a server should remove: a note while no server works; nil while a working server
+    /// may still remove it; a warning after that.
     ///
-    /// - Parameter changed: when it was last changed, in nanoseconds since the epoch.
+    /// - Parameter changed: the time of its last change, in nanoseconds since the epoch.
     func leftover(_ path: String, _ problem: String, _ remedy: Remedy, changed: Int64) -> Finding? {
         guard isServed else { return Finding(path, .note, problem, remedy) }
         guard now.microseconds - changed / 1000 > Situation.patience else { return nil }

@@ -1,9 +1,9 @@
 internal import LinuxSystem
 internal import SpoolStore
 
-/// The directories without which there is no spool.
+/// The directories that every spool has.
 enum Skeleton {
-    /// What is missing of them at a path. Throws `.notSpool` where no file `format` says that there is a spool.
+    /// The missing directories of a spool at a path. Throws `.notSpool` if it has no file `format`.
     static func findings(at path: String) throws(SpoolError) -> [Finding] {
         let root = try open(path)
         guard root.contains("format") else {

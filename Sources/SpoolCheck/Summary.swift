@@ -1,10 +1,10 @@
-/// What a check has looked at and found.
+/// The totals of a check.
 public struct Summary: Hashable, Sendable {
-    /// How many jobs and projects were looked at.
+    /// How many jobs and projects were checked.
     public internal(set) var jobs = 0, projects = 0
-    /// How much was found of each severity.
+    /// How many findings there are of each severity.
     public internal(set) var errors = 0, warnings = 0, notes = 0
-    /// How much of what was found was put right.
+    /// How many findings were repaired.
     public internal(set) var repaired = 0
     /// How many errors and warnings are left.
     public internal(set) var left = 0

@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension TreeCheck {
-    /// Looks at all jobs, day by day.
+    /// Checks all jobs, day by day.
     func checkDays() throws(SpoolError) {
         let days = try list(spool.jobs, "jobs").filter { !$0.hasPrefix(".") }
         for day in days {
@@ -20,7 +20,7 @@ extension TreeCheck {
         if isDay(day) {
             for stranger in names.strangers { settle { findings(ofStranger: stranger, in: day) } }
         } else {
-            // Emptied by now, if its jobs were moved to where they belong.
+            // The directory is empty by now if its jobs were moved to their days.
             settle { findings(ofOddDay: day) }
         }
     }
@@ -54,7 +54,7 @@ extension TreeCheck {
         ]
     }
 
-    /// Whether jobs can belong to a day of that name.
+    /// Whether the name is that of a day's directory.
     private func isDay(_ name: String) -> Bool {
         if name.hasPrefix("other-") {
             return name.utf8.count == 8 && JobID("00000000-0000-0000-0000-0000000000\(name.suffix(2))")?.day == name
@@ -79,7 +79,7 @@ extension TreeCheck {
         if !spool.root.contains(path) { checkJob(id) }
     }
 
-    /// Looks at a job that is where it belongs.
+    /// Checks a job in the directory of its day.
     func checkJob(_ id: JobID) {
         settle { findings(ofJob: id) }
         countJob()
@@ -101,7 +101,7 @@ extension TreeCheck {
             do throws(SystemError) {
                 let directory = try day.directory(id.description)
                 let facts = JobFacts(id, path: path, in: directory, of: spool, testsLock: !situation.isServed)
-                // Deleted meanwhile: whatever is missing there is missing rightly.
+                // The job was deleted meanwhile, so missing files are no findings.
                 guard day.contains(id.description) else { return [] }
                 return access + facts.findings(situation)
             } catch {
@@ -114,7 +114,7 @@ extension TreeCheck {
 
     // MARK: Common
 
-    /// The names in a directory, sorted. One that is not UTF-8 is a finding at once, and left out.
+    /// The names in a directory, sorted. Names that are not UTF-8 are reported here and left out.
     func list(_ directory: borrowing Directory, _ path: String) throws(SpoolError) -> [String] {
         let names: [FileName]
         do throws(SystemError) {
@@ -128,7 +128,7 @@ extension TreeCheck {
         return names.compactMap(\.text)
     }
 
-    /// The finding that the system does not let a thing be read.
+    /// The finding that an entry cannot be read.
     func unreadable(_ path: String, _ error: SystemError) -> Finding {
         Finding(path, .error, "it cannot be read: \(error.reason)", .person("let it be read"))
     }

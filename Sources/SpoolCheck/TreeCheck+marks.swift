@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension TreeCheck {
-    /// Looks at the marks of the jobs that are not finished.
+    /// Checks the marks of the jobs that are not finished.
     func checkMarks() throws(SpoolError) {
         for name in try list(spool.active, "active") { settle { findings(ofMark: name) } }
     }
@@ -24,11 +24,11 @@ extension TreeCheck {
                     path, .warning, "it is \(information.kind.name) and should be a symbolic link", .setAside(as: name))
             ]
         }
-        // Before the job: the mark goes only after the status is final.
+        // Read before the status: the mark is removed only after the status is final.
         let target = (try? spool.active.target(ofLink: name)) ?? ""
         do throws(SpoolError) {
             let status = try spool.directory(of: id).status()
-            // Final ones are looked at with their jobs.
+            // Marks of finished jobs are checked with the jobs.
             guard !status.state.isFinal, target != "../jobs/\(id.day)/\(id)" else { return [] }
             return [Finding(path, .warning, "it points to `\(target)` and not to its job", .mark(id))]
         } catch {

@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension TreeCheck {
-    /// Looks at the projects.
+    /// Checks the projects.
     func checkProjects() throws(SpoolError) {
         settle { lockFindings() }
         for name in try list(spool.projects, "projects") where !name.hasPrefix(".") {
@@ -28,7 +28,8 @@ extension TreeCheck {
         return Access(information: information, path: path).findings(situation)
     }
 
-    /// Looks while no project is changed. Makes nothing, unlike who changes one.
+    /// Runs a check under the shared lock of the projects. Unlike a change of a project it does not create the lock's
+    /// file.
     private func withProjectsStill(_ look: () -> [Finding]) -> [Finding] {
         guard let lock = try? spool.projects.foreignFile(".lock") else { return look() }
         try? lock.lock(shared: true)

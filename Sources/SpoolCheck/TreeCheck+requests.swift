@@ -4,7 +4,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension TreeCheck {
-    /// Looks at what people and interruptions have left: requests, what was handed in, what was set aside, staging.
+    /// Checks requests to cancel, submitted jobs, staging, and `quarantine/`.
     func checkRequests() throws(SpoolError) {
         for name in try list(spool.cancel, "cancel") where !name.hasPrefix(".") { settle { findings(ofRequest: name) } }
         for name in try list(spool.incoming, "incoming") where !name.hasPrefix(".") {
@@ -49,7 +49,7 @@ extension TreeCheck {
         return finding.map { [$0] } ?? []
     }
 
-    /// Why something in `incoming/` cannot become a job; nil where it can.
+    /// Why an entry of `incoming/` cannot become a job; nil where it can.
     private func obstacle(to name: String) -> String? {
         let handIn: HandIn
         do throws(HandInError) {
@@ -72,7 +72,7 @@ extension TreeCheck {
     }
 
     private func stagingFindings() -> [Finding] {
-        // A server has pushes and jobs on their way there.
+        // A server stages pushes and jobs there.
         guard !situation.isServed, let count = try? spool.tmp.entries().count, count > 0 else { return [] }
         return [Finding("tmp", .note, "it holds \(count) leftovers of interrupted steps", .emptyStaging)]
     }

@@ -2,11 +2,11 @@ internal import LinuxSystem
 internal import SpoolStore
 
 extension TreeCheck {
-    /// What may stand beside the spool's directories.
+    /// The names that the spool's root may have besides the directories.
     private static let files: Set<String> = ["format", "lock", "imported", "ballast"]
     private static let strangers: Set<String> = ["README.md", ".gitignore", ".gitkeep", "lost+found"]
 
-    /// Looks at the names right below the root.
+    /// Checks the names at the spool's root.
     func checkTop() {
         settle { rootFindings() }
         for (name, _) in (try? spool.root.entries()) ?? [] { settle { findings(atTop: "\(name)") } }
@@ -35,7 +35,7 @@ extension TreeCheck {
         }
         guard let information = try? spool.root.descriptor.information() else { return findings }
         let access = Access(information: information, path: ".").findings(situation)
-        // Its directories let nobody in; who may list their names is the owner's choice. Who may rename them is not.
+        // The directories below admit no others, so the owner may let others list the root, but not write to it.
         findings += access.filter { finding in
             guard case .mode = finding.remedy else { return true }
             return information.permissions & 0o022 != 0 || information.permissions & 0o700 != 0o700

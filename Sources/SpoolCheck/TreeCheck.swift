@@ -2,41 +2,41 @@ internal import LinuxSystem
 internal import SpoolModel
 public import SpoolStore
 
-/// A look at a whole spool, for what is not as the layout has it, and its repair.
+/// A check of a whole spool against its layout, and its repair.
 ///
-/// It reads a tree that is in use, changes nothing unless it repairs, and reports only what it has seen twice: what is
-/// just being made or changed looks different the second time. It needs the same memory for any number of finished
-/// jobs, but for 16 bytes a job of one day.
+/// It reads a tree that is in use, and changes it only to repair. It reports only findings that it has seen twice,
+/// because an entry that is just being made or changed looks different the second time. Its memory does not grow with
+/// the number of finished jobs, except by 16 bytes for each job of the day that is checked.
 public final class TreeCheck {
-    /// What is told of each finding.
+    /// Called for each finding.
     public typealias Report = (_ finding: Finding, _ outcome: Outcome) -> Void
-    /// What is told of the way: how many jobs of how many were looked at.
+    /// Called for progress with the numbers of checked jobs and of all jobs.
     public typealias Progress = (_ done: Int, _ total: Int) -> Void
 
     let spool: Spool
     let situation: Situation
     var summary = Summary()
-    /// How many jobs there are, about.
+    /// How many jobs there are, approximately.
     var total = 0
     private let missing: [Finding]
     private let repair: Repair?
     private let report: Report
     private let progress: Progress
 
-    /// Looks at the spool at a path.
+    /// Checks the spool at a path.
     ///
-    /// Throws `.notSpool` for what is none, `.busy` for a spool that is to be repaired while a server works on it, and
-    /// what the system says of a spool that cannot be read.
+    /// Throws `.notSpool` if there is no spool, `.busy` if it is to be repaired while a server works on it, and the
+    /// system's error if it cannot be read.
     ///
     /// - Parameters:
-    ///   - repairing: whether what is found is put right.
+    ///   - repairing: whether findings are repaired.
     public static func run(
         _ path: String, repairing: Bool, report: @escaping Report, progress: @escaping Progress = { _, _ in }
     ) throws(SpoolError) -> Summary {
         let missing = try Skeleton.findings(at: path)
         let isWhole = missing.allSatisfy { repairing && $0.remedy == .make }
         guard isWhole else {
-            // Without its directories there is no spool to look at.
+            // Without its directories nothing else can be checked.
             var summary = Summary()
             for finding in missing {
                 summary.count(finding, .found)
@@ -73,24 +73,24 @@ public final class TreeCheck {
         try checkRequests()
     }
 
-    /// Notes that a job was looked at.
+    /// Counts a checked job.
     func countJob() {
         summary.jobs += 1
         progress(summary.jobs, total)
     }
 
-    /// Looks, looks again where something was found, and reports what was found both times; puts it right, if that is
-    /// what is wanted, and looks on until nothing new comes to light by that.
+    /// Runs a check, repeats it if there are findings, and reports those that were found both times. With a repair it
+    /// repairs them and checks again until nothing new is found, at most five times.
     func settle(_ look: () -> [Finding]) {
         var reported: Set<Finding> = []
-        // A mode that is put right may let a file be read that is damaged, and that be all.
+        // One repair can reveal a further problem: a file that has become readable may be damaged.
         for _ in 0..<5 {
             let first = look().filter { !reported.contains($0) }
             guard !first.isEmpty else { return }
             let second = Set(look())
             var hasRepaired = false
             for finding in first where second.contains(finding) {
-                // What follows from what was put right just now is not there any more when looked at again.
+                // A finding without a repair may be a consequence of one repaired just now: the next round decides.
                 if hasRepaired, !finding.remedy.isRepair { continue }
                 reported.insert(finding)
                 let outcome = outcome(of: finding)

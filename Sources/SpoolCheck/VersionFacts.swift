@@ -1,20 +1,20 @@
 internal import LinuxSystem
 internal import SpoolModel
 
-/// What is looked at of one version of a project.
+/// The facts about a version of a project that a check uses.
 struct VersionFacts {
-    /// The version.
+    /// The version's number.
     let number: Int
-    /// What is known of it.
+    /// Its metadata.
     let metadata: Reading<VersionMetadata>
-    /// The directory of its code that `scrapy` is run in; nil where there is none with a `scrapy.cfg`.
+    /// The directory of its code in which `scrapy` runs; nil if none has a `scrapy.cfg`.
     let directory: String?
-    /// The length of the archive; nil where it is gone.
+    /// The length of the archive in bytes; nil if it is missing.
     let archiveSize: Int64?
 
     /// Reads a version.
     ///
-    /// - Parameter expected: the directory that it should have; without one, the only one that can be it.
+    /// - Parameter expected: the name that the directory should have; without it, only a single candidate is accepted.
     init(_ number: Int, in project: borrowing Directory, expecting expected: String?) {
         self.number = number
         guard let version = try? project.directory("versions").directory(String(number)) else {
