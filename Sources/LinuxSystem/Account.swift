@@ -1,16 +1,16 @@
 internal import CLinux
 internal import Glibc
 
-/// A user of this machine in whose name something can be done: the numbers of credentials(7).
+/// The numeric ids of a user of this machine (credentials(7)), for work done as that user.
 public struct Account: Hashable, Sendable {
-    /// The user's number.
+    /// The user id.
     public let user: UInt32
-    /// The number of the user's own group.
+    /// The id of the user's primary group.
     public let group: UInt32
-    /// The numbers of all groups that the user is in.
+    /// The ids of all groups of the user.
     public let groups: [UInt32]
 
-    /// Reads the form of ``description``; nil for anything else.
+    /// Parses the form of ``description``; nil for any other text.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 3, let user = UInt32(parts[0]), let group = UInt32(parts[1]) else { return nil }
@@ -27,7 +27,7 @@ public struct Account: Hashable, Sendable {
         self.groups = groups
     }
 
-    /// Why the user cannot follow a path of the machine to its end; nil if nothing is in the way. Only root can ask.
+    /// The error that keeps the user from following a path to its end; nil if there is none. Only root can check this.
     public func obstacle(to path: String) -> SystemError? {
         let code = withCredentials { clinux_reach(path, $0) }
         return code == 0 ? nil : SystemError(code: code, operation: "get to \(path)")
@@ -47,9 +47,9 @@ extension Account: CustomStringConvertible {
     public var description: String { "\(user):\(group):\(groups.map(String.init).joined(separator: ","))" }
 }
 
-/// What the machine's list of users says of one (passwd(5)).
+/// A user's entry in the machine's user database (passwd(5)).
 public struct AccountEntry: Sendable {
-    /// The numbers.
+    /// The numeric ids.
     public let account: Account
     /// The name.
     public let name: String
@@ -58,7 +58,7 @@ public struct AccountEntry: Sendable {
     /// The shell.
     public let shell: String
 
-    /// The name of a user by number (getpwuid_r(3)); nil when there is none.
+    /// The name of a user by id (getpwuid_r(3)); nil if there is none.
     public static func name(of user: UInt32) -> String? {
         var record = passwd()
         var found: UnsafeMutablePointer<passwd>?
@@ -67,7 +67,7 @@ public struct AccountEntry: Sendable {
         return String(cString: record.pw_name)
     }
 
-    /// Looks a user up by name (getpwnam_r(3), getgrouplist(3)); nil when there is none.
+    /// Looks up a user by name (getpwnam_r(3), getgrouplist(3)); nil if there is none.
     public init?(named name: String) {
         var record = passwd()
         var found: UnsafeMutablePointer<passwd>?

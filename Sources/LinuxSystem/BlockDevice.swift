@@ -1,17 +1,17 @@
 internal import CLinux
 internal import Glibc
 
-/// What a block device is by itself, whatever its number and its name are this time: for telling a filesystem from a copy
-/// of its blocks.
+/// The identity of a block device, independent of its current number and name. It distinguishes a filesystem from a
+/// copy of its blocks.
 public struct BlockDevice: Hashable, Sendable {
-    /// The device as the system puts it together: `dm LVM-…` (the uuid of the device mapper), `md …`, `loop INODE.BIRTH
-    /// PATH` (the file behind it), `plain` for a disk; with `#2` behind it for a partition.
+    /// The kind of device and its id: `dm LVM-…` (the uuid of the device mapper), `md …`, `loop INODE.BIRTH PATH` (the
+    /// backing file), `plain` for a disk; a partition adds its number, as in `#2`.
     public let volume: String
-    /// What the disks under it call themselves (wwid or serial number), with `#2` for a partition. Empty where they say
-    /// nothing, or what virtual disks say that many have alike.
+    /// The ids of the underlying disks (wwid or serial number), with `#2` for a partition. Empty if a disk has no id,
+    /// or only one that many virtual disks share.
     public let disks: Set<String>
 
-    /// The device with a number (stat(2), st_dev or st_rdev), as /sys describes it; nil where it does not.
+    /// Looks up the device with a number (stat(2), st_dev or st_rdev) in /sys; nil if it is not there.
     public init?(number: UInt64) {
         guard let place = BlockDevice.path("/sys/dev/block/\(clinux_major(number)):\(clinux_minor(number))") else {
             return nil
@@ -20,7 +20,7 @@ public struct BlockDevice: Hashable, Sendable {
         disks = BlockDevice.disks(place, depth: 0)
     }
 
-    /// The device that a filesystem is mounted from, where the file's own number does not say it, as on btrfs.
+    /// The device that a filesystem is mounted from, where the file's device number does not give it, as on btrfs.
     public init?(path: String) {
         var result = stat()
         guard path.hasPrefix("/"), stat(path, &result) == 0, result.st_mode & S_IFMT == S_IFBLK else { return nil }
@@ -29,7 +29,7 @@ public struct BlockDevice: Hashable, Sendable {
 
     private static func volume(_ place: String) -> String {
         if let uuid = line("\(place)/dm/uuid") {
-            // The name at the end of an encrypted device's is up to who opens it.
+            // The name at the end of an encrypted device's uuid is chosen by the user that opens it.
             let words = uuid.split(separator: "-")
             return "dm " + (words.first == "CRYPT" ? words.prefix(3).joined(separator: "-") : uuid)
         }
@@ -54,7 +54,7 @@ public struct BlockDevice: Hashable, Sendable {
         }
         for name in ["wwid", "device/wwid", "serial", "device/serial", "device/cid"] {
             guard let id = line("\(place)/\(name)") else { continue }
-            // QEMU's disks are called so on every machine.
+            // QEMU's disks have these serial numbers on every machine.
             if !id.contains("QM0000") { return [id] }
         }
         return []
@@ -70,7 +70,7 @@ public struct BlockDevice: Hashable, Sendable {
         return String(cString: real)
     }
 
-    /// The first line of a file of /sys, with single spaces; nil where there is none, or an empty one.
+    /// The first line of a file of /sys, with single spaces; nil if it is missing or empty.
     private static func line(_ path: String) -> String? {
         guard let content = try? Descriptor(reading: path).readAll(limit: 1 << 16) else { return nil }
         let words = content.prefix { $0 != UInt8(ascii: "\n") }.split { $0 == UInt8(ascii: " ") || $0 == 0 }
@@ -79,7 +79,7 @@ public struct BlockDevice: Hashable, Sendable {
     }
 }
 
-/// The file behind a loop device.
+/// The backing file of a loop device.
 private struct LoopFile: CustomStringConvertible {
     let description: String
 

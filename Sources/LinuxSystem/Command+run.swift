@@ -2,22 +2,22 @@ internal import CLinux
 internal import Glibc
 
 extension Command {
-    /// What came of a command that was waited for.
+    /// The result of a command that has ended.
     public struct Outcome: Hashable, Sendable {
-        /// The exit status, or 128 and the signal that ended it; nil when its time ran out.
+        /// The exit status, or 128 plus the signal that ended it; nil if its time ran out.
         public let status: Int32?
-        /// What it wrote on its standard output, as far as that was UTF-8.
+        /// Its standard output. Bytes that are not UTF-8 are replaced.
         public let output: String
-        /// What it wrote on its standard error.
+        /// Its standard error.
         public let error: String
     }
 
-    /// Runs the command in the root directory with an input and waits for its end. It is killed when its time runs out, and
-    /// what it started may live on: for programs that start nothing.
+    /// Runs the command in the root directory with an input and waits for its end. It gets SIGKILL when its time runs
+    /// out. Processes that it started are not killed, so this is for programs that start none.
     ///
-    /// - Parameter seconds: the time that it has.
+    /// - Parameter seconds: the time limit.
     public func run(input: String, within seconds: Int) throws(SystemError) -> Outcome {
-        // Files that have no name: nothing can block on them as on a pipe, and nothing is left of them.
+        // Files without a name: they cannot block as a pipe can, and they leave no trace.
         let source = try unnamedFile()
         let output = try unnamedFile()
         let error = try unnamedFile()
@@ -36,10 +36,10 @@ extension Command {
         Descriptor(owning: try retrying("make a file in memory") { clinux_memory_file() })
     }
 
-    /// The end of a child, which is killed when its time runs out: then nil.
+    /// Waits for a child and kills it when its time runs out; nil in that case.
     private static func end(of pid: Int32, within seconds: Int) throws(SystemError) -> Int32? {
         var isLate = false
-        // Nobody else waits for this child, so that its number cannot be another process's.
+        // Only this function waits for the child, so its pid cannot belong to another process.
         if let process = ProcessDescriptor(pid: pid) {
             let deadline = Machine.steadyClock() + Int64(seconds) * 1_000_000
             while !isLate,
@@ -53,23 +53,23 @@ extension Command {
         return isLate ? nil : status
     }
 
-    /// Waits for the end of a process that this one has started, which keeps its number until ``awaitEnd(of:)`` takes it
-    /// (waitid(2), WNOWAIT).
+    /// Waits until a child has ended, without reaping it: it keeps its pid until ``awaitEnd(of:)`` (waitid(2),
+    /// WNOWAIT).
     public static func awaitDeath(of pid: Int32) throws(SystemError) {
         var information = siginfo_t()
         _ = try retrying("wait for a process") { waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) }
     }
 
-    /// Waits for the end of a process that this one has started (waitpid(2)).
+    /// Waits for the end of a child and reaps it (waitpid(2)).
     ///
-    /// - Returns: the exit status, or 128 and the signal that ended it.
+    /// - Returns: the exit status, or 128 plus the signal that ended it.
     public static func awaitEnd(of pid: Int32) throws(SystemError) -> Int32 {
         var end: Int32 = 0
         _ = try retrying("wait for a process") { waitpid(pid, &end, 0) }
         return exitStatus(of: end)
     }
 
-    /// What waitpid(2) says of an end: the exit status, or 128 and the signal that ended it.
+    /// Converts a status of waitpid(2): the exit status, or 128 plus the signal that ended the process.
     public static func exitStatus(of end: Int32) -> Int32 {
         clinux_exited(end) != 0 ? clinux_exit_status(end) : 128 + clinux_term_signal(end)
     }

@@ -2,20 +2,20 @@ internal import CLinux
 internal import Glibc
 
 extension Descriptor {
-    /// Appends the content of another file from its start, sharing the blocks where the filesystem can
-    /// (copy_file_range(2), which makes reflinks). Returns the number of bytes.
+    /// Writes the whole content of another file at this file's position. Blocks are shared where the filesystem
+    /// supports it (copy_file_range(2), which makes reflinks). Returns the number of bytes.
     public func copy(from source: borrowing Descriptor) throws(SystemError) -> Int64 {
         var offset: Int64 = 0
         while true {
             let count = clinux_copy_range(source.number, offset, number, 1 << 30)
             guard count >= 0 else {
                 if errno == EINTR { continue }
-                // What this pair of filesystems cannot do, or not here (copy_file_range(2), "ERRORS").
+                // Errors for pairs of filesystems that do not support the call (copy_file_range(2), "ERRORS").
                 let isUnable = [EXDEV, EOPNOTSUPP, ENOSYS, EINVAL, EPERM].contains(errno)
                 guard isUnable, offset == 0 else { throw SystemError("copy a file") }
                 return try copyBytes(from: source)
             }
-            // Some filesystems whose files have no length of their own say 0 at once.
+            // On some filesystems whose files report no length, the first call returns 0.
             if count == 0 { return offset > 0 ? offset : try copyBytes(from: source) }
             offset += Int64(count)
         }
@@ -31,7 +31,7 @@ extension Descriptor {
         }
     }
 
-    /// At most as many bytes from an offset; none at the end.
+    /// At most `limit` bytes from an offset; empty at the end.
     public func bytes(at offset: Int64, limit: Int) throws(SystemError) -> [UInt8] {
         var failure: SystemError?
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in

@@ -1,9 +1,9 @@
 internal import CLinux
 internal import Glibc
 
-/// A file descriptor with exactly one owner, closed when the owner goes.
+/// A file descriptor with exactly one owner. It is closed when the owner is destroyed.
 public struct Descriptor: ~Copyable, Sendable {
-    /// The number, valid as long as the owner lives.
+    /// The number. It is valid for the lifetime of the owner.
     public let number: Int32
 
     /// Takes ownership of an open descriptor.
@@ -17,18 +17,19 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 
     deinit {
-        // The result is of no use: Linux frees the number whatever close(2) says.
+        // The result is ignored: Linux frees the number even if close(2) fails.
         _ = Glibc.close(number)
     }
 
-    /// Gives the number away; the caller closes it.
+    /// Gives up ownership; the caller closes the descriptor.
     public consuming func release() -> Int32 {
         let number = number
         discard self
         return number
     }
 
-    /// Closes now and says what close(2) said, which on a network filesystem is where a write may fail.
+    /// Closes the descriptor and throws the error of close(2). On a network filesystem, a failed write may be reported
+    /// only here.
     public consuming func close() throws(SystemError) {
         let number = number
         discard self
@@ -40,7 +41,7 @@ public struct Descriptor: ~Copyable, Sendable {
         Descriptor(owning: try retrying("duplicate a descriptor") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
     }
 
-    /// What fstat(2) says.
+    /// The result of fstat(2).
     public func information() throws(SystemError) -> FileInformation {
         var result = stat()
         _ = try retrying("look at a file") { fstat(number, &result) }
@@ -49,8 +50,9 @@ public struct Descriptor: ~Copyable, Sendable {
 
     /// Flushes the file's content, or a directory's names, to the disk (fsync(2)).
     ///
-    /// Never to be repeated on the same open file after a failure: Linux reports an error once and forgets. A directory that
-    /// its filesystem cannot flush (EINVAL) is no failure: its names are where that filesystem keeps them.
+    /// Must not be repeated on the same open file after a failure: Linux reports an error once and then discards it. If
+    /// the filesystem cannot flush a directory (EINVAL), that is not an error: the filesystem keeps the names in its
+    /// own way.
     public func synchronize() throws(SystemError) {
         try Descriptor.synchronize(number)
     }
@@ -66,16 +68,16 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
-    /// What fsync(2) says of an open file that its filesystem has no way to flush.
+    /// Errors of fsync(2) for an open file that its filesystem cannot flush.
     static let cannotFlush = [EINVAL, ENOSYS, EOPNOTSUPP, EBADF]
 
-    /// Asks for what was written to be on its way to the disk, without waiting (sync_file_range(2)): a flush that follows
-    /// takes less long. What fails is said by that flush.
+    /// Starts writing the file's dirty pages to the disk without waiting (sync_file_range(2)), which shortens a
+    /// following flush. Errors are reported by that flush.
     public func startWriting() {
         _ = clinux_start_writing(number)
     }
 
-    /// Flushes everything of the file's filesystem (syncfs(2)).
+    /// Flushes the whole filesystem of the file (syncfs(2)).
     public func synchronizeFilesystem() throws(SystemError) {
         _ = try retrying("flush the filesystem") { clinux_syncfs(number) }
     }
@@ -102,13 +104,13 @@ public struct Descriptor: ~Copyable, Sendable {
         if let failure { throw failure }
     }
 
-    /// Reads at most as many bytes as fit, from an offset; 0 at the end.
+    /// Reads at most as many bytes as fit into the buffer, from an offset; 0 at the end.
     public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
         try retrying("read") { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
     }
 
-    /// As ``read(into:at:)``, but of what is in memory: nil where the disk would have to be waited for, or nobody can
-    /// tell (preadv2(2), RWF_NOWAIT). It may give less than there is; 0 only at the end.
+    /// Like ``read(into:at:)``, but reads only from the page cache: nil if the data is not there or the filesystem does
+    /// not support the call (preadv2(2), RWF_NOWAIT). It may return fewer bytes than there are; 0 only at the end.
     public func readCached(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int? {
         do throws(SystemError) {
             return try retrying("read") { clinux_read_cached(number, buffer.baseAddress, buffer.count, offset) }
@@ -118,13 +120,13 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Whether a part of the file, of a few megabytes at most, is in memory (mincore(2)).
+    /// Whether a range of the file, of a few megabytes at most, is in the page cache (mincore(2)).
     public func isCached(at offset: Int64, count: Int) -> Bool {
         clinux_is_cached(number, offset, count)
     }
 
-    /// Sends bytes from an offset to a socket, without a copy in between (sendfile(2)): as many as the socket takes at the
-    /// moment. 0 where it takes none, and at the end.
+    /// Sends bytes from an offset to a socket without copying them to user space (sendfile(2)): as many as the socket
+    /// accepts now. Returns 0 if it accepts none, and at the end.
     public func send(to socket: CInt, at offset: Int64, count: Int) throws(SystemError) -> Int {
         do throws(SystemError) {
             return try retrying("send") { clinux_send_file(number, offset, socket, count) }
@@ -134,7 +136,7 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Reads from the start to the end, at most `limit` bytes: a longer file is EFBIG.
+    /// Reads from the start to the end; throws EFBIG for a file of more than `limit` bytes.
     public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
         let expected = min(Int(try information().size), limit) + 1
         var content: [UInt8] = []
@@ -159,43 +161,43 @@ public struct Descriptor: ~Copyable, Sendable {
 }
 
 extension Descriptor {
-    /// Waits until something can be read, or a process has ended (poll(2)); false when nothing came in time, or a signal
-    /// came first.
+    /// Waits until the descriptor is readable, or a pidfd's process has ended (poll(2)); false after the timeout or a
+    /// signal.
     public func isReadable(within milliseconds: Int) -> Bool {
         var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
         return poll(&wanted, 1, Int32(clamping: milliseconds)) > 0
     }
 }
 
-/// What stat(2) says of a file.
+/// The facts of a file that stat(2) returns.
 public struct FileInformation: Hashable, Sendable {
-    /// What kind of thing a name names.
+    /// The type of a file.
     public enum Kind: Sendable {
         case file, directory, symbolicLink, other
     }
 
-    /// The kind.
+    /// The type.
     public let kind: Kind
     /// The length in bytes.
     public let size: Int64
-    /// The inode's number.
+    /// The inode number.
     public let inode: UInt64
-    /// The filesystem's number.
+    /// The device number of the filesystem.
     public let device: UInt64
-    /// How many names it has.
+    /// The number of hard links.
     public let links: UInt64
-    /// The last change of the content, which can be set to any time.
+    /// The time of the last change of the content. Programs can set it to any time.
     public let modificationTime: FileTime
-    /// The last change of anything, which the filesystem alone sets.
+    /// The time of the last change of the inode. Only the filesystem sets it.
     public let changeTime: FileTime
     /// The permission bits.
     public let permissions: UInt32
-    /// The owner.
+    /// The owner's user id.
     public let owner: UInt32
-    /// The group.
+    /// The group id.
     public let group: UInt32
 
-    /// Whether both are of one file, whatever its names.
+    /// Whether both are facts of the same file, by any of its names.
     public func isSameFile(as other: FileInformation) -> Bool {
         inode == other.inode && device == other.device
     }
@@ -219,8 +221,8 @@ public struct FileInformation: Hashable, Sendable {
         group = result.st_gid
     }
 
-    /// The last change of the content, in nanoseconds since the epoch.
+    /// The time of the last change of the content, in nanoseconds since the epoch.
     public var modified: Int64 { modificationTime.sinceEpoch }
-    /// The last change of anything about it, in nanoseconds since the epoch.
+    /// The time of the last change of the inode, in nanoseconds since the epoch.
     public var changed: Int64 { changeTime.sinceEpoch }
 }

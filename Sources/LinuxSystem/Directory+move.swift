@@ -2,23 +2,25 @@ internal import CLinux
 internal import Glibc
 
 extension Directory {
-    /// Moves a name into another directory, where the new name must be free; throws EEXIST where it is not.
+    /// Moves a name into another directory; throws EEXIST if the new name exists.
     ///
-    /// By renameat2(2) with RENAME_NOREPLACE, or by ``moveByPlainRename(_:to:as:)`` on a filesystem without it: NFS, most
-    /// of FUSE, 9p, Ceph, ZFS before 2.2. A directory in which its owner may not write is moved as well, and keeps its mode.
+    /// It uses renameat2(2) with RENAME_NOREPLACE, or ``moveByPlainRename(_:to:as:)`` on a filesystem without it: NFS,
+    /// most FUSE filesystems, 9p, Ceph, ZFS before 2.2. A directory without write permission for its owner is moved as
+    /// well and keeps its mode.
     public func move(
         _ name: some PathBytes, to other: borrowing Directory, as newName: some PathBytes
     ) throws(SystemError) {
         do throws(SystemError) {
             try moveWithItsMode(name, to: other, as: newName)
         } catch {
-            // What comes into another directory gets another `..`, which its mover has to have the right to write
-            // (EACCES, rename(2)).
+            // Moving a directory to another parent changes its `..`, which needs write permission for the directory
+            // itself (EACCES, rename(2)).
             guard error.code == EACCES, let node = try? node(name), node.information.kind == .directory,
                 case let bits = node.information.permissions, bits & 0o200 == 0,
                 (try? node.setPermissions(bits | 0o200)) != nil
             else { throw error }
-            // By the node, whatever its name is by then; where that fails, its owner can do more than before.
+            // Restored through the node, because the name may have changed. If it fails, the owner keeps the write
+            // permission.
             defer { try? node.setPermissions(bits) }
             try moveWithItsMode(name, to: other, as: newName)
         }
@@ -33,18 +35,19 @@ extension Directory {
                 name.withPath { name in newName.withPath { clinux_rename_exclusive(source, name, target, $0) } }
             }
         } catch {
-            // EINVAL by the filesystem, ENOSYS or EPERM by a kernel or a sandbox without the call.
+            // EINVAL from the filesystem; ENOSYS or EPERM from a kernel or a sandbox without the call.
             guard [EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(error.code) else { throw error }
             try moveByPlainRename(name, to: other, as: newName)
         }
     }
 
-    /// As ``move(_:to:as:)`` with what every filesystem has: renameat(2) and, for a file, open(2) with O_EXCL.
+    /// Like ``move(_:to:as:)`` with operations that every filesystem supports: renameat(2) and, for a file, open(2)
+    /// with O_EXCL.
     ///
-    /// A directory is moved at once, and only one of two moves to the same name succeeds: rename(2) refuses a target that
-    /// has something in it. An *empty* directory that is made between the look at the target and the move is replaced:
-    /// there is nothing in it to lose. A file or a link takes its new name first by an empty file, which it then replaces;
-    /// interrupted in between, the empty file stays.
+    /// A directory is moved atomically, and only one of two moves to the same name succeeds: rename(2) refuses a target
+    /// that is not empty. An *empty* directory that is created between the check and the move is replaced, which loses
+    /// no data. For a file or a link, an empty file reserves the new name and is then replaced; after an interruption
+    /// in between, the empty file remains.
     public func moveByPlainRename(
         _ name: some PathBytes, to other: borrowing Directory, as newName: some PathBytes
     ) throws(SystemError) {
@@ -62,10 +65,11 @@ extension Directory {
         }
     }
 
-    /// As ``move(_:to:as:)``, for a directory that is to be removed: one that its filesystem does not move (EXDEV), as
-    /// overlayfs those of a lower layer, goes name by name, and what does not move either is removed at once.
+    /// Like ``move(_:to:as:)``, for a directory that is to be removed. If its filesystem cannot move it (EXDEV), as
+    /// overlayfs cannot move a directory of a lower layer, its names are moved one by one, and those that cannot be
+    /// moved are removed at once.
     ///
-    /// - Parameter last: the name in it that goes last, so that a directory of which some names have gone still has it.
+    /// - Parameter last: the name in it that is moved last, so that a partly moved directory still has it.
     public func moveAway(
         _ name: some PathBytes, to other: borrowing Directory, as newName: some PathBytes, last: FileName
     ) throws(SystemError) {
@@ -91,27 +95,27 @@ extension Directory {
         }
     }
 
-    /// What a failed rename(2) of a directory means.
+    /// Translates the error of a failed rename(2) of a directory.
     ///
-    /// Where the target has something in it the answer is ENOTEMPTY or EEXIST by POSIX, EXDEV by mergerfs, EPERM by sshfs,
-    /// EACCES or EBUSY by some servers of files; where it is no directory, ENOTDIR.
+    /// If the target is not empty, POSIX has ENOTEMPTY or EEXIST; mergerfs returns EXDEV, sshfs EPERM, some file
+    /// servers EACCES or EBUSY. If the target is not a directory, the error is ENOTDIR.
     public static func moveFailure(_ error: SystemError, isTargetThere: Bool) -> SystemError {
         let mayMeanTaken = [ENOTEMPTY, EEXIST, ENOTDIR, EXDEV, EPERM, EACCES, EBUSY, EINVAL]
         guard isTargetThere, mayMeanTaken.contains(error.code) else { return error }
         return SystemError(code: EEXIST, operation: error.operation)
     }
 
-    /// Makes an empty file that takes a name, and throws EEXIST where the name is taken.
+    /// Reserves a name by an empty file; throws EEXIST if the name exists.
     private func placeholder(_ name: some PathBytes) throws(SystemError) -> FileInformation {
         try file(name, O_WRONLY | O_CREAT | O_EXCL).information()
     }
 
-    /// Takes a placeholder away again; what has its name by now and is another file stays.
+    /// Removes a placeholder, unless its name belongs to another file by now.
     private func remove(_ name: some PathBytes, unlessReplacing placeholder: FileInformation) {
         guard let present = try? information(name), present.kind == .file, present.size == 0,
             present.inode == placeholder.inode
         else { return }
-        // An empty file that cannot be removed does no harm.
+        // A leftover empty file is harmless.
         try? remove(name)
     }
 }

@@ -1,9 +1,9 @@
 internal import Glibc
 
 extension Directory {
-    /// The names in this directory that are UTF-8, without `.` and `..`, in no order.
+    /// The names in this directory that are UTF-8, without `.` and `..`, in no particular order.
     ///
-    /// Nothing that this program makes has another name. Who must see all that is there takes ``entries()``.
+    /// This program creates only such names. Callers that need all names use ``entries()``.
     public func names() throws(SystemError) -> [String] {
         var names: [String] = []
         try forEachEntry { name, _ in
@@ -12,15 +12,15 @@ extension Directory {
         return names
     }
 
-    /// All names in this directory with their kinds (nil where the filesystem does not say), without `.` and `..`, in no
-    /// order.
+    /// All names in this directory with their types (nil if the filesystem does not report them), without `.` and `..`,
+    /// in no particular order.
     public func entries() throws(SystemError) -> [(name: FileName, kind: FileInformation.Kind?)] {
         var entries: [(name: FileName, kind: FileInformation.Kind?)] = []
         try forEachEntry { entries.append((FileName($0), $1)) }
         return entries
     }
 
-    /// Calls with each name and its kind (nil where the filesystem does not say), without `.` and `..`.
+    /// Calls a closure with each name and its type (nil if the filesystem does not report it), without `.` and `..`.
     public func forEachName(_ body: (FileName, FileInformation.Kind?) -> Void) throws(SystemError) {
         try forEachEntry { body(FileName($0), $1) }
     }
@@ -28,7 +28,7 @@ extension Directory {
     private func forEachEntry(
         _ body: (UnsafePointer<CChar>, FileInformation.Kind?) -> Void
     ) throws(SystemError) {
-        // fdopendir takes the descriptor over, and its position is shared by duplicates: so a new open file.
+        // fdopendir takes ownership of the descriptor, and duplicates share its position: open the directory again.
         let number = descriptor.number
         let own = try retrying("list a directory") { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard let stream = fdopendir(own) else {
@@ -51,7 +51,7 @@ extension Directory {
                 case Int(DT_UNKNOWN): nil
                 default: .other
                 }
-            // The field is declared longer than the record may be, so no copy is made of it.
+            // The declared field is longer than the record may be, so the record is not copied.
             let offset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 0
             let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
             if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { continue }

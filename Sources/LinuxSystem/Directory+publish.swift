@@ -1,7 +1,7 @@
 internal import Glibc
 
 extension Directory {
-    /// Writes a file that nobody sees yet and flushes it.
+    /// Writes and flushes a file under a name that readers do not use yet. The name itself is not flushed.
     public func writeDurably(_ name: String, _ content: [UInt8]) throws(SystemError) {
         let file = try file(name, O_WRONLY | O_CREAT | O_TRUNC)
         try file.write(content)
@@ -9,11 +9,11 @@ extension Directory {
         try file.close()
     }
 
-    /// Writes into the room that a longer file has, cuts it to the content and flushes it.
+    /// Overwrites a longer file in place, truncates it to the content and flushes it, so that it needs no new blocks.
     ///
-    /// Throws EMLINK for a file that has other names, in other trees perhaps, which would change with it.
+    /// Throws EMLINK for a file with other hard links: they may be in other trees, whose content would change as well.
     ///
-    /// - Parameter isMade: whether it is made where it is missing.
+    /// - Parameter isMade: whether to create the file if it is missing.
     public func rewriteDurably(_ name: String, _ content: [UInt8], isMade: Bool = false) throws(SystemError) {
         let file = try file(name, O_WRONLY | (isMade ? O_CREAT : 0))
         guard try file.information().links <= 1 else { throw SystemError(code: EMLINK, operation: "rewrite \(name)") }
@@ -23,13 +23,13 @@ extension Directory {
         try file.close()
     }
 
-    /// Replaces a file for all who look, at once and durably: written aside as `.NAME.tmp`, flushed, renamed over the
-    /// name, the directory flushed.
+    /// Replaces a file atomically and durably: it is written as `.NAME.tmp`, flushed and renamed, and the directory is
+    /// flushed.
     ///
-    /// A failed flush is not repeated on the same open file: each try opens new ones. What else was new in the directory
-    /// may be lost by it all the same.
+    /// After a failed flush, the next attempt opens new files: a flush must not be repeated on the same open file.
+    /// Other new names in the directory may still be lost by that failure.
     ///
-    /// - Parameter most: how often it is tried while the disk says that it failed (EIO).
+    /// - Parameter most: the number of attempts while the disk reports an error (EIO).
     public func publish(_ name: String, _ content: [UInt8], tries most: Int = 3) throws(SystemError) {
         let aside = ".\(name).tmp"
         var tries = 0
@@ -47,8 +47,8 @@ extension Directory {
         }
     }
 
-    /// As `publish`, but into room that was set aside: `spare` is a file in this directory that is longer than the
-    /// content, so that no new block and no new inode is needed on a full disk.
+    /// Like ``publish(_:_:tries:)``, but reuses the blocks of `spare`, a file in this directory that is longer than the
+    /// content: no new block or inode is needed on a full disk.
     public func publish(_ name: String, _ content: [UInt8], into spare: String) throws(SystemError) {
         do throws(SystemError) {
             try durably { directory throws(SystemError) in
@@ -56,7 +56,7 @@ extension Directory {
                 try directory.rename(spare, to: name)
             }
         } catch {
-            // Without a spare (used up, or a tree made by hand) there is still the ordinary way.
+            // Without a usable spare (already used, or a tree made by hand), publish in the ordinary way.
             try publish(name, content)
         }
     }

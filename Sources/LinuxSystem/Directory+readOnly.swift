@@ -1,18 +1,18 @@
 internal import Glibc
 
 extension Directory {
-    /// Takes write permission from everything in this directory, never from what a link leads to. The directory itself
-    /// stays as it is.
+    /// Removes write permission from all files and directories below this one; links are not followed. The directory
+    /// itself keeps its mode.
     ///
-    /// At most 64 directories deep: deeper ones are left as they are.
+    /// It descends at most 64 levels; deeper directories keep their modes.
     public func makeReadOnly(depth: Int = 64) throws(SystemError) {
         try changeEach(depth: depth) { (node) throws(SystemError) in
             try node.setPermissions(node.information.permissions & 0o555)
         }
     }
 
-    /// Changes every file and every directory below this one, a directory after what is in it. Each is held by a
-    /// descriptor meanwhile; links and special files are left out, and what vanishes.
+    /// Calls a closure with every file and every directory below this one, a directory after its content. Each is held
+    /// open by a descriptor meanwhile. Links, special files and names that vanish are skipped.
     func changeEach(
         depth: Int, _ change: (borrowing Node) throws(SystemError) -> Void
     ) throws(SystemError) {

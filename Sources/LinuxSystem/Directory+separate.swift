@@ -1,8 +1,9 @@
 internal import Glibc
 
 extension Directory {
-    /// Replaces a file that has other names elsewhere by a copy of its own, durably, with the same owner, mode and time.
-    /// Blocks are shared where the filesystem can. What is no file, or has one name, stays as it is.
+    /// Replaces a file with several hard links by a copy of its own, durably, with the same owner, mode and
+    /// modification time. Blocks are shared where the filesystem supports it. Anything else than a file, and a file
+    /// with one link, is not changed.
     public func separate(_ name: some PathBytes) throws(SystemError) {
         guard contains(name) else { return }
         let present = try information(name)
@@ -24,9 +25,9 @@ extension Directory {
         }
     }
 
-    /// The same for all files below a name.
+    /// Does the same for all files below a name.
     public func separateTree(_ name: FileName) throws(SystemError) {
-        // Names from here on: open directories would be as many as the tree is deep.
+        // Paths are kept instead of open directories, so that a deep tree needs no more descriptors.
         var pending = [[name]]
         while let names = pending.popLast() {
             var directory = try duplicate()

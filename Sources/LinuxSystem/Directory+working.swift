@@ -1,22 +1,22 @@
 internal import CLinux
 internal import Glibc
 
-/// What it takes to fill a directory with copies for somebody to work with.
+/// Operations that fill a directory with copies to work in.
 extension Directory {
-    /// Bytes of a file up to which it is copied through memory: a block that is shared costs more than it saves.
+    /// The size in bytes up to which a file is copied through memory: sharing its blocks would cost more than it saves.
     private static let smallFile: Int64 = 64 << 10
 
-    /// Bytes of the room that ``copyFile(_:from:at:for:through:)`` wants.
+    /// Bytes of the buffer that ``copyFile(_:from:at:for:through:)`` needs.
     public static let copyRoom = Int(smallFile)
 
-    /// Copies a regular file under a name that must be free: content, time of modification, and whether its owner may
-    /// execute it. The copy is its owner's alone.
+    /// Copies a regular file to a new name: content, modification time, and whether the owner may execute it. Only the
+    /// owner can access the copy.
     ///
     /// - Parameters:
-    ///   - source: where the original is.
+    ///   - source: the directory of the original.
     ///   - original: its path there.
-    ///   - account: whose the copy shall be; nil for this process's user.
-    ///   - room: memory of at least ``copyRoom`` bytes.
+    ///   - account: the owner of the copy; nil for this process's user.
+    ///   - room: a buffer of at least ``copyRoom`` bytes.
     /// - Returns: the length in bytes.
     public func copyFile(
         _ name: some PathBytes, from source: borrowing Directory, at original: some PathBytes, for account: Account?,
@@ -25,7 +25,7 @@ extension Directory {
         try copyFile(name, of: try source.file(original, O_RDONLY | O_NONBLOCK), for: account, through: room)
     }
 
-    /// As ``copyFile(_:from:at:for:through:)``, of an open file.
+    /// Like ``copyFile(_:from:at:for:through:)``, for an open file.
     public func copyFile(
         _ name: some PathBytes, of old: borrowing Descriptor, for account: Account?,
         through room: UnsafeMutableRawBufferPointer
@@ -51,9 +51,9 @@ extension Directory {
         return information.size
     }
 
-    /// Makes a directory in this one, its owner's alone, and opens it.
+    /// Creates a directory in this one, accessible only to its owner, and opens it.
     ///
-    /// - Parameter account: whose it shall be; nil for this process's user.
+    /// - Parameter account: the owner; nil for this process's user.
     public func makeDirectory(_ path: RelativePath, for account: Account?) throws(SystemError) -> Directory {
         let number = descriptor.number
         _ = try retrying("make the directory \(path)") { path.withPath { mkdirat(number, $0, 0o700) } }
@@ -64,7 +64,7 @@ extension Directory {
 
     /// Makes a symbolic link.
     ///
-    /// - Parameter account: whose it shall be; nil for this process's user.
+    /// - Parameter account: the owner; nil for this process's user.
     public func makeLink(_ name: FileName, to target: String, for account: Account?) throws(SystemError) {
         let number = descriptor.number
         _ = try retrying("make the link \(name)") { name.withPath { symlinkat(target, number, $0) } }
@@ -74,7 +74,8 @@ extension Directory {
         }
     }
 
-    /// Opens a directory beneath this one through no link, which somebody else may be changing (openat2(2)).
+    /// Opens a directory beneath this one without following links, for a tree that another user may be changing
+    /// (openat2(2)).
     public func foreignDirectory(_ path: RelativePath) throws(SystemError) -> Directory {
         let number = descriptor.number
         return Directory(
@@ -84,7 +85,7 @@ extension Directory {
                 }))
     }
 
-    /// Takes hold of what a path leads to, through symbolic links that stay beneath this directory (openat2(2), O_PATH).
+    /// Opens the target of a path (O_PATH), following symbolic links that stay beneath this directory (openat2(2)).
     public func destination(of path: RelativePath) throws(SystemError) -> Descriptor {
         let number = descriptor.number
         return Descriptor(
@@ -93,7 +94,7 @@ extension Directory {
 }
 
 extension Descriptor {
-    /// Whether two files hold the same bytes from their beginnings to their ends, as they are now.
+    /// Whether two files have the same content now.
     public func hasContent(of other: borrowing Descriptor) throws(SystemError) -> Bool {
         var offset: Int64 = 0
         while true {
@@ -107,9 +108,9 @@ extension Descriptor {
 }
 
 extension Machine {
-    /// Lets others than the calling thread go first (nice(2)).
+    /// Lowers the priority of the calling thread (setpriority(2)).
     public static func giveWay() {
-        // Where it is not allowed, it goes on as before.
+        // If that is not permitted, the priority stays as it is.
         _ = clinux_be_nice()
     }
 }

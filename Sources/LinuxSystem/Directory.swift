@@ -1,17 +1,17 @@
 internal import CLinux
 public import Glibc
 
-/// An open directory. Every name is looked up from it, and no symbolic link is followed in a last component.
+/// An open directory. Names are looked up from it; a symbolic link in the last component is not followed unless noted.
 public struct Directory: ~Copyable, Sendable {
-    /// The descriptor that the names are looked up from.
+    /// The descriptor from which names are looked up.
     public let descriptor: Descriptor
 
-    /// Takes over a descriptor of a directory.
+    /// Takes ownership of a descriptor of a directory.
     public init(_ descriptor: consuming Descriptor) {
         self.descriptor = descriptor
     }
 
-    /// Opens a directory by its path, following links (a user's own path).
+    /// Opens a directory by its path, following links: the path comes from a user.
     public init(path: String) throws(SystemError) {
         self.init(
             Descriptor(
@@ -31,15 +31,15 @@ public struct Directory: ~Copyable, Sendable {
                 }))
     }
 
-    /// Another descriptor of this directory.
+    /// Duplicates the descriptor; both share the open file.
     public func duplicate() throws(SystemError) -> Directory {
         Directory(try descriptor.duplicate())
     }
 
     /// Changes names in this directory and flushes them.
     ///
-    /// Through an open file of its own, opened before the change: Linux tells each open file once of a write that failed,
-    /// so one that is shared may hear ok after somebody else heard of the failure (errseq_t in the kernel's sources).
+    /// The flush uses an open file of its own, opened before the change: Linux reports a failed write once to each open
+    /// file, so a shared one may return success after another caller got the error (errseq_t in the kernel's sources).
     public func durably<Result: ~Copyable>(
         _ change: (borrowing Directory) throws(SystemError) -> Result
     ) throws(SystemError) -> Result {
@@ -49,7 +49,7 @@ public struct Directory: ~Copyable, Sendable {
         return result
     }
 
-    /// Opens a file; created ones belong to the owner alone.
+    /// Opens a file. A file that is created is accessible only to its owner.
     public func file(_ path: some PathBytes, _ flags: Int32 = O_RDONLY) throws(SystemError) -> Descriptor {
         Descriptor(
             owning: try retrying("open \(path)") {
@@ -57,8 +57,8 @@ public struct Directory: ~Copyable, Sendable {
             })
     }
 
-    /// Opens a regular file for reading that somebody else may have put there: beneath this directory, through no
-    /// link, and without waiting at a FIFO. Anything but a regular file is ENOENT.
+    /// Opens a regular file for reading that another user may have created: beneath this directory, without following
+    /// links and without blocking at a FIFO. A link is ELOOP; a directory, a FIFO or a device is ENOENT.
     public func foreignFile(_ path: some PathBytes) throws(SystemError) -> Descriptor {
         let file = Descriptor(
             owning: try retrying("open \(path)") {
@@ -68,12 +68,12 @@ public struct Directory: ~Copyable, Sendable {
         return file
     }
 
-    /// Opens a regular file for writing at its end, and makes it where it is missing: through no link, and without waiting at a
-    /// FIFO. Anything but a regular file is ENXIO.
+    /// Opens a regular file for appending, and creates it if it is missing, without following a link and without
+    /// blocking at a FIFO. A FIFO or a device is ENXIO.
     public func appendedFile(_ path: some PathBytes) throws(SystemError) -> Descriptor {
         let file = try file(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK)
         guard try file.information().kind == .file else { throw SystemError(code: ENXIO, operation: "open \(path)") }
-        // A program that inherits the file finds it as if it had been opened without.
+        // Programs that inherit the file expect it to be blocking.
         guard fcntl(file.number, F_SETFL, O_APPEND) == 0 else { throw SystemError("set the flags of \(path)") }
         return file
     }
@@ -85,9 +85,9 @@ public struct Directory: ~Copyable, Sendable {
             do throws(SystemError) {
                 return try foreignFile(path).readAll(limit: limit)
             } catch {
-                // What was replaced between the look-up of its name and its opening: ESTALE by NFS where another machine has
-                // done it, ENOENT by FUSE (libfuse knows no path for the replaced file). The name has its successor by now, or
-                // in a moment: a look for it may meet the replaced file as well.
+                // The file was replaced between the lookup of its name and its opening: NFS returns ESTALE if another
+                // machine did it, FUSE ENOENT (libfuse has no path for the replaced file). The name leads to the new
+                // file now or in a moment; the check by name may also meet the old one.
                 tries += 1
                 guard error.code == ESTALE || error.isMissing && (tries < 3 || contains(path)), tries < 5 else {
                     throw error
@@ -96,14 +96,14 @@ public struct Directory: ~Copyable, Sendable {
         }
     }
 
-    /// Makes a directory for the owner alone.
+    /// Creates a directory that is accessible only to its owner.
     public func makeDirectory(_ name: some PathBytes) throws(SystemError) {
         _ = try retrying("make the directory \(name)") { name.withPath { mkdirat(number, $0, 0o700) } }
     }
 
-    /// Makes a directory for the owner alone, unless there is something with this name.
+    /// Creates a directory that is accessible only to its owner, unless the name exists.
     ///
-    /// - Returns: whether it was made.
+    /// - Returns: whether it was created.
     @discardableResult
     public func makeDirectoryIfMissing(_ name: String) throws(SystemError) -> Bool {
         do throws(SystemError) {
@@ -115,34 +115,35 @@ public struct Directory: ~Copyable, Sendable {
         }
     }
 
-    /// Opens a directory in this one, and makes it first, durably, where it is missing.
+    /// Opens a directory in this one; if it is missing, creates it durably first.
     ///
-    /// Of one that is there nobody knows whether it is on the disk: ``durableSubdirectory(_:)`` sees to that.
+    /// An existing directory may not be durable yet; see ``durableSubdirectory(_:)``.
     public func subdirectory(_ name: String) throws(SystemError) -> Directory {
         try contains(name) ? directory(name) : durableSubdirectory(name)
     }
 
-    /// Opens a directory in this one, makes it first where it is missing, and has its name on the disk in any case: who
-    /// made it may have been interrupted before.
+    /// Opens a directory in this one, creates it if it is missing, and flushes its name in any case: an earlier process
+    /// may have been interrupted between creating and flushing it.
     public func durableSubdirectory(_ name: String) throws(SystemError) -> Directory {
         do throws(SystemError) {
             _ = try durably { directory throws(SystemError) in try directory.makeDirectoryIfMissing(name) }
         } catch {
-            // A name that a failed flush has dropped comes back by no other flush, but by being made anew.
+            // A name that a failed flush has dropped does not become durable by another flush. It has to be created
+            // again.
             try? removeDirectory(name)
             throw error
         }
         return try directory(name)
     }
 
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     public func makeLink(_ name: some PathBytes, to target: some PathBytes) throws(SystemError) {
         _ = try retrying("make the link \(name)") {
             target.withPath { target in name.withPath { symlinkat(target, number, $0) } }
         }
     }
 
-    /// Where a symbolic link points.
+    /// The target of a symbolic link.
     public func target(ofLink name: some PathBytes) throws(SystemError) -> String {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = try retrying("read the link \(name)") {
@@ -153,31 +154,31 @@ public struct Directory: ~Copyable, Sendable {
         return String(decoding: buffer[..<count], as: UTF8.self)
     }
 
-    /// What lstat(2) says of a name.
+    /// The result of lstat(2) for a path.
     public func information(_ path: some PathBytes) throws(SystemError) -> FileInformation {
         var result = stat()
         _ = try retrying("look at \(path)") { path.withPath { fstatat(number, $0, &result, AT_SYMLINK_NOFOLLOW) } }
         return FileInformation(result)
     }
 
-    /// What stat(2) says of what a link leads to, as those of `/proc/PID/fd` do.
+    /// The result of stat(2), which follows links, as for those of `/proc/PID/fd`.
     public func informationOfTarget(_ path: String) throws(SystemError) -> FileInformation {
         var result = stat()
         _ = try retrying("look at \(path)") { fstatat(number, path, &result, 0) }
         return FileInformation(result)
     }
 
-    /// Whether a name is there.
+    /// Whether a path exists. A link counts even if its target is missing.
     public func contains(_ path: some PathBytes) -> Bool {
         path.withPath { faccessat(number, $0, F_OK, AT_SYMLINK_NOFOLLOW) } == 0
     }
 
-    /// Renames, replacing what has the new name.
+    /// Renames, replacing the new name if it exists.
     public func rename(_ name: some PathBytes, to newName: some PathBytes) throws(SystemError) {
         try replace(newName, in: self, by: name)
     }
 
-    /// Moves into another directory, replacing what has the new name there, at once (rename(2)).
+    /// Moves a name into another directory, replacing the new name there atomically if it exists (rename(2)).
     public func replace(
         _ newName: some PathBytes, in other: borrowing Directory, by name: some PathBytes
     ) throws(SystemError) {
@@ -202,14 +203,14 @@ public struct Directory: ~Copyable, Sendable {
         try descriptor.synchronize()
     }
 
-    /// Sets the times of a name to now, without following a link: watchers see IN_ATTRIB.
+    /// Sets the times of a name to now, without following a link. Watchers get IN_ATTRIB.
     public func touch(_ name: some PathBytes) throws(SystemError) {
         _ = try retrying("touch \(name)") { name.withPath { utimensat(number, $0, nil, AT_SYMLINK_NOFOLLOW) } }
     }
 }
 
 extension Directory {
-    /// Makes a directory at a path for the owner alone, with the directories above it, durably, and opens it.
+    /// Creates a directory at a path with its missing parents, durably and accessible only to the owner, and opens it.
     public init(making path: String) throws(SystemError) {
         var end = path.startIndex
         while end < path.endIndex {

@@ -1,8 +1,8 @@
-/// What names a file to the system: bytes without NUL.
+/// The bytes by which the system finds a file: a name or a path, without NUL.
 ///
-/// A `String` is one, and so is a ``FileName``, which need not be UTF-8.
+/// `String` conforms to it, and so does ``FileName``, which need not be UTF-8.
 public protocol PathBytes: Sendable, CustomStringConvertible {
-    /// Calls with the bytes, ended by NUL.
+    /// Calls a closure with the bytes and a terminating NUL.
     func withPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result
 }
 
@@ -10,29 +10,29 @@ extension String: PathBytes {
     public func withPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result { withCString(body) }
 }
 
-/// A name in a directory, as the kernel has it: any bytes but `/` and NUL, in whatever encoding (readdir(3)).
+/// A name in a directory: any bytes but `/` and NUL, in any encoding (readdir(3)).
 public struct FileName: PathBytes, Hashable, Comparable, ExpressibleByStringLiteral {
-    /// The bytes, ended by NUL.
+    /// The bytes with a terminating NUL.
     private let terminated: [CChar]
 
-    /// The name at a place in memory, up to its NUL.
+    /// Copies the C string at an address.
     init(_ place: UnsafePointer<CChar>) {
         var count = 0
         while place[count] != 0 { count += 1 }
         terminated = Array(UnsafeBufferPointer(start: place, count: count + 1))
     }
 
-    /// The name of these bytes, of which none is NUL.
+    /// The name of these bytes, up to the first NUL.
     public init(bytes: some Sequence<UInt8>) {
         terminated = bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
     }
 
-    /// The name that is written like that in UTF-8.
+    /// The name of a text in UTF-8.
     public init(_ text: String) {
         self.init(bytes: text.utf8)
     }
 
-    /// The name that is written like that in UTF-8.
+    /// The name of a text in UTF-8.
     public init(stringLiteral value: StaticString) {
         self.init("\(value)")
     }
@@ -40,7 +40,7 @@ public struct FileName: PathBytes, Hashable, Comparable, ExpressibleByStringLite
     /// The bytes.
     public var bytes: [UInt8] { terminated.dropLast().map { UInt8(bitPattern: $0) } }
 
-    /// The name as a text; nil when it is not UTF-8.
+    /// The name as a text; nil if it is not UTF-8.
     public var text: String? { String(validating: bytes, as: UTF8.self) }
 
     /// Whether it begins with a dot.
@@ -53,8 +53,8 @@ public struct FileName: PathBytes, Hashable, Comparable, ExpressibleByStringLite
         }
     }
 
-    /// The name for people and logs: a text without control characters as it is. In any other name the bytes that are
-    /// not UTF-8, the control characters and `%` are written as `%` and two hexadecimal digits.
+    /// The name for display and logs. A text without control characters is unchanged. In other names, bytes that are
+    /// not UTF-8, control characters and `%` become `%` and two hexadecimal digits.
     public var description: String {
         let bytes = bytes
         if let text, !bytes.contains(where: FileName.isControl) { return text }
@@ -81,7 +81,7 @@ public struct FileName: PathBytes, Hashable, Comparable, ExpressibleByStringLite
 
     private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7f }
 
-    /// How many bytes a character of UTF-8 has that begins with a byte.
+    /// The length in bytes of a UTF-8 character by its first byte.
     private static func lengthOfCharacter(_ first: UInt8) -> Int {
         first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
     }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A time that a filesystem keeps of a file, exactly (timespec(3)).
+/// A file's timestamp in full precision (timespec(3)).
 public struct FileTime: Hashable, Comparable, Sendable {
     /// Whole seconds since the epoch.
     public let seconds: Int64
@@ -14,7 +14,7 @@ public struct FileTime: Hashable, Comparable, Sendable {
 
     var timespec: timespec { Glibc.timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds)) }
 
-    /// Nanoseconds since the epoch; the nearest that there are for a time before 1677 or after 2262.
+    /// Nanoseconds since the epoch, clamped to the range of Int64 (the years 1677 to 2262).
     var sinceEpoch: Int64 {
         let (product, isOver) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, isOverAgain) = product.addingReportingOverflow(nanoseconds)

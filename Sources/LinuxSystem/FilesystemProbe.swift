@@ -1,43 +1,43 @@
 internal import CLinux
 internal import Glibc
 
-/// What a filesystem was seen to do, and not to do, of what a tree of files may rely on.
+/// The results of trying the operations of a filesystem that a spool tree relies on.
 public struct FilesystemProbe: Hashable, Sendable {
-    /// Something that not every filesystem can do.
+    /// An operation that some filesystems do not support.
     public enum Ability: String, Hashable, Sendable, CaseIterable {
-        /// rename(2) replaces a file at once.
+        /// rename(2) that replaces a file.
         case replacingRename
         /// renameat2(2) with RENAME_NOREPLACE.
         case exclusiveRename
-        /// symlink(2) and readlink(2), of a link that leads out of its directory.
+        /// symlink(2) and readlink(2) of a link that leads out of its directory.
         case symbolicLink
-        /// flock(2) keeps others out.
+        /// flock(2) that excludes other open files.
         case lock
         /// fsync(2) of a file.
         case flush
         /// fsync(2) of a directory.
         case directoryFlush
-        /// chmod(2), with an effect.
+        /// chmod(2) with an effect.
         case permissions
-        /// inotify(7) tells of a name that comes, and of a link whose times change.
+        /// inotify(7) events for a new name and for changed times of a link.
         case events
     }
 
-    /// The filesystem's name in the kernel's list of mounts (proc_pid_mountinfo(5)): `ext4`, `nfs4`, `fuse.sshfs`; empty
-    /// where that cannot be read.
+    /// The filesystem's type in the kernel's mount table (proc_pid_mountinfo(5)): `ext4`, `nfs4`, `fuse.sshfs`; empty
+    /// if that cannot be read.
     public var name: String
-    /// What the filesystem cannot do, with the errno that it gave; 0 where a call said ok and had no effect. What failed
-    /// for a reason that may go away, such as a full disk, is not among them.
+    /// The unsupported operations with their errno; 0 if a call succeeded without effect. Operations that failed for a
+    /// temporary reason, such as a full disk, are not included.
     public var lacks: [Ability: Int32]
 
-    /// A filesystem of a name that lacks some abilities.
+    /// A result with a type and the unsupported operations.
     public init(name: String, lacks: [Ability: Int32] = [:]) {
         self.name = name
         self.lacks = lacks
     }
 
-    /// Whether other machines may have the same files, which this kernel hears nothing of: a filesystem of a network, or one
-    /// by FUSE, behind which anything may be.
+    /// Whether other machines may change the same files without events on this machine: network filesystems, and FUSE,
+    /// which may be backed by one.
     public var mayBeShared: Bool {
         let networks: Set = [
             "nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "afs", "lustre", "gpfs", "beegfs", "gfs2", "ocfs2", "virtiofs",
@@ -47,15 +47,15 @@ public struct FilesystemProbe: Hashable, Sendable {
 }
 
 extension Directory {
-    /// Tries what the directory's filesystem can do, in a directory of its own that is removed again. Takes a few
-    /// milliseconds on a disk, two of them for flushes.
+    /// Tries the operations on the directory's filesystem, in a temporary directory that is removed again. This takes a
+    /// few milliseconds on a disk and includes two flushes.
     public func probeFilesystem() -> FilesystemProbe {
         var probe = FilesystemProbe(name: filesystemName)
         let place = ".probe-\(getpid())"
-        // Left by a process of this number that was killed here.
+        // Left over by a process with the same pid that was killed here.
         try? removeTree(place)
         defer { try? removeTree(place) }
-        // Where nothing can be written now there is nothing to try.
+        // If nothing can be written now, nothing can be tried.
         guard (try? makeDirectory(place)) != nil, let directory = try? directory(place) else { return probe }
         directory.tryEverything(named: place) { probe.note($0, $1) }
         return probe
@@ -80,7 +80,7 @@ extension Directory {
             try rename("one", to: "two")
         }
         tried(.symbolicLink) { () throws(SystemError) in
-            // Newer versions of sshfs do not read links with two dots in them.
+            // Newer versions of sshfs do not read links that contain `..`.
             try makeLink("link", to: "../\(name)/two")
             guard try target(ofLink: "link") == "../\(name)/two" else {
                 throw SystemError(code: 0, operation: "make a link")
@@ -98,7 +98,7 @@ extension Directory {
                 throw SystemError(code: 0, operation: "change a mode")
             }
         }
-        // A watch that cannot be had is no fault of the filesystem: those of a user are limited.
+        // A failure to create a watch is not caused by the filesystem: watches are limited for each user.
         if let inotify = try? Inotify(), (try? inotify.watch(self, for: [.arrivals, .attributes])) != nil {
             tried(.events) { () throws(SystemError) in
                 try makeDirectory("late")
@@ -110,11 +110,11 @@ extension Directory {
             }
         }
         tried(.directoryFlush) { () throws(SystemError) in _ = try retrying("flush a directory") { fsync(number) } }
-        // A tree is removed by moving directories, which may be what cannot be done here.
+        // Removing a tree moves directories, which may be unsupported here, so these are removed directly.
         for name in ["closed", "late"] { try? removeDirectory(name) }
     }
 
-    /// The name of the filesystem by the kernel's list of mounts; empty where that cannot be read.
+    /// The type of the filesystem by the kernel's mount table; empty if that cannot be read.
     private var filesystemName: String {
         guard let proc = try? Directory(path: "/proc/self"),
             let facts = try? proc.file("fdinfo/\(descriptor.number)").readStream(limit: 4096),
@@ -125,10 +125,10 @@ extension Directory {
 }
 
 extension FilesystemProbe {
-    /// Errors that say that the filesystem knows no such thing (errno(3)); EPERM is what links and modes get of FAT.
+    /// Errors of unsupported operations (errno(3)). FAT returns EPERM for links and modes.
     private static let refusals: Set = [EINVAL, ENOSYS, EOPNOTSUPP, ENOLCK, EPERM, ENOTTY, EBADF, EXDEV]
 
-    /// Notes what came of a try.
+    /// Records the result of an operation.
     mutating func note(_ ability: Ability, _ failure: SystemError?) {
         guard let failure, failure.code == 0 || FilesystemProbe.refusals.contains(failure.code) else { return }
         lacks[ability] = failure.code

@@ -1,22 +1,22 @@
 internal import Glibc
 
-/// What a filesystem has left (statvfs(3)).
+/// The space of a filesystem (statvfs(3)).
 public struct FilesystemRoom: Hashable, Sendable {
-    /// Bytes in all, and those free for users that are not root.
+    /// Total bytes, and bytes that are free for users other than root.
     public let totalBytes: Int64, freeBytes: Int64
-    /// Inodes in all, and those free; zero in all where the filesystem has no fixed number of them.
+    /// Total and free inodes; the total is 0 if the filesystem has no fixed number of them.
     public let totalInodes: Int64, freeInodes: Int64
-    /// Whether nothing can be written.
+    /// Whether the filesystem is mounted read-only.
     public let isReadOnly: Bool
 }
 
 extension Directory {
-    /// What the directory's filesystem has left.
+    /// The space of the directory's filesystem.
     public func room() throws(SystemError) -> FilesystemRoom {
         var result = statvfs()
         let number = descriptor.number
         _ = try retrying("look at the filesystem") { fstatvfs(number, &result) }
-        // Some filesystems without an end say that they have as many blocks as the field can hold.
+        // Some filesystems without a limit report the highest number of blocks that fits into the field.
         func bytes(_ blocks: UInt) -> Int64 {
             let (product, isTooMuch) = blocks.multipliedReportingOverflow(by: result.f_frsize)
             return isTooMuch ? .max : Int64(clamping: product)
@@ -29,13 +29,13 @@ extension Directory {
 }
 
 extension Descriptor {
-    /// Sets blocks aside for the file up to a size, which it has from then on (posix_fallocate(3)).
+    /// Allocates blocks up to a size, which becomes the file's size if it was smaller (posix_fallocate(3)).
     public func allocate(_ size: Int64) throws(SystemError) {
         let code = posix_fallocate(number, 0, off_t(size))
         if code != 0 { throw SystemError(code: code, operation: "set room aside") }
     }
 
-    /// Cuts the file, which gives its blocks back (ftruncate(2)).
+    /// Truncates the file and frees its blocks (ftruncate(2)).
     public func truncate(to size: Int64) throws(SystemError) {
         _ = try retrying("cut a file") { ftruncate(number, off_t(size)) }
     }

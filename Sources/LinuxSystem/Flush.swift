@@ -1,14 +1,14 @@
 internal import Synchronization
 
-/// Flushes several open files at the same time: the disk is waited for once, and a filesystem with a journal puts into
-/// one commit what is asked of it at one time.
+/// Flushes several open files at the same time: the waits for the disk overlap, and a journaling filesystem puts
+/// requests that come together into one commit.
 public enum Flush {
     private static let helpers = FlushHelpers(count: 4)
 
-    /// Flushes descriptors that stay open meanwhile (fsync(2)), each once, whatever becomes of the others.
+    /// Flushes descriptors (fsync(2)), each once, even if others fail. The caller keeps them open meanwhile.
     ///
-    /// Throws the first failure. After one nothing is known of any of them, and none may be flushed again: see
-    /// ``Descriptor/synchronize()``.
+    /// Throws the first failure. After a failure the state of all of them is unknown, and none may be flushed again:
+    /// see ``Descriptor/synchronize()``.
     public static func together(_ numbers: [Int32]) throws(SystemError) {
         let round = FlushRound()
         var own = numbers[...]
@@ -23,7 +23,7 @@ public enum Flush {
     }
 }
 
-/// Threads that flush for others. Those who find all of them busy flush for themselves.
+/// Threads that flush for others. Callers that find all of them busy flush for themselves.
 private final class FlushHelpers: Sendable {
     private let orders = Mutex<[(Int32, FlushRound)]>([])
     private let arrivals = Semaphore()
@@ -37,14 +37,14 @@ private final class FlushHelpers: Sendable {
                     while true { serve() }
                 }
             } catch {
-                // With fewer helpers, or none, more is flushed by those who ask for it.
+                // With fewer helpers or none, the callers flush more themselves.
                 return
             }
             idle.add(1, ordering: .relaxed)
         }
     }
 
-    /// Hands a descriptor over, which ends with a post to the round; false when nobody is idle.
+    /// Hands a descriptor to an idle helper, which posts to the round when it is done; false if all helpers are busy.
     func take(_ number: Int32, _ round: FlushRound) -> Bool {
         guard idle.subtract(1, ordering: .relaxed).newValue >= 0 else {
             idle.add(1, ordering: .relaxed)
@@ -64,9 +64,9 @@ private final class FlushHelpers: Sendable {
     }
 }
 
-/// What is flushed together.
+/// One call of ``Flush/together(_:)``.
 private final class FlushRound: Sendable {
-    /// Posted to by each helper when it is done.
+    /// Each helper posts to it when it is done.
     let ends = Semaphore()
     private let first = Mutex<SystemError?>(nil)
 

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// An address of the Internet Protocol.
+/// An IPv4 or IPv6 address.
 public struct IPAddress: Hashable, Sendable {
     /// Four bytes (IPv4) or sixteen (IPv6), in network order.
     public let bytes: [UInt8]
 
-    /// Reads the usual form (inet_pton(3)); nil when it is none.
+    /// Parses the usual form (inet_pton(3)); nil for any other text.
     public init?(_ text: String) {
         var bytes = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, text, &bytes) == 1 {
@@ -21,24 +21,24 @@ public struct IPAddress: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// The IPv4 address that an IPv6 address stands for, as in a socket that takes both (RFC 4291 §2.5.5.2); itself
-    /// otherwise.
+    /// The IPv4 address of an IPv4-mapped IPv6 address, as a dual-stack socket reports it (RFC 4291 §2.5.5.2); any
+    /// other address is returned unchanged.
     public var unmapped: IPAddress {
         let prefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
         return bytes.count == 16 && bytes.starts(with: prefix) ? IPAddress(bytes: Array(bytes.suffix(4))) : self
     }
 
-    /// Whether it is this machine's own (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), in IPv6 also as an IPv4 address.
+    /// Whether it is a loopback address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), including the IPv4-mapped form.
     public var isLoopback: Bool {
         if bytes.count == 4 { return bytes[0] == 127 }
         let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
         return isMapped ? bytes[12] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
     }
 
-    /// What one customer of a provider has: an IPv4 address, or the first half of an IPv6 address.
+    /// The part that a provider usually assigns to one customer: an IPv4 address, or the first half of an IPv6 address.
     public var site: [UInt8] { bytes.count == 4 ? bytes : Array(bytes.prefix(8)) }
 
-    /// Whether its first bits are those of another address of its kind.
+    /// Whether its first bits equal those of another address of the same family.
     public func begins(with other: IPAddress, bits: Int) -> Bool {
         guard bytes.count == other.bytes.count, bits <= 8 * bytes.count else { return false }
         return zip(bytes, other.bytes).enumerated().allSatisfy { index, pair in
@@ -47,7 +47,7 @@ public struct IPAddress: Hashable, Sendable {
         }
     }
 
-    /// How many bits it has.
+    /// The number of bits.
     public var bitCount: Int { 8 * bytes.count }
 }
 

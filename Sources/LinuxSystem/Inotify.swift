@@ -1,24 +1,24 @@
 internal import CLinux
 internal import Glibc
 
-/// Watches of directories (inotify(7)). An event is a hint to look again, never the news itself.
+/// Watches of directories (inotify(7)). An event is a hint to read again; it does not carry the new state.
 public struct Inotify: ~Copyable, Sendable {
     /// Readable when there are events.
     public let descriptor: Descriptor
 
     /// What happened in a watched directory.
     public struct Event: Sendable {
-        /// The number that `watch` gave; -1 when the queue overflowed and anything may have happened.
+        /// The number that `watch` returned; -1 after an overflow of the queue, when any event may be missing.
         public let watch: Int32
         /// The name in the directory; empty for the directory itself.
         public let name: String
-        /// Whether the watch is gone (the directory was removed).
+        /// Whether the watch is gone (IN_IGNORED): the directory was removed or unmounted, or the watch was ended.
         public let isGone: Bool
-        /// Whether a file in the directory was written to, and nothing else.
+        /// Whether a file in the directory was written to and nothing else happened.
         public let isWrite: Bool
     }
 
-    /// What to be told of.
+    /// The kinds of events to watch for.
     public struct Interest: OptionSet, Sendable {
         public let rawValue: UInt32
 
@@ -26,11 +26,11 @@ public struct Inotify: ~Copyable, Sendable {
             self.rawValue = rawValue
         }
 
-        /// A name came: created, or moved in.
+        /// A name appeared: created, or moved in.
         public static let arrivals = Interest(rawValue: 0x100 | 0x80)
-        /// A name went: removed, or moved out.
+        /// A name disappeared: removed, or moved out.
         public static let departures = Interest(rawValue: 0x200 | 0x40)
-        /// Times or modes of a name, or of the directory, were changed.
+        /// The times or the mode of a name, or of the directory, changed.
         public static let attributes = Interest(rawValue: 0x4)
         /// A file in the directory was closed after it had been open for writing.
         public static let closings = Interest(rawValue: 0x8)
@@ -38,27 +38,26 @@ public struct Inotify: ~Copyable, Sendable {
         public static let ownMoves = Interest(rawValue: 0x800)
         /// A file in the directory was written to.
         public static let writes = Interest(rawValue: 0x2)
-        /// The directory itself was removed or moved (IN_DELETE_SELF, IN_MOVE_SELF). Of a removal the system tells only when
-        /// no process has the directory open any more; the directory above it is told at once.
+        /// The directory itself was removed or moved (IN_DELETE_SELF, IN_MOVE_SELF). The event of a removal comes only
+        /// when no process has the directory open any more; its parent gets one at once.
         public static let ends = Interest(rawValue: 0x400 | 0x800)
     }
 
-    /// Why the system gave no inotify, so that no watch can be had.
+    /// The error for which there is no inotify instance and no watch can be added.
     private let failure: SystemError?
 
-    /// No watches yet. Where the system gives none of them any more (the user's limit of instances is reached), it is one
-    /// that no event comes from, and each `watch` says why.
+    /// Creates an instance without watches. If the system refuses one (the user's limit of instances is reached), the
+    /// object has no events, and each `watch` throws the error.
     public init() throws(SystemError) {
         let number = clinux_inotify_init()
         failure = number < 0 ? SystemError("start inotify") : nil
         descriptor = number < 0 ? try Bell().descriptor.duplicate() : Descriptor(owning: number)
     }
 
-    /// Watches an open directory; the same directory gives the same number again, and what others were interested in
-    /// before stays.
+    /// Watches an open directory. The same directory gives the same number again, and earlier interests are kept.
     public func watch(_ directory: borrowing Directory, for interest: Interest) throws(SystemError) -> Int32 {
         if let failure { throw failure }
-        // The path through /proc names the very directory that is open, whatever its name is by now.
+        // The path through /proc names the open directory itself, even after it was renamed.
         let path = "/proc/self/fd/\(directory.descriptor.number)"
         return try retrying("watch a directory") {
             inotify_add_watch(
@@ -69,11 +68,11 @@ public struct Inotify: ~Copyable, Sendable {
 
     /// Ends a watch.
     public func unwatch(_ watch: Int32) {
-        // Gone already when the directory is: nothing to do then.
+        // It is already gone if the directory was removed.
         _ = inotify_rm_watch(descriptor.number, watch)
     }
 
-    /// The events that are there now, without waiting.
+    /// The pending events, without waiting.
     public func events() throws(SystemError) -> [Event] {
         var events: [Event] = []
         var failure: SystemError?
@@ -97,7 +96,7 @@ public struct Inotify: ~Copyable, Sendable {
         var offset = 0
         while offset + head <= bytes.count {
             let event = bytes.loadUnaligned(fromByteOffset: offset, as: clinux_inotify_event.self)
-            // The name is padded with NULs to the event's alignment.
+            // NUL bytes pad the name to the event's alignment.
             let name = bytes[(offset + head)..<(offset + head + Int(event.length))].prefix { $0 != 0 }
             let overflowed = event.mask & 0x4000 != 0
             events.append(

@@ -1,22 +1,22 @@
-/// Lines that wait to be written, in order and up to a number of bytes. What does not fit is dropped and counted, and a
-/// notice of that takes its place as soon as there is room.
+/// A queue of lines to be written, limited in bytes. Lines that do not fit are dropped and counted, and a notice with
+/// their number is queued as soon as there is room.
 public struct LineQueue {
-    /// Bytes to be written, and for how many lines they stand: a notice for those that it counts.
+    /// Bytes to be written, and the number of lines that they represent: a notice represents the lines that it counts.
     private struct Line {
         var bytes: [UInt8]
         let count: Int
     }
 
-    /// The most bytes that wait; a longer line is taken when it is the only one.
+    /// The most bytes in the queue. A longer line is accepted if the queue is empty.
     private let limit: Int
-    /// The line that says how many were dropped.
+    /// Makes the notice for a number of dropped lines.
     private let notice: @Sendable (Int) -> [UInt8]
     private var lines: [Line] = []
-    /// The first of `lines` that is not written, and how many of its bytes are.
+    /// The first of `lines` that is not completely written, and the number of its bytes that are.
     private var first = 0
     private var written = 0
     private var byteCount = 0
-    /// Lines that were dropped since the last notice.
+    /// The number of lines dropped since the last notice.
     public private(set) var droppedCount = 0
 
     /// An empty queue.
@@ -25,25 +25,25 @@ public struct LineQueue {
         self.notice = notice
     }
 
-    /// Whether nothing is left to be written.
+    /// Whether nothing is left to write.
     public var isEmpty: Bool { first == lines.count && droppedCount == 0 }
 
-    /// Takes a line to the end of the queue, or counts it as dropped.
+    /// Appends a line, or counts it as dropped.
     public mutating func append(_ line: [UInt8]) {
-        // Nothing overtakes the notice of what was dropped before.
+        // The notice about lines dropped earlier has to come first.
         guard droppedCount > 0 else { return add(line) }
         guard fits(notice(droppedCount).count + line.count) else { return droppedCount += 1 }
         addNotice()
         add(line)
     }
 
-    /// The bytes to be written next; empty when there are none.
+    /// The next bytes to write; empty if there are none.
     public mutating func next() -> ArraySlice<UInt8> {
         if first == lines.count, droppedCount > 0 { addNotice() }
         return first < lines.count ? lines[first].bytes[written...] : []
     }
 
-    /// Notes that so many of the bytes of ``next()`` were written.
+    /// Marks the first `count` bytes of ``next()`` as written.
     public mutating func advance(by count: Int) {
         written += count
         byteCount -= count
@@ -56,7 +56,7 @@ public struct LineQueue {
         first = 0
     }
 
-    /// Drops all that waits: it cannot be written.
+    /// Drops and counts all queued lines, after a write error.
     public mutating func drop() {
         droppedCount += lines[first...].reduce(0) { $0 + $1.count }
         (lines, first, written, byteCount) = ([], 0, 0, 0)

@@ -1,28 +1,28 @@
 internal import Glibc
 internal import Synchronization
 
-/// Writes lines to a descriptor that others may read from, as slowly as they like or never, without waiting for them: what
-/// cannot be written at once waits in a ``LineQueue``.
+/// Writes lines to a descriptor without waiting for its reader, which may be slow or stopped: what cannot be written at
+/// once waits in a ``LineQueue``.
 ///
-/// The descriptor is left as it is. O_NONBLOCK belongs to the open file, which other processes share, so a pipe or a
-/// terminal is opened anew for it (proc(5), `/proc/self/fd`).
+/// The descriptor's flags are not changed. O_NONBLOCK belongs to the open file description, which other processes
+/// share, so a pipe or a terminal is opened again (proc(5), `/proc/self/fd`).
 public final class LineWriter: Sendable {
-    /// How a line is written.
+    /// The way to write a line.
     private enum Way {
-        /// A regular file or a device: no reader is waited for.
+        /// A regular file or a device: writing does not wait for a reader.
         case file
-        /// An open file of this writer's own, with O_NONBLOCK.
+        /// A separate open file description with O_NONBLOCK.
         case own(Int32)
-        /// A socket, each call of send(2) without waiting.
+        /// A socket: send(2) with MSG_DONTWAIT.
         case socket
-        /// A pipe or terminal of another user's, which cannot be opened anew: only the writer's thread writes.
+        /// A pipe or terminal of another user, which cannot be opened again: only the writer's thread writes.
         case shared
     }
 
     private struct State {
         var queue: LineQueue
         var hasThread = false
-        /// Whether the thread was woken, and has not seen the end of the queue since.
+        /// Whether the thread has been woken and has not reached the end of the queue since.
         var isAwake = false
     }
 
@@ -31,11 +31,11 @@ public final class LineWriter: Sendable {
     private let state: Mutex<State>
     private let wakeUps = Semaphore()
 
-    /// Writes to a descriptor, which stays open for as long as this writer is used.
+    /// Creates a writer. The descriptor has to stay open while the writer is used.
     ///
     /// - Parameters:
-    ///   - limit: the most bytes that wait to be written.
-    ///   - notice: the line that says how many lines were dropped.
+    ///   - limit: the most bytes that are queued.
+    ///   - notice: makes the line about a number of dropped lines.
     public init(_ number: Int32, limit: Int = 1 << 20, notice: @escaping @Sendable (Int) -> [UInt8]) {
         self.number = number
         way = LineWriter.way(to: number)
@@ -55,7 +55,7 @@ public final class LineWriter: Sendable {
         }
     }
 
-    /// Writes a line, now if that needs no waiting, otherwise later.
+    /// Writes a line, at once if that does not block, otherwise later.
     public func write(_ line: [UInt8]) {
         let isLeft = state.withLock { state in
             state.queue.append(line)
@@ -64,21 +64,21 @@ public final class LineWriter: Sendable {
         if isLeft { wake() }
     }
 
-    /// Waits until everything is written, or the time is over.
+    /// Waits until all lines are written, or the time is over.
     public func flush(within milliseconds: Int) {
         let deadline = Machine.steadyClock() + Int64(milliseconds) * 1000
         while !state.withLock({ drain(&$0) }) {
             let rest = (deadline - Machine.steadyClock()) / 1000
             guard rest > 0 else { return }
             _ = isWritable(within: Int32(clamping: min(rest, 100)))
-            // Where only the thread writes, a descriptor that can be written says nothing of how far it is.
+            // If only the thread writes, a writable descriptor does not show that the thread is done.
             if case .shared = way { usleep(1000) }
         }
     }
 
     // MARK: Writing
 
-    /// Writes what can be written without waiting; true when nothing is left. The caller has the lock.
+    /// Writes as much as possible without blocking; true if nothing is left. The caller holds the lock.
     private func drain(_ state: inout State) -> Bool {
         if case .shared = way { return state.queue.isEmpty && !state.isAwake }
         while case let bytes = state.queue.next(), !bytes.isEmpty {
@@ -86,7 +86,7 @@ public final class LineWriter: Sendable {
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN { return false }
             guard count >= 0 else {
-                // No reader (EPIPE), no room (ENOSPC): the next line finds out whether that has changed.
+                // No reader (EPIPE) or no space (ENOSPC): the next line tries again.
                 state.queue.drop()
                 return true
             }
@@ -110,7 +110,7 @@ public final class LineWriter: Sendable {
 
     // MARK: The thread
 
-    /// Leaves what is left to a thread, which is made when it is needed for the first time.
+    /// Leaves the rest to the thread, which is started when it is first needed.
     private func wake() {
         let (isNeeded, isMissing) = state.withLock { state in
             defer { (state.isAwake, state.hasThread) = (true, true) }
@@ -120,7 +120,7 @@ public final class LineWriter: Sendable {
             do throws(SystemError) {
                 try startThread(named: "log") { [self] in work() }
             } catch {
-                // The next line tries it again, and writes what it can.
+                // The next line writes as much as it can and tries to start the thread again.
                 return state.withLock { ($0.isAwake, $0.hasThread) = (false, false) }
             }
         }

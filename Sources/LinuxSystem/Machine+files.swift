@@ -9,7 +9,7 @@ extension Machine {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Sets the soft limit on open files, to no more than the hard one.
+    /// Sets the soft limit on open files, at most to the hard limit.
     public static func setFileLimit(_ number: Int) {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
@@ -17,8 +17,8 @@ extension Machine {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
-    /// Gives memory that this process has freed back to the system (malloc_trim(3)). The C library keeps it otherwise, as
-    /// long as something above it in the same heap is in use.
+    /// Returns free memory of the C library's heaps to the system (malloc_trim(3)). Otherwise the C library keeps it
+    /// while memory above it in the same heap is in use.
     public static func releaseMemory() {
         clinux_release_memory()
     }

@@ -1,8 +1,9 @@
 internal import Glibc
 
 extension Machine {
-    /// Gives signals their default dispositions and unblocks them. Whatever the parent process ignored or blocked is
-    /// inherited otherwise (signal(7)): with SIGCHLD ignored no child can be waited for, with SIGTERM blocked none comes.
+    /// Resets signals to their default dispositions and unblocks them. A process inherits ignored and blocked signals
+    /// from its parent (signal(7)): with SIGCHLD ignored it cannot wait for children, with SIGTERM blocked it does not
+    /// get it.
     public static func takeBack(_ signals: [Int32]) {
         var set = sigset_t()
         sigemptyset(&set)
@@ -13,7 +14,7 @@ extension Machine {
         pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 
-    /// Makes a write to a pipe or socket without a reader fail with EPIPE, instead of ending this process.
+    /// Makes a write to a pipe or socket without a reader fail with EPIPE instead of ending this process.
     public static func ignoreBrokenPipes() {
         signal(SIGPIPE, SIG_IGN)
     }

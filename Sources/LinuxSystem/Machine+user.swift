@@ -1,17 +1,17 @@
 internal import Glibc
 
 extension Machine {
-    /// The user in whose name this process works (geteuid(2)).
+    /// The effective user id of this process (geteuid(2)).
     public static var effectiveUser: UInt32 { geteuid() }
 
-    /// Goes on in the name of another user, which root may, and come back to being root (seteuid(2)). All threads do.
+    /// Changes the effective user id of all threads (seteuid(2)). Root can change it and change back.
     public static func act(as user: UInt32) throws(SystemError) {
         _ = try retrying("act as user \(user)") { seteuid(user) }
     }
 }
 
 extension Machine {
-    /// The number of the user at the other end of a Unix socket (SO_PEERCRED of unix(7)); nil where nobody can tell.
+    /// The user id of the peer of a Unix socket (SO_PEERCRED of unix(7)); nil if it is not known.
     public static func peerUser(of socket: Int32) -> UInt32? {
         // pid, uid and gid of struct ucred.
         var credentials: (Int32, UInt32, UInt32) = (0, 0, 0)

@@ -1,15 +1,15 @@
-/// A mount, as a line of /proc/self/mountinfo says it (proc(5)), whose way of writing spaces (`\040`) is kept.
+/// A line of /proc/self/mountinfo (proc(5)). Escapes such as `\040` for a space are kept.
 public struct Mount: Hashable, Sendable {
-    /// The filesystem's name: `ext4`, `fuse.sshfs`.
+    /// The filesystem's type: `ext4`, `fuse.sshfs`.
     public let kind: String
-    /// What is mounted: a device, or whatever the filesystem calls its source.
+    /// The mounted device, or the filesystem's own name for its source.
     public let source: String
     /// The directory of the filesystem that is mounted.
     public let root: String
-    /// Where it is mounted.
+    /// The mount point.
     public let point: String
 
-    /// Reads a line; nil for what is none.
+    /// Parses a line; nil if it is not valid.
     public init?(parsing line: Substring) {
         let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard let dash = words.firstIndex(of: "-"), dash >= 6, words.count > dash + 2 else { return nil }
@@ -19,8 +19,8 @@ public struct Mount: Hashable, Sendable {
         source = words[dash + 2]
     }
 
-    /// Where a path is within the filesystem, whatever the directory that is mounted of it and where: `/a/spool`.
-    /// Spaces and the like are written as in /proc/self/mountinfo.
+    /// The path within the filesystem that corresponds to a path of the machine, independent of the mount: `/a/spool`.
+    /// Spaces and similar characters are escaped as in /proc/self/mountinfo.
     public func place(of path: String) -> String {
         let path = Mount.escaped(path)
         var rest = path[...]
@@ -33,7 +33,7 @@ public struct Mount: Hashable, Sendable {
         return place.isEmpty ? "/" : place
     }
 
-    /// A path without what would end a word or a line.
+    /// Escapes the characters that would end a word or a line.
     public static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -50,9 +50,9 @@ public struct Mount: Hashable, Sendable {
 }
 
 extension Directory {
-    /// The mount that the directory is on; nil where /proc does not say it.
+    /// The mount that contains the directory; nil if /proc does not show it.
     public func mount() -> Mount? {
-        // What cannot be read says nothing, and the caller does without.
+        // Callers can do without the mount, so read errors are not reported.
         guard let process = try? Directory(path: "/proc/self"),
             let facts = try? process.content("fdinfo/\(descriptor.number)", limit: 1 << 16),
             let table = try? process.content("mountinfo", limit: 16 << 20)

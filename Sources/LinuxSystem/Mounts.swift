@@ -1,10 +1,10 @@
-/// The kernel's list of mounts (proc_pid_mountinfo(5)).
+/// The kernel's mount table (proc_pid_mountinfo(5)).
 public enum Mounts {
-    /// The name of the filesystem that an open file is on.
+    /// The type of the filesystem that contains an open file.
     ///
     /// - Parameters:
-    ///   - facts: /proc/self/fdinfo/N of the file, which has a line `mnt_id:` (proc_pid_fdinfo(5)).
-    ///   - mounts: /proc/self/mountinfo.
+    ///   - facts: the content of /proc/self/fdinfo/N, which has a line `mnt_id:` (proc_pid_fdinfo(5)).
+    ///   - mounts: the content of /proc/self/mountinfo.
     public static func filesystem(facts: [UInt8], mounts: [UInt8]) -> String? {
         let newline = UInt8(ascii: "\n"), space = UInt8(ascii: " ")
         let label = Array("mnt_id:".utf8)
@@ -14,7 +14,7 @@ public enum Mounts {
         else { return nil }
         for mount in mounts.split(separator: newline) {
             let fields = mount.split(separator: space)
-            // Fields whose number varies end with a dash; the filesystem's name comes next.
+            // A variable number of fields ends with a dash; the filesystem's type comes next.
             guard fields.first?.elementsEqual(id) == true,
                 let dash = fields.dropFirst(6).firstIndex(where: { $0.elementsEqual([UInt8(ascii: "-")]) }),
                 dash + 1 < fields.endIndex

@@ -1,12 +1,12 @@
 internal import CLinux
 internal import Glibc
 
-/// A file or directory that is held by a descriptor (O_PATH, open(2)): what is looked at and what is changed is the same
-/// thing, whatever becomes of its name meanwhile. Never what a link leads to.
+/// A file, directory or link held open by a descriptor (O_PATH, open(2)), so that checks and changes apply to the same
+/// inode even if its name changes. A link is not followed.
 public struct Node: ~Copyable, Sendable {
     private let descriptor: Descriptor
     private let name: String
-    /// What fstat(2) said of it when it was opened.
+    /// The result of fstat(2) at the time of opening.
     public let information: FileInformation
 
     init(_ descriptor: consuming Descriptor, name: String) throws(SystemError) {
@@ -15,7 +15,7 @@ public struct Node: ~Copyable, Sendable {
         self.name = name
     }
 
-    /// Changes the permission bits. Of a link that is ELOOP.
+    /// Changes the permission bits; throws ELOOP for a link.
     public func setPermissions(_ bits: UInt32) throws(SystemError) {
         guard information.kind != .symbolicLink else {
             throw SystemError(code: ELOOP, operation: "change the mode of \(name)")
@@ -32,7 +32,7 @@ public struct Node: ~Copyable, Sendable {
         }
     }
 
-    /// Opens the directory that it is, to list it and change names in it.
+    /// Opens the directory itself, to list it and to change names in it.
     func directory() throws(SystemError) -> Directory {
         let number = descriptor.number
         return Directory(
@@ -44,7 +44,7 @@ public struct Node: ~Copyable, Sendable {
 }
 
 extension Directory {
-    /// Takes hold of whatever has a name in this directory, of a link itself (O_PATH|O_NOFOLLOW).
+    /// Opens a name in this directory as a node; a link is not followed (O_PATH|O_NOFOLLOW).
     public func node(_ name: some PathBytes) throws(SystemError) -> Node {
         let number = descriptor.number
         return try Node(
@@ -53,12 +53,12 @@ extension Directory {
             name: "\(name)")
     }
 
-    /// Changes the permission bits of a file or directory, never of what a link leads to.
+    /// Changes the permission bits of a file or directory; a link is not followed.
     public func setPermissions(_ name: some PathBytes, _ bits: UInt32) throws(SystemError) {
         try node(name).setPermissions(bits)
     }
 
-    /// Changes the owner of a name, never of what a link leads to.
+    /// Changes the owner of a name; a link is not followed.
     public func setOwner(_ name: some PathBytes, _ user: UInt32) throws(SystemError) {
         try node(name).setOwner(user)
     }

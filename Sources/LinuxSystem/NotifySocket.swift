@@ -1,11 +1,12 @@
 internal import Glibc
 
-/// The socket at which a service manager listens for how its service is (sd_notify(3)).
+/// The socket for reports of a service's state to the service manager (sd_notify(3)).
 public struct NotifySocket: ~Copyable, Sendable {
     private let socket: Descriptor
     private let path: [UInt8]
 
-    /// The socket that NOTIFY_SOCKET names, or nil: the path of a Unix socket, or `@` and the name of an abstract one.
+    /// Parses the value of NOTIFY_SOCKET: the path of a Unix socket, or `@` and an abstract name; nil if it is not
+    /// usable.
     public init?(named name: String) {
         var path = Array(name.utf8)
         guard let first = path.first, first == UInt8(ascii: "/") || first == UInt8(ascii: "@"), path.count < 108,
@@ -19,7 +20,8 @@ public struct NotifySocket: ~Copyable, Sendable {
         self.path = path
     }
 
-    /// Sends assignments, such as `READY=1`, with line feeds between them. That nobody listens is no error.
+    /// Sends assignments such as `READY=1`, separated by line feeds. Errors are ignored, for example if there is no
+    /// receiver.
     public func send(_ assignments: String) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

@@ -1,14 +1,14 @@
 internal import CLinux
 internal import Glibc
 
-/// A pipe (pipe(2)), whose ends no other program inherits unless it is given them.
+/// A pipe (pipe(2)). Other programs do not inherit its ends unless they are passed explicitly.
 public struct Pipe: ~Copyable, Sendable {
-    /// The end to read from.
+    /// The read end.
     public let reading: Descriptor
-    /// The end to write to.
+    /// The write end.
     public let writing: Descriptor
 
-    /// Makes a pipe.
+    /// Creates a pipe.
     public init() throws(SystemError) {
         var ends: (Int32, Int32) = (-1, -1)
         _ = try retrying("make a pipe") {
@@ -18,6 +18,6 @@ public struct Pipe: ~Copyable, Sendable {
         writing = Descriptor(owning: ends.1)
     }
 
-    /// Closes the end to read from here, and keeps the other.
+    /// Closes the read end and returns the write end.
     public consuming func keepWriting() -> Descriptor { writing }
 }

@@ -1,57 +1,56 @@
 internal import CLinux
 internal import Glibc
 
-/// A process that is identified beyond doubt: by its number, its start, and the boot of the machine.
+/// A process identified by its pid and start time, which are unique within one boot of the machine.
 public struct ProcessIdentity: Hashable, Sendable {
-    /// The process number.
+    /// The pid.
     public let pid: Int32
-    /// Its start in clock ticks since boot (field 22 of `/proc/PID/stat`, proc(5)).
+    /// The start time in clock ticks since boot (field 22 of `/proc/PID/stat`, proc(5)).
     public let ticks: Int
 
-    /// The identity that was read elsewhere.
+    /// An identity that was read elsewhere.
     public init(pid: Int32, ticks: Int) {
         self.pid = pid
         self.ticks = ticks
     }
 
-    /// The identity of a process that lives now (a zombie counts), or nil.
+    /// The identity of the process that has a pid now, zombies included; nil if there is none.
     public init?(pid: Int32) {
         guard let facts = ProcessFacts(pid: pid) else { return nil }
         self.init(pid: pid, ticks: facts.ticks)
     }
 
-    /// A descriptor of the process that is readable once it has ended, or nil when it is gone or its number belongs to
-    /// another process by now (pidfd_open(2)).
+    /// Opens the process (pidfd_open(2)); nil if it is gone or its pid belongs to another process by now.
     public func open() -> ProcessDescriptor? {
         guard let descriptor = ProcessDescriptor(pid: pid) else { return nil }
-        // Looked at after the opening: from here on the number cannot change hands unnoticed.
+        // Compared after opening: the descriptor cannot change to another process from here on.
         guard ProcessIdentity(pid: pid) == self else { return nil }
         return descriptor
     }
 }
 
-/// A handle of a process that never names another one (pidfd).
+/// A stable reference to a process (pidfd).
 public struct ProcessDescriptor: ~Copyable, Sendable {
     /// Readable once the process has ended.
     public let descriptor: Descriptor
 
-    /// Whichever process has a number now (pidfd_open(2)); nil when none has, or it cannot be opened.
+    /// Opens the process that has a pid now (pidfd_open(2)); nil if there is none or it cannot be opened.
     init?(pid: Int32) {
         let number = clinux_pidfd_open(pid)
         guard number >= 0 else { return nil }
         descriptor = Descriptor(owning: number)
     }
 
-    /// Sends a signal; a process that is gone is no error.
+    /// Sends a signal; a process that has ended is not an error.
     public func send(_ signal: Int32) throws(SystemError) {
         if clinux_pidfd_send_signal(descriptor.number, signal) < 0, errno != ESRCH {
             throw SystemError("send a signal")
         }
     }
 
-    /// Waits for the end of the process and reaps it, if it is a child of this one (waitid(2), P_PIDFD).
+    /// Waits for the end of the process and reaps it if it is a child of this one (waitid(2), P_PIDFD).
     ///
-    /// - Returns: the status of wait(2); nil for a process that is no child, whose end is for its parent to take.
+    /// - Returns: the status of wait(2); nil for a process that is not a child.
     public func reap() throws(SystemError) -> Int32? {
         var status: Int32 = 0
         do throws(SystemError) {
@@ -64,22 +63,22 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
     }
 }
 
-/// What `/proc/PID/stat` says of a process (proc(5)).
+/// The fields of `/proc/PID/stat` that are used here (proc(5)).
 public struct ProcessFacts: Hashable, Sendable {
-    /// The state's letter: R, S, D, Z, …
+    /// The letter of the state: R, S, D, Z, …
     public let state: UInt8
-    /// The parent's number.
+    /// The parent's pid.
     public let parent: Int32
-    /// The process group's number.
+    /// The process group id.
     public let group: Int32
-    /// The start in clock ticks since boot.
+    /// The start time in clock ticks since boot.
     public let ticks: Int
 
-    /// The facts of a process, or nil when there is none with that number.
+    /// Reads the fields of a process; nil if there is none with this pid.
     public init?(pid: Int32) {
         guard let proc = try? Directory(path: "/proc/\(pid)"), let file = try? proc.file("stat"),
             let bytes = try? file.readStream(limit: 4096),
-            // The name in parentheses may hold anything, so what counts begins after the last one.
+            // The name in parentheses may contain any character, so parsing starts after the last parenthesis.
             let end = bytes.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
         let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
@@ -96,7 +95,8 @@ public struct ProcessFacts: Hashable, Sendable {
 }
 
 extension Descriptor {
-    /// Reads a file of no stated length, as those of /proc are, up to a limit.
+    /// Reads a file that reports no length, as those of /proc do, in chunks of 4096 bytes until its end or until
+    /// `limit` is reached.
     public func readStream(limit: Int) throws(SystemError) -> [UInt8] {
         var content: [UInt8] = []
         while content.count < limit {
@@ -119,7 +119,7 @@ extension Descriptor {
 
 /// Facts of the machine and of this process.
 public enum Machine {
-    /// The id of the machine's present boot, 36 characters; empty where there is none.
+    /// The boot id of the machine, 36 characters; empty if it cannot be read.
     public static func bootID() -> String {
         guard let directory = try? Directory(path: "/proc/sys/kernel/random"),
             let file = try? directory.file("boot_id"), let bytes = try? file.readStream(limit: 64)
@@ -134,14 +134,14 @@ public enum Machine {
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
-    /// Microseconds by a clock that is never set.
+    /// Microseconds of a monotonic clock.
     public static func steadyClock() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
-    /// Every variable of the environment, as `NAME=value`; those that are not UTF-8 are left out.
+    /// All environment variables as `NAME=value`; those that are not UTF-8 are left out.
     public static func environment() -> [String] {
         var variables: [String] = []
         var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = clinux_environment()
@@ -152,22 +152,22 @@ public enum Machine {
         return variables
     }
 
-    /// A variable of the environment.
+    /// The value of an environment variable.
     public static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
     }
 }
 
 extension Machine {
-    /// What this process uses.
+    /// Resources used by this process.
     public struct Usage: Sendable {
-        /// Bytes of memory that are resident now.
+        /// Resident memory in bytes.
         public let residentBytes: Int
-        /// Processor time since the start, of user and system.
+        /// User and system processor time since the start.
         public let processorMicroseconds: Int64
     }
 
-    /// What this process uses by now (`/proc/self/statm`, getrusage(2)).
+    /// The resources used so far (`/proc/self/statm`, getrusage(2)).
     public static func usage() -> Usage {
         var resident = 0
         if let bytes = try? Directory(path: "/proc/self").file("statm").readStream(limit: 256) {
@@ -183,7 +183,7 @@ extension Machine {
             processorMicroseconds: Int64(seconds) * 1_000_000 + Int64(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec))
     }
 
-    /// The machine's name (gethostname(2)).
+    /// The host name (gethostname(2)).
     public static func hostname() -> String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, 255)

@@ -1,6 +1,6 @@
-/// A path below a directory, of any bytes: names with `/` between them. The empty one is the directory itself.
+/// A path below a directory, of any bytes: names separated by `/`. An empty path is the directory itself.
 public struct RelativePath: PathBytes, Hashable {
-    /// The names, in order; none is empty, `.` or `..`.
+    /// The names, in order. None should be empty, `.` or `..`, which is not checked.
     public let names: [FileName]
 
     /// The path of these names.
@@ -8,15 +8,15 @@ public struct RelativePath: PathBytes, Hashable {
         self.names = names
     }
 
-    /// The path that is written like that in UTF-8, with `/` between its names.
+    /// The path of a text in UTF-8 with `/` between names.
     public init(_ text: some StringProtocol) {
         self.init(text.utf8.split(separator: UInt8(ascii: "/")).map { FileName(bytes: $0) })
     }
 
-    /// The path of a name below this one.
+    /// The path of a name below this path.
     public func appending(_ name: FileName) -> RelativePath { RelativePath(names + [name]) }
 
-    /// What leads from another path to this one, if this one is that path or below it.
+    /// The path from another one to this one, if this is that path or below it; otherwise nil.
     public func remainder(below other: RelativePath) -> RelativePath? {
         names.starts(with: other.names) ? RelativePath(Array(names.dropFirst(other.names.count))) : nil
     }
@@ -26,13 +26,13 @@ public struct RelativePath: PathBytes, Hashable {
         return FileName(bytes: names.map(\.bytes).joined(separator: [UInt8(ascii: "/")])).withPath(body)
     }
 
-    /// The names as people read them.
+    /// The path for display.
     public var description: String { names.isEmpty ? "." : names.map(\.description).joined(separator: "/") }
 }
 
 extension RelativePath {
-    /// The text of a symbolic link that leads from a directory to a place, both below the same one; nil for names that are
-    /// not UTF-8.
+    /// The target text of a symbolic link from a directory to a place, both relative to the same directory; nil for
+    /// names that are not UTF-8.
     public static func link(from directory: RelativePath, to place: RelativePath) -> String? {
         let common = zip(directory.names, place.names).prefix { $0 == $1 }.count
         let down = place.names.dropFirst(common).map(\.text)
@@ -41,8 +41,8 @@ extension RelativePath {
         return words.isEmpty ? "." : words.joined(separator: "/")
     }
 
-    /// The place that the text of a symbolic link in this directory names, as it is written: links in its middle are not
-    /// followed. Nil when it leads out of the directory that this path is below, or begins with `/`.
+    /// Resolves the target text of a symbolic link in this directory by its text alone: links in its middle are not
+    /// followed. nil if it is absolute or leads above the directory that this path is relative to.
     public func place(ofLink text: String) -> RelativePath? {
         guard !text.hasPrefix("/") else { return nil }
         var place = names

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A number to wait for until it is more than 0 (sem_overview(7)).
+/// A counting semaphore (sem_overview(7)), initially 0.
 final class Semaphore: Sendable {
     private nonisolated(unsafe) let place = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
@@ -18,7 +18,7 @@ final class Semaphore: Sendable {
     }
 
     func wait() {
-        // Interrupted by a signal, it has waited for nothing yet.
+        // A signal interrupts the wait (EINTR): wait again.
         while sem_wait(place) != 0 {}
     }
 }

@@ -2,27 +2,27 @@ internal import Glibc
 
 /// The file of a Unix socket (unix(7)).
 public struct SocketFile: Hashable, Sendable {
-    /// What there is at a path.
+    /// The kind of file at a path.
     public enum State: Hashable, Sendable {
-        /// Nothing.
+        /// There is no file.
         case absent
-        /// A socket that nobody listens at: what is left of a program that was killed.
+        /// A socket without a listener, left by a program that was killed.
         case dead
-        /// A socket that somebody listens at, or that this process may not ask.
+        /// A socket with a listener, or one whose listener cannot be determined.
         case alive
-        /// Something that is no socket.
+        /// Not a socket.
         case other
     }
 
     /// Its path.
     public let path: String
 
-    /// The file at a path.
+    /// A socket file at a path.
     public init(_ path: String) {
         self.path = path
     }
 
-    /// What there is now; a listener is asked by a connection, which is closed at once.
+    /// The current state. It is determined by a connection, which is closed at once.
     public func state() throws(SystemError) -> State {
         var information = stat()
         guard lstat(path, &information) == 0 else {
@@ -48,12 +48,12 @@ public struct SocketFile: Hashable, Sendable {
                 connect(socket.number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        // Its listener's queue may be full (EAGAIN), or it is of another type (EPROTOTYPE): only one answer says that
-        // there is none.
+        // The listener's queue may be full (EAGAIN), or the socket of another type (EPROTOTYPE): only ECONNREFUSED
+        // proves that there is no listener.
         return result < 0 && errno == ECONNREFUSED ? .dead : result < 0 && errno == ENOENT ? .absent : .alive
     }
 
-    /// The directory that it is in.
+    /// The directory that contains it.
     public var directory: String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

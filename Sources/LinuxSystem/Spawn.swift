@@ -5,21 +5,20 @@ internal import Glibc
 public struct Command: Sendable {
     /// The program's file.
     public var path: String
-    /// The arguments, the program's own name first.
+    /// The arguments, the program's name first.
     public var arguments: [String]
-    /// The whole environment, as `NAME=value`.
+    /// The complete environment, as `NAME=value`.
     public var environment: [String]
-    /// What becomes descriptors 0, 1, 2, …; nil closes a number. More than 16 are EINVAL.
+    /// The files that become descriptors 0, 1, 2, …; nil closes a number. More than 16 are EINVAL.
     public var files: [Int32?]
-    /// The signals that stay blocked in the new process, to be taken with sigwait.
+    /// Signals that stay blocked in the new process, which takes them with sigwait. Ignored with ``account``.
     public var blockedSignals: [Int32] = []
-    /// Whether it leads a new process group.
+    /// Whether it becomes the leader of a new process group.
     public var ownGroup = false
-    /// In whose name it runs, which root alone can choose, in a process with one thread and nothing blocked; nil for
-    /// the caller's.
+    /// The user that it runs as; nil for the caller's. Only root can set it, in a process with one thread.
     public var account: Account?
 
-    /// A process to start, with nothing blocked, in the caller's group.
+    /// A process in the caller's process group, with no blocked signals.
     public init(path: String, arguments: [String], environment: [String], files: [Int32?]) {
         self.path = path
         self.arguments = arguments
@@ -27,7 +26,7 @@ public struct Command: Sendable {
         self.files = files
     }
 
-    /// Starts it in a working directory and gives its number.
+    /// Starts the process in a working directory and returns its pid.
     public func spawn(in directory: borrowing Directory) throws(SystemError) -> Int32 {
         var pid: pid_t = 0
         var blocked = sigset_t()
@@ -54,8 +53,8 @@ public struct Command: Sendable {
     }
 }
 
-/// Calls with a NULL-terminated array of C strings. A NUL within a string would end it, so nothing after one is seen:
-/// callers pass validated text.
+/// Calls a closure with a NULL-terminated array of C strings. A string ends at its first NUL: callers pass validated
+/// text.
 private func withStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {

@@ -2,11 +2,11 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// Runs a body on a new thread with a name of at most 15 bytes. The body blocks in system calls for as long as it likes,
-/// which a task must not.
+/// Runs a closure on a new thread with a name of at most 15 bytes. The closure may block in system calls, which a task
+/// must not.
 ///
-/// Throws EAGAIN where the system gives no thread (pthread_create(3)): the limit on processes of the user or of the
-/// service counts threads, and the processes of jobs. The body has not been called then.
+/// Throws EAGAIN if the system refuses a thread (pthread_create(3)): the limit on processes of the user or of the
+/// service counts threads, and the processes of jobs. The closure is not called in that case.
 public func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     let box = Unmanaged.passRetained(ThreadBody(name: name, body: body))
     var thread = pthread_t()
@@ -25,11 +25,10 @@ public func startThread(named name: String, _ body: @escaping @Sendable () -> Vo
     pthread_detach(thread)
 }
 
-/// Calls two bodies at the same time, the second on a thread of its own; or one after the other where there is no thread to
-/// be had.
+/// Calls two closures at the same time, the second on a new thread; one after the other if no thread can be started.
 ///
-/// - Parameter name: the thread's, of at most 15 bytes.
-/// - Returns: what they gave.
+/// - Parameter name: the name of the thread, at most 15 bytes.
+/// - Returns: their results.
 public func atOnce<One, Other: Sendable>(
     _ one: () -> One, onThread name: String, _ other: @escaping @Sendable () -> Other
 ) -> (One, Other) {
@@ -43,7 +42,7 @@ public func atOnce<One, Other: Sendable>(
     return (first, result.wait())
 }
 
-/// What a thread gives to the one that waits for it.
+/// A result that one thread passes to another.
 private final class ThreadResult<Value: Sendable>: Sendable {
     private let value = Mutex<Value?>(nil)
     private let isThere = Semaphore()

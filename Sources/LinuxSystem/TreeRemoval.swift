@@ -2,23 +2,23 @@ internal import CLinux
 internal import Glibc
 
 extension Directory {
-    /// Removes a name and everything below it, never what a link leads to. What is gone already is no error.
+    /// Removes a name and everything below it; links are not followed. A name that does not exist is not an error.
     ///
-    /// The tree may belong to another user who changes it at the same time: each directory is opened without following a
-    /// link, and all that is done in it goes by that descriptor. Modes that keep its owner out are changed. Nothing is
-    /// removed from a filesystem that is mounted in the tree. A dozen descriptors are needed for any depth.
+    /// The tree may belong to another user that changes it at the same time: each directory is opened without following
+    /// links, and all operations in it go through that descriptor. Modes that lock out the owner are changed.
+    /// Filesystems that are mounted in the tree are not entered. About a dozen descriptors suffice for any depth.
     ///
-    /// It goes on after a failure. When something is left in the end, which a process that still writes there may cause
-    /// (ENOTEMPTY), it throws the failure that kept it, with the path of what it is about.
+    /// It continues after an error. If something is left at the end, for example because a process still writes there
+    /// (ENOTEMPTY), it throws the error that caused it, with the path concerned.
     ///
-    /// - Parameter limit: microseconds after which it gives up (ETIME). What it has removed by then is gone.
+    /// - Parameter limit: microseconds after which it stops (ETIME). Names removed until then stay removed.
     public func removeTree(_ name: some PathBytes, within limit: Int64 = 60_000_000) throws(SystemError) {
         var removal = TreeRemoval(until: Machine.steadyClock() + limit)
         try removal.remove(name, in: self)
     }
 
-    /// Opens a directory in this one to empty it: beneath this directory, through no link, on the same filesystem.
-    /// One that its owner can neither read nor change gets the owner's permissions.
+    /// Opens a directory in this one to empty it: beneath this directory, without following a link, on the same
+    /// filesystem. If the owner cannot read or change the directory, it gets the owner's permissions.
     fileprivate func directoryToEmpty(_ name: some PathBytes) throws(SystemError) -> Directory {
         let number = descriptor.number
         do throws(SystemError) {
@@ -28,14 +28,14 @@ extension Directory {
             let permissions = try opened.information().permissions
             if permissions & 0o300 != 0o300 {
                 let number = opened.number
-                // Where that is not allowed, the removal of the names in it fails and says why.
+                // If this is not permitted, removing its names fails with an error.
                 _ = fchmod(number, mode_t(permissions | 0o700))
             }
             return Directory(opened)
         } catch {
             guard error.code == EACCES else { throw error }
         }
-        // One that cannot be read can be taken hold of all the same.
+        // A directory without read permission can still be opened as a node.
         let node = try node(name)
         guard node.information.kind == .directory else { throw SystemError(code: ENOTDIR, operation: "open \(name)") }
         try node.setPermissions(node.information.permissions | 0o700)
@@ -43,18 +43,19 @@ extension Directory {
     }
 }
 
-/// One removal of a tree: goes down by open directories to a depth, and moves what is deeper up to the tree's top.
+/// One removal of a tree. It descends through open directories to a limited depth and moves deeper directories to the
+/// top.
 private struct TreeRemoval {
-    /// Directories that are open at a time, one in the other.
+    /// The number of nested directories that are open at a time.
     private static let depth = 8
-    /// How often a directory is listed in which new names appear.
+    /// The number of passes over a directory in which new names appear.
     private static let passes = 6
 
     private let deadline: Int64
-    /// Names that were removed, and directories that were moved up.
+    /// The number of removed names, and of directories that were moved to the top.
     private var removed = 0
     private var moved = 0
-    /// What kept the last name that could not be removed.
+    /// The error for the first name of the current pass that could not be removed.
     private var failure: SystemError?
 
     init(until deadline: Int64) {
@@ -78,7 +79,7 @@ private struct TreeRemoval {
         throw SystemError(code: EBUSY, operation: "remove \(name), which changes all the time")
     }
 
-    /// Removes what is no directory; false when it has become one.
+    /// Removes a name that is not a directory; false if it is a directory by now.
     private func removeFile(_ name: some PathBytes, in parent: borrowing Directory) throws(SystemError) -> Bool {
         do throws(SystemError) {
             try parent.remove(name)
@@ -89,13 +90,13 @@ private struct TreeRemoval {
         return true
     }
 
-    /// Removes an open directory with what is in it. Names that appear meanwhile are removed as well, within limits.
+    /// Removes an open directory and its content. Names that appear meanwhile are removed as well, within limits.
     ///
     /// - Parameters:
-    ///   - parent: where it has its name.
-    ///   - top: the tree's uppermost directory.
+    ///   - parent: the directory that contains its name.
+    ///   - top: the root directory of the tree.
     ///   - depth: 1 for the top.
-    ///   - path: where the directory is, for error messages.
+    ///   - path: the path of the directory, for error messages.
     private mutating func remove(
         _ directory: borrowing Directory, named name: some PathBytes, in parent: borrowing Directory,
         below top: borrowing Directory, depth: Int, path: String
@@ -113,7 +114,8 @@ private struct TreeRemoval {
                 return try parent.removeDirectory(name)
             } catch {
                 if error.isGone { return }
-                // What was moved up is in the next list of the top. (sshfs says something else than ENOTEMPTY.)
+                // Directories that were moved up are in the next list of the top. (sshfs returns another error than
+                // ENOTEMPTY.)
                 let hasProgress = moved != before.moved || removed != before.removed && pass < TreeRemoval.passes
                 if !hasProgress { throw failure ?? error }
             }
@@ -149,17 +151,18 @@ private struct TreeRemoval {
             try remove(
                 child, named: name, in: directory, below: top, depth: depth + 1, path: "\(path)/\(name)")
         } catch {
-            // Without a descriptor for it there is one when the directories above it are closed.
+            // Descriptors become available when the directories above are closed, so the directory is moved to the top.
             guard depth > 1, error.code == EMFILE || error.code == ENFILE else { throw error }
             try moveUp(name, from: directory, to: top)
         }
     }
 
-    /// Moves a directory to the tree's top. It may take the place of an empty directory there, which is to go as well.
+    /// Moves a directory to the top of the tree. It may replace an empty directory there, which is to be removed
+    /// anyway.
     private mutating func moveUp(
         _ name: FileName, from directory: borrowing Directory, to top: borrowing Directory
     ) throws(SystemError) {
-        // One that its owner cannot write to cannot be moved (rename(2), EACCES).
+        // Moving a directory needs the owner's write permission for it (rename(2), EACCES).
         if let node = try? directory.node(name), node.information.kind == .directory {
             try? node.setPermissions(node.information.permissions | 0o700)
         }
