@@ -49,7 +49,7 @@ int clinux_open_here(int directory, const char *name, int flags) {
     how.flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW);
     how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
     int result = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
-    // A kernel before 5.6, or a sandbox that does not know the call.
+    // A kernel before 5.6, or a sandbox that does not allow the call.
     if (result < 0 && (errno == ENOSYS || errno == EPERM)) result = openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW);
     return result;
 }
@@ -63,7 +63,7 @@ const int clinux_node_flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 int clinux_chmod_opened(int descriptor, mode_t mode) {
     if (syscall(SYS_fchmodat2, descriptor, "", mode, AT_EMPTY_PATH) == 0) return 0;
     if (errno != ENOSYS && errno != EPERM && errno != EINVAL) return -1;
-    // Before Linux 6.6: the path through /proc leads to what is open, and to nothing else.
+    // Before Linux 6.6: the path through /proc names exactly the open file.
     char path[32];
     snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
     return chmod(path, mode);
@@ -97,7 +97,7 @@ int clinux_pidfd_send_signal(int pidfd, int signal) {
 int clinux_pidfd_wait(int pidfd, int *status) {
     siginfo_t info;
     memset(&info, 0, sizeof info);
-    // P_PIDFD (Linux 5.4), which older C libraries do not name.
+    // P_PIDFD (Linux 5.4), which older C libraries do not define.
     if (waitid((idtype_t)3, (id_t)pidfd, &info, WEXITED)) return -1;
     *status = info.si_code == CLD_EXITED ? (info.si_status & 0xff) << 8 : info.si_status & 0x7f;
     return 0;
@@ -116,7 +116,7 @@ int clinux_birth(int descriptor, int64_t *nanoseconds) {
     struct statx result;
     memset(&result, 0, sizeof result);
     if (statx(descriptor, "", AT_EMPTY_PATH, STATX_BTIME, &result) != 0) return 0;
-    // Filesystems without such a time leave the bit out; some say zero.
+    // Filesystems without a creation time leave the bit out; some return zero.
     if (!(result.stx_mask & STATX_BTIME) || result.stx_btime.tv_sec == 0) return 0;
     *nanoseconds = (int64_t)((uint64_t)result.stx_btime.tv_sec * 1000000000U + result.stx_btime.tv_nsec);
     return 1;
@@ -127,7 +127,7 @@ int clinux_filesystem(int descriptor, uint64_t *kind, uint64_t *id) {
     int code;
     while ((code = fstatfs(descriptor, &result)) < 0 && errno == EINTR) {}
     if (code < 0) return -1;
-    // A signed long here and there: the numbers have 32 bits.
+    // A signed long on some architectures; the magic numbers have 32 bits.
     *kind = (uint32_t)result.f_type;
     memcpy(id, &result.f_fsid, sizeof *id);
     return 0;
@@ -142,7 +142,8 @@ int clinux_subvolume(int descriptor, uint64_t *number) {
     memset(&file, 0, sizeof file);
     file.handle.handle_bytes = MAX_HANDLE_SZ;
     if (name_to_handle_at(descriptor, "", &file.handle, &mount, AT_EMPTY_PATH) != 0) return 0;
-    // FILEID_BTRFS_WITHOUT_PARENT and its two relatives (linux/exportfs.h): inode, then the root's number (fs/btrfs/export.h).
+    // FILEID_BTRFS_WITHOUT_PARENT and its two variants (linux/exportfs.h): the inode, then the subvolume's number
+    // (fs/btrfs/export.h).
     if (file.handle.handle_type < 0x4d || file.handle.handle_type > 0x4f || file.handle.handle_bytes < 16) return 0;
     memcpy(number, file.handle.f_handle + 8, sizeof *number);
     return 1;
@@ -152,7 +153,7 @@ int clinux_snapshot_birth(int descriptor, int64_t *nanoseconds) {
     static const __u8 none[BTRFS_UUID_SIZE];
     struct btrfs_ioctl_get_subvol_info_args result;
     memset(&result, 0, sizeof result);
-    // Linux 6.18 returns 1 for what it has found.
+    // Linux 6.18 returns 1 on success.
     if (ioctl(descriptor, BTRFS_IOC_GET_SUBVOL_INFO, &result) < 0) return 0;
     if (memcmp(result.parent_uuid, none, sizeof none) == 0) return 0;
     *nanoseconds = (int64_t)((uint64_t)result.otime.sec * 1000000000U + result.otime.nsec);
@@ -178,7 +179,7 @@ int clinux_term_signal(int status) { return WTERMSIG(status); }
 
 int clinux_flock(int descriptor, int operation) { return flock(descriptor, operation); }
 
-// The most files that a new process is given.
+// The most files that can be passed to a new process.
 enum { MOST_FILES = 16 };
 
 int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
@@ -202,10 +203,10 @@ int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *co
     posix_spawnattr_setsigmask(&attributes, blocked ? blocked : &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
-    // The directory first: its descriptor may have one of the numbers that are filled or closed afterwards.
+    // The directory first: its descriptor may have a number that is replaced or closed below.
     if (directory >= 0) error = posix_spawn_file_actions_addfchdir_np(&actions, directory);
-    // First out of the way of the numbers that are to be filled, then into place; dup2 onto itself clears
-    // close-on-exec (glibc 2.29), so every file ends up inheritable exactly where it belongs.
+    // Files are first duplicated to numbers that are not replaced, then moved into place; dup2 onto itself clears
+    // close-on-exec (glibc 2.29), so every file is inherited under its number.
     int away[MOST_FILES];
     for (int i = 0; i < MOST_FILES; i++) away[i] = -1;
     for (int i = 0; !error && i < file_count; i++) {
@@ -215,7 +216,7 @@ int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *co
         }
     }
     for (int i = 0; !error && i < file_count; i++) {
-        // Closing a number that is not open is no error (posix_spawn_file_actions_addclose(3p)).
+        // Closing a number that is not open is not an error (posix_spawn_file_actions_addclose(3p)).
         error = files[i] < 0 ? posix_spawn_file_actions_addclose(&actions, i)
                              : posix_spawn_file_actions_adddup2(&actions, away[i] >= 0 ? away[i] : files[i], i);
     }
@@ -227,8 +228,8 @@ int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *co
     return error;
 }
 
-// Everything from fork(2) to execve(2), with nothing but system calls: the parent has one thread, so the C library's
-// locks are free in the child.
+// Everything from fork(2) to execve(2), by system calls only. The parent has one thread, so the C library's locks are
+// free in the child.
 static int become(const char *path, char *const arguments[], char *const environment[], const int *files,
                   int file_count, int directory, int own_group, const struct clinux_credentials *credentials,
                   int report) {
@@ -245,12 +246,12 @@ static int become(const char *path, char *const arguments[], char *const environ
     }
     if (directory >= 0 && fchdir(directory)) return errno;
     for (int i = 0; i < file_count; i++) {
-        // The end of the pipe that says what fails must not be overwritten.
+        // The write end of the error pipe must not be overwritten.
         if (i == report) return EMFILE;
         if (away[i] < 0) close(i);
         else if (dup2(away[i], i) < 0) return errno;
     }
-    // Ambient capabilities outlive a change from one user to another, unless both are root's (capabilities(7)).
+    // Ambient capabilities survive a change of user, unless both are root (capabilities(7)).
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     if (setgroups((size_t)credentials->group_count, credentials->groups)) return errno;
     if (setresgid(credentials->group, credentials->group, credentials->group)) return errno;
@@ -265,7 +266,7 @@ int clinux_spawn_as(pid_t *pid, const char *path, char *const arguments[], char 
     if (file_count > MOST_FILES) return EINVAL;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC)) return errno;
-    // Out of the way of the numbers that the child fills.
+    // Moved away from the numbers that the child replaces.
     int report = fcntl(ends[1], F_DUPFD_CLOEXEC, 64);
     int error = report < 0 ? errno : 0;
     close(ends[1]);
@@ -294,7 +295,7 @@ struct reach {
     int error;
 };
 
-// The raw calls change this thread alone, which ends with what it has become.
+// The raw calls change the credentials of this thread only, which ends afterwards.
 static void *reach(void *argument) {
     struct reach *reach = argument;
     const struct clinux_credentials *credentials = reach->credentials;
@@ -325,7 +326,7 @@ int clinux_take_signal(const sigset_t *set, const struct timespec *limit, pid_t 
     siginfo_t info;
     memset(&info, 0, sizeof info);
     int signal = sigtimedwait(set, &info, limit);
-    // Of a signal from the kernel there is no sender.
+    // A signal from the kernel has no sender.
     if (signal > 0) *sender = info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_TKILL
                                   ? info.si_pid : -1;
     return signal;
@@ -384,7 +385,7 @@ bool clinux_is_cached(int descriptor, int64_t offset, size_t count) {
     long page = sysconf(_SC_PAGESIZE);
     int64_t first = offset - offset % page;
     size_t length = count + (size_t)(offset - first), pages = (length + page - 1) / page;
-    // It is only asked about, and never touched: a file that gets shorter meanwhile does no harm.
+    // The mapping is only queried and never accessed, so a file that is truncated meanwhile does no harm.
     void *map = mmap(NULL, length, PROT_READ, MAP_SHARED, descriptor, first);
     if (map == MAP_FAILED) return false;
     unsigned char states[pages];

@@ -1,4 +1,4 @@
-// What Swift's Glibc module lacks: system calls without a declaration there, and macros that are functions of an argument.
+// Functions that Swift's Glibc module lacks: system calls without a declaration there, and function-like macros.
 #ifndef CLINUX_H
 #define CLINUX_H
 
@@ -8,34 +8,34 @@
 #include <sys/types.h>
 #include <time.h>
 
-/// renameat2(2) with RENAME_NOREPLACE: fails with EEXIST where the new name is taken.
+/// renameat2(2) with RENAME_NOREPLACE: EEXIST if the new name exists.
 int clinux_rename_exclusive(int old_directory, const char *old_name, int new_directory, const char *new_name);
 
 /// openat2(2) with RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS; ENOSYS before Linux 5.6.
 int clinux_open_beneath(int directory, const char *path, int flags);
 
-/// openat2(2) with RESOLVE_NO_SYMLINKS|RESOLVE_NO_XDEV; openat(2) with O_NOFOLLOW where that is not to be had. EXDEV for
-/// what is on another filesystem.
+/// openat2(2) with RESOLVE_NO_SYMLINKS|RESOLVE_NO_XDEV: EXDEV on another filesystem. If the call is not available,
+/// openat(2) with O_NOFOLLOW, which does not detect other filesystems.
 int clinux_open_here(int directory, const char *name, int flags);
 
 /// O_PATH|O_NOFOLLOW|O_CLOEXEC.
 extern const int clinux_node_flags;
 
-/// Changes the mode of what is open, also with O_PATH (fchmodat2(2) with AT_EMPTY_PATH, Linux 6.6, or /proc/self/fd). Not
-/// for a symbolic link.
+/// Changes the mode of an open file, also with O_PATH (fchmodat2(2) with AT_EMPTY_PATH, Linux 6.6, or /proc/self/fd).
+/// Not for a symbolic link.
 int clinux_chmod_opened(int descriptor, mode_t mode);
 
-/// Changes the owner of what is open, also with O_PATH (fchownat(2) with AT_EMPTY_PATH); -1 leaves a number as it is.
+/// Changes the owner of an open file, also with O_PATH (fchownat(2) with AT_EMPTY_PATH); -1 keeps an id.
 int clinux_chown_opened(int descriptor, uid_t user, gid_t group);
 
-/// openat2(2) with O_PATH, RESOLVE_BENEATH|RESOLVE_NO_MAGICLINKS: what a path leads to through symbolic links, as long as
-/// none of them leads out of the directory (EXDEV).
+/// openat2(2) with O_PATH, RESOLVE_BENEATH|RESOLVE_NO_MAGICLINKS: opens the target of a path through symbolic links,
+/// unless one of them leads out of the directory (EXDEV).
 int clinux_resolve_beneath(int directory, const char *path);
 
-/// futimens(2), which leaves the time of the last access as it is.
+/// futimens(2) without changing the time of the last access.
 int clinux_set_modification_time(int descriptor, struct timespec time);
 
-/// setpriority(2) of the calling thread, which is no process to Linux: 10.
+/// setpriority(2) to 10 for the calling thread: Linux applies it to a thread, not to a process.
 int clinux_be_nice(void);
 
 /// pidfd_open(2), close-on-exec.
@@ -43,53 +43,53 @@ int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).
 int clinux_pidfd_send_signal(int pidfd, int signal);
 
-/// waitid(2) with P_PIDFD: reaps a child that has ended. Returns 0 with the status of wait(2), or -1: ECHILD for a process
-/// that is no child of the caller's.
+/// waitid(2) with P_PIDFD: reaps a child that has ended. Returns 0 and the status of wait(2), or -1: ECHILD for a
+/// process that is not a child of the caller.
 int clinux_pidfd_wait(int pidfd, int *status);
 
-/// PR_SET_PDEATHSIG (prctl(2)): this process gets a SIGTERM when the thread that started it is gone.
+/// PR_SET_PDEATHSIG (prctl(2)): this process gets SIGTERM when the thread that started it ends.
 int clinux_end_with_parent(void);
 /// prctl(2) PR_SET_CHILD_SUBREAPER.
 int clinux_become_subreaper(void);
-/// malloc_trim(3): gives memory that is free in the C library's heaps back to the system.
+/// malloc_trim(3): returns free memory of the C library's heaps to the system.
 void clinux_release_memory(void);
-/// prctl(2) PR_SET_NAME: the name that ps and top show.
+/// prctl(2) PR_SET_NAME: the name in ps and top.
 int clinux_set_name(const char *name);
 /// close_range(2) from a descriptor to the last one.
 int clinux_close_from(unsigned int first);
-/// syncfs(2): everything of the descriptor's filesystem.
+/// syncfs(2): flushes the descriptor's whole filesystem.
 int clinux_syncfs(int descriptor);
 /// copy_file_range(2) from an offset of one file to the position of another. Returns the number of bytes, 0 at the
 /// end, or -1.
 ssize_t clinux_copy_range(int source, int64_t offset, int target, size_t count);
 
-/// statx(2): the time at which a file was made, in nanoseconds since the epoch. Returns 1, or 0 where it is not known.
+/// statx(2): the creation time of a file in nanoseconds since the epoch. Returns 1, or 0 if it is not known.
 int clinux_birth(int descriptor, int64_t *nanoseconds);
-/// fstatfs(2): the magic number of the filesystem's kind, and f_fsid. Returns 0 or -1.
+/// fstatfs(2): the magic number of the filesystem's type, and f_fsid. Returns 0 or -1.
 int clinux_filesystem(int descriptor, uint64_t *kind, uint64_t *id);
-/// The number of the btrfs subvolume that a file is in, from its handle (name_to_handle_at(2)). Returns 1, or 0 where there
-/// is none.
+/// The number of the btrfs subvolume that contains a file, from its handle (name_to_handle_at(2)). Returns 1, or 0 if
+/// there is none.
 int clinux_subvolume(int descriptor, uint64_t *number);
-/// When the btrfs subvolume that a file is in was made as a snapshot of another one, in nanoseconds since the epoch
-/// (ioctl BTRFS_IOC_GET_SUBVOL_INFO). Returns 1, or 0 for what is no snapshot.
+/// The time at which the btrfs subvolume that contains a file was created as a snapshot, in nanoseconds since the epoch
+/// (ioctl BTRFS_IOC_GET_SUBVOL_INFO). Returns 1, or 0 if it is not a snapshot.
 int clinux_snapshot_birth(int descriptor, int64_t *nanoseconds);
-/// The two parts of a device's number (makedev(3)).
+/// The two parts of a device number (makedev(3)).
 unsigned int clinux_major(uint64_t device);
 unsigned int clinux_minor(uint64_t device);
-/// open(2) with O_PATH: a descriptor by which a file can be looked at that cannot be read.
+/// open(2) with O_PATH: a descriptor for the facts of a file that cannot be read.
 int clinux_open_path(const char *path);
 /// fgetxattr(2).
 ssize_t clinux_get_attribute(int descriptor, const char *name, void *value, size_t size);
 /// fsetxattr(2).
 int clinux_set_attribute(int descriptor, const char *name, const void *value, size_t size);
 
-/// preadv2(2) with RWF_NOWAIT: -1 with EAGAIN where the disk would have to be waited for.
+/// preadv2(2) with RWF_NOWAIT: -1 with EAGAIN if the data is not in memory.
 ssize_t clinux_read_cached(int descriptor, void *buffer, size_t count, int64_t offset);
 
 /// sendfile(2) from an offset to a socket. Returns the number of bytes, 0 at the end, or -1.
 ssize_t clinux_send_file(int descriptor, int64_t offset, int socket, size_t count);
 
-/// Whether all pages of a part of a file are in memory (mincore(2)).
+/// Whether all pages of a range of a file are in memory (mincore(2)).
 bool clinux_is_cached(int descriptor, int64_t offset, size_t count);
 
 /// W* macros of wait(2).
@@ -98,14 +98,14 @@ int clinux_exit_status(int status);
 int clinux_signaled(int status);
 int clinux_term_signal(int status);
 
-/// sync_file_range(2) of a whole file with SYNC_FILE_RANGE_WRITE, whose declarations hide behind _GNU_SOURCE.
+/// sync_file_range(2) of a whole file with SYNC_FILE_RANGE_WRITE. Its declarations need _GNU_SOURCE.
 int clinux_start_writing(int descriptor);
 
-/// sigtimedwait(2), with the process that sent the signal (`si_pid` of sigaction(2)): 0 for one in another PID namespace,
-/// -1 where no process did. A NULL limit waits without one. Returns the signal, or -1.
+/// sigtimedwait(2) with the pid of the sender (`si_pid` of sigaction(2)): 0 for a process in another PID namespace, -1
+/// if no process sent the signal. A NULL limit waits without limit. Returns the signal, or -1.
 int clinux_take_signal(const sigset_t *set, const struct timespec *limit, pid_t *sender);
 
-/// pipe2(2) with O_CLOEXEC: the end to read, then the end to write.
+/// pipe2(2) with O_CLOEXEC: the read end, then the write end.
 int clinux_pipe(int ends[2]);
 
 /// Linux' flock(2).
@@ -113,13 +113,13 @@ int clinux_flock(int descriptor, int operation);
 
 /// Starts a process with posix_spawn(3), which on Linux does not copy the caller's memory.
 ///
-/// `files[i]` becomes descriptor `i`; -1 closes it. More than 16 files are EINVAL. `directory` (a descriptor) becomes the working directory
-/// unless it is -1. Signals in `blocked` stay blocked (NULL: none), all dispositions are the default ones.
+/// `files[i]` becomes descriptor `i`; -1 closes it. More than 16 files are EINVAL. `directory` (a descriptor) becomes
+/// the working directory unless it is -1. Signals in `blocked` stay blocked (NULL: none); all dispositions are reset.
 /// With `own_group` the process leads a new process group. Returns 0 or an errno.
 int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
                  const int *files, int file_count, int directory, const sigset_t *blocked, int own_group);
 
-/// A user's numbers: user, group, and supplementary groups (credentials(7)).
+/// The ids of a user: user, group, and supplementary groups (credentials(7)).
 struct clinux_credentials {
     uid_t user;
     gid_t group;
@@ -127,17 +127,18 @@ struct clinux_credentials {
     int group_count;
 };
 
-/// As clinux_spawn with nothing blocked, for another user, which root may. For a process with one thread: it forks.
+/// Like clinux_spawn with no blocked signals, as another user, which needs root. It forks, so the process must have one
+/// thread.
 int clinux_spawn_as(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
                     const int *files, int file_count, int directory, int own_group,
                     const struct clinux_credentials *credentials);
 
-/// Whether a user may follow a path to its end: 0 or an errno. Root asks, and stays root.
+/// Checks whether a user can follow a path to its end: 0 or an errno. Needs root; the process stays root.
 int clinux_reach(const char *path, const struct clinux_credentials *credentials);
 
-/// IN_* of inotify(7), which are enumerators or macros by version.
+/// inotify_init1(2), close-on-exec and non-blocking.
 int clinux_inotify_init(void);
-/// One event as it stands in the buffer: the fixed part of struct inotify_event.
+/// The fixed part of struct inotify_event, as read from the descriptor.
 struct clinux_inotify_event {
     int32_t watch;
     uint32_t mask;
@@ -151,7 +152,7 @@ int clinux_timer_create(void);
 /// clock is set (TFD_TIMER_CANCEL_ON_SET). A time of 0 disarms it.
 int clinux_timer_set(int timer, int64_t microseconds);
 
-/// memfd_create(2), close-on-exec: a file in memory that has no name.
+/// memfd_create(2), close-on-exec: an unnamed file in memory.
 int clinux_memory_file(void);
 
 /// eventfd(2), close-on-exec and non-blocking.
@@ -159,14 +160,14 @@ int clinux_eventfd(void);
 
 /// epoll_create1(2), close-on-exec.
 int clinux_epoll_create(void);
-/// EPOLL_CTL_ADD for reading, with a key that comes back.
+/// EPOLL_CTL_ADD for reading, with a key that clinux_epoll_wait returns.
 int clinux_epoll_add(int epoll, int descriptor, uint64_t key);
 /// EPOLL_CTL_DEL.
 int clinux_epoll_remove(int epoll, int descriptor);
-/// Waits at most `milliseconds` (-1: without limit); fills `keys`, returns their number or -1.
+/// Waits at most `milliseconds` (-1: without limit). Fills `keys` and returns their number, or -1.
 int clinux_epoll_wait(int epoll, uint64_t *keys, int capacity, int milliseconds);
 
-/// The environment of this process, ended by NULL.
+/// The environment of this process, terminated by NULL.
 char **clinux_environment(void);
 
 #endif
