@@ -1,23 +1,23 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// Which process of a job a request to stop is for.
+/// Chooses the process of a job that gets a request to stop.
 ///
-/// Scrapy takes a second signal for an order to stop at once, without closing its feeds, and the helpers in its process
-/// group (a browser and its driver) end at the first. So the first signal goes to one process. That is the one that was
-/// started, unless it is a wrapper: a shell script, `uv run`, timeout(1), which start Scrapy as a child and pass a signal on,
-/// or not.
+/// Scrapy takes a second signal as an order to stop at once without closing its feeds, and the helpers in its process
+/// group (a browser and its driver) end at the first. So the first signal goes to one process: the one that was
+/// started, unless it is a wrapper (a shell script, `uv run`, timeout(1)). A wrapper runs Scrapy as a child and may or
+/// may not forward signals.
 package enum Addressee {
-    /// A process as the choice needs it.
+    /// The facts of a process that the choice depends on.
     package struct Candidate: Equatable {
         package let pid: Int32
         package let parent: Int32
-        /// Its start in clock ticks since boot.
+        /// The start time in clock ticks since boot.
         package let ticks: Int
         /// Its command line.
         package let arguments: [String]
 
-        /// A process as it was seen.
+        /// A process with its facts.
         package init(pid: Int32, parent: Int32, ticks: Int, arguments: [String]) {
             self.pid = pid
             self.parent = parent
@@ -26,12 +26,13 @@ package enum Addressee {
         }
     }
 
-    /// The process that runs the command in the end: the innermost one that has the command's words in its command line.
+    /// The process that runs the command: the innermost one whose command line contains the command's words.
     ///
     /// - Parameters:
     ///   - root: the process that was started.
     ///   - candidates: that process and its descendants.
-    ///   - command: the command line with which it was started; its second and third word tell who runs it (`crawl NAME`).
+    ///   - command: the command line with which it was started; its second and third word (`crawl NAME`) are searched
+    ///     for.
     package static func choose(from root: Int32, _ candidates: [Candidate], command: [String]) -> Int32 {
         let words = Array(command.dropFirst().prefix(2))
         guard words.count == 2 else { return root }
@@ -39,7 +40,7 @@ package enum Addressee {
         for candidate in candidates { children[candidate.parent, default: []].append(candidate) }
         var chosen = root
         var arguments = candidates.first { $0.pid == root }?.arguments ?? []
-        // A look at /proc is no snapshot: while processes come and go, it may show a ring, which is gone round once.
+        // Reading /proc is not atomic: while processes start and end, it may show a cycle, so the loop is bounded.
         for _ in candidates {
             guard let next = nextRunner(below: chosen, arguments, children, words) else { break }
             chosen = next.pid
@@ -48,14 +49,14 @@ package enum Addressee {
         return chosen
     }
 
-    /// The nearest descendant that runs the command as another program; of several the oldest.
+    /// The nearest descendant that runs the command as another program; the oldest if there are several.
     private static func nextRunner(
         below pid: Int32, _ arguments: [String], _ children: [Int32: [Candidate]], _ words: [String]
     ) -> Candidate? {
         var level = children[pid] ?? []
         var seen: Set<Int32> = [pid]
         while !level.isEmpty {
-            // A worker that was forked has the command line of its parent, and is none of Scrapy's main processes.
+            // A forked worker has the command line of its parent. It is not Scrapy's main process.
             let others = level.filter { $0.arguments != arguments }
             if let runner = others.filter({ holds($0.arguments, words) }).min(by: { $0.ticks < $1.ticks }) {
                 return runner
@@ -65,7 +66,7 @@ package enum Addressee {
         return nil
     }
 
-    /// Whether a command line has words in it, one after the other.
+    /// Whether a command line contains words in sequence.
     private static func holds(_ arguments: [String], _ words: [String]) -> Bool {
         arguments.indices.contains { arguments[$0...].starts(with: words) }
     }
@@ -74,14 +75,14 @@ package enum Addressee {
         "sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "ksh93", "lksh", "mksh", "yash", "zsh",
     ]
 
-    /// Whether a process is a shell. One that waits for a command passes no signal on, and may take none for itself: a
-    /// terminal tells its whole process group.
+    /// Whether a process is a shell. A shell that waits for a command forwards no signal and may ignore it: it expects
+    /// that the terminal signals the whole process group.
     static func isShell(_ pid: Int32) -> Bool {
         guard let target = try? Directory(path: "/proc/\(pid)").target(ofLink: "exe") else { return false }
         return shells.contains(String(target.split(separator: "/").last ?? ""))
     }
 
-    /// Finds it among the processes that live now.
+    /// Chooses among the processes that are alive now.
     static func find(from root: Int32, command: [String]) -> Descendants.Member? {
         let members = Descendants.list(from: root)
         let candidates = members.map {

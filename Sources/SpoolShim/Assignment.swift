@@ -1,6 +1,6 @@
 internal import LinuxSystem
 
-/// What the engine hands a shim on its command line.
+/// The options of a shim, parsed from its command line.
 struct Assignment {
     static let usage = """
         usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--user ACCOUNT]
@@ -19,28 +19,28 @@ struct Assignment {
 
         """
 
-    /// The job's id, so that `ps` shows whose shim it is.
+    /// The job's id, which `ps` shows with the shim.
     private(set) var job = ""
-    /// The start that this shim may claim.
+    /// The attempt that this shim may claim.
     private(set) var attempt = ""
-    /// Seconds from the request to stop to the next, less polite one.
+    /// Seconds from SIGINT to SIGTERM, and from SIGTERM to SIGKILL.
     private(set) var grace = 10
-    /// The soft limit on open files that the spider gets; nil leaves it.
+    /// The soft limit on open files for the spider; nil to keep the current one.
     private(set) var fileLimit: Int?
-    /// In whose name the command runs; nil for the shim's own.
+    /// The account that the command runs as; nil for the shim's own.
     private(set) var account: Account?
-    /// Whether to wait for a byte from descriptor 4, without which the job is not started.
+    /// Whether to wait for a byte from descriptor 4 before the job is started.
     private(set) var isHeld = false
-    /// Whether the job's shim is lost and this one only waits for what it left.
+    /// Whether the job's shim is lost and this one only waits for the processes that it left.
     private(set) var isWatch = false
-    /// What a shim on another machine than the engine's is told; nil on the engine's own.
+    /// The options of a shim on another machine; nil on the engine's machine.
     private(set) var post: PostOrders?
-    /// Seconds that a command may take which is no job, but only guarded; nil for a job.
+    /// The time limit in seconds of a guarded command; nil for a job.
     private(set) var guardLimit: Int?
     /// The command line of the spider, or of the guarded command.
     private(set) var command: [String] = []
 
-    /// Reads the arguments; nil when they are not of the form that `usage` gives.
+    /// Parses the arguments; nil if they do not match `usage`.
     init?(_ arguments: some Sequence<String>) {
         var rest = arguments.makeIterator()
         var orders = PostOrders()

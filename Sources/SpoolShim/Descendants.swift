@@ -1,7 +1,7 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// The processes that stem from this one. Because it is a subreaper, none of them can get away by losing its parent.
+/// The descendants of this process. It is a subreaper, so a process that loses its parent stays a descendant.
 enum Descendants {
     /// A living descendant.
     struct Member {
@@ -13,13 +13,13 @@ enum Descendants {
         var pid: Int32 { identity.pid }
     }
 
-    /// All living descendants of this process, each after its parent.
+    /// All living descendants of this process, parents before children.
     static func list() -> [Member] {
-        // This process comes first.
+        // The list starts with this process.
         Array(list(from: getpid()).dropFirst())
     }
 
-    /// A process and all its living descendants, each after its parent; empty when it is gone.
+    /// A process and all its living descendants, parents before children; empty if it is gone.
     static func list(from root: Int32) -> [Member] {
         guard let names = try? Directory(path: "/proc").names() else { return [] }
         var found: [Member] = []
@@ -39,23 +39,24 @@ enum Descendants {
         return found
     }
 
-    /// Sends a signal to all of them, or to those that are chosen.
+    /// Sends a signal to all descendants, or to the chosen ones.
     static func signal(_ signal: Int32, where isChosen: (Member) -> Bool = { _ in true }) {
         for member in list() where isChosen(member) { send(signal, to: member) }
     }
 
-    /// Sends a signal to a descendant, and to no process that has got its number since.
+    /// Sends a signal to a descendant, but not to another process that has its pid by now.
     static func send(_ signal: Int32, to member: Member) {
         if let process = member.identity.open() {
-            // It has ended, or has become another user's: neither is changed by trying again.
+            // The process has ended or changed its user: trying again would not help.
             try? process.send(signal)
         } else if member.parent == getpid() {
-            // Perhaps no descriptor was to be had. Nobody but this process reaps its children, so the number is theirs.
+            // No pidfd, perhaps for lack of descriptors. Only this process reaps its children, so the pid is still the
+            // child's.
             kill(member.pid, signal)
         }
     }
 
-    /// Bytes of memory of all of them together; what several share is counted once (`Pss` of proc(5)).
+    /// The memory of all descendants in bytes; shared pages are counted once (`Pss` of proc(5)).
     static func memory() -> Int {
         list().reduce(0) { $0 + memory(of: $1.pid) }
     }
@@ -68,7 +69,7 @@ enum Descendants {
         return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
     }
 
-    /// Ends all of them, those that are started meanwhile too, and reaps them.
+    /// Kills and reaps all descendants, including those that are started meanwhile.
     static func killAll(with signals: inout Signals) {
         while reap({ _, _ in }) {
             signal(SIGKILL)

@@ -2,19 +2,21 @@ internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 
-/// Runs one short command for the daemon: whatever it starts ends with it, with its time, or with the daemon.
+/// Runs one short command for the daemon. When the command, its time or the daemon ends, all processes that it started
+/// are killed.
 struct Guard: ~Copyable {
-    /// The exit status when the command's time ran out, that of timeout(1).
+    /// The exit status if the command was stopped by its time limit or by a signal to this process; that of timeout(1).
     static let late: Int32 = 124
-    /// The exit status when the command could not be started, that of a shell.
+    /// The exit status if the command could not be started; that of a shell.
     private static let notStarted: Int32 = 127
 
     private let assignment: Assignment
     private var signals = Signals()
 
-    /// Sees a command to its end.
+    /// Runs a command and waits for its end.
     ///
-    /// - Returns: its exit status, or 128 and the signal that ended it.
+    /// - Returns: its exit status, 128 plus the signal that ended it, or the status for a command that was stopped or
+    ///   not started.
     static func run(_ assignment: Assignment, limit: Int) -> Int32 {
         var guardian = Guard(assignment: assignment)
         return guardian.run(limit: limit)

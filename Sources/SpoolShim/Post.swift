@@ -4,34 +4,34 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// The place of a shim on another machine than the engine's: it has the pen for the job's status, and gives signs of life.
+/// A remote shim's lease on its job: the right to write the status (`pen/`), and a heartbeat.
 ///
-/// These are given on a thread of their own: a network filesystem whose server is away keeps who writes waiting for as long
-/// as it likes, and somebody has to end the spider meanwhile.
+/// The heartbeat runs on its own thread: a network filesystem whose server is down blocks a writer indefinitely, and
+/// the shim must still be able to end the spider.
 final class Post: Sendable {
-    /// What has been heard from the tree.
+    /// The facts that the heartbeat has read from the tree.
     struct News: Sendable {
-        /// When a sign of life last reached the tree, by the steady clock.
+        /// The start of the last heartbeat that reached the tree, by the monotonic clock.
         var heardAt: Int64
-        /// Whether the job is another attempt's, or has ended otherwise.
+        /// Whether the job belongs to another attempt by now, or has ended otherwise.
         var isSuperseded = false
-        /// Whether somebody has asked for the job's end.
+        /// Whether the job's cancellation was requested.
         var isCanceled = false
     }
 
     private struct Writing {
-        /// A status that has not been published yet.
+        /// A status that still has to be published.
         var status: JobStatus?
         var isOver = false
-        /// Whether a thread gives the signs of life, and is about to give one.
+        /// Whether there is a heartbeat thread, and whether it is working on a heartbeat.
         var hasThread = false
         var isInRound = false
-        /// How many were given, and when the next one is due where no thread gives them, by the steady clock.
+        /// The number of heartbeats, and the time at which the next is due without a thread, by the monotonic clock.
         var count = 0
         var due: Int64 = 0
     }
 
-    /// Microseconds between two signs of life.
+    /// Microseconds between two heartbeats.
     private static let interval: Int64 = 2_000_000
 
     let orders: PostOrders
@@ -40,10 +40,10 @@ final class Post: Sendable {
     private let job: JobDirectory
     private let news: Mutex<News>
     private let writing = Mutex(Writing())
-    /// Rung when the next sign is not to wait.
+    /// Wakes the thread for an immediate heartbeat.
     private let bell: Bell
 
-    /// Takes the pen of a claimed start; nil when the engine has given it up already.
+    /// Acquires the lease of a claimed attempt; nil if the engine has already revoked it.
     init?(_ orders: PostOrders, id: String, attempt: String) throws(SystemError) {
         self.orders = orders
         self.id = id
@@ -55,13 +55,13 @@ final class Post: Sendable {
         try job.beat(0, of: attempt)
     }
 
-    /// What has been heard.
+    /// The newest facts.
     var latest: News { news.withLock { $0 } }
 
-    /// Whether for too long nothing has reached the tree: somebody may take the job for lost soon.
+    /// Whether heartbeats have failed for so long that the engine may soon treat the job as lost.
     var isCutOff: Bool { Machine.steadyClock() - latest.heardAt > Int64(orders.silence) * 1_000_000 }
 
-    /// Begins to give signs of life, and publishes a status as soon as the tree takes it.
+    /// Schedules a status for publication and starts the heartbeat.
     func begin(_ status: JobStatus) {
         let hasThread = writing.withLock { writing in
             writing.status = status
@@ -71,8 +71,8 @@ final class Post: Sendable {
         if hasThread { bell.ring() } else { giveSign() }
     }
 
-    /// Gives the next sign of life, if it is due and no thread does that: on a node without room for another thread it is
-    /// given by the caller, and a thread is asked for each time.
+    /// Starts the heartbeat thread, if there is none and a heartbeat is due. If no thread can be started, the caller
+    /// sends the heartbeat itself, and each call tries again.
     func giveSign() {
         let now = Machine.steadyClock()
         let isDue = writing.withLock { writing in
@@ -104,8 +104,8 @@ final class Post: Sendable {
         }
     }
 
-    /// Gives no more signs of life, so that the claim can be taken back: waits until the last one is given, for as long as one
-    /// may take where the tree is there.
+    /// Stops the heartbeat, so that the claim can be withdrawn. Waits for a heartbeat in progress, at most as long as
+    /// one may take while the tree is available.
     func leave() {
         writing.withLock { $0.isOver = true }
         let deadline = Machine.steadyClock() + Post.interval
@@ -130,9 +130,9 @@ final class Post: Sendable {
         }
     }
 
-    /// Publishes what has not been published yet.
+    /// Publishes the scheduled status, if there is one.
     ///
-    /// - Returns: false when the pen was taken away; nil when it cannot be said.
+    /// - Returns: false if the lease was revoked; nil if that is not known.
     private func publishWaiting() -> Bool? {
         writing.withLock { writing in
             guard !writing.isOver, let status = writing.status else { return true }
@@ -142,15 +142,15 @@ final class Post: Sendable {
         }
     }
 
-    /// Publishes a status, after which there are no more signs of life; false when the pen was taken away.
+    /// Publishes a status and stops the heartbeat; false if the lease was revoked.
     func publish(_ status: JobStatus) throws(SystemError) -> Bool {
         try end { () throws(SystemError) in try job.publish(status, by: attempt) }
     }
 
-    /// Publishes the last status; false when the pen was taken away.
+    /// Publishes the last status; false if the lease was revoked.
     func finish(_ status: JobStatus) throws(SystemError) -> Bool {
         let isOurs = try end { () throws(SystemError) in try job.finish(status, by: attempt) }
-        // Nobody needs the room any more that was set aside for the engine.
+        // The space that was reserved for the engine's last status is not needed any more.
         if isOurs { try? job.directory.remove(".status.spare") }
         return isOurs
     }

@@ -1,20 +1,20 @@
-/// What a shim on another machine than the engine's has to know besides.
+/// The additional options of a shim on another machine than the engine's.
 struct PostOrders {
     /// The name of this machine.
     var node = ""
     /// The job's directory.
     var directory = ""
-    /// Slurm's number of this job.
+    /// Slurm's number of the job.
     var slurmJob: Int?
-    /// Seconds that the spider may run; 0 for no limit.
+    /// The spider's time limit in seconds; 0 for none.
     var limit = 0
-    /// Bytes that the spider and what it starts may have in memory; 0 for no limit.
+    /// The memory limit in bytes of the spider and its descendants; 0 for none.
     var memory = 0
-    /// Seconds without a sign of life that reached the tree after which the job is given up.
+    /// Seconds without a successful heartbeat after which the shim gives the job up.
     var silence = 0
     /// Seconds from Slurm's SIGTERM to its SIGKILL.
     var killWait = 0
 
-    /// Whether nothing is missing.
+    /// Whether the values are complete and valid.
     var isUsable: Bool { directory.hasPrefix("/") && silence > 0 && killWait >= 0 && limit >= 0 && memory >= 0 }
 }

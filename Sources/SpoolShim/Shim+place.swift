@@ -2,15 +2,15 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// What a shim does where its job's directory is removed and no engine says so: none is there, or it does not know of the
-/// job, whose mark was removed as well.
+/// Handling of a job whose directory is removed while no engine signals the shim: there is no engine, or it does not
+/// know the job because its mark was removed as well.
 extension Shim {
-    /// Between two looks whether the directory is still there. Its removal is no event for whoever has it open.
+    /// Microseconds between two checks of the directory. A process that has it open gets no event of its removal.
     private static let placeInterval: Int64 = 5_000_000
-    /// Looks, one after the other, at which it has to be missing where the filesystem may bring it back: a minute of them.
+    /// The number of consecutive failed checks, a minute's worth, where the filesystem may make it available again.
     private static let mostMissed = 12
 
-    /// Asks the spider of a removed job to end.
+    /// Requests the end of a job whose directory was removed.
     mutating func seeWhetherPlaceIsGone() {
         let now = Machine.steadyClock()
         guard stop.cause == nil, now >= nextPlaceLook else { return }

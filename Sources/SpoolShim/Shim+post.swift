@@ -3,16 +3,16 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// What a shim does besides when the engine is on another machine.
+/// The additional work of a shim on another machine than the engine's.
 extension Shim {
-    /// Between two looks at what the post has heard.
+    /// Microseconds between two checks of the lease's facts.
     private static let lookInterval: Int64 = 500_000
-    /// Between two looks at the memory.
+    /// Microseconds between two checks of the memory.
     private static let memoryInterval: Int64 = 2_000_000
-    /// Microseconds for a spider to get a signal that came to this process as well, and to write so in its log.
+    /// Microseconds for a spider to get a signal that this process got as well, and to log it.
     private static let hearingTime: Int64 = 2_000_000
 
-    /// Takes the pen of the start that was claimed, where that is needed; false when the engine has given the start up.
+    /// Acquires the lease of the claimed attempt if one is needed; false if the engine has revoked it.
     mutating func takePost() throws(SystemError) -> Bool {
         guard let orders = assignment.post else { return true }
         guard let post = try Post(orders, id: assignment.job, attempt: assignment.attempt) else { return false }
@@ -27,7 +27,7 @@ extension Shim {
         return true
     }
 
-    /// Microseconds for which there is nothing to do, if no signal comes; nil: for ever.
+    /// Microseconds until there is something to do, unless a signal comes; nil for no limit.
     var pause: Int64? {
         let now = Machine.steadyClock()
         let times = [
@@ -38,42 +38,42 @@ extension Shim {
         return times.compactMap(\.self).min()
     }
 
-    /// Seconds from one step of ending the job to the next. After Slurm's SIGTERM all of them have to come before its SIGKILL,
-    /// with time left to write what became of the job.
+    /// Seconds from one step of ending the job to the next. After Slurm's SIGTERM, all steps have to come before its
+    /// SIGKILL, with time left to write the last status.
     var grace: Int {
         guard let post, isOnNotice else { return assignment.grace }
         return min(assignment.grace, max(1, (post.orders.killWait - 2) / 2))
     }
 
-    /// Somebody has sent SIGTERM: Slurm, who is told to when a job is canceled, and who has told the spider as well; or
-    /// whoever ends this machine's processes, who mostly has.
+    /// Handles SIGTERM, SIGINT or SIGHUP. Slurm sends SIGTERM when a job is canceled, and to the spider as well. A
+    /// shutdown of this machine usually signals the spider as well.
     ///
-    /// For scrapy a second signal is an order to stop at once, so the spider gets none before `grace` is over, unless it is
-    /// clear that this process alone was meant.
+    /// Scrapy takes a second signal as an order to stop at once. So the spider gets none before `grace` is over, unless
+    /// it is clear that only this process was signaled.
     mutating func beTerminated(by sender: Int32?) {
         let now = Machine.steadyClock()
         let isFirst = stop.cause == nil
         if post != nil { isOnNotice = true }
         stop.requestAgain(post != nil && isCancelRequested ? .cancel : .terminated, at: now, grace: grace)
-        // Process 1, here or outside of a container, ends everything.
+        // Process 1, in a container or outside of it, ends all processes.
         guard post == nil, isFirst, let sender, sender > 1 else { return }
         hearingDue = now + min(Shim.hearingTime, Int64(grace) * 500_000)
     }
 
-    /// Asks the spider to end that has not heard of the end that this process was told of.
+    /// Sends SIGINT to a spider whose log shows that it did not get the signal that this process got.
     mutating func seeWhetherSpiderHasHeard() {
         let now = Machine.steadyClock()
         guard let due = hearingDue, due <= now else { return }
         hearingDue = nil
-        // Where the log does not show it, the spider may have heard.
+        // If the log shows no such messages, the spider may have got it.
         if SpiderLog.hasHeard(job) == false { stop.interruptAfterAll(at: now) }
     }
 
     private var isCancelRequested: Bool { job.directory.contains("../../../cancel/\(assignment.job)") }
 
-    /// Does what follows from what the post has heard, and from the job's limits.
+    /// Acts on the lease's facts and on the job's limits.
     ///
-    /// - Returns: false when the job is this shim's no more, or may be taken for lost.
+    /// - Returns: false if the job no longer belongs to this shim, or may be treated as lost.
     mutating func keepPost() -> Bool {
         guard let post else { return true }
         post.giveSign()
@@ -96,7 +96,7 @@ extension Shim {
         return true
     }
 
-    /// Ends everything and leaves, without a word: what becomes of the job is somebody else's to say.
+    /// Kills all descendants and exits without writing a status: another process decides about the job.
     mutating func abandon() -> Int32 {
         while Descendants.reap({ _, _ in }) {
             Descendants.signal(SIGKILL)
@@ -105,21 +105,21 @@ extension Shim {
         return Shim.leave
     }
 
-    /// Leaves a job that was ended with this machine's processes, and not for its own sake: the next engine puts it back.
+    /// Leaves a job that was terminated with this machine's processes and not canceled: the next engine requeues it.
     mutating func leaveForAnother() -> Int32 {
         status[.reason] = JobStatus.terminated
-        // Without this word the job counts as interrupted, and runs again as well.
+        // Without this reason the job counts as interrupted and is run again as well.
         if let post { _ = try? post.publish(status) } else { try? job.publish(status) }
         return 0
     }
 
-    /// Ends a job that somebody wanted to end before its spider was there.
+    /// Ends a job whose end was requested before its spider was started.
     mutating func endUnstarted() -> Int32 {
         guard stop.cause == .terminated else { return finish(.canceled, started: false) }
         return leaveForAnother()
     }
 
-    /// Writes the last status; false when somebody else has taken that over.
+    /// Writes the last status; false if the lease was revoked.
     func writeLast() throws(SpoolError) -> Bool {
         guard let post else {
             try job.finish(status)
@@ -134,9 +134,10 @@ extension Shim {
 }
 
 extension JobStatus {
-    /// The attempt that a shim may claim.
+    /// The attempt that a shim may claim; nil if there is none.
     ///
-    /// - Parameter isRemote: whether the shim is on another machine, where a job runs only once it was claimed.
+    /// - Parameter isRemote: whether the shim is on another machine. There the status becomes RUNNING only after the
+    ///   claim.
     func attemptToStart(isRemote: Bool) -> String? {
         if isRemote { return state == .pending ? remoteAttempt : nil }
         return state == .running && remoteAttempt == nil ? self[.attempt] : nil

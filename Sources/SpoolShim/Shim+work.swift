@@ -3,9 +3,9 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// How a shim makes the job's working directory.
+/// Preparation of the job's working directory.
 extension Shim {
-    /// Fills `work/` with copies of the code that the status names.
+    /// Fills `work/` with copies of the version of the code that the status names.
     func prepareWork() throws(SystemError) {
         let project: ProjectName
         do throws(SpoolError) {
@@ -19,10 +19,10 @@ extension Shim {
         try job.prepareWork(for: assignment.attempt, of: project, version: version, account: assignment.account)
     }
 
-    /// Ends a start whose `work/` could not be filled. Where time may help, it is taken back, and the engine starts the job
-    /// again; else the job has failed.
+    /// Ends an attempt whose `work/` could not be filled. After an error that may be temporary, the claim is withdrawn
+    /// and the engine starts the job again; after any other error the job has failed.
     ///
-    /// - Returns: the shim's exit status, which tells the engine why.
+    /// - Returns: the shim's exit status, from which the engine gets the error.
     mutating func leaveUnprepared(_ error: SystemError) -> Int32 {
         let mayPass = [ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE, ENOMEM, ESTALE, ENOENT, EINTR, ETIMEDOUT]
         if mayPass.contains(error.code) {

@@ -4,41 +4,42 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// One job's guardian: claims the start, runs the spider, ends what it leaves, writes the last status.
+/// Supervises one job: claims the attempt, runs the spider, ends the processes that it leaves, writes the last status.
 struct Shim: ~Copyable {
-    /// The exit status of a shim that found the start claimed or superseded (EX_TEMPFAIL of sysexits.h).
+    /// The exit status of a shim that leaves the job to others, for example because the attempt was claimed or
+    /// superseded (EX_TEMPFAIL of sysexits.h).
     static let leave: Int32 = 75
 
     let assignment: Assignment
     let job: JobDirectory
     var status: JobStatus
     var stop = StopRequest()
-    /// What ties a job on another machine than the engine's to the tree; nil on the engine's own.
+    /// The lease of a job on another machine; nil on the engine's machine.
     var post: Post?
-    /// Whether Slurm will end everything soon.
+    /// Whether Slurm will soon kill all processes of the job.
     var isOnNotice = false
-    /// When it is looked whether the spider has heard of the end that this process was told of; nil for never.
+    /// When to check whether the spider got the signal that this process got; nil for no check.
     var hearingDue: Int64?
-    /// When the spider began, by the steady clock, and when its memory is looked at next.
+    /// When the spider was started, and when its memory is checked next, by the monotonic clock.
     var begun: Int64?
     var nextMemoryLook: Int64 = 0
-    /// When it is looked next, by the steady clock, whether the job still has a directory, and how often in a row it had none.
+    /// When the job's directory is checked next, by the monotonic clock, and how many consecutive checks have failed.
     var nextPlaceLook: Int64 = 0
     var placeMissed = 0
     private var signals: Signals
-    /// Whether the names of the logs are on the disk when the last status is.
+    /// Whether the names of the logs are durable when the last status is.
     private var vouchesForLogs = true
 
-    /// Sees a job to its end.
+    /// Runs a job to its end.
     ///
-    /// - Returns: the shim's own exit status; how the job ended stands in its status.
+    /// - Returns: the shim's own exit status; the job's outcome is in its status.
     static func run(_ assignment: Assignment) -> Int32 {
         let signals = Signals()
         setsid()
         umask(0o077)
         _ = clinux_become_subreaper()
         guard !assignment.isHeld || isLetGo() else { return leave }
-        // Nothing of the daemon's but the lock goes further, and from another machine there is none.
+        // Only the lock is inherited from the daemon; on another machine there is none.
         _ = clinux_close_from(assignment.post == nil ? 4 : 3)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
         guard let directory = try? Directory(path: assignment.post?.directory ?? ".") else { return leave }
@@ -50,7 +51,7 @@ struct Shim: ~Copyable {
         return assignment.isWatch ? shim.watch() : shim.start()
     }
 
-    /// Waits until the engine has published the start; false when it will not.
+    /// Waits until the engine has published the start; false if the engine gives it up.
     private static func isLetGo() -> Bool {
         var byte: UInt8 = 0
         return read(4, &byte, 1) == 1
@@ -68,11 +69,11 @@ struct Shim: ~Copyable {
     // MARK: Start
 
     private mutating func start() -> Int32 {
-        // Exclusive wherever mkdir is, also where locks mean little: who makes it runs the job.
+        // mkdir(2) is exclusive also where locks are not reliable: the shim that creates the directory runs the job.
         guard (try? job.claim(assignment.attempt)) == true else { return Shim.leave }
-        // Without a post nothing may be written: that the start was claimed in vain shows by its silence.
+        // Without the lease nothing may be written. The engine notices a useless claim by the missing heartbeat.
         guard (try? takePost()) == true else { return Shim.leave }
-        // With much to copy the engine would take the job for lost.
+        // Copying may take so long that the engine would treat the job as lost.
         post?.giveSign()
         do throws(SystemError) {
             try prepareWork()
@@ -84,13 +85,13 @@ struct Shim: ~Copyable {
             let out = try log("job.out")
             let error = try log("job.err")
             let alive = try job.directory.file("alive", O_RDWR | O_CREAT)
-            // Between machines it means little, and some filesystems have no locks.
+            // Locks are not reliable between machines, and some filesystems have none.
             if post == nil { _ = try alive.tryLock() }
             let null = try Directory(path: "/dev").file("null", O_RDWR)
             takeSignals(within: 0)
             guard stop.cause == nil else { return endUnstarted() }
             isReady = true
-            // The spider holds `alive` as well: as long as anything of it lives, somebody can tell.
+            // The spider inherits `alive`: as long as one of its processes is alive, the lock shows it.
             var command = Command(
                 path: assignment.command[0], arguments: assignment.command, environment: environment(),
                 files: [null.number, out.number, error.number, alive.number])
@@ -102,7 +103,7 @@ struct Shim: ~Copyable {
             try? error.close()
             return attend(spider)
         } catch {
-            // The tree cannot be written just now, and the engine can: it lets the job run again.
+            // The tree cannot be written from here at the moment, but from the engine: it starts the job again.
             if post != nil, !isReady { return Shim.leave }
             complain("the spider could not be started: \(error)")
             status[.reason] = "cannot-start"
@@ -124,13 +125,13 @@ struct Shim: ~Copyable {
         return variables
     }
 
-    /// Says in the job's own log what its owner should know.
+    /// Writes a message into the job's own log.
     func complain(_ sentence: String) {
         guard let file = try? log("job.err") else { return }
         try? file.write(Array("scrapy-spool: \(sentence)\n".utf8))
     }
 
-    // MARK: Attendance
+    // MARK: Supervision
 
     private mutating func attend(_ spider: Int32) -> Int32 {
         status[.pid] = Int(spider)
@@ -163,19 +164,19 @@ struct Shim: ~Copyable {
         return conclude(end ?? 0, endedByItself(end ?? 0, cause) ? nil : cause ?? stop.cause)
     }
 
-    /// Whether a spider that was not canceled ended by itself while this process was told to end: it is not to run again.
+    /// Whether a spider ended by itself although this process was told to terminate. Such a job is not run again.
     ///
-    /// - Parameter cause: why it was to be ended, when it ended.
+    /// - Parameter cause: the reason for stopping at the time when the spider ended.
     private func endedByItself(_ end: Int32, _ cause: StopRequest.Cause?) -> Bool {
         guard stop.cause == .terminated else { return false }
-        // Those who end this machine's processes were late.
+        // The request to terminate came after the end of the spider.
         guard cause != nil else { return true }
         return stop.lastStep == nil && clinux_exited(end) != 0 && SpiderLog.hasHeard(job) == false
     }
 
-    /// Asks the spider to end.
+    /// Sends SIGINT to the spider.
     private func interrupt(_ spider: Int32) {
-        // A child that nobody else reaps: the number is its own.
+        // Only this process reaps the child, so the pid is still the child's.
         guard let member = Addressee.find(from: spider, command: assignment.command), member.pid != spider else {
             kill(Addressee.isShell(spider) ? -spider : spider, SIGINT)
             return
@@ -183,8 +184,8 @@ struct Shim: ~Copyable {
         Descendants.send(SIGINT, to: member)
     }
 
-    /// Waits a moment for a signal to this process where the spider was ended by one: those who end everything tell one
-    /// process after the other.
+    /// If a signal ended the spider, waits a moment for one to this process: a shutdown signals one process after the
+    /// other.
     private mutating func awaitNotice(after end: Int32) {
         guard stop.cause == nil else { return }
         let wasTold =
@@ -197,14 +198,14 @@ struct Shim: ~Copyable {
         }
     }
 
-    /// Ends what the spider left: a request first, then SIGKILL until nothing is left.
+    /// Ends the processes that the spider left: SIGTERM first, then SIGKILL until none is left.
     private mutating func endLeftovers(after end: Int32, _ spider: Int32) {
         let known = stop.cause
         var patience: Int64 = stop.lastStep == .kill ? 0 : 3_000_000
-        // A wrapper that a signal ended leaves the spider itself, which closes its feeds now.
+        // A wrapper that was ended by a signal may leave the spider itself, which is closing its feeds.
         if known != nil, patience > 0, clinux_signaled(end) != 0 { patience = max(patience, Int64(grace) * 1_000_000) }
         let deadline = Machine.steadyClock() + patience
-        // Not a second time to those who have it: for scrapy that is an order to stop at once.
+        // Processes that already got SIGTERM get no second one: scrapy would stop at once.
         let hasGroup = stop.lastStep == .terminate
         if patience > 0 { Descendants.signal(SIGTERM) { !hasGroup || $0.group != spider } }
         while Descendants.reap({ _, _ in }) {
@@ -215,7 +216,7 @@ struct Shim: ~Copyable {
         }
     }
 
-    /// Takes a signal that came, or comes in time, and what came with it.
+    /// Handles the next signal, if one comes in time, and all that are pending after it.
     ///
     /// - Returns: whether a child may have ended.
     @discardableResult
@@ -233,20 +234,20 @@ struct Shim: ~Copyable {
         return childEnded
     }
 
-    /// Publishes who is there. Without it the job goes on as well; only who adopts it knows it less well.
+    /// Publishes the pids. A failure does not affect the job: an engine that adopts it only knows less.
     private mutating func begin() {
         do throws(SpoolError) {
             try job.publish(status, tries: 1)
         } catch {
-            // With the status, the names of the logs may be off the disk for good: a flush that failed is not made up for by
-            // a later one.
+            // The names of the logs may be lost together with the status: a later flush does not make up for one that
+            // failed.
             vouchesForLogs = false
         }
     }
 
     // MARK: End
 
-    /// - Parameter cause: why the spider was ended; nil when it ended by itself.
+    /// - Parameter cause: why the spider was ended; nil if it ended by itself.
     private mutating func conclude(_ end: Int32, _ cause: StopRequest.Cause?) -> Int32 {
         if clinux_exited(end) != 0 { status[.exit] = Int(clinux_exit_status(end)) }
         if clinux_signaled(end) != 0 { status[.signal] = Int(clinux_term_signal(end)) }
@@ -260,9 +261,9 @@ struct Shim: ~Copyable {
         }
     }
 
-    /// Waits for what a lost shim left behind; how the spider itself ended, nobody knows any more.
+    /// Waits for the processes that a lost shim left. The exit status of the spider is not known any more.
     private mutating func watch() -> Int32 {
-        // Held open, it tells who is left also when the job's directory is removed.
+        // The open file identifies these processes even after the job's directory was removed.
         guard let alive = try? job.directory.file("alive", O_RDWR | O_CREAT) else { return Shim.leave }
         while (try? alive.tryLock()) == false {
             takeSignals(within: min(1_000_000, pause ?? 1_000_000))
@@ -281,7 +282,7 @@ struct Shim: ~Copyable {
         return finish(stop.cause == .cancel ? .canceled : .failed)
     }
 
-    /// Asks the spider to end, or all that is left where nobody knows which process it is.
+    /// Sends SIGINT to the spider, or to all processes that are left if the spider's pid is not known.
     private func interruptSurvivors(holding alive: borrowing Descriptor) {
         guard let pid = status[.pid].flatMap({ Int32(exactly: $0) }), let ticks = status[.ticks],
             ProcessIdentity(pid: pid) == ProcessIdentity(pid: pid, ticks: ticks),
@@ -290,9 +291,9 @@ struct Shim: ~Copyable {
         Descendants.send(SIGINT, to: member)
     }
 
-    /// Writes the last status, and does not go before it stands, unless the job's directory is removed.
+    /// Writes the last status and exits only when it is durable, or when the job's directory was removed.
     mutating func finish(_ state: JobState, started: Bool = true) -> Int32 {
-        // Nothing of the job lives any more. On the engine's machine it makes use of the copies.
+        // No process of the job is left. On the engine's machine the engine reuses the copies.
         if post != nil { job.trimWork(onlySmall: true, within: 2_000_000) }
         status.state = state
         let now = Timestamp(microseconds: Machine.wallClock())
@@ -308,15 +309,15 @@ struct Shim: ~Copyable {
             do throws(SpoolError) {
                 return try writeLast() ? 0 : Shim.leave
             } catch {
-                // Nobody misses the status of a job without a directory. Asked again, for filesystems of which a part may be
-                // away for a moment.
+                // A job without a directory needs no status. The check is repeated for filesystems of which a part may
+                // be unavailable for a moment.
                 missed += error.code == .missing || error.cause?.code == ESTALE || job.isRemoved ? 1 : 0
                 if missed == 3 { return abandon() }
                 for name in job.makeWayForStatus() {
                     complain("a directory stood in the way of the job's status, and is called \(name) now")
                 }
-                // The disk is full or ill: the lock stays taken and the job counts as running until it can be told. The
-                // spool's root is three levels up.
+                // The disk is full or fails: the lock stays held and the job counts as running until the status can be
+                // written. The spool's root is three levels up.
                 if error.code == .full { try? job.directory.directory("../../..").spendBallast() }
                 takeSignals(within: pause)
                 pause = min(pause * 2, 10_000_000)
@@ -324,7 +325,7 @@ struct Shim: ~Copyable {
         }
     }
 
-    /// Who has asked for the end of the job, if the request in `cancel/` says so.
+    /// The requester of the cancellation, if the request in `cancel/` names one.
     private var canceler: String? {
         // The spool's root is three levels up.
         let content = try? job.directory.directory("../../../cancel")
@@ -332,8 +333,8 @@ struct Shim: ~Copyable {
         return content.flatMap { CancelRequest.requester(in: $0) }
     }
 
-    /// Puts a log on the disk and says how much of it is there; nil when nobody can tell, so that the status does not
-    /// vouch for it.
+    /// Flushes a log and returns its length; nil if it is not certain to be durable, so that the status does not vouch
+    /// for it.
     private func flush(_ name: String) -> Int? {
         guard vouchesForLogs, let file = try? job.directory.foreignFile(name),
             let information = try? file.information(),

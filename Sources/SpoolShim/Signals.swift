@@ -1,28 +1,29 @@
 internal import CLinux
 internal import Glibc
 
-/// The signals that a shim takes when it is ready for them (sigtimedwait(2)), so that none is lost and none interrupts.
+/// The signals of a shim. They stay blocked and are taken synchronously (sigtimedwait(2)), so that none is lost and
+/// none interrupts a system call.
 struct Signals {
     /// A signal that was taken.
     struct Arrival {
         let signal: Int32
-        /// The process that sent it, 0 for one outside of this PID namespace; nil where no process did.
+        /// The process that sent it, 0 for one outside of this PID namespace; nil if no process sent it.
         let sender: Int32?
     }
 
     private var set = sigset_t()
 
-    /// Blocks the signals; those sent from here on wait until they are taken.
+    /// Blocks the signals; signals sent from here on stay pending until they are taken.
     init() {
         let signals = [SIGCHLD, SIGUSR1, SIGTERM, SIGINT, SIGHUP]
         sigemptyset(&set)
         for signal in signals { sigaddset(&set, signal) }
         sigprocmask(SIG_BLOCK, &set, nil)
-        // One that the parent ignores would never come, as under nohup(1).
+        // A signal that the parent ignores, as under nohup(1), would not become pending.
         for number in signals { signal(number, SIG_DFL) }
     }
 
-    /// The next signal, or nil when none came within that many microseconds (nil: waits without limit).
+    /// The next signal; nil if none comes within that many microseconds (nil: no limit).
     mutating func next(within microseconds: Int64?) -> Arrival? {
         while true {
             var sender: pid_t = -1

@@ -2,23 +2,23 @@ internal import Glibc
 internal import LinuxSystem
 internal import SpoolStore
 
-/// What a spider's log tells of signals that somebody else sent it. The system does not: a signal that was delivered leaves
-/// no trace that another process can see.
+/// Reads from a spider's log whether the spider got a signal from another process. The system does not show it: a
+/// delivered signal leaves no trace that another process can see.
 package enum SpiderLog {
-    /// Written by Scrapy, at the level INFO, when it gets a signal to stop (`Received SIGTERM, shutting down gracefully`).
+    /// Logged by Scrapy at level INFO when it gets a signal to stop (`Received SIGTERM, shutting down gracefully`).
     private static let notice = Array("Received SIG".utf8)
-    /// Written by Scrapy, at the same level, when the spider begins.
+    /// Logged by Scrapy at the same level when the spider starts.
     private static let beginning = Array("Spider opened".utf8)
-    /// Bytes that are looked through at the beginning and at the end.
+    /// The number of bytes that are searched at the beginning and at the end.
     private static let headLength = 1 << 20, tailLength: Int64 = 4 << 20
 
-    /// Whether the spider has been told to stop: nil where its log does not show such things.
+    /// Whether the spider got a signal to stop; nil if its log does not contain such messages.
     package static func hasHeard(head: [UInt8], tail: [UInt8]) -> Bool? {
         if contains(notice, in: tail) { return true }
         return contains(beginning, in: head) ? false : nil
     }
 
-    /// Whether the spider of a job has been told to stop, as far as its log shows it.
+    /// Whether the spider of a job got a signal to stop; nil if its log does not show it.
     static func hasHeard(_ job: borrowing JobDirectory) -> Bool? {
         guard let log = try? job.directory.foreignFile("job.err"), let tail = tail(of: log, tailLength),
             let head = part(of: log, from: 0, headLength)
@@ -26,7 +26,7 @@ package enum SpiderLog {
         return hasHeard(head: head, tail: tail)
     }
 
-    /// Whether the log of a job ends with such a notice.
+    /// Whether the end of a job's log contains such a message.
     static func endsWithNotice(_ job: borrowing JobDirectory) -> Bool {
         guard let log = try? job.directory.foreignFile("job.err"), let tail = tail(of: log, 64 << 10) else {
             return false

@@ -1,44 +1,45 @@
-/// The way from a request to stop to the end of everything: each step when its time has come, each once. A pure value.
+/// The escalation from a request to stop to the end of all processes. Each step comes when its time is due; the last
+/// one is repeated. A pure value.
 package struct StopRequest {
-    /// Who wants the job to end.
+    /// The reason why the job has to end.
     package enum Cause {
-        /// A user.
+        /// A request to cancel, or the removal of the job's directory.
         case cancel
-        /// Whoever ends processes: a shutdown, a person with kill(1).
+        /// A termination of processes: a shutdown, or kill(1).
         case terminated
-        /// The time that the job was given is over.
+        /// The job's time limit.
         case limit
-        /// The job takes more memory than it was given.
+        /// The job's memory limit.
         case memory
     }
 
-    /// What is done to the spider.
+    /// A signal to the job's processes.
     package enum Step {
-        /// SIGINT to the spider's process alone: scrapy ends what it has begun and closes its feeds.
+        /// SIGINT to the spider's process only: scrapy finishes its requests and closes its feeds.
         case interrupt
-        /// SIGTERM to its process group: for scrapy the second signal, at which it stops at once.
+        /// SIGTERM to its process group: scrapy stops at once at a second signal.
         case terminate
         /// SIGKILL to everything that the job started.
         case kill
     }
 
-    /// Microseconds between SIGKILLs: what was started in between gets the next one.
+    /// Microseconds between two SIGKILLs, for processes that were started in between.
     private static let killInterval: Int64 = 1_000_000
 
-    /// Why the job is to stop; nil as long as it is not.
+    /// The reason for stopping; nil while there is none.
     package private(set) var cause: Cause?
     private var next = Step.interrupt
     private var due: Int64?
     /// The last step that was taken.
     package private(set) var lastStep: Step?
-    /// Whether the polite step was left out, because the spider was taken to have heard of it otherwise.
+    /// Whether SIGINT was skipped because the spider probably got a signal otherwise.
     private var leavesOutPoliteness = false
 
-    /// Nothing is to stop yet.
+    /// No request yet.
     package init() {}
 
-    /// Begins to stop. A user's request counts more than another's, a limit more than the end that it brings; what was begun
-    /// is not begun again.
+    /// Requests a stop. A cancellation takes precedence over all other causes, and a limit over a termination. Steps
+    /// that have begun are not restarted.
     package mutating func request(_ cause: Cause, at now: Int64) {
         switch (self.cause, cause) {
         case (.cancel, _), (.limit, .terminated), (.memory, .terminated): break
@@ -47,7 +48,7 @@ package struct StopRequest {
         if due == nil { due = now }
     }
 
-    /// Begins to stop where somebody has told the spider so already: the next step is the less polite one.
+    /// Requests a stop of a spider that has probably got a signal already: the first step is SIGTERM, after `grace`.
     package mutating func requestAgain(_ cause: Cause, at now: Int64, grace: Int) {
         let isFirst = due == nil
         request(cause, at: now)
@@ -57,8 +58,8 @@ package struct StopRequest {
         due = now + Int64(grace) * 1_000_000
     }
 
-    /// Takes the polite step after all: the spider has not heard of the request. Nothing changes when that step was not left
-    /// out, or a later one was taken.
+    /// Takes the SIGINT step after all: the spider did not get the signal. No effect if SIGINT was not skipped, or a
+    /// later step was taken.
     package mutating func interruptAfterAll(at now: Int64) {
         guard leavesOutPoliteness, next == .terminate else { return }
         leavesOutPoliteness = false
@@ -66,18 +67,18 @@ package struct StopRequest {
         due = now
     }
 
-    /// Leaves politeness out: the next step is the last.
+    /// Skips to SIGKILL.
     package mutating func hurry(at now: Int64) {
         next = .kill
         due = now
     }
 
-    /// How long nothing is to be done; nil: for ever.
+    /// Microseconds until the next step; nil if there is no request.
     package func microsecondsToNextStep(at now: Int64) -> Int64? {
         due.map { max(0, $0 - now) }
     }
 
-    /// The step whose time has come, which is taken with this.
+    /// Takes the step that is due and returns it; nil if none is.
     ///
     /// - Parameter grace: seconds from SIGINT to SIGTERM, and from there to SIGKILL.
     package mutating func dueStep(at now: Int64, grace: Int) -> Step? {

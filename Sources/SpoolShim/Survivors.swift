@@ -1,20 +1,21 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// What a lost shim left: the processes that have the job's `alive` open. They need not be descendants of anybody, and
-/// the shim may have been lost before it wrote who they are.
+/// The processes that a lost shim left: those that have the job's `alive` open. They need not be descendants of this
+/// process, and the shim may have been lost before it wrote their pids.
 enum Survivors {
-    /// Sends a signal to all of them, as far as this user may look at them.
+    /// Sends a signal to all of them that this user may inspect.
     ///
-    /// - Parameter alive: the open file, which tells them also when its name is gone.
+    /// - Parameter alive: the open file, which identifies them even if its name is gone.
     static func signal(_ signal: Int32, holding alive: borrowing Descriptor) {
         guard let information = try? alive.information(), let names = try? Directory(path: "/proc").names() else {
             return
         }
         for pid in names.compactMap({ Int32($0) }) where pid != getpid() {
-            // Its identity first: whoever has the number when the signal is sent is who was looked at.
+            // The identity is read first, so that the signal goes to the process that was inspected and not to a later
+            // one with its pid.
             guard let process = ProcessIdentity(pid: pid), holds(pid, information) else { continue }
-            // One that has ended since needs no signal.
+            // A process that has ended needs no signal.
             try? process.open()?.send(signal)
         }
     }
