@@ -1,20 +1,20 @@
 public import SpoolModel
 
-/// What a server answered: its bytes, and what they say.
+/// A server's response: its bytes, and the JSON object in them.
 public struct Answer: Sendable {
-    /// The bytes as they came.
+    /// The body as received.
     public let bytes: [UInt8]
-    /// The dictionary in them.
+    /// The object in the body.
     public let json: JSON
 
-    /// The texts of an array of the dictionary.
+    /// The strings in an array of the object; empty if there is none.
     public func texts(_ name: String) -> [String] {
         (json[name]?.elements ?? []).compactMap(\.text)
     }
 
-    /// Reads an answer.
+    /// Parses a response.
     ///
-    /// - Throws: what the server says against the request; `.unreachable` when what answers is no server of this API.
+    /// - Throws: the server's error; `.unreachable` when the response is not one of this API.
     init(status: Int, bytes: [UInt8], from address: ServerAddress, as credentials: Credentials) throws(ClientError) {
         let json = try? JSON(parsing: bytes)
         let message = json?["msg"]?.text

@@ -6,14 +6,14 @@ internal import NIOCore
 struct ArchiveForm: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
-    /// Bytes read at a time.
+    /// Bytes of one read.
     private static let chunk = 64 << 10
 
-    /// The descriptor of the archive's file, which stays open meanwhile.
+    /// The descriptor of the archive's file, which must stay open until the end.
     let archive: Int32
     /// The length of the archive in bytes.
     let size: Int
-    /// Called with the bytes of the archive sent so far.
+    /// Called with the number of the archive's bytes read so far.
     let progress: @Sendable (Int) -> Void
     private let boundary: String
 
@@ -22,7 +22,7 @@ struct ArchiveForm: AsyncSequence, Sendable {
         self.size = size
         self.progress = progress
         var generator = SystemRandomNumberGenerator()
-        // 128 random bits: no archive holds them.
+        // Two random numbers of 64 bits, so that no archive contains the boundary.
         boundary = String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
     }
 
@@ -41,7 +41,7 @@ struct ArchiveForm: AsyncSequence, Sendable {
 
     func makeAsyncIterator() -> Iterator { Iterator(form: self) }
 
-    /// Reads on where the last read ended.
+    /// Continues where the last read ended.
     struct Iterator: AsyncIteratorProtocol {
         private enum Place {
             case head
@@ -82,7 +82,7 @@ struct ArchiveForm: AsyncSequence, Sendable {
     }
 }
 
-/// At most as many bytes of an open file from an offset; none at the end.
+/// At most `limit` bytes of an open file from an offset; none at the end.
 private func readFile(_ descriptor: Int32, at offset: Int, limit: Int) throws(SystemError) -> [UInt8] {
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in

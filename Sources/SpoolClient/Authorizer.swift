@@ -1,7 +1,7 @@
-/// Decides what a request says of the client, and after a refusal whether there is something else to say.
+/// Chooses the credentials that a request carries, and after a 401 whether to try another scheme.
 ///
-/// The strongest way that the server offers is tried first: digest with SHA-256, with MD5, then Basic where nobody can
-/// listen. A server may hold a user's password in a form that only one of them can be checked against.
+/// The strongest scheme that the server offers comes first: digest with SHA-256, digest with MD5, then Basic if the
+/// connection is private. A server may store a user's password in a form that only one of them can verify.
 public struct Authorizer: Sendable {
     private enum Way {
         case digest(Digest)
@@ -22,9 +22,9 @@ public struct Authorizer: Sendable {
     private var way: Way?
     private var failed: Set<Int> = []
 
-    /// An authorizer that has not heard from the server.
+    /// An authorizer before the first response.
     ///
-    /// - Parameter isPrivate: whether nobody can listen; only then are a token and a password themselves sent.
+    /// - Parameter isPrivate: whether others cannot read the connection; required to send a token or a password itself.
     public init(_ credentials: Credentials, isPrivate: Bool) {
         self.credentials = credentials
         self.isPrivate = isPrivate
@@ -32,7 +32,7 @@ public struct Authorizer: Sendable {
 
     /// The value of Authorization for a request, or nil for none.
     ///
-    /// - Parameter target: the path and the query as they are sent.
+    /// - Parameter target: the path and the query as sent.
     public mutating func header(method: String, target: String, clientNonce: String) -> String? {
         switch credentials {
         case .none: return nil
@@ -50,12 +50,12 @@ public struct Authorizer: Sendable {
         }
     }
 
-    /// Takes the header fields WWW-Authenticate of a refusal (401), and tells whether to try again.
+    /// Reads the WWW-Authenticate fields of a refusal (401). Returns whether to try again.
     public mutating func take(_ fields: [String]) -> Bool {
         guard case .password = credentials else { return false }
         let challenges = fields.flatMap { Challenge.parse($0) }
         let isStale = challenges.contains { $0.parameters["stale"]?.lowercased() == "true" }
-        // A stale nonce says nothing about the password (RFC 7616 §3.3).
+        // A stale nonce does not mean that the password is wrong (RFC 7616 §3.3).
         if let way, !(isStale && way.isDigest) { failed.insert(way.strength) }
         var ways = challenges.compactMap { Digest($0) }.map { Way.digest($0) }
         if isPrivate, challenges.contains(where: { $0.scheme == "basic" }) { ways.append(.basic) }
@@ -64,7 +64,7 @@ public struct Authorizer: Sendable {
     }
 }
 
-/// Bytes in base 64 (RFC 4648 §4).
+/// Bytes in base64 (RFC 4648 §4).
 func base64(_ bytes: [UInt8]) -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var text: [UInt8] = []

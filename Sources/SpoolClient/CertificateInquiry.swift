@@ -5,18 +5,18 @@ internal import NIOSSL
 internal import SpoolModel
 internal import Synchronization
 
-/// Looks at the certificate that a server shows, after it was refused: the error of the refusal does not say that it is the
-/// dates.
+/// Fetches the certificate of a server that was not trusted, because the error of the handshake does not name its dates
+/// as the cause.
 enum CertificateInquiry {
     private static let patience = TimeAmount.seconds(5)
 
-    /// What is wrong with the dates of a server's certificate; nil when it is not the dates, or nobody can tell.
+    /// The fault in the dates of a server's certificate; nil when they are valid or could not be fetched.
     static func reason(host: String, port: Int) async -> String? {
         guard let terms = try? await terms(host, port) else { return nil }
         return reason(of: terms, at: Timestamp(microseconds: Machine.wallClock()))
     }
 
-    /// What is wrong with the dates of certificates at an instant.
+    /// The fault in the dates of a certificate chain at an instant; nil when they are valid.
     static func reason(of terms: [(start: Timestamp, end: Timestamp)], at now: Timestamp) -> String? {
         if let end = terms.map(\.end).min(), end <= now {
             return "its certificate has expired at \(end.rfc3339); whoever runs the server has to renew it"
@@ -29,7 +29,7 @@ enum CertificateInquiry {
 
     private static func terms(_ host: String, _ port: Int) async throws -> [(start: Timestamp, end: Timestamp)] {
         let context = try NIOSSLContext(configuration: .makeClientConfiguration())
-        // An address is no name of a server (RFC 6066 §3).
+        // Server names are host names, not IP addresses (RFC 6066 §3).
         let name = IPAddress(host) == nil ? host : nil
         let box = Box()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -38,7 +38,7 @@ enum CertificateInquiry {
                 channel.eventLoop.makeCompletedFuture {
                     let verify: NIOSSLCustomVerificationCallback = { chain, verdict in
                         box.note(chain)
-                        // It was refused already: nothing is sent to it.
+                        // The certificate was refused before, so the handshake ends here and no data is sent.
                         verdict.succeed(NIOSSLVerificationResult.failed)
                     }
                     let handler = try NIOSSLClientHandler(
@@ -48,13 +48,13 @@ enum CertificateInquiry {
             }
             .connect(host: host, port: port).get()
         let end = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
-        // Closed by either side, since the handshake fails.
+        // Either side closes the connection, since the handshake fails.
         try? await channel.closeFuture.get()
         end.cancel()
         return box.terms
     }
 
-    /// What the handshake has shown.
+    /// The dates of the certificates in the handshake.
     private final class Box: Sendable {
         private let seen = Mutex<[(start: Timestamp, end: Timestamp)]>([])
 

@@ -1,11 +1,11 @@
-/// What a server asks for in a header field WWW-Authenticate (RFC 9110 §11.6.1).
+/// One challenge of a header field WWW-Authenticate (RFC 9110 §11.6.1).
 public struct Challenge: Hashable, Sendable {
     /// The scheme in lower case.
     public let scheme: String
-    /// The parameters; names in lower case, quotes taken off.
+    /// The parameters: names in lower case, values without quotes.
     public let parameters: [String: String]
 
-    /// Reads the challenges of one header field; what is not well formed ends it.
+    /// Parses the challenges of one header field, up to the first syntax error.
     public static func parse(_ field: String) -> [Challenge] {
         var reader = ChallengeReader(rest: field[...])
         return reader.challenges()
@@ -28,7 +28,7 @@ private struct ChallengeReader {
             guard !word.isEmpty else { break }
             let afterWord = rest
             skip(" \t")
-            // `name = value` belongs to the challenge that is being read; a word alone begins another one.
+            // `name = value` belongs to the current challenge; a word alone begins another one.
             if scheme != nil, rest.first == "=" {
                 rest.removeFirst()
                 skip(" \t")
@@ -48,7 +48,7 @@ private struct ChallengeReader {
         rest = rest.drop { characters.contains($0) }
     }
 
-    /// A token (RFC 9110 §5.6.2), without looking closely at what it may hold.
+    /// A token (RFC 9110 §5.6.2); its characters are not checked.
     private mutating func token() -> String {
         let word = rest.prefix { !" \t,=\"".contains($0) }
         rest = rest[word.endIndex...]

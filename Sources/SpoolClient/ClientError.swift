@@ -1,31 +1,31 @@
-/// Why the client could not do what it was asked for.
+/// Why the client could not carry out a command.
 public struct ClientError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What kind of failure it is; each has an exit status of its own.
+    /// The kind of failure; each has its own exit status.
     public enum Kind: Hashable, Sendable {
-        /// The server understood and said no.
+        /// The server refused the request.
         case refused
-        /// There is no server to talk to, or it does not talk sense.
+        /// The server cannot be reached, or its response is not one of this API.
         case unreachable
-        /// The server does not know the user, or does not allow it to them.
+        /// The server does not know the user, or denies the user the request.
         case unauthorized
-        /// What was asked for makes no sense, or a file that it needs is missing or wrong.
+        /// The command is wrong, or a file that it needs is missing or wrong.
         case usage
     }
 
     /// The kind.
     public let kind: Kind
-    /// A sentence that tells the reader what to do.
+    /// A sentence for the user.
     public let message: String
-    /// The server's answer as it came, where there is one in its own shape.
+    /// The body of the server's response, if it is JSON.
     public let answer: [UInt8]?
 
-    /// A failure of a kind.
+    /// Creates a failure.
     public init(_ kind: Kind, _ message: String, answer: [UInt8]? = nil) {
         self.kind = kind
         self.message = message
         self.answer = answer
     }
 
-    /// The sentence.
+    /// The message.
     public var description: String { message }
 }

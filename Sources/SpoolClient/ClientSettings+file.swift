@@ -2,10 +2,9 @@ internal import INI
 internal import LinuxSystem
 
 extension ClientSettings {
-    /// What the configuration files in a home directory say: `.scrapy-spool.cfg`, and only where that is missing
-    /// `.scrapy-do.cfg`.
+    /// The settings in the files of a home directory: `.scrapy-spool.cfg`, or `.scrapy-do.cfg` if the first is missing.
     ///
-    /// They are not mixed: a password of one must not go to the server of the other.
+    /// They are not merged: a password in one must not be sent to the server of the other.
     public static func files(inHome home: String) throws(ClientError) -> ClientSettings {
         let own = "\(home)/.scrapy-spool.cfg"
         if let text = try text(of: own, isSecret: true) { return try ClientSettings(own: text, path: own) }
@@ -14,7 +13,7 @@ extension ClientSettings {
         return ClientSettings()
     }
 
-    /// Reads the program's own file: section `[scrapy-spool]`, in which an unknown key is an error.
+    /// Parses the program's own file: section `[scrapy-spool]`, in which an unknown key is an error.
     public init(own text: String, path: String) throws(ClientError) {
         self.init()
         let section = "scrapy-spool"
@@ -32,7 +31,7 @@ extension ClientSettings {
         }
     }
 
-    /// Reads the file of scrapy-do's client: four keys of section `[scrapy-do]`; whatever else is there is passed over.
+    /// Parses the file of scrapy-do's client: four keys of section `[scrapy-do]`; all others are ignored.
     public init(scrapyDo text: String, path: String) throws(ClientError) {
         self.init()
         do throws(INIError) {
@@ -65,7 +64,7 @@ extension ClientSettings {
         }
     }
 
-    /// The text of a file, or nil when there is none.
+    /// The text of a file; nil when the file is missing.
     private static func text(of path: String, isSecret: Bool) throws(ClientError) -> String? {
         let bytes: [UInt8]
         let isReadByOthers: Bool

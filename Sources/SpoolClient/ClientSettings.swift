@@ -1,4 +1,5 @@
-/// One source of what the client must know: flags, the environment, or a file. What is nil is left to the next source.
+/// One source of the client's settings: flags, the environment, or a file. Settings that are nil are left to the next
+/// source.
 public struct ClientSettings: Hashable, Sendable {
     /// The URL of the server.
     public var url: String?
@@ -8,23 +9,24 @@ public struct ClientSettings: Hashable, Sendable {
     public var password: String?
     /// A bearer token.
     public var token: String?
-    /// How tables are drawn, by a name of ``TableFormat``.
+    /// The format of tables, by a name of ``TableFormat``.
     public var printFormat: String?
-    /// Whether the server's certificate must be right.
+    /// Whether the server's certificate is verified.
     public var verifiesCertificate: Bool?
-    /// A file with the certificates (PEM) of the authorities that the server's may be signed by.
+    /// A file with the certificates (PEM) of the accepted certificate authorities.
     public var authorityFile: String?
 
-    /// Nothing is known.
+    /// No settings.
     public init() {}
 
-    /// What a client of scrapy-do takes when nobody says anything else.
+    /// The default of scrapy-do's client.
     public static let standardURL = "http://localhost:7654"
 
-    /// One set of settings of several sources, the strongest first.
+    /// Merges several sources, the strongest first.
     ///
-    /// A password is that of the user beside it: where a stronger source names another user, it does not count. Of a
-    /// token and a user the one from the stronger source counts, in the same source the token.
+    /// A password counts only for the user in its own source: if that source names a user other than the chosen one,
+    /// the password is ignored. Of a token and a user the one from the stronger source counts; within one source, the
+    /// token.
     public static func merged(_ sources: [ClientSettings]) -> ClientSettings {
         func first<Value>(_ path: KeyPath<ClientSettings, Value?>) -> Value? {
             sources.lazy.compactMap { $0[keyPath: path] }.first
@@ -42,7 +44,7 @@ public struct ClientSettings: Hashable, Sendable {
         return result
     }
 
-    /// What variables of the environment say, given as `NAME=value`; an empty value says nothing.
+    /// The settings in environment variables, given as `NAME=value`; empty values are ignored.
     public static func environment(_ variables: [String]) -> ClientSettings {
         var settings = ClientSettings()
         for variable in variables {
@@ -60,7 +62,7 @@ public struct ClientSettings: Hashable, Sendable {
         return settings
     }
 
-    /// Reads yes, true, t, y, 1, on and their opposites, in any case; nil for anything else.
+    /// Parses yes, true, t, y, 1, on and their opposites, in any case; nil for anything else.
     public static func truth(_ text: String) -> Bool? {
         switch text.lowercased() {
         case "yes", "true", "t", "y", "1", "on": true

@@ -1,11 +1,11 @@
 public import SpoolModel
 
 extension Connection {
-    /// How often in a row a server may be out of reach while a log is followed, a second apart: it may be restarted,
-    /// and running jobs survive that.
+    /// The number of consecutive failures, a second apart, after which following a log gives up. A server may restart
+    /// meanwhile, and running jobs survive that.
     private static let patience = 60
 
-    /// What the server says of a job.
+    /// The server's record of a job.
     public func job(_ id: String) async throws -> JSON {
         let answer = try await get("list-jobs.json", [("id", id)])
         guard let job = answer.json["jobs"]?.elements?.first else {
@@ -14,16 +14,16 @@ extension Connection {
         return job
     }
 
-    /// Reads what there is of a log.
+    /// Reads the present content of a log.
     public func log(of id: String, _ name: LogName, _ body: ([UInt8]) throws -> Void) async throws {
         try await log(of: id, name, isFollowed: false, from: 0, body)
     }
 
-    /// Reads a log until its job has ended, and waits for the job to start if it has not.
+    /// Reads a log until its job has ended. If the job has not started, waits for it.
     ///
-    /// A server that goes away meanwhile is waited for.
+    /// Retries while the server is unreachable, once it has reported the job.
     ///
-    /// - Returns: how the job ended.
+    /// - Returns: the job's final state.
     public func follow(_ id: String, _ name: LogName, _ body: ([UInt8]) throws -> Void) async throws -> JobState {
         var offset = 0
         var failures = 0
@@ -41,10 +41,10 @@ extension Connection {
                         try body(bytes)
                     }
                 } catch let error as ClientError where error.kind == .refused {
-                    // The job is there, so it is the log that is missing: nothing has been started yet, or nothing was.
+                    // The job exists, so its log is missing: the job has not started, or never did.
                 }
                 failures = 0
-                // The state from before the log: only then was the log read to its end.
+                // The state from before the log: only then has the log been read to its end.
                 if state.isFinal { return state }
             } catch let error as ClientError where error.kind == .unreachable && isKnown {
                 failures += 1

@@ -7,9 +7,9 @@ internal import Synchronization
 
 /// A client's connection with one server.
 public final class Connection: Sendable {
-    /// The most bytes of an answer other than a log.
+    /// The maximum size of a response in bytes, except for logs.
     private static let answerLimit = 256 << 20
-    /// How often a request is sent again because of what the server wants to know of the user.
+    /// How often a request is sent at most, with the retries for the server's challenges.
     private static let attempts = 5
 
     /// The server.
@@ -25,11 +25,11 @@ public final class Connection: Sendable {
         authorizer = Mutex(Authorizer(credentials, isPrivate: address.isPrivate))
     }
 
-    /// Works with a server.
+    /// Runs `body` with a connection to a server.
     ///
     /// - Parameters:
-    ///   - verifying: whether its certificate must be right.
-    ///   - authorityFile: the file of the authorities that may have signed it (PEM), instead of the system's.
+    ///   - verifying: whether the server's certificate is verified.
+    ///   - authorityFile: a file of certificate authorities (PEM) to use instead of the system's.
     public static func with<Result>(
         _ address: ServerAddress, as credentials: Credentials, verifying: Bool = true, authorityFile: String? = nil,
         _ body: (Connection) async throws -> Result
@@ -70,13 +70,13 @@ public final class Connection: Sendable {
 
     // MARK: Requests
 
-    /// Asks.
+    /// Sends a GET request.
     public func get(_ path: String, _ fields: [(name: String, value: String)] = []) async throws -> Answer {
         let query = fields.isEmpty ? "" : "?" + formEncoded(fields)
         return try await answer(try await send(.GET, "/\(path)\(query)"))
     }
 
-    /// Changes something, with the fields of a form.
+    /// Sends a POST request with the fields of a form.
     public func post(_ path: String, _ fields: [(name: String, value: String)]) async throws -> Answer {
         let response = try await send(.POST, "/\(path)") { request in
             request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
@@ -88,13 +88,13 @@ public final class Connection: Sendable {
     /// Pushes an archive as a stream.
     ///
     /// - Parameters:
-    ///   - archive: the descriptor of a file that stays open meanwhile.
-    ///   - mayBeEmpty: whether it may take away all spiders of its project.
-    ///   - progress: called with the bytes sent so far.
+    ///   - archive: the descriptor of a file that must stay open until the end.
+    ///   - mayBeEmpty: whether the push may remove all spiders of its project.
+    ///   - progress: called with the number of the archive's bytes read for sending so far.
     public func push(
         archive: Int32, size: Int, mayBeEmpty: Bool = false, progress: @escaping @Sendable (Int) -> Void
     ) async throws -> Answer {
-        // A large body should be sent once: what the server wants to know is asked for beforehand.
+        // A large body should be sent only once, so a small request gets the challenge first.
         if case .password = credentials { _ = try await get("status.json") }
         let form = ArchiveForm(archive: archive, size: size, progress: progress)
         let response = try await send(.POST, "/push-project.json\(mayBeEmpty ? "?allow-empty=yes" : "")") { request in
@@ -104,19 +104,19 @@ public final class Connection: Sendable {
         return try await answer(response)
     }
 
-    /// Reads a log, to its end as the server sees it: while the job runs, that is the end of the job.
+    /// Reads a log: up to its present end, or with `isFollowed` until the job ends.
     ///
     /// - Parameters:
-    ///   - isFollowed: whether to wait for what a job that runs will write.
-    ///   - start: how many bytes to pass over.
-    ///   - body: called with the bytes as they come.
+    ///   - isFollowed: whether to wait for further output of a running job.
+    ///   - start: how many bytes at the beginning to skip.
+    ///   - body: called with the bytes as they arrive.
     func log(
         of job: String, _ stream: LogName, isFollowed: Bool, from start: Int, _ body: ([UInt8]) throws -> Void
     ) async throws {
         let response = try await send(.GET, "/get-log/data/\(percentEncoded(job)).\(stream.rawValue)") { request in
             if !isFollowed { request.headers.add(name: "Range", value: "bytes=0-") }
         }
-        // What there is of an empty log cannot be satisfied as a range (RFC 9110 §15.5.17).
+        // A range of an empty log cannot be satisfied (RFC 9110 §15.5.17).
         if response.status == .rangeNotSatisfiable { return }
         guard response.status == .ok || response.status == .partialContent else {
             _ = try await answer(response)
@@ -139,7 +139,7 @@ public final class Connection: Sendable {
         return try Answer(status: Int(response.status.code), bytes: bytes, from: address, as: credentials)
     }
 
-    /// Sends a request, again with an answer to the server's challenge if it asks who is there.
+    /// Sends a request, and sends it again with credentials if the server challenges it.
     private func send(
         _ method: HTTPMethod, _ target: String, _ prepare: (inout HTTPClientRequest) -> Void = { _ in }
     ) async throws -> HTTPClientResponse {
@@ -147,7 +147,7 @@ public final class Connection: Sendable {
         for attempt in 1... {
             var request = HTTPClientRequest(url: address.base + target)
             request.method = method
-            // A URL of a Unix socket names no host, and a request of HTTP/1.1 has to (RFC 9112 §3.2).
+            // The URL of a Unix socket names no host, but HTTP/1.1 requires one (RFC 9112 §3.2).
             if address.base.contains("+unix://") { request.headers.add(name: "Host", value: "localhost") }
             request.headers.add(name: "User-Agent", value: "scrapy-spool")
             request.headers.add(name: "Accept", value: "*/*")
@@ -166,7 +166,7 @@ public final class Connection: Sendable {
         preconditionFailure("the last attempt returns")
     }
 
-    /// Says in the client's own words what went wrong on the way.
+    /// Turns errors of the connection into a ``ClientError``.
     private func translating<Result>(_ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()

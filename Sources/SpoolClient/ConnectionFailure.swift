@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 
-/// What went wrong between the client and the server, in words; nil for an error of another origin.
+/// The description of an error of the connection; nil for other errors.
 func connectionFailure(_ error: any Error) -> String? {
     switch error {
     case let error as NIOConnectionError:
@@ -18,7 +18,7 @@ func connectionFailure(_ error: any Error) -> String? {
     case let error as BoringSSLError: return tlsFailure("\(error)")
     case let error as HTTPClientError: return clientFailure(error)
     default:
-        // Errors of the resolver and of the parser of HTTP have no public types.
+        // The errors of the resolver and of the HTTP parser have no public types.
         let name = "\(type(of: error))"
         if name.contains("ResolverError") || name.contains("SocketAddressError") { return "there is no such host" }
         if name.contains("HTTPParserError") { return "it does not speak HTTP; is it https?" }
@@ -26,7 +26,7 @@ func connectionFailure(_ error: any Error) -> String? {
     }
 }
 
-/// What is said of a certificate that is refused for another reason than its dates.
+/// The reason for a certificate that is refused, unless its dates are the cause.
 let untrustedCertificate =
     "its certificate is not trusted; --ca-file FILE names the certificate of the authority to trust"
 

@@ -1,9 +1,9 @@
-/// Who the client is to the server.
+/// How the client identifies itself to the server.
 public enum Credentials: Hashable, Sendable {
-    /// Nobody; enough for a server without users.
+    /// No credentials; enough for a server without users.
     case none
     /// A user with a password, which digest authentication never sends.
     case password(user: String, password: String)
-    /// A bearer token, which is sent as it is, so only where nobody can listen.
+    /// A bearer token. It is sent in clear, so only on a connection that others cannot read.
     case token(String)
 }

@@ -1,8 +1,8 @@
 internal import Crypto
 
-/// Answers to a challenge of digest authentication (RFC 7616), for `qop=auth` with MD5 or SHA-256.
+/// The response to a challenge of digest authentication (RFC 7616), for `qop=auth` with MD5 or SHA-256.
 public struct Digest: Sendable {
-    /// The hash functions that the client knows.
+    /// The supported hash functions.
     enum Algorithm: String {
         case md5 = "MD5"
         case sha256 = "SHA-256"
@@ -23,8 +23,8 @@ public struct Digest: Sendable {
     private let opaque: String?
     private var count: UInt32 = 0
 
-    /// An answerer of a challenge; nil for another scheme, another algorithm, and a server that wants something else
-    /// than `qop=auth`.
+    /// A response to a challenge; nil for another scheme or algorithm, or without `qop=auth` among the server's
+    /// options.
     public init?(_ challenge: Challenge) {
         guard challenge.scheme == "digest", let realm = challenge.parameters["realm"],
             let nonce = challenge.parameters["nonce"],
@@ -38,13 +38,13 @@ public struct Digest: Sendable {
         opaque = challenge.parameters["opaque"]
     }
 
-    /// How strong the algorithm is: higher is better.
+    /// The strength of the algorithm; higher is better.
     var strength: Int { algorithm == .sha256 ? 2 : 1 }
 
-    /// The value of Authorization for a request; each call uses the next count of the nonce.
+    /// The value of Authorization for a request; each call uses the next nonce count.
     ///
     /// - Parameters:
-    ///   - target: the path and the query as they are sent.
+    ///   - target: the path and the query as sent.
     ///   - clientNonce: fresh random digits.
     public mutating func authorization(
         user: String, password: String, method: String, target: String, clientNonce: String

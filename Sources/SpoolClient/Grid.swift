@@ -1,7 +1,7 @@
-/// A table with its columns measured and aligned, on the way to one of the formats.
+/// A table with its columns measured and aligned, before it is written in one of the formats.
 struct Grid {
     private let headings: [String]
-    /// The lines of each cell: a cell with line feeds takes several.
+    /// The lines of each cell: a cell with line feeds has several.
     private let rows: [[[String]]]
     private let widths: [Int]
     private let areNumbers: [Bool]
@@ -34,7 +34,7 @@ struct Grid {
         headings.enumerated().map { aligned($1, $0) }
     }
 
-    /// A row's cells, line by line.
+    /// The cells of a row, line by line.
     private func lines(of row: [[String]]) -> [[String]] {
         (0..<(row.map(\.count).max() ?? 0)).map { line in
             row.enumerated().map { column, cell in aligned(line < cell.count ? cell[line] : "", column) }
@@ -64,7 +64,7 @@ struct Grid {
         return result
     }
 
-    /// The line below the headings that tells the alignment by a colon at that end.
+    /// The line below the headings, with a colon at the end to which a column is aligned.
     private var colons: String {
         let parts = zip(widths, areNumbers).map { width, isNumber in
             let line = String(repeating: "-", count: width + 1)

@@ -1,7 +1,7 @@
 /// Which of a job's two logs.
 public enum LogName: String, Hashable, Sendable, CaseIterable {
-    /// What the spider wrote on standard output.
+    /// Standard output of the spider.
     case output = "out"
-    /// What it wrote on standard error, where Scrapy logs.
+    /// Standard error of the spider, where Scrapy logs.
     case error = "err"
 }

@@ -1,4 +1,4 @@
-/// A line that is drawn: its beginning, what it is made of, what stands between columns, its end.
+/// The characters of a horizontal line: its start, its fill, the separator of columns, its end.
 struct Rule {
     let start: String, fill: String, between: String, end: String
 
@@ -7,7 +7,7 @@ struct Rule {
     }
 }
 
-/// The lines of a table that consists of nothing else than lines and cells.
+/// The lines of a table in a format that has only lines and cells.
 struct Rules {
     var top: Rule?
     var belowHeadings: Rule?
@@ -17,7 +17,7 @@ struct Rules {
     var row: Rule
     /// Spaces at both sides of a cell.
     var padding = 1
-    /// Whether the line below the headings has colons that tell the alignment.
+    /// Whether the line below the headings shows the alignment by colons.
     var hasColons = false
 
     init(_ format: TableFormat) {
@@ -59,7 +59,7 @@ struct Rules {
         self.row = row
     }
 
-    /// Columns with two spaces between them, and nothing around them.
+    /// Columns separated by two spaces, without borders.
     private init(line: Rule) {
         self.init(headings: Rule("", "", "  ", ""), row: Rule("", "", "  ", ""))
         belowHeadings = line

@@ -1,18 +1,18 @@
 internal import SpoolModel
 
-/// Where a server is: `http://host:7654`, `https://host`, `unix:/path`, `http+unix://%2Fpath`, each but the third with
-/// a path behind it where a proxy serves the API below one; `host:7654` is http.
+/// The address of a server: `http://host:7654`, `https://host`, `unix:/path`, `http+unix://%2Fpath`. All but `unix:`
+/// may end with a path, if a proxy serves the API below one. `host:7654` means http.
 public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
-    /// As it was given.
+    /// The address as given.
     public let description: String
     /// The beginning of every URL, without a slash at its end.
     let base: String
     /// The path at the end of `base`, which is a part of every request's target.
     let prefix: String
-    /// Whether nobody between can listen: TLS, a socket of this machine, or its loopback interface.
+    /// Whether others cannot read the connection: TLS, a Unix socket, or the loopback interface.
     public let isPrivate: Bool
 
-    /// Reads an address.
+    /// Parses an address.
     public init(_ text: String) throws(ClientError) {
         description = text
         if text.hasPrefix("unix:"), !text.hasPrefix("unix://") {
@@ -50,7 +50,7 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
         prefix = String(path)
     }
 
-    /// Where TLS is spoken by TCP: the host, without brackets, and the port; nil for other addresses.
+    /// The host, without brackets, and the port of an https address; nil for other addresses.
     var place: (host: String, port: Int)? {
         guard base.hasPrefix("https://") else { return nil }
         let authority = base.dropFirst("https://".count).prefix { $0 != "/" }
@@ -96,7 +96,7 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A text with all but the unreserved characters (RFC 3986 §2.3) of its UTF-8 as `%XX`.
+/// A text with all bytes of its UTF-8 but the unreserved characters (RFC 3986 §2.3) as `%XX`.
 func percentEncoded(_ text: String) -> String {
     var result = ""
     for byte in text.utf8 {
@@ -112,7 +112,7 @@ func percentEncoded(_ text: String) -> String {
     return result
 }
 
-/// Fields as `application/x-www-form-urlencoded` has them, which is also how a query string has them.
+/// Fields as `application/x-www-form-urlencoded`, the form of query strings too.
 func formEncoded(_ fields: [(name: String, value: String)]) -> String {
     fields.map { percentEncoded($0.name) + "=" + percentEncoded($0.value) }.joined(separator: "&")
 }

@@ -1,11 +1,11 @@
-/// Rows under headings.
+/// A table: rows under headings.
 public struct Table: Hashable, Sendable {
     /// The headings.
     public let headings: [String]
     /// The rows, each with as many cells as there are headings.
     public let rows: [[String]]
 
-    /// Rows under headings; rows that are too short are filled up, longer ones are cut.
+    /// Creates a table; rows that are too short are padded, longer ones are cut.
     public init(_ headings: [String], _ rows: [[String]]) {
         self.headings = headings
         self.rows = rows.map { row in
@@ -13,9 +13,9 @@ public struct Table: Hashable, Sendable {
         }
     }
 
-    /// Lines for programs: cells with tabs between them, without headings.
+    /// Lines for programs: cells separated by tabs, without headings.
     ///
-    /// A tab in a cell is `\t`, a line feed `\n`, a carriage return `\r`, and a backslash two of them.
+    /// In a cell a tab is `\t`, a line feed `\n`, a carriage return `\r`, and a backslash `\\`.
     public var plain: String {
         rows.map { $0.map(Table.escaped).joined(separator: "\t") + "\n" }.joined()
     }
@@ -34,17 +34,16 @@ public struct Table: Hashable, Sendable {
         return String(result)
     }
 
-    /// Lines for a terminal: aligned columns with two spaces between them, headings in capitals, no column that is
-    /// empty.
+    /// Lines for a terminal: aligned columns separated by two spaces, headings in capitals, without empty columns.
     ///
-    /// Where the table is too wide, the widest cells are cut; where that is not enough, columns are left out from the
-    /// right. The first column stays as it is: it says what the row is about.
+    /// If the table is too wide, the widest cells are cut; if that is not enough, columns are left out from the right.
+    /// The first column, which identifies the row, is always shown in full.
     ///
     /// - Parameters:
-    ///   - width: the columns of the terminal.
+    ///   - width: the width of the terminal in columns.
     ///   - uncut: headings of columns whose cells are shown in full or not at all.
-    ///   - style: what to do with a cell that is laid out, given its heading (nil for a heading itself) and what it
-    ///     says; for colours.
+    ///   - style: the style of a cell, for colours, given its heading (nil for a heading itself), its text, and the
+    ///     cell as cut to its column.
     public func terminal(
         width: Int, uncut: Set<String> = [], style: (_ heading: String?, _ text: String, _ cell: String) -> String
     ) -> String {
@@ -70,11 +69,11 @@ public struct Table: Hashable, Sendable {
         return head + cells.map { row in line(row) { headings[$0] } }.joined()
     }
 
-    /// A column on its way to the terminal.
+    /// A column of the terminal's table.
     private struct Column {
         let index: Int
         var width: Int
-        /// Narrower it cannot be.
+        /// The minimum width.
         let least: Int
     }
 

@@ -1,4 +1,4 @@
-/// The ways to draw a table that scrapy-do's client has, by the names that it gives them.
+/// The table formats of scrapy-do's client, by its names.
 public enum TableFormat: String, Hashable, Sendable, CaseIterable {
     case simple, grid
     case fancyGrid = "fancy_grid"
@@ -8,8 +8,8 @@ public enum TableFormat: String, Hashable, Sendable, CaseIterable {
 extension Table {
     /// The table in a format, as lines.
     ///
-    /// A column whose cells are all numbers stands to the right, any other to the left; cells lose the spaces at their
-    /// ends, and headings have room for two columns more than they take.
+    /// Columns in which all cells are numbers are aligned to the right, others to the left. Cells lose the spaces at
+    /// their ends, and a column is at least two wider than its heading.
     public func text(_ format: TableFormat) -> String {
         let grid = Grid(self)
         let lines =

@@ -1,11 +1,11 @@
 extension String {
-    /// How many columns of a terminal the text takes: two for what is wide by Unicode's annex 11, none for marks that
-    /// sit on another character.
+    /// The number of terminal columns that the text takes: two for wide characters (Unicode Standard Annex #11), none
+    /// for combining marks and format characters.
     public var columns: Int {
         unicodeScalars.reduce(0) { $0 + $1.columns }
     }
 
-    /// The text in at most so many columns, with an ellipsis for what is cut off.
+    /// The text in at most `limit` columns, with an ellipsis in place of the rest.
     public func truncated(toColumns limit: Int) -> String {
         guard columns > limit else { return self }
         var result = ""
@@ -18,9 +18,9 @@ extension String {
         return limit > 0 ? result + "…" : ""
     }
 
-    /// The text without what could steer a terminal: each control character is U+FFFD.
+    /// The text with U+FFFD in place of each control character, since those could control a terminal.
     ///
-    /// - Parameter keepingLines: whether line feeds and tabs stay.
+    /// - Parameter keepingLines: whether to keep line feeds and tabs.
     public func printable(keepingLines: Bool = false) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in unicodeScalars {
