@@ -1,6 +1,6 @@
 #include "CPage.h"
 
-// #embed (C23 §6.10.4) needs no step of the build: the compiler reads the files, and does it again when they change.
+// #embed (C23 §6.10.4) needs no build step: the compiler reads the files, and again when they change.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 static const uint8_t index_html[] = {

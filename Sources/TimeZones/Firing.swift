@@ -3,14 +3,14 @@ public import SpoolModel
 
 /// A time at which a scheduled job is to run.
 public struct Firing: Hashable, Sendable {
-    /// When it is due by its spec; the next firing is counted from here.
+    /// The time by the spec; the next firing is counted from here.
     public let due: Timestamp
-    /// When it is to run: when it is due, or later by the spec's jitter.
+    /// The time to run: `due`, plus the delay of the spec's jitter.
     public let time: Timestamp
 }
 
 extension TimeZones {
-    /// The first firing of a spec after an instant; nil when there is none (any more).
+    /// The first firing of a spec after an instant; nil when none is left.
     public func firing(
         of spec: SchedulingSpec, after instant: Timestamp, using generator: inout some RandomNumberGenerator
     ) throws(UnknownTimeZone) -> Firing? {
@@ -22,8 +22,8 @@ extension TimeZones {
 }
 
 extension TimeZones {
-    /// The first status of a job that is made at an instant: PENDING for `now`, otherwise SCHEDULED for its first time;
-    /// nil when that lies in the past.
+    /// The first status of a job created at an instant: PENDING for `now`, otherwise SCHEDULED for its first time; nil
+    /// when that is past.
     public func firstStatus(
         of spec: SchedulingSpec, at instant: Timestamp, using generator: inout some RandomNumberGenerator
     ) throws(UnknownTimeZone) -> JobStatus? {
@@ -36,7 +36,7 @@ extension TimeZones {
 }
 
 extension JobStatus {
-    /// The next firing of a scheduled job: its facts `next`, and `due` where that is another time.
+    /// The next firing of a scheduled job: its facts `next`, and `due` if that is a different time.
     public var firing: Firing? {
         get { self[.next].map { Firing(due: self[.due] ?? $0, time: $0) } }
         set {

@@ -3,20 +3,20 @@ public import Scheduling
 
 /// The time zones of this machine: the local one, and those that scheduling specs name.
 public struct TimeZones: Sendable {
-    /// The zone in which times are shown, and in which a spec is meant that names none.
+    /// The zone of displayed times, and of specs without a zone.
     public let local: TimeZoneRules
     private let database: String
 
-    /// The zones of a database whose files are those of RFC 9636, with one of them as the local one.
+    /// The zones of a database with files of RFC 9636, and the local zone.
     public init(local: TimeZoneRules, database: String = TimeZones.standardDatabase) {
         self.local = local
         self.database = database
     }
 
-    /// Where zones are kept (tzset(3)).
+    /// The directory of the time zone files (tzset(3)).
     public static let standardDatabase = "/usr/share/zoneinfo"
 
-    /// The machine's zones as the C library sees them (tzset(3)): local is what TZ says, otherwise `/etc/localtime`,
+    /// The machine's zones as in the C library (tzset(3)). The local zone is that of TZ, otherwise of `/etc/localtime`,
     /// otherwise UTC.
     public static func ofMachine() throws(UnknownTimeZone) -> TimeZones {
         let database = Machine.environment("TZDIR") ?? standardDatabase
@@ -28,7 +28,7 @@ public struct TimeZones: Sendable {
         return TimeZones(local: try zones.rules(variable: value), database: database)
     }
 
-    /// The rules of the zone that a spec names, or the local ones.
+    /// The rules of the zone that a spec names, otherwise the local ones.
     public func rules(for spec: SchedulingSpec) throws(UnknownTimeZone) -> TimeZoneRules {
         guard let name = spec.zoneName else { return local }
         return try rules(named: name)
@@ -46,7 +46,7 @@ public struct TimeZones: Sendable {
         return rules
     }
 
-    /// What the value of TZ stands for: nothing (UTC), a file, a zone of the database, or the rules themselves.
+    /// The rules for a value of TZ: empty (UTC), a file, a zone of the database, or a POSIX rule.
     private func rules(variable: String) throws(UnknownTimeZone) -> TimeZoneRules {
         let value = variable.hasPrefix(":") ? String(variable.dropFirst()) : variable
         if value.isEmpty { return .utc }
@@ -59,7 +59,7 @@ public struct TimeZones: Sendable {
         }
     }
 
-    /// The rules in a file; nil when there is none.
+    /// The rules in a file; nil when the path has no regular file.
     private func rules(inFile path: String, named name: String) throws(UnknownTimeZone) -> TimeZoneRules? {
         guard let bytes = try content(of: path) else { return nil }
         do throws(TimeZoneError) {

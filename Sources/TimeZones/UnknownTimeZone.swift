@@ -1,6 +1,6 @@
-/// Why the rules of a time zone are not to be had.
+/// Why the rules of a time zone cannot be used.
 public struct UnknownTimeZone: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A sentence that tells the reader what to do.
+    /// A sentence with the cause.
     public let description: String
 
     init(_ description: String) {

@@ -1,27 +1,27 @@
-// The files of the page, as they stand in page/, and others, inside of the program.
+// The files of page/ and others, embedded in the program.
 #ifndef CPAGE_H
 #define CPAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// A file of the page.
+/// An embedded file.
 struct cpage_file {
-    /// Its name in page/.
+    /// Its name.
     const char *name;
     /// Its content.
     const uint8_t *bytes;
-    /// How many bytes these are.
+    /// The length of the content in bytes.
     size_t count;
 };
 
-/// The file of a number, counted from 0; NULL past the last one.
+/// File `number` of the page, counted from 0; NULL past the last one.
 const struct cpage_file *cpage_file(size_t number);
 
-/// The description of the API, from api/.
+/// The OpenAPI document, from api/.
 const struct cpage_file *cpage_openapi(void);
 
-/// The Python module by which `scrapy list` answers, from scrapy/.
+/// The Python module by which `scrapy list` reports the spiders, from scrapy/.
 const struct cpage_file *cpage_sitecustomize(void);
 
 #endif

@@ -7,11 +7,11 @@
 
 #pragma clang assume_nonnull begin
 
-/// The most bytes of a hash, its final NUL included.
+/// The maximum length of a hash in bytes, including its final NUL.
 #define PASSWORD_HASH_SIZE 384
 
-/// Hashes a phrase as `setting` says (crypt(5)), which is a hash or what crypt_gensalt(3) gave. Writes a C string of at
-/// most PASSWORD_HASH_SIZE bytes; returns 0, or -1 when the setting is none.
+/// Hashes a phrase with `setting` (crypt(5)): a hash, or the result of crypt_gensalt(3). Writes a C string of at most
+/// PASSWORD_HASH_SIZE bytes. Returns 0, or -1 on failure, such as an invalid setting.
 int password_hash(const char *phrase, const char *setting, char *hash);
 
 /// Makes a setting of the recommended method (yescrypt), with salt from the system. Returns 0 or -1.
