@@ -6,7 +6,7 @@ extension CivilTime {
         year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     }
 
-    /// How many days a month (1 to 12) has.
+    /// The number of days of a month (1 to 12).
     static func days(inMonth month: Int, of year: Int) -> Int {
         switch month {
         case 2: isLeap(year) ? 29 : 28
@@ -24,7 +24,7 @@ extension CivilTime {
 }
 
 extension CivilTime {
-    /// Reads the date `YYYY-MM-DD` from the year 1 on; nil if there is no such day.
+    /// Parses the date `YYYY-MM-DD` from the year 1 on; nil if there is no such day.
     init?(date: String) {
         let parts = date.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].count == 4, let century = Int(twoDigits: parts[0].prefix(2)),

@@ -1,17 +1,17 @@
 internal import SpoolModel
 
 extension Cron {
-    /// The first time after an instant; nil if it lies beyond `end`.
+    /// The first time after an instant; nil if it is later than `end`.
     ///
-    /// A time of day that does not exist runs when clocks go forward, one that exists twice runs the first time. A spec
-    /// that runs every hour follows the clock instead: nothing in an hour that is skipped, and twice in one repeated.
+    /// A time of day that clocks skip runs when they go forward; one that they repeat runs the first time. A spec that
+    /// runs every hour follows the clock instead: it does not run in a skipped hour, and runs twice in a repeated one.
     func next(after instant: Timestamp, in zone: TimeZoneRules, until end: Timestamp) -> Timestamp? {
         runsEveryHour ? nextShown(after: instant, in: zone, until: end) : nextOnce(after: instant, in: zone, until: end)
     }
 
     private func nextOnce(after instant: Timestamp, in zone: TimeZoneRules, until end: Timestamp) -> Timestamp? {
         let last = zone.civil(at: end)
-        // What is due later shows a later local time: no need to look from before the one of now.
+        // Later runs have a later local time, so the search starts at the present one.
         var local = zone.civil(at: instant)
         while let match = firstMatch(after: local, until: last) {
             let candidate = zone.instant(of: match)
@@ -24,7 +24,7 @@ extension Cron {
     private func nextShown(after instant: Timestamp, in zone: TimeZoneRules, until end: Timestamp) -> Timestamp? {
         var start = instant
         while start < end {
-            // From one change of clocks to the next, local time goes on without a jump.
+            // Between two changes of the offset local time is continuous.
             let first = Timestamp(microseconds: start.microseconds + 1)
             let offset = zone.offset(at: first)
             let change = zone.nextChange(after: first)
@@ -39,7 +39,7 @@ extension Cron {
         return nil
     }
 
-    /// The first local time after another that all fields match, to the minute; nil if it is later than `last`.
+    /// The first local time after `time` that all fields match, to the minute; nil if it is later than `last`.
     private func firstMatch(after time: CivilTime, until last: CivilTime) -> CivilTime? {
         var date = CivilTime(year: time.year, month: time.month, day: time.day)
         var minuteOfDay = time.hour * 60 + time.minute + 1
@@ -59,7 +59,7 @@ extension Cron {
         return nil
     }
 
-    /// The first hour and minute that match from a minute of the day on.
+    /// The first matching hour and minute at or after a minute of the day.
     private func firstTime(from minuteOfDay: Int) -> (hour: Int, minute: Int)? {
         for hour in hours.values where hour * 60 + 59 >= minuteOfDay {
             if let minute = minutes.values.first(where: { hour * 60 + $0 >= minuteOfDay }) { return (hour, minute) }

@@ -1,5 +1,5 @@
 extension Cron {
-    /// Reads the words after `cron`, in lower case: five fields, or one name such as `@daily`.
+    /// Parses the words after `cron`, in lower case: five fields, or one name such as `@daily`.
     init(words: some Collection<String>) throws(SchedulingSpecError) {
         var fields = Array(words)
         if let name = fields.first, name.hasPrefix("@") {

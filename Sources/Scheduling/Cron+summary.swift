@@ -29,7 +29,7 @@ extension Cron {
         return hours.values.count == 24 ? "every hour " + words : words
     }
 
-    /// The distance of minutes that are spread evenly over the hour from its beginning.
+    /// The step of minutes that are spread evenly over the hour from 0 on; nil for others.
     private func evenStep(_ minutes: [Int]) -> Int? {
         guard minutes.first == 0, 60 % minutes.count == 0 else { return nil }
         let step = 60 / minutes.count
@@ -40,7 +40,7 @@ extension Cron {
     private var dates: String {
         let month = months.values.count == 12 ? "" : " in " + months.spans { CalendarNames.months[$0 - 1] }
         let day = "day " + days.spans { "\($0)" } + " of the month"
-        // Sunday last, as people say it.
+        // Sunday last, as is customary.
         let sundayLast = CronField(values: weekdays.values.map { ($0 + 6) % 7 }.sorted(), isStar: weekdays.isStar)
         let weekday = sundayLast.spans { CalendarNames.weekdays[$0] }
         let allDays = days.values.count == 31
@@ -56,7 +56,7 @@ extension Cron {
 }
 
 extension CronField {
-    /// The values in words, those of three or more in a row as `1 to 5`.
+    /// The values in words; three or more consecutive ones as `1 to 5`.
     fileprivate func spans(_ name: (Int) -> String) -> String {
         var spans: [ClosedRange<Int>] = []
         for value in values {

@@ -13,13 +13,13 @@ struct Cron: Equatable, Sendable {
     /// 0 for Sunday to 6.
     var weekdays: CronField
 
-    /// Whether all hours match. Such a spec runs in an hour that is repeated as well; others run once at a time of day.
+    /// Whether all hours match. Such a spec also runs in a repeated hour; others run once for each time of day.
     var runsEveryHour: Bool { hours.values.count == 24 }
 
-    /// Whether a date has to match either of its two fields; if one of them begins with `*`, it has to match both.
+    /// Whether a date must match one of its two fields. If a field begins with `*`, a date must match both.
     var isEither: Bool { !days.isStar && !weekdays.isStar }
 
-    /// Whether a date is one of the spec's.
+    /// Whether the spec runs on a date.
     func matches(_ date: CivilTime) -> Bool {
         guard months.contains(date.month) else { return false }
         let isDay = days.contains(date.day)
@@ -27,7 +27,7 @@ struct Cron: Equatable, Sendable {
         return isEither ? isDay || isWeekday : isDay && isWeekday
     }
 
-    /// Whether there is a date that matches; there is none for the 30th of February.
+    /// Whether any date matches; none does for the 30th of February.
     var canMatch: Bool {
         guard !isEither else { return true }
         return months.values.contains { month in

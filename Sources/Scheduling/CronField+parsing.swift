@@ -1,5 +1,5 @@
 extension CronField {
-    /// Reads a list of values, ranges and steps: `*`, `*/5`, `1-5`, `mon-fri`, `0,30`, `10-20/2`, `3/4` (from 3 on).
+    /// Parses a list of values, ranges and steps: `*`, `*/5`, `1-5`, `mon-fri`, `0,30`, `10-20/2`, `3/4` (from 3 on).
     init(parsing text: String, as kind: Kind) throws(SchedulingSpecError) {
         var values: Set<Int> = []
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -32,14 +32,14 @@ extension CronField {
     private static func bounds(
         of text: String, hasStep: Bool, as kind: Kind
     ) throws(SchedulingSpecError) -> ClosedRange<Int> {
-        // Sunday is 0 in `*`; 7 would be Sunday twice.
+        // In `*` Sunday is 0; 7 would repeat it.
         let last = min(kind.range.upperBound, kind.range.upperBound == 7 ? 6 : Int.max)
         if text == "*" { return kind.range.lowerBound...last }
         let ends = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         guard ends.count <= 2, var low = value(ends[0], as: kind) else { throw mismatch(text, kind) }
         guard ends.count == 2 else { return low...(hasStep ? max(last, low) : low) }
         guard var high = value(ends[1], as: kind) else { throw mismatch(text, kind) }
-        // Sunday has two numbers: 7 ends a week that began on another day, and begins one as 0 does.
+        // Sunday has two numbers: at the end of a range 0 means 7, and at its beginning 7 means 0.
         if kind.range.upperBound == 7, high == 0, low > 0 { high = 7 }
         if kind.range.upperBound == 7, low == 7, high < 7 { low = 0 }
         guard low <= high else {

@@ -1,15 +1,15 @@
 /// The values that one field of a cron spec allows.
 struct CronField: Equatable, Sendable {
-    /// Which field it is: its name, its range and the names that its values have.
+    /// The kind of field: its name, its range, and the names of its values.
     struct Kind: Sendable {
-        /// As error messages call it.
+        /// The name in error messages.
         let name: String
-        /// The numbers that it may have; 7 is Sunday once more.
+        /// The accepted numbers; 7 is Sunday too.
         let range: ClosedRange<Int>
         /// Three lower case letters each, the first for the lowest value.
         var names: [String] = []
 
-        /// Fields in the order of a line of crontab(5).
+        /// In the order of a line of crontab(5).
         static let minute = Kind(name: "minute", range: 0...59)
         static let hour = Kind(name: "hour", range: 0...23)
         static let day = Kind(name: "day of the month", range: 1...31)
@@ -21,10 +21,10 @@ struct CronField: Equatable, Sendable {
 
     /// Ascending.
     let values: [Int]
-    /// Whether the field begins with `*`, which makes it not restrict the day in the sense of crontab(5).
+    /// Whether the field begins with `*`, so that it does not restrict the day in the sense of crontab(5).
     let isStar: Bool
 
-    /// Whether it allows a value.
+    /// Whether the field allows a value.
     func contains(_ value: Int) -> Bool {
         values.contains(value)
     }

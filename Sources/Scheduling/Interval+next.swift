@@ -1,7 +1,7 @@
 internal import SpoolModel
 
 extension Interval {
-    /// The first time after an instant: with the number of units that the generator draws.
+    /// The first time after an instant. The generator draws the number of units.
     func next(
         after instant: Timestamp, in zone: TimeZoneRules, using generator: inout some RandomNumberGenerator
     ) -> Timestamp {
@@ -12,8 +12,8 @@ extension Interval {
         }
     }
 
-    /// Days and weeks keep the local time of day. As in the library that scrapy-do uses, the day of `instant` counts
-    /// with an interval of 1 only: `every 2 days at 10:30` is at least tomorrow at that time.
+    /// Days and weeks keep the local time of day. As in the library that scrapy-do uses, the day of `instant` is a
+    /// candidate only if the interval is 1: `every 2 days at 10:30` runs tomorrow at the earliest.
     private func civil(_ count: Int, after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp {
         let now = zone.civil(at: instant)
         var day = now.daysSinceEpoch
@@ -36,7 +36,7 @@ extension Interval {
         return time
     }
 
-    /// Seconds, minutes and hours are as long on the days when clocks change as on others.
+    /// Seconds, minutes and hours have the same length on days on which the clocks change.
     private func elapsed(_ count: Int, after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp {
         let period = Int64(count * unit.seconds) * 1_000_000
         var next = instant.microseconds - sinceStart(instant, in: zone)
@@ -47,8 +47,8 @@ extension Interval {
         return aligned(Timestamp(microseconds: next), after: instant, in: zone)
     }
 
-    /// Microseconds from where the interval starts to `instant`: from the minute and second of `at` within the hour,
-    /// or from its second within the minute; negative if that is still to come. 0 without `at`.
+    /// Microseconds from the start of the interval to `instant`: from the minute and second of `at` within the hour, or
+    /// from its second within the minute. Negative if that start is later than `instant`; 0 without `at`.
     private func sinceStart(_ instant: Timestamp, in zone: TimeZoneRules) -> Int64 {
         guard let at else { return 0 }
         let now = zone.civil(at: instant)
@@ -56,7 +56,7 @@ extension Interval {
         return Int64(minutes * 60 + now.second - at.second) * 1_000_000 + Int64(now.microsecond)
     }
 
-    /// Keeps to the minute of `at` when clocks are changed by a part of an hour, as on Lord Howe Island.
+    /// Keeps the minute of `at` when the offset changes by a part of an hour, as on Lord Howe Island.
     private func aligned(_ next: Timestamp, after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp {
         guard at != nil, unit == .hours else { return next }
         let offset = zone.offset(at: next)

@@ -1,17 +1,17 @@
 extension Interval {
-    /// Reads the words after `every`, in lower case. They come in any order and later ones replace earlier ones, as in
-    /// scrapy-do 0.5.0.
+    /// Parses the words after `every`, in lower case. They may have any order, and later ones replace earlier ones, as
+    /// in scrapy-do 0.5.0.
     init(words: some Collection<String>) throws(SchedulingSpecError) {
         var parser = IntervalParser(words: Array(words))
         self = try parser.interval()
     }
 }
 
-/// Follows the words of an `every` spec one by one.
+/// Reads the words of an `every` spec one by one.
 private struct IntervalParser {
     private var words: ArraySlice<String>
     private var count = 1
-    /// The number after the last `to`; like scrapy-do, one that is replaced may be anything.
+    /// The number after the last `to`. As in scrapy-do, the range of a replaced one is not checked.
     private var latest: (number: PythonInteger, text: String)?
     private var unit: TimeUnit?
     private var weekday: Int?

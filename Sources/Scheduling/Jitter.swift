@@ -1,10 +1,10 @@
 /// A random delay of each run.
 struct Jitter: Equatable, Sendable {
-    /// How many units the delay has at most.
+    /// The maximum delay in units.
     let count: Int
-    /// What `count` counts.
+    /// The unit of `count`.
     let unit: TimeUnit
 
-    /// The longest delay in microseconds.
+    /// The maximum delay in microseconds.
     var most: Int64 { Int64(count * unit.seconds) * 1_000_000 }
 }

@@ -1,9 +1,9 @@
-/// An instant at which clocks are set forward or back.
+/// An instant at which the offset of local time changes.
 struct OffsetChange: Equatable, Sendable {
-    /// Seconds since the epoch of the first instant of the new offset.
+    /// The first second with the new offset, in seconds since the epoch.
     let second: Int64
-    /// The offset until then, seconds east of UTC.
+    /// The offset before, in seconds east of UTC.
     let before: Int
-    /// The offset from then on, seconds east of UTC.
+    /// The offset from then on, in seconds east of UTC.
     let after: Int
 }

@@ -1,5 +1,5 @@
 extension PosixRule {
-    /// Reads a POSIX TZ string, the formats of RFC 9636, section 3.3.2 included.
+    /// Parses a POSIX TZ string, with the extensions of RFC 9636, section 3.3.2.
     init(parsing text: String) throws(TimeZoneError) {
         guard text.utf8.count <= 256 else { throw TimeZoneError("a POSIX time zone has at most 256 bytes") }
         var reader = PosixReader(text)
@@ -27,7 +27,7 @@ private struct PosixReader {
         guard !rest.isEmpty else { return PosixRule(standard: standard, daylight: nil) }
         let name = try abbreviation()
         let offset = rest.isEmpty || rest.first == UInt8(ascii: ",") ? standard.offset + 3600 : -(try time(hours: 24))
-        // Without rules, those of the United States since 2007.
+        // The default is the rule of the United States since 2007.
         var start = YearlyMoment(day: .weekday(month: 3, week: 2, weekday: 0), second: 7200)
         var end = YearlyMoment(day: .weekday(month: 11, week: 1, weekday: 0), second: 7200)
         if !rest.isEmpty {
@@ -40,7 +40,7 @@ private struct PosixReader {
             daylight: .init(time: .init(abbreviation: name, offset: offset), start: start, end: end))
     }
 
-    /// Three letters or more, or letters, digits and signs in angle brackets.
+    /// Three or more letters, or in angle brackets three or more letters, digits and signs.
     private mutating func abbreviation() throws(Mismatch) -> String {
         let quoted = skip("<")
         let end = rest.firstIndex { byte in
@@ -52,7 +52,7 @@ private struct PosixReader {
         return String(Substring(name))
     }
 
-    /// `,M10.5.0/3`: a day with an optional time, which is two o'clock if it is left out.
+    /// `,M10.5.0/3`: a day with an optional time, by default two o'clock.
     private mutating func moment() throws(Mismatch) -> YearlyMoment {
         guard skip(",") else { throw Mismatch() }
         let day = try day()

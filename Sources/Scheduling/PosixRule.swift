@@ -1,6 +1,6 @@
 internal import SpoolModel
 
-/// What a POSIX TZ string says: standard time, and daylight saving time in a part of every year.
+/// The rule of a POSIX TZ string: standard time, and daylight saving time for a part of every year.
 struct PosixRule: Equatable, Sendable {
     /// A kind of local time.
     struct LocalTime: Equatable, Sendable {
@@ -10,34 +10,34 @@ struct PosixRule: Equatable, Sendable {
         let offset: Int
     }
 
-    /// The part of the year that is not standard time.
+    /// The daylight saving time of a year.
     struct Daylight: Equatable, Sendable {
-        /// What its clocks show.
+        /// The local time in this period.
         let time: LocalTime
-        /// When it begins, in standard time.
+        /// The start, in standard time.
         let start: YearlyMoment
-        /// When it ends, in daylight saving time.
+        /// The end, in daylight saving time.
         let end: YearlyMoment
     }
 
-    /// What clocks show outside of `daylight`.
+    /// The local time outside of `daylight`.
     let standard: LocalTime
-    /// Nil for zones whose clocks are not changed.
+    /// Nil for zones without daylight saving time.
     let daylight: Daylight?
 
     /// The abbreviations of winter and summer time, `CET; CEST`. The smaller offset is first, so `GMT; IST` for
-    /// Ireland, whose standard time by the letter is that of summer.
+    /// Ireland, whose standard time is formally that of summer.
     var names: String {
         let other = daylight?.time ?? standard
         let ordered = other.offset < standard.offset ? [other, standard] : [standard, other]
         return ordered.map(\.abbreviation).joined(separator: "; ")
     }
 
-    /// The offset at so many seconds after the epoch.
+    /// The offset at a number of seconds after the epoch.
     func offset(atSecond second: Int64) -> Int {
         guard let daylight else { return standard.offset }
         let year = Self.year(ofSecond: second)
-        // A period may begin a week before its year and end a week after the following one.
+        // A period may begin a week before its year and end a week after the following year.
         let isDaylight = (year - 2...year + 1).contains { period(of: daylight, in: $0).contains(second) }
         return isDaylight ? daylight.time.offset : standard.offset
     }
@@ -55,12 +55,12 @@ struct PosixRule: Equatable, Sendable {
         return seconds.filter { $0 > from && $0 <= to }.sorted()
     }
 
-    /// The year in UTC; without going through microseconds, which could overflow.
+    /// The year in UTC, computed without microseconds, which could overflow.
     private static func year(ofSecond second: Int64) -> Int {
         CivilTime.date(daysSinceEpoch: Int(second.flooredDivision(by: 86_400).quotient)).year
     }
 
-    /// The daylight saving that begins in a year; it ends in the following one south of the equator.
+    /// The period that begins in a year. South of the equator it ends in the following one.
     private func period(of daylight: Daylight, in year: Int) -> Range<Int64> {
         let start = daylight.start.localSecond(in: year) - Int64(standard.offset)
         let end = daylight.end.localSecond(in: year) - Int64(daylight.time.offset)

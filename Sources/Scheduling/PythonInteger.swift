@@ -1,4 +1,4 @@
-/// An integer as Python's `int()` reads it: a sign, leading zeros, single underscores between digits; ASCII only.
+/// An integer in the form of Python's `int()`: a sign, leading zeros, single underscores between digits; ASCII only.
 enum PythonInteger: Equatable {
     /// Up to 15 digits.
     case value(Int)

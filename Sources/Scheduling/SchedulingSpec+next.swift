@@ -1,16 +1,17 @@
 public import SpoolModel
 
 extension SchedulingSpec {
-    /// When the job is to run next: always later than `instant`, and nil if never again, or for `now`.
+    /// The next run: always later than `instant`; nil if there is none, and for `now`.
     ///
-    /// What the clock decides (`cron`, `at`, days of the week, anything with `at`) is the first such time after
-    /// `instant`. Intervals count from `instant`, which should be when the job was due and not when it ran. Between
-    /// two numbers, one is drawn each time.
+    /// A spec bound to the clock (`cron`, `at`, days of the week, anything with `at`) yields the first such time after
+    /// `instant`. An interval counts from `instant`, which should be the time when the job was due, not when it ran. A
+    /// range of numbers is drawn from each time.
     ///
-    /// Jitter delays each run by less than the time to the one after it. So a delayed time, handed in as `instant`,
-    /// gives the due time that follows: none is skipped and none comes twice. For what the clock decides delays do not
-    /// add up; an interval without `at` counts from the delayed time, unless one keeps to `due(after:in:using:)` and
-    /// adds `delay(of:in:using:)` to each.
+    /// Jitter delays a run by less than the time to the one after it. So with the delayed time as `instant` the result
+    /// is the due time that follows, without a gap or a repetition. With a spec bound to the clock delays do not add
+    /// up. An interval without `at` counts from the delayed time, unless the caller keeps the times of
+    /// `due(after:in:using:)` and adds `delay(of:in:using:)` to each. An interval with a range is drawn again, so there
+    /// a delay may exceed the time to the next run.
     public func next(
         after instant: Timestamp, in zone: TimeZoneRules, using generator: inout some RandomNumberGenerator
     ) -> Timestamp? {
@@ -35,8 +36,8 @@ extension SchedulingSpec {
         return due
     }
 
-    /// By how many microseconds the jitter delays the run that is due at an instant: 0 without jitter, and less than
-    /// the time to the run that is due after it.
+    /// The jitter's delay of the run due at an instant, in microseconds: 0 without jitter, and less than the time to
+    /// the next due run. For an interval with a range that time is drawn here and not kept.
     public func delay(
         of due: Timestamp, in zone: TimeZoneRules, using generator: inout some RandomNumberGenerator
     ) -> Int64 {
@@ -48,7 +49,7 @@ extension SchedulingSpec {
         return Int64.random(in: 0...most, using: &generator)
     }
 
-    /// The years 1 to 9999; times outside are never.
+    /// Times before 0001-01-02 or after 9999-12-30, 00:00 UTC, do not occur.
     private static let instants =
         CivilTime(year: 1, month: 1, day: 2).instant()...CivilTime(year: 9999, month: 12, day: 30).instant()
 }

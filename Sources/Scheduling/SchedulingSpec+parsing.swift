@@ -1,8 +1,8 @@
 internal import SpoolModel
 
 extension SchedulingSpec {
-    /// Reads a spec of at most 256 bytes. `now` is exactly that; the words of all others are separated by any white
-    /// space, and upper or lower case but for the name of the zone.
+    /// Parses a spec of at most 256 bytes. `now` is exactly that word. The words of other specs are separated by any
+    /// white space, in upper or lower case except for the zone's name.
     public init(parsing text: String) throws(SchedulingSpecError) {
         guard text.utf8.count <= 256 else {
             throw SchedulingSpecError("the scheduling spec has \(text.utf8.count) bytes; 256 is the most")
@@ -14,7 +14,7 @@ extension SchedulingSpec {
         let words = text.words
         let lowered = words.map { $0.lowercased() }
         let end = lowered.firstIndex { $0 == "in" || $0 == "with" } ?? words.count
-        // A spec that begins with a suffix is refused by its first word like any other.
+        // A spec that begins with a suffix is rejected for its first word, like any other.
         let series = try Self.series(end == 0 ? lowered[...] : lowered[..<end])
         var suffixes = SuffixParser(words: words[end...])
         try suffixes.parse()
@@ -29,7 +29,7 @@ extension SchedulingSpec {
         case "at": return .once(try date(Array(words.dropFirst())))
         case "now": throw SchedulingSpecError("\"now\" has to stand alone, in lower case and without spaces")
         case let word?:
-            // A line of a crontab, as people paste it.
+            // A line of a crontab, pasted without `cron`.
             let isCron = (try? Cron(words: words)) != nil
             let advice = isCron ? ": did you mean \"cron \(words.joined(separator: " ").forMessage)\"?" : ""
             throw SchedulingSpecError("\(known), not with \"\(word.forMessage)\"\(advice)")
@@ -53,13 +53,13 @@ extension SchedulingSpec {
 }
 
 extension String {
-    /// The parts between white space, that of Python's `str.split`.
+    /// The words separated by white space, in the sense of Python's `str.split`.
     fileprivate var words: [String] {
         unicodeScalars.split { $0.properties.isWhitespace || (0x1C...0x1F).contains($0.value) }.map { String($0) }
     }
 }
 
-/// Reads what may follow any spec but `now`: a zone and a jitter, in either order.
+/// Parses the suffixes of all specs but `now`: a zone and a jitter, in either order.
 private struct SuffixParser {
     private var words: ArraySlice<String>
     private(set) var zoneName: String?

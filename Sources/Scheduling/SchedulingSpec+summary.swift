@@ -1,7 +1,7 @@
 internal import SpoolModel
 
 extension SchedulingSpec {
-    /// What the spec means in plain words: `every Monday at 12:30`, `at 04:00 on Monday to Friday`.
+    /// The spec in plain words: `every Monday at 12:30`, `at 04:00 on Monday to Friday`.
     public var summary: String {
         var text =
             switch series {

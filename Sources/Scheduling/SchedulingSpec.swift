@@ -1,6 +1,6 @@
 internal import SpoolModel
 
-/// When a job is to run, as people write it.
+/// The schedule of a job, in its textual form:
 ///
 ///     now
 ///     every [N [to M]] seconds|minutes|hours|days|weeks|monday|...|sunday [at TIME]
@@ -8,42 +8,42 @@ internal import SpoolModel
 ///     cron @hourly|@daily|@midnight|@weekly|@monthly|@yearly|@annually
 ///     at YYYY-MM-DD HH:MM[:SS]
 ///
-/// All but `now` may end with `in AREA/CITY`, for times in another zone than the program's, and with
-/// `with jitter N UNIT`, which delays each run by a random time of 0 to N units.
+/// All but `now` may end with `in AREA/CITY`, for times in another zone than the program's, and with `with jitter N
+/// UNIT`, which delays each run by a random time of 0 to N units.
 public struct SchedulingSpec: Sendable, Equatable {
-    /// What runs, apart from zone and jitter.
+    /// The kinds of specs, without zone and jitter.
     enum Series: Equatable, Sendable {
         /// At once.
         case now
-        /// Every so often.
+        /// In intervals.
         case interval(Interval)
-        /// Whenever the clock shows certain times.
+        /// At certain times of the clock.
         case cron(Cron)
         /// At one local time.
         case once(CivilTime)
     }
 
-    /// When runs are due.
+    /// The due times.
     let series: Series
-    /// How runs are delayed; nil if they are not.
+    /// The delay of runs; nil without jitter.
     let jitter: Jitter?
 
-    /// The zone that `in ZONE` names; nil if the spec leaves it to the program. It is made of letters, digits and
-    /// `_ + - /`, does not begin or end with `/`, and need not exist.
+    /// The zone of `in ZONE`; nil if the spec has none. It consists of letters, digits and `_ + - /`, does not begin or
+    /// end with `/`, and need not exist.
     public let zoneName: String?
 
-    /// A spec of its parts.
+    /// Creates a spec.
     init(series: Series, jitter: Jitter? = nil, zoneName: String? = nil) {
         self.series = series
         self.jitter = jitter
         self.zoneName = zoneName
     }
 
-    /// Whether the job runs at once, and not again.
+    /// Whether the job runs at once, and only once.
     public var isNow: Bool { series == .now }
 
-    /// The most microseconds from one run to the next when runs come after time that has passed: seconds, minutes or
-    /// hours. Nil for all that keeps to what the clock shows.
+    /// The maximum number of microseconds between two runs of an interval of elapsed time (seconds, minutes or hours
+    /// without `at`). Nil for specs bound to the clock.
     public var longestPause: Int64? {
         guard case .interval(let interval) = series, interval.at == nil, interval.unit != .days, interval.unit != .weeks
         else { return nil }

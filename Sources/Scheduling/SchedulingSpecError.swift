@@ -1,12 +1,12 @@
 /// Why a text is not a scheduling spec.
 public struct SchedulingSpecError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What is wrong and what would be right, in one sentence without a full stop.
+    /// The error and its correction, in one sentence without a full stop.
     public let message: String
 
     /// The message.
     public var description: String { message }
 
-    /// An error that says `message`.
+    /// An error with a message.
     init(_ message: String) {
         self.message = message
     }

@@ -1,6 +1,6 @@
 extension String {
-    /// The text as an error message may quote it: at most 40 characters, letters of any script among them, and a question
-    /// mark for what a terminal or a log would interpret (control and format characters, separators but the blank).
+    /// The text for quoting in an error message: at most 40 characters, with a question mark for those that a terminal
+    /// or a log would interpret (control and format characters, separators except the space).
     var forMessage: String {
         var printable = String.UnicodeScalarView()
         for scalar in unicodeScalars.prefix(40) { printable.append(scalar.isPrintable ? scalar : "?") }
@@ -14,8 +14,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether it has a shape of its own: neither control nor format character (U+202E turns text around), no private or
-    /// unassigned one, no line or paragraph separator.
+    /// Whether it is safe to print: not a control or format character (U+202E reverses the text), not private or
+    /// unassigned, not a line or paragraph separator.
     fileprivate var isPrintable: Bool {
         switch properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false

@@ -1,4 +1,4 @@
-/// The contents of a data block of a compiled time zone file, checked.
+/// The validated contents of a data block of a compiled time zone file.
 struct TZifBlock {
     /// A kind of local time.
     private struct Kind {
@@ -10,8 +10,8 @@ struct TZifBlock {
     private let kinds: [Kind]
     private let changes: [(second: Int64, kind: Kind)]
 
-    /// Takes the arrays of a block: when offsets change, to which of the kinds, and where in `characters` the names of
-    /// the kinds begin, each ended by a zero byte.
+    /// Takes the arrays of a block: the times of changes, the index of the kind that follows each, and for each kind
+    /// the index in `characters` at which its NUL-terminated name begins.
     init(
         seconds: [Int64], indices: [UInt8], kinds raw: [(offset: Int64, isDaylight: Bool, abbreviation: Int)],
         characters: [UInt8]
@@ -37,7 +37,7 @@ struct TZifBlock {
         self.changes = changes
     }
 
-    /// The rules of the zone, with what the footer says about the time after the last change.
+    /// The rules of the zone, with the footer's rule for the time after the last change.
     func rules(name: String, rule: PosixRule?) -> TimeZoneRules {
         TimeZoneRules(
             name: name, names: rule?.names ?? names, firstOffset: kinds[0].offset,

@@ -1,24 +1,24 @@
 /// Reads compiled time zone files (RFC 9636, section 3).
 struct TZifReader {
-    /// What is wrong with a file, to go on a sentence that begins with the file.
+    /// An error in a file, as the end of a sentence that begins with the file.
     struct Flaw: Error {
         /// `is cut short; reinstall tzdata`.
         let reason: String
 
-        /// The file ends before its contents do.
+        /// The file ends too early.
         static let truncated = Flaw(reason: "is cut short; reinstall tzdata")
     }
 
     private var rest: ArraySlice<UInt8>
 
-    /// Reads the contents of a whole file.
+    /// Creates a reader of a whole file.
     init(_ bytes: [UInt8]) {
         rest = bytes[...]
     }
 
-    /// The rules of the zone; to be called once.
+    /// The rules of the zone; call it only once.
     mutating func rules(name: String) throws(Flaw) -> TimeZoneRules {
-        // The largest known has 4 kB.
+        // The largest known file has 4 kB.
         guard rest.count <= 65_536 else { throw Flaw(reason: "is larger than 64 KiB, which no time zone is") }
         var header = try header()
         guard header.version >= UInt8(ascii: "2") else {
@@ -30,7 +30,7 @@ struct TZifReader {
         return block.rules(name: name, rule: try footer())
     }
 
-    /// The numbers of things in a data block, in the order of the file.
+    /// The counts in the header of a data block, in the order of the file.
     private struct Header {
         let version: UInt8
         let counts: [Int]
@@ -94,7 +94,7 @@ struct TZifReader {
         return rest.prefix(count)
     }
 
-    /// A signed integer of so many bytes, the most significant first.
+    /// A signed integer of `size` bytes, the most significant first.
     private mutating func integer(_ size: Int) throws(Flaw) -> Int64 {
         let bytes = try bytes(size)
         var value: Int64 = Int64(Int8(bitPattern: bytes.first ?? 0))

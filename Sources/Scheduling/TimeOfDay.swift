@@ -1,6 +1,6 @@
 internal import SpoolModel
 
-/// What `at` sets: a time of day, or the parts of one that a shorter unit than a day has.
+/// The value of `at`: a time of day, or the minute and second within a shorter unit.
 struct TimeOfDay: Equatable, Sendable {
     /// 0 to 23.
     var hour = 0
@@ -15,14 +15,14 @@ struct TimeOfDay: Equatable, Sendable {
         return second == 0 ? text : text + ":" + String(twoDigits: second)
     }
 
-    /// The fields in place of those of another time.
+    /// The date of another time with this time of day.
     func on(_ date: CivilTime) -> CivilTime {
         CivilTime(year: date.year, month: date.month, day: date.day, hour: hour, minute: minute, second: second)
     }
 }
 
 extension TimeOfDay {
-    /// Reads `HH:MM` or `HH:MM:SS`; nil for anything else.
+    /// Parses `HH:MM` or `HH:MM:SS`; nil for anything else.
     init?(text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         let numbers = parts.compactMap { Int(twoDigits: $0) }

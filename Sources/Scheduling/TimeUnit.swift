@@ -1,9 +1,9 @@
 /// A unit of intervals.
 enum TimeUnit: String, CaseIterable, Sendable {
-    /// As they are written, and in singular with the number 1.
+    /// The plural, which specs use; with the number 1 they use the singular.
     case seconds, minutes, hours, days, weeks
 
-    /// How many seconds it has, on days without a change of clocks.
+    /// The unit in seconds, on days without a change of the offset.
     var seconds: Int {
         switch self {
         case .seconds: 1
@@ -17,7 +17,7 @@ enum TimeUnit: String, CaseIterable, Sendable {
     /// `second`, `minute` and so on.
     var singular: String { String(rawValue.dropLast()) }
 
-    /// The longest interval that is accepted, 100 years of 365.25 days.
+    /// The maximum interval in units: 100 years of 365.25 days.
     var most: Int { 36_525 * 86_400 / seconds }
 
     /// `minute` for 1, else `5 minutes`.

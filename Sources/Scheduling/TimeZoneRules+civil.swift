@@ -1,8 +1,8 @@
 public import SpoolModel
 
 extension TimeZoneRules {
-    /// The instants at which a clock of the zone shows a time, ascending: usually one, none for a time that is skipped
-    /// when clocks go forward, two for one that is repeated when they go back.
+    /// The instants at which local time is `time`, ascending: usually one, none if clocks skip it when they go forward,
+    /// two if they repeat it when they go back.
     ///
     /// The fields of `time` must be in their ranges and the year within 9999 of year 0.
     public func instants(of time: CivilTime) -> [Timestamp] {
@@ -17,8 +17,7 @@ extension TimeZoneRules {
             .map { local.adding(seconds: -Int64($0)) }.sorted()
     }
 
-    /// The instant that a time of day stands for: its first occurrence, or for a time that does not exist the first
-    /// instant that does, which is when the clocks go forward.
+    /// The instant of a local time: its first occurrence, or if clocks skip it, the instant at which they go forward.
     ///
     /// The fields of `time` must be in their ranges and the year within 9999 of year 0.
     public func instant(of time: CivilTime) -> Timestamp {
@@ -45,14 +44,14 @@ extension TimeZoneRules {
         }.filter { $0.before != $0.after }
     }
 
-    /// The next change of offset after an instant, or one at most 400 days later where none comes.
+    /// The next change of offset after an instant; 400 days after it if there is none before that.
     func nextChange(after instant: Timestamp) -> Timestamp {
         let second = instant.seconds
         let end = second + 400 * 86_400
         return Timestamp(seconds: changes(from: second, to: end).first?.second ?? end)
     }
 
-    /// More than any offset that is accepted, in seconds.
+    /// A bound that exceeds all accepted offsets, in seconds.
     static let widestOffset: Int64 = 27 * 3600
 
     private func changes(around local: Int64) -> [OffsetChange] {

@@ -1,7 +1,7 @@
 extension TimeZoneRules {
     /// The rules of a compiled time zone file, as in `/usr/share/zoneinfo` (RFC 9636, versions 1 to 4).
     ///
-    /// Files that count leap seconds (`right/…`) are refused, since this program's instants do not.
+    /// Files with leap seconds (`right/…`) are rejected, since this program's instants do not count them.
     public init(name: String, tzif: [UInt8]) throws(TimeZoneError) {
         do throws(TZifReader.Flaw) {
             var reader = TZifReader(tzif)

@@ -1,19 +1,19 @@
 public import SpoolModel
 
-/// The offsets from UTC of one time zone, for all times: a table of changes, and a yearly rule for what follows it.
+/// The offsets from UTC of one time zone: a table of changes, and a yearly rule for the time after them.
 public struct TimeZoneRules: Sendable {
-    /// What the zone is called: `Europe/Warsaw`, or the POSIX string that it was made of.
+    /// The zone's name: `Europe/Warsaw`, or the POSIX string of its rule.
     public let name: String
 
-    /// The abbreviations of winter and summer time as Python's `time.tzname` has them: `CET; CEST`. A zone without
-    /// daylight saving repeats its only one: `UTC; UTC`.
+    /// The abbreviations of winter and summer time in the form of Python's `time.tzname`: `CET; CEST`. A zone without
+    /// daylight saving time repeats its only one: `UTC; UTC`.
     public let names: String
 
     /// The offset before the first entry of `table`.
     let firstOffset: Int
-    /// When the offset changes, ascending.
+    /// The changes of the offset, ascending.
     let table: [TableEntry]
-    /// What holds from the last entry of `table` on, or always if that is empty; nil if the last entry's offset does.
+    /// The rule from the last entry of `table` on, or for all times if that is empty; nil if the last offset stays.
     let rule: PosixRule?
 
     /// From `second` on, the offset is `offset`.
@@ -24,7 +24,7 @@ public struct TimeZoneRules: Sendable {
         let offset: Int
     }
 
-    /// Rules whose parts were checked before.
+    /// Creates rules from validated parts.
     init(name: String, names: String, firstOffset: Int, table: [TableEntry], rule: PosixRule?) {
         self.name = name
         self.names = names
@@ -36,22 +36,22 @@ public struct TimeZoneRules: Sendable {
     /// Coordinated Universal Time.
     public static let utc = TimeZoneRules(name: "UTC", names: "UTC; UTC", firstOffset: 0, table: [], rule: nil)
 
-    /// The rules that the value of an environment variable TZ stands for, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+    /// The rules for a value of the environment variable TZ, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
     ///
-    /// The format is that of POSIX.1-2024, "Base Definitions", 8.3, and its extension to transition times of -167 to
-    /// 167 hours (RFC 9636, section 3.3.2). A name of daylight time without rules has those of the United States, as in
-    /// glibc. The `:path` form is refused.
+    /// The format is that of POSIX.1-2024, "Base Definitions", 8.3, with its extension to transition times of -167 to
+    /// 167 hours (RFC 9636, section 3.3.2). Daylight saving time without a rule follows that of the United States, as
+    /// in glibc. The `:path` form is rejected.
     public init(posix: String) throws(TimeZoneError) {
         let rule = try PosixRule(parsing: posix)
         self.init(name: posix, names: rule.names, firstOffset: rule.standard.offset, table: [], rule: rule)
     }
 
-    /// How far local time is ahead of UTC at an instant, in seconds.
+    /// The offset of local time from UTC at an instant, in seconds east.
     public func offset(at instant: Timestamp) -> Int {
         offset(atSecond: instant.seconds)
     }
 
-    /// What a clock of the zone shows at an instant.
+    /// The local time at an instant.
     public func civil(at instant: Timestamp) -> CivilTime {
         let bound = Int64.max / 2
         let bounded = Timestamp(microseconds: min(max(instant.microseconds, -bound), bound))

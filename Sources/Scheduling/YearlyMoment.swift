@@ -1,6 +1,6 @@
 internal import SpoolModel
 
-/// A day and a time that come once a year, as `M10.5.0/3` in a POSIX TZ string.
+/// A day and time of every year, such as `M10.5.0/3` in a POSIX TZ string.
 struct YearlyMoment: Equatable, Sendable {
     /// A day of the year.
     enum Day: Equatable, Sendable {
@@ -12,9 +12,9 @@ struct YearlyMoment: Equatable, Sendable {
         case weekday(month: Int, week: Int, weekday: Int)
     }
 
-    /// The day at whose midnight `second` begins to count.
+    /// The day; `second` counts from its midnight.
     let day: Day
-    /// Seconds after midnight at the start of the day; may be negative or more than a day.
+    /// Seconds after midnight; may be negative or more than a day.
     let second: Int
 
     /// Seconds from 1970-01-01 00:00 to the moment, both in local time.
@@ -31,7 +31,7 @@ struct YearlyMoment: Equatable, Sendable {
             return newYear + day
         case .weekday(let month, let week, let weekday):
             let first = CivilTime(year: year, month: month, day: 1)
-            // `weekday` of CivilTime begins with Monday.
+            // `weekday` of CivilTime starts at Monday.
             let toFirst = (weekday + 6 - first.weekday + 7) % 7
             let days = toFirst + 7 * (week - 1)
             return first.daysSinceEpoch + (days < CivilTime.days(inMonth: month, of: year) ? days : days - 7)
