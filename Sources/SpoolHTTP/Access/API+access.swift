@@ -6,7 +6,7 @@ internal import Logging
 internal import SpoolModel
 
 extension API {
-    /// Lets a request pass, or throws 403 for one that a page of another site has sent.
+    /// Checks the origin of a request. Throws 403 for one from another site's page.
     func checkOrigin(of request: Request, from peer: Peer, isChange: Bool) throws(APIError) {
         let claims = OriginPolicy.Claims(
             host: request.head.authority, forwardedHost: peer.host, isBySocket: peer.isSocket,
@@ -17,7 +17,8 @@ extension API {
         }
     }
 
-    /// The header fields that let pages of an allowed origin see the answer (Fetch §3.2); none for everybody else.
+    /// The CORS header fields that let pages of an allowed origin read the answer (Fetch §3.2); empty for other
+    /// origins.
     func sharingFields(for request: Request) -> HTTPFields {
         guard let origin = request.headers[.origin], settings.origins.isAllowed(origin) else { return [:] }
         var fields = HTTPFields()
@@ -31,8 +32,8 @@ extension API {
         return fields
     }
 
-    /// Lets a request pass, or throws 401 for somebody who does not say who they are, 403 for what they may not do, and
-    /// 429 for who guesses too often.
+    /// Checks the login of a request. Throws 401 without a valid one, 403 without the required scope, and 429 after too
+    /// many failures.
     @discardableResult
     func admit(_ request: Request, to endpoint: Endpoint, from peer: Peer) async throws -> Admission {
         guard let authenticator = settings.authenticator, !endpoint.isOpen else { return Admission() }
@@ -41,9 +42,9 @@ extension API {
             address: peer.address, isPrivate: peer.isPrivate, prefix: peer.prefix,
             sessions: cookie.secrets(in: request.headers),
             isOfPage: request.headers[.secFetchSite] == "same-origin" && request.headers[.secFetchMode] != "navigate",
-            // Those that are asked for again and again, and whose address is in the form's directory.
+            // The endpoints that a page requests repeatedly and that are in the form's directory.
             canRenew: endpoint == .page || endpoint == .overview || endpoint == .events)
-        // A hash of a password takes its time.
+        // Hashing a password may take some time.
         let outcome = try await blocking { [logger] in
             do throws(CredentialFile.Problem) {
                 return try authenticator.authenticate(attempt, at: .now)
@@ -62,7 +63,7 @@ extension API {
             return Admission(
                 user: user, hasSession: true, fields: renewal.map { cookie.fields(setting: $0, for: peer) } ?? [:])
         case .unknown(let challenges, let message):
-            // With a nonce that is too old the client only has to try again.
+            // With a stale nonce the client just tries again.
             if !challenges.contains(where: { $0.contains("stale=true") }) {
                 noteRefusal(of: attempt, from: peer, message)
             }
@@ -81,22 +82,21 @@ extension API {
     }
 
     private func noteRefusal(of attempt: Attempt, from peer: Peer, _ reason: String) {
-        // A request without a login is how one asks for the challenge.
+        // A request without a login only asks for the challenge.
         guard let header = attempt.header else { return }
         let known = AuthorizationHeader(header)
         logins.note(
             user: known?.userHint ?? "", scheme: known?.scheme ?? "", from: peer.shown, reason, at: .now)
     }
 
-    /// Who asks for a change, as far as that is known: who has logged in, or else the user of this machine at the other end
-    /// of a Unix socket.
+    /// The requester of a change, if known: the logged-in user, or else the user at the other end of a Unix socket.
     func requester(_ admission: Admission, _ peer: Peer) async -> Requester? {
         if let user = admission.user { return Requester(user: user, isToken: admission.isToken) }
         guard let number = await peer.machineUser else { return nil }
         return Requester(machineUser: AccountEntry.name(of: number) ?? "\(number)")
     }
 
-    /// Says in the log what somebody has done: as a notice where it is known who.
+    /// Logs a user's action, at the level notice if the requester is known.
     func note(_ deed: String, by requester: Requester?, _ facts: KeyValuePairs<String, String>) {
         var metadata: Logger.Metadata = [:]
         for (key, value) in facts { metadata[key] = "\(value.logWord)" }
@@ -106,20 +106,20 @@ extension API {
     }
 }
 
-/// Who was let in.
+/// An admitted request's login.
 struct Admission {
-    /// The user; nil where nobody has to say who they are.
+    /// The user; nil if no login is needed.
     var user: String?
-    /// Whether they have used a token.
+    /// Whether the login was a token.
     var isToken = false
-    /// Whether they have logged in by the form, and can log out.
+    /// Whether the login is a session of the form, which can be ended.
     var hasSession = false
-    /// Header fields that the answer is to have.
+    /// Header fields to add to the answer.
     var fields: HTTPFields = [:]
 }
 
 extension APIError {
-    /// Too many wrong passwords, and the seconds until another one is looked at.
+    /// Too many wrong passwords, and the seconds until the next is checked.
     static func limited(_ seconds: Int) -> APIError {
         var error = APIError(.tooManyRequests, "Too many wrong passwords: try again in \(seconds) s")
         error.retryAfter = seconds
@@ -128,7 +128,7 @@ extension APIError {
 }
 
 extension Endpoint {
-    /// What somebody must be allowed to use it.
+    /// The scope that a login needs for it.
     var scope: Scope {
         switch self {
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
@@ -141,7 +141,7 @@ extension Endpoint {
 }
 
 extension Scope {
-    /// What it allows, in words.
+    /// The rights of the scope, in words.
     fileprivate var deed: String {
         switch self {
         case .read: "look at everything"

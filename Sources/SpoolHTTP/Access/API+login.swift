@@ -6,17 +6,18 @@ internal import Logging
 internal import NIOCore
 internal import SpoolModel
 
-/// The login of people, who get a form, and of their browsers, which keep a cookie afterwards.
+/// The login by a form for browsers, which then keep a cookie.
 extension API {
-    /// What a browser gets that asks for the page without a login; nil for programs, which are asked by header fields.
+    /// The login form for a browser that requests the page without a login; nil for other programs, which get a
+    /// challenge in header fields.
     ///
-    /// - Parameter message: what was wrong with the login that it had, if it had one.
+    /// - Parameter message: the error of the previous login, if there was one.
     func loginForm(for request: Request, from peer: Peer, _ message: String? = nil) -> Answer? {
         guard request.isNavigation, request.headers[.authorization] == nil, peer.isPrivate else { return nil }
         return form(LoginForm(target: String(request.uri.string.drop { $0 != "?" }), message: message), .unauthorized)
     }
 
-    /// `login`: takes what was typed into the form. On success the page follows.
+    /// `login`: handles the submitted form. On success it redirects to the page.
     func logIn(_ request: Request, _ body: Body, from peer: Peer) async throws -> Answer {
         guard let authenticator = settings.authenticator else {
             throw APIError(.notFound, "This server asks for no login")
@@ -42,7 +43,7 @@ extension API {
             }
             switch outcome {
             case .done(let secret):
-                // One that the browser had before, of this user or another, is over.
+                // End the session that the browser had before, of this user or another.
                 authenticator.logOut(cookie.secrets(in: request.headers))
                 logger.info("Logged in", metadata: ["user": "\(user.logWord)", "address": "\(peer.shown)"])
                 return .adding(
@@ -76,8 +77,8 @@ extension API {
         return .adding(cookie.fieldsClearing(for: peer), request.takesPages ? .seeOther(place(for: peer)) : .ok())
     }
 
-    /// Where the page is, as the client knows it. curl takes a reference to be about another place than it is when a query
-    /// follows `./`, so the path is given where it is known.
+    /// The address of the page, as the client knows it. curl resolves `./` wrongly when a query follows it, so the path
+    /// is given where it is known.
     private func place(for peer: Peer) -> String { peer.prefix.isEmpty ? "./" : "\(peer.prefix)/" }
 
     private func form(_ form: LoginForm, _ status: HTTPResponse.Status, retryAfter: Int? = nil) -> Answer {
@@ -101,9 +102,9 @@ extension FormFields? {
 }
 
 extension Request {
-    /// Whether its client shows pages to somebody.
+    /// Whether the client displays HTML.
     fileprivate var takesPages: Bool { headers[.accept]?.lowercased().contains("text/html") ?? false }
 
-    /// Whether somebody wants to see the answer.
+    /// Whether a browser navigates to the page.
     fileprivate var isNavigation: Bool { takesPages && (method == .get || method == .head) }
 }

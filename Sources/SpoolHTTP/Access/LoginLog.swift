@@ -2,7 +2,7 @@ internal import Logging
 internal import SpoolModel
 internal import Synchronization
 
-/// Tells the log of refused logins: who tried, from where and why not.
+/// Logs refused logins: the user, the address and the reason.
 final class LoginLog: Sendable {
     private let refused = Mutex(RefusedLogins())
     private let logger: Logger
@@ -11,11 +11,11 @@ final class LoginLog: Sendable {
         self.logger = logger
     }
 
-    /// Notes a refused login. What comes from outside is escaped.
+    /// Logs a refused login. Text from outside is escaped.
     ///
     /// - Parameters:
-    ///   - user: the name that was given; empty for a token, or where none was.
-    ///   - scheme: how it was tried.
+    ///   - user: the given name; empty for a token, or without a name.
+    ///   - scheme: the authentication scheme.
     func note(user: String, scheme: String, from address: String, _ reason: String, at now: Timestamp) {
         let place = address.isEmpty ? "unix" : address
         guard refused.withLock({ $0.note(from: place, at: now) }) else { return }
@@ -27,7 +27,7 @@ final class LoginLog: Sendable {
             ])
     }
 
-    /// Says how many had no line of their own.
+    /// Logs the number of those that had no line of their own.
     func tell() {
         for entry in refused.withLock({ $0.takeCounts() }) {
             logger.notice(

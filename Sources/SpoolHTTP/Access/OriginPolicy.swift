@@ -1,16 +1,16 @@
-/// Which web pages may use the API: those that this server itself has served, and those of origins that somebody has
-/// named.
+/// The web pages that may use the API: the server's own, and those of configured origins.
 ///
-/// A browser sends whatever a page of any site tells it to, to this machine too, with the user's own credentials. What
-/// gives it away are the header fields Origin (RFC 6454), Sec-Fetch-Site (W3C Fetch Metadata), and, when the page's
-/// own name was made to lead here (DNS rebinding), Host. Programs that are no browsers send none of the first two.
+/// A browser sends requests that a page of any site makes, to this machine too, with the user's credentials. They are
+/// recognized by the header fields Origin (RFC 6454), Sec-Fetch-Site (W3C Fetch Metadata), and, if the page's own name
+/// resolves to this server (DNS rebinding), Host. Programs other than browsers send neither of the first two.
 struct OriginPolicy: Sendable {
-    /// What a request says of where it comes from.
+    /// The origin of a request, as its header fields claim it.
     struct Claims {
         var host: String?
-        /// The host that a trusted proxy was asked for, if it says so.
+        /// The host that a trusted proxy was asked for, if it reports one.
         var forwardedHost: String?
-        /// Whether it came by a Unix socket, which no browser can be led to: a proxy's, whose names are its business.
+        /// Whether it came by a Unix socket, which no browser can be made to use: only a proxy, which is responsible
+        /// for its own names.
         var isBySocket = false
         var origin: String?
         var fetchSite: String?
@@ -20,17 +20,17 @@ struct OriginPolicy: Sendable {
     private let origins: Set<String>
 
     /// - Parameters:
-    ///   - names: The names that the server is known by, besides `localhost` and addresses.
-    ///   - origins: Origins of other sites whose pages may use the API, such as `https://example.org`.
+    ///   - names: the names of the server, besides `localhost` and addresses.
+    ///   - origins: origins of other sites whose pages may use the API, such as `https://example.org`.
     init(names: some Sequence<String>, origins: some Sequence<String>) {
         self.names = Set(names.map { $0.lowercased() }).union(["localhost"])
         self.origins = Set(origins.map { $0.lowercased() })
     }
 
-    /// Why a request is refused; nil for one that may pass.
+    /// Why a request is refused; nil for an allowed one.
     ///
-    /// - Parameter isChange: whether it would change something. Reading is harmless as long as the page cannot see the
-    ///   answer, which the browser sees to.
+    /// - Parameter isChange: whether it would change the spool. Reading is harmless as long as the page cannot see the
+    ///   answer, which the browser ensures.
     func refusal(of claims: Claims, isChange: Bool) -> String? {
         if let host = claims.host, !isServed(host, isBySocket: claims.isBySocket) {
             return "This server does not go by the name \(host): name it in `server-names` under [web] if it should"
@@ -45,36 +45,36 @@ struct OriginPolicy: Sendable {
         return nil
     }
 
-    /// Whether the server goes by the name that a request calls it by.
+    /// Whether a request's host is a name of the server.
     func isServed(_ host: String?, isBySocket: Bool) -> Bool {
         isBySocket || host.map { isKnown($0) } ?? true
     }
 
-    /// Whether pages of an origin may see answers.
+    /// Whether pages of an origin may read answers.
     func isAllowed(_ origin: String?) -> Bool {
         origin.map { origins.contains($0.lowercased()) } ?? false
     }
 
-    /// Addresses cannot be made to lead elsewhere.
+    /// Addresses are accepted: DNS rebinding needs a name.
     private func isKnown(_ host: String) -> Bool {
         let name = OriginPolicy.name(of: host)
         return names.contains(name) || name.hasPrefix("[")
             || name.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
     }
 
-    /// Whether an origin is the very host that the request goes to.
+    /// Whether an origin is the host of the request itself.
     private func isSame(_ origin: String, _ host: String?) -> Bool {
         guard let host else { return false }
         return ["http://", "https://"].contains { origin.lowercased() == $0 + host.lowercased() }
     }
 
-    /// Whether an origin is the host that a proxy was asked for, which this server has to know by name: a proxy may pass on
-    /// what a client says of it.
+    /// Whether an origin is the host that a proxy was asked for. This must be a known name, because a proxy may pass on
+    /// a client's own claim.
     private func isForwarded(_ origin: String, _ host: String?) -> Bool {
         host.map { isKnown($0) && isSame(origin, $0) } ?? false
     }
 
-    /// A host without its port, in lower case and without the dot of the root.
+    /// A host without its port, in lower case and without a trailing dot.
     private static func name(of host: String) -> String {
         var name = host.lowercased()[...]
         if let colon = name.lastIndex(of: ":"), name.last != "]" { name = name[..<colon] }

@@ -2,20 +2,20 @@ internal import HTTPTypes
 internal import LinuxSystem
 internal import NIOCore
 
-/// Who sends a request: the other end of its connection, or the client that a trusted proxy there speaks for.
+/// The sender of a request: the other end of the connection, or the client that a trusted proxy forwards.
 struct Peer {
     /// Whether the connection goes through TLS.
     let isEncrypted: Bool
     /// Whether the connection is a Unix socket.
     let isSocket: Bool
-    /// Whether the client itself speaks https.
+    /// Whether the client itself uses https.
     private(set) var isSecure: Bool
-    /// Whether nobody can listen to what is said: TLS, or another program on this machine.
+    /// Whether the connection is private: TLS, or another program on this machine.
     private(set) var isPrivate: Bool
     /// The client's address; nil for a Unix socket.
     private(set) var ip: IPAddress?
-    /// The path below which a proxy serves this server, without a slash at its end: `/spool`; empty for none, and where no
-    /// trusted proxy says so.
+    /// The path below which a proxy serves this server, without a trailing slash: `/spool`; empty for none, and unless
+    /// a trusted proxy reports it.
     private(set) var prefix = ""
     /// The host that the client asked a trusted proxy for.
     private(set) var host: String?
@@ -30,18 +30,18 @@ struct Peer {
         isPrivate = isEncrypted || ip?.isLoopback ?? true
     }
 
-    /// What tells one who guesses from another; empty for a Unix socket.
+    /// The key by which failed logins are limited; empty for a Unix socket.
     var address: String { ip.map { $0.site.map(String.init).joined(separator: ".") } ?? "" }
 
-    /// The client's address for people.
+    /// The client's address for messages.
     var shown: String { ip.map { "\($0)" } ?? "unix" }
 
-    /// The client that a trusted proxy speaks for by X-Forwarded-For, -Proto, -Host and -Prefix; without one, itself.
+    /// The client that a trusted proxy forwards, by X-Forwarded-For, -Proto, -Host and -Prefix; otherwise the peer
+    /// itself.
     func behind(_ proxies: TrustedProxies, _ fields: HTTPFields) -> Peer {
         guard !proxies.isEmpty, proxies.contain(ip) else { return self }
         var client = self
-        // Each proxy adds whom it has heard at the end. What stands before the last one that is not trusted, that one may
-        // have made up.
+        // Each proxy appends its client's address. Entries before the last untrusted address may be forged.
         for hop in Peer.list(fields[.xForwardedFor]).reversed() {
             guard proxies.contain(client.ip), let address = Peer.address(in: hop) else { break }
             client.ip = address
@@ -62,7 +62,7 @@ struct Peer {
         .filter { !$0.isEmpty }
     }
 
-    /// An address, as some write it with a port: `192.0.2.1:4711`, `[2001:db8::1]:4711`.
+    /// An address, also with a port, as some proxies write it: `192.0.2.1:4711`, `[2001:db8::1]:4711`.
     private static func address(in hop: Substring) -> IPAddress? {
         if let plain = IPAddress(String(hop)) { return plain.unmapped }
         if hop.hasPrefix("["), let end = hop.firstIndex(of: "]") {
@@ -71,7 +71,7 @@ struct Peer {
         return IPAddress(String(hop.prefix { $0 != ":" }))
     }
 
-    /// A path that begins with one slash and has nothing in it that means more than itself, without slashes at its end.
+    /// A path that begins with one slash and has no special characters, without trailing slashes.
     private static func path(_ text: Substring) -> String? {
         var path = text
         while path.last == "/" { path.removeLast() }
@@ -86,12 +86,12 @@ struct Peer {
         return path.hasPrefix("/") && !path.hasPrefix("//") && path.utf8.count <= 256 && isPlain ? String(path) : nil
     }
 
-    /// The number of the user at the other end of a Unix socket (SO_PEERCRED of unix(7)); nil elsewhere.
+    /// The user id at the other end of a Unix socket (SO_PEERCRED of unix(7)); nil elsewhere.
     var machineUser: UInt32? {
         get async {
             guard isSocket else { return nil }
             let channel = channel
-            // Without an answer nobody is named.
+            // If the call fails, the requester is unknown.
             return try? await channel.eventLoop.submit {
                 try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { socket in
                     Machine.peerUser(of: socket)

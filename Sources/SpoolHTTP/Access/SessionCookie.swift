@@ -2,19 +2,20 @@ internal import Crypto
 internal import HTTPTypes
 internal import SpoolModel
 
-/// The cookie that a browser has after a login by the form (RFC 6265).
+/// The cookie of a session that was begun by the login form (RFC 6265).
 ///
-/// Without a path of its own it is for the directory that the form's address is in, which is right below a proxy's path,
-/// too, whether or not the proxy says where that is.
+/// Without a Path it applies to the directory of the form's address. That is right below a proxy's path too, even if
+/// the proxy does not report it.
 struct SessionCookie: Sendable {
     private let name: String
 
-    /// The cookie of the server of a spool. Browsers tell servers of one host apart by the name only, not by the port.
+    /// The cookie for the server of a spool. Browsers distinguish servers on one host by the cookie's name only, not by
+    /// the port.
     init(spool: String) {
         name = "scrapy-spool-" + SHA256.hash(data: Array(spool.utf8)).prefix(4).hexadecimal
     }
 
-    /// The secrets that a request has.
+    /// The session secrets in a request.
     func secrets(in fields: HTTPFields) -> [String] {
         (fields[.cookie] ?? "").split(separator: ";").compactMap { pair in
             let pair = pair.drop { $0 == " " }
@@ -23,10 +24,10 @@ struct SessionCookie: Sendable {
         }
     }
 
-    /// Header fields that give a client a secret.
+    /// Header fields that set a secret.
     func fields(setting secret: String, for peer: Peer) -> HTTPFields { fields(secret, "", peer) }
 
-    /// Header fields that take it away.
+    /// Header fields that delete it.
     func fieldsClearing(for peer: Peer) -> HTTPFields { fields("", "; Max-Age=0", peer) }
 
     private func fields(_ value: String, _ more: String, _ peer: Peer) -> HTTPFields {

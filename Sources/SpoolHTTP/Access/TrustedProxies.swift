@@ -1,8 +1,8 @@
 internal import LinuxSystem
 
-/// The proxies whose word about their clients is taken: what they say in header fields, anybody else could say as well.
+/// The proxies whose header fields about their clients are trusted. From other clients these fields could be forged.
 public struct TrustedProxies: Sendable {
-    /// Why a list of them cannot be used.
+    /// Why a list of proxies is invalid.
     public struct Flaw: Error, CustomStringConvertible {
         public let description: String
     }
@@ -10,8 +10,8 @@ public struct TrustedProxies: Sendable {
     private var networks: [(address: IPAddress, bits: Int)] = []
     private var hasSockets = false
 
-    /// Those that some words name: an address, a network such as `10.0.0.0/8`, or `unix` for whatever speaks through a
-    /// Unix socket of this server.
+    /// Parses the proxies: an address, a network such as `10.0.0.0/8`, or `unix` for any client of a Unix socket of
+    /// this server.
     public init(_ words: [String]) throws(Flaw) {
         for word in words {
             if word == "unix" {
@@ -34,7 +34,7 @@ public struct TrustedProxies: Sendable {
     /// Whether there are none.
     var isEmpty: Bool { networks.isEmpty && !hasSockets }
 
-    /// Whether a proxy at an address is one of them.
+    /// Whether an address belongs to a trusted proxy.
     ///
     /// - Parameter address: nil for the other end of a Unix socket.
     func contain(_ address: IPAddress?) -> Bool {
