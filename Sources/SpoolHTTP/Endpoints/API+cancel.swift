@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension API {
-    /// `cancel-job.json`: asks for the end of a job and answers when it has ended.
+    /// `cancel-job.json`: requests the end of a job, and answers when it has ended.
     func cancelJob(
         _ parameters: Parameters, until departure: Departure, by requester: Requester?
     ) async throws -> Answer {
@@ -12,7 +12,7 @@ extension API {
         let job = try await job(text)
         let id = job.id
         guard !job.status.state.isFinal else { throw APIError.badRequest(Advice.ended(id, job.status)) }
-        // Watched before it is asked for, so that the answer cannot be missed.
+        // Watch before the request, so that the change cannot be missed.
         let changes = try await blocking { [spool, watcher] in
             watcher.changes(of: try spool.directory(of: id), id, in: spool, until: departure)
         }
@@ -25,7 +25,7 @@ extension API {
             do {
                 status = try await self.job(text).status
             } catch {
-                // It has ended and is deleted already, as with a `completed-cap` of 0.
+                // The job has ended and was deleted already, for example with a `completed-cap` of 0.
                 guard try await blocking({ [spool] in spool.contains(id) }) else { return ok }
                 throw error
             }

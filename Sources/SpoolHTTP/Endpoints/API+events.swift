@@ -1,7 +1,8 @@
 internal import SpoolModel
 
 extension API {
-    /// `events`: what changes, as it changes. `last` (or the parameter `after`) is the id of the last event that is known.
+    /// `events`: a stream of changes. `last` (or the parameter `after`) is the id of the last event that the client
+    /// has.
     func events(_ parameters: Parameters, last: String?, until departure: Departure) async throws -> Answer {
         let id = try parameters.text("after")
         return .events(await feed.events(after: last ?? id, until: departure))

@@ -4,7 +4,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension API {
-    /// `list-files.json`: what a job's spider wrote into its `work/`: regular files, no links.
+    /// `list-files.json`: the files that a job's spider wrote into its `work/`; only regular files, no links.
     func listFiles(_ parameters: Parameters) async throws -> Answer {
         let job = try await job(try parameters.required("id"))
         let list = try await blocking { [spool] in
@@ -18,7 +18,7 @@ extension API {
         return .ok([JSON.Member("files", list.json), JSON.Member("more", .bool(list.isCut))])
     }
 
-    /// `get-file`: one of these, to be kept.
+    /// `get-file`: one of these files, as a download.
     func getFile(_ parameters: Parameters) async throws -> Answer {
         let job = try await job(try parameters.required("id"))
         let path = try parameters.required("path")

@@ -5,7 +5,7 @@ internal import SpoolStore
 internal import TimeZones
 
 extension API {
-    /// `list-jobs.json`: jobs by status, newest change first, or one job by its id.
+    /// `list-jobs.json`: jobs by status, latest change first, or one job by its id.
     func listJobs(_ parameters: Parameters) async throws -> Answer {
         if let status = try parameters.text("status") {
             guard let selection = JobSelection(status) else {
@@ -26,9 +26,9 @@ extension API {
         return .pieces([JobList.text(of: [try await record(of: text)])])
     }
 
-    /// A page of jobs, with `total`, the number of all that match, and `more`, whether others come after it.
+    /// A page of jobs, with `total`, the number of all matches, and `more`, whether others follow it.
     ///
-    /// With `wait=no` the answer comes at once, also while finished jobs are still being read; `whole` is false then.
+    /// With `wait=no` it answers at once, even while finished jobs are still being read; `whole` is false then.
     private func listJobs(_ selection: JobSelection, _ query: JobQuery, partly: Bool) async throws -> Answer {
         let zone = settings.timeZones.local
         @Sendable func text(_ entry: ActiveIndex.Entry) -> ByteBuffer {
@@ -39,7 +39,7 @@ extension API {
             let page = try query.page(of: active)
             return JobList.page(of: page.jobs.map(text), total: page.total, hasMore: page.hasMore)
         }
-        // What a page comes after is known for sure when all are known.
+        // The job of `after` can be found reliably only when all jobs are known.
         let partly = partly && query.after == nil
         let view = try await lookIntoFinished(partly: partly) { content in
             (
@@ -48,7 +48,7 @@ extension API {
             )
         }
         return try await blocking { [spool] in
-            // Those that have ended this very moment come first.
+            // Jobs that are just ending come first.
             var page = try query.page(of: view.ending, isPast: view.start != nil)
             let texts = page.jobs.map(text)
             let start = view.start.flatMap { at in query.after.map { (at, $0) } }
@@ -64,7 +64,7 @@ extension API {
         }
     }
 
-    /// Some of the answers of `list-jobs.json`, where they take no waiting.
+    /// An answer of `list-jobs.json` from memory, if that is possible.
     func promptJobs(_ parameters: Parameters) throws -> Answer? {
         guard try JobQuery(parameters) == nil else { return nil }
         if let status = try parameters.text("status") {
@@ -87,12 +87,12 @@ extension API {
     }
 
     private func finishedJobs(_ selection: JobSelection) async throws -> Answer {
-        // Those that have ended this very moment: they are among the others when they are here no more.
+        // Jobs that are just ending. When they leave this index they are in the other one.
         let ending = try await look(into: active) { $0.entries(of: selection) }
         return .pieces(try await lookIntoFinished { $0.list(of: selection, after: ending) })
     }
 
-    /// How `list-jobs.json` shows the job of an id from outside.
+    /// The record in `list-jobs.json` of the job of an unvalidated id.
     private func record(of text: String) async throws -> [UInt8] {
         guard let id = JobID(text) else { throw try await noJob(text) }
         if let json = try await look(into: active, { $0.entries[id]?.json }) { return json }
@@ -107,20 +107,20 @@ extension API {
         }
     }
 
-    /// The job of an id from outside.
+    /// The job of an unvalidated id.
     func job(_ text: String) async throws -> Job {
         guard let id = JobID(text) else { throw try await noJob(text) }
         return try await blocking { [spool] in try find(id, text, in: spool) }
     }
 
-    /// Why there is no job of a text that is no id.
+    /// The error for a text that is not a job's id.
     private func noJob(_ text: String) async throws -> APIError {
         .badRequest(Advice.noJob(text, similar: try await ids(beginningWith: text)))
     }
 
-    /// Some ids of jobs that begin like a text.
+    /// Some ids of jobs with a given prefix.
     func ids(beginningWith text: String) async throws -> [JobID] {
-        // Only a help: without it the text is no less wrong.
+        // Only a hint in an error message, so a failure is ignored.
         try await blocking { [spool] in (try? spool.ids(beginningWith: text, limit: 10)) ?? [] }
     }
 }
@@ -134,7 +134,7 @@ private func find(_ id: JobID, _ text: String, in spool: Spool) throws -> Job {
 }
 
 extension ActiveIndex.Content {
-    /// The answer with the jobs of a selection, put together once for as long as nothing changes.
+    /// The answer with the jobs of a selection, cached until the next change.
     fileprivate mutating func list(of selection: JobSelection) -> ByteBuffer {
         if let list = lists[selection] { return list }
         let list = JobList.text(of: entries(of: selection).map(\.json))
@@ -146,7 +146,7 @@ extension ActiveIndex.Content {
 extension FinishedIndex.Content {
     /// The answer with the jobs of a selection, in pieces.
     ///
-    /// - Parameter ending: those of them that `active/` still names, which come first unless they are here as well.
+    /// - Parameter ending: those that `active/` still lists, which come first unless they are here as well.
     fileprivate func list(of selection: JobSelection, after ending: [ActiveIndex.Entry]) -> [ByteBuffer] {
         let first = ending.filter { at($0.job.id) == nil }.map(\.json)
         let rest = jobs.segments.map { segment in
@@ -161,7 +161,7 @@ extension JSON {
     fileprivate var buffer: ByteBuffer { ByteBuffer(string: line) }
 }
 
-/// The answer of `list-jobs.json`, put together from the texts of jobs.
+/// The answer of `list-jobs.json`, assembled from the texts of jobs.
 enum JobList {
     private static let start: StaticString = "{\"status\": \"ok\", \"jobs\": ["
     private static let end: StaticString = "]}\n"
@@ -173,7 +173,7 @@ enum JobList {
         return text
     }
 
-    /// The answer with a page of jobs, how many match in all, and whether there are more.
+    /// The answer with a page of jobs, the number of all matches, and whether more follow.
     ///
     /// - Parameter isWhole: whether all jobs were known.
     static func page(of jobs: [ByteBuffer], total: Int, hasMore: Bool, isWhole: Bool = true) -> Answer {
@@ -193,7 +193,7 @@ enum JobList {
         return text
     }
 
-    /// The answer in pieces, of which the long ones are shared and not copied.
+    /// The answer in pieces; long ones are shared, not copied.
     ///
     /// - Parameter rest: texts that each begin with a separator.
     static func pieces(first: [[UInt8]], rest: [ByteBuffer]) -> [ByteBuffer] {
@@ -209,16 +209,16 @@ enum JobList {
     }
 }
 
-/// Which jobs a `status` of `list-jobs.json` means.
+/// The jobs that a `status` of `list-jobs.json` selects.
 struct JobSelection: Hashable, Sendable {
     static let expected = "one of SCHEDULED, PENDING, RUNNING, SUCCESSFUL, FAILED, CANCELED, ACTIVE, COMPLETED"
 
     private static let finalStates = Set(JobState.allCases.filter(\.isFinal))
 
-    /// The states of its jobs: all of those that have ended or of those that have not, or a single one.
+    /// The states of its jobs: all final ones, all others, or a single one.
     let states: Set<JobState>
 
-    /// The selection of a word, or nil for an unknown one.
+    /// The selection for a word; nil for an unknown one.
     init?(_ word: String) {
         switch word {
         case "ACTIVE": states = Set(JobState.allCases).subtracting(JobSelection.finalStates)
@@ -232,6 +232,6 @@ struct JobSelection: Hashable, Sendable {
     /// Whether its jobs have ended.
     var isFinal: Bool { !states.isDisjoint(with: JobSelection.finalStates) }
 
-    /// Whether it has all that have ended.
+    /// Whether it includes all final states.
     var isAllFinal: Bool { states == JobSelection.finalStates }
 }

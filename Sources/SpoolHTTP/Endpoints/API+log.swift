@@ -4,17 +4,17 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension API {
-    /// How long somebody waits for the log of a job that is about to start.
+    /// How long a request waits for the log of a job that is about to start.
     private static let startPatience = Duration.seconds(2)
 
-    /// `get-log/data/<id>.out` and `.err`: a log, or the part that is asked for, followed until its job has ended.
+    /// `get-log/data/<id>.out` and `.err`: a log, or the requested part of it, followed until its job has ended.
     func log(_ file: String, _ parameters: Parameters, until departure: Departure) async throws -> Answer {
         let isError = file.hasSuffix(".err")
         guard isError || file.hasSuffix(".out"), let id = JobID(file.dropLast(4)) else { throw try await noLog(file) }
         let portion = try LogPortion(parameters)
         let name = isError ? "job.err" : "job.out"
         if let log = try await openLog(name, of: id, portion, until: departure) { return .log(log) }
-        // Who has just scheduled a job asks a moment too early.
+        // A client that has just scheduled the job may be a moment early.
         try await awaitLog(name, of: id, until: departure)
         guard let log = try await openLog(name, of: id, portion, until: departure) else {
             let status = try await blocking { [spool] in try? spool.job(id).status }
@@ -23,7 +23,7 @@ extension API {
         return .log(log)
     }
 
-    /// Why there is no log of a name that is none.
+    /// The error for an invalid name of a log.
     private func noLog(_ file: String) async throws -> APIError {
         guard file.hasSuffix(".err") || file.hasSuffix(".out") else {
             return APIError(.notFound, "There is no log \(file): logs are called ID.out and ID.err, by the job's id")
@@ -33,7 +33,7 @@ extension API {
         return APIError(.notFound, "There is no log \(file). \(reason)")
     }
 
-    /// Opens a log; nil when there is none.
+    /// Opens a log; nil if it does not exist.
     private func openLog(
         _ name: String, of id: JobID, _ portion: LogPortion, until departure: Departure
     ) async throws -> LogStream? {
@@ -50,7 +50,7 @@ extension API {
         }
     }
 
-    /// Waits a little for the log of a job that waits for a slot or is being started.
+    /// Waits briefly for the log of a job that is pending or being started.
     private func awaitLog(_ name: String, of id: JobID, until departure: Departure) async throws {
         let changes: DirectoryChanges? = try await blocking { [spool, watcher] in
             guard let job = try? spool.directory(of: id), isStarting(job) else { return nil }

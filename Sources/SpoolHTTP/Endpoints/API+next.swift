@@ -4,10 +4,10 @@ internal import SpoolModel
 internal import TimeZones
 
 extension API {
-    /// How many runs are foreseen at most.
+    /// The most runs that are predicted.
     private static let mostRuns = 100
 
-    /// `next-runs.json`: what a scheduling spec means and when it runs next, or what is wrong with it.
+    /// `next-runs.json`: the meaning of a scheduling spec and its next runs, or the error in it.
     func nextRuns(_ parameters: Parameters) throws -> Answer {
         let text = try parameters.required("when")
         let count = try parameters.number("count", in: 1...API.mostRuns) ?? 5
@@ -23,7 +23,7 @@ extension API {
                 JSON.Member("next", .array(times.map { .string($0.rfc3339) })),
             ])
         } catch {
-            // Not the request's mistake: whoever types a spec is told what is wrong with it so far.
+            // Not an error of the request: a form shows the error in a spec while the user types it.
             return .ok([spec, JSON.Member("error", .string("\(error)"))])
         }
     }

@@ -4,10 +4,10 @@ internal import SpoolStore
 internal import TimeZones
 
 extension API {
-    /// Jobs that are shown of each state that is not final, and of those that failed.
+    /// The most jobs that are shown of each state that is not final, and of the failed ones.
     private static let mostActive = 100, mostFailed = 8
 
-    /// `overview.json`: what runs, waits and comes, what failed lately, and how the last days went.
+    /// `overview.json`: running, pending and scheduled jobs, recent failures, and the outcomes of the last days.
     func overview(_ parameters: Parameters) async throws -> [UInt8] {
         let (now, settings) = (now, settings)
         let zone = settings.timeZones.local
@@ -47,7 +47,7 @@ extension API {
         }
     }
 
-    /// `describe-projects.json`: the projects with their versions, their spiders, and how each spider's last run went.
+    /// `describe-projects.json`: the projects with their versions, their spiders, and each spider's last run.
     func describeProjects(_ parameters: Parameters) async throws -> [UInt8] {
         let zone = settings.timeZones.local
         let (running, ended) = try await look(into: active) { content in
@@ -59,7 +59,7 @@ extension API {
         }
         return try await blocking { [spool] in
             let last = finished.lastOfPlaces()
-            // Newest first: the first one is the last run.
+            // Newest first, so the first one is the last run.
             let runs = Dictionary(
                 running.map { (SpiderPlace(project: $0.metadata.project, spider: $0.metadata.spider), $0) },
                 uniquingKeysWith: { first, _ in first })

@@ -3,14 +3,14 @@ internal import NIOCore
 internal import SpoolModel
 
 extension API {
-    /// `/`: the page, with the answer in it that its first view shows, so that it needs no second request for that.
+    /// `/`: the page, with the answer embedded that its first view shows, which saves a second request.
     ///
-    /// The parameter `page` says which view: none for the overview, or `projects`, `jobs`, `job`.
+    /// The parameter `page` selects the view: none for the overview, or `projects`, `jobs`, `job`.
     func page(_ parameters: Parameters, for admission: Admission) async throws -> Answer {
         guard let file = PageFile.all["index.html"] else {
             throw APIError(.internalServerError, "The page is not in this program")
         }
-        // Before anything is read, so that no change falls between.
+        // Before anything is read, so that no change is missed in between.
         let cursor = await feed.cursor()
         let first: [UInt8]
         do {

@@ -7,7 +7,7 @@ extension API {
         projectNames(try await look(into: projects) { $0.projects })
     }
 
-    /// The same where it takes no waiting.
+    /// The same from memory; nil if that is not possible.
     func promptProjects() -> Answer? {
         projects.ifCurrent { $0.projects }.map(projectNames)
     }
@@ -44,7 +44,7 @@ extension API {
         JSON.Member("spiders", .array(project.spiders.map { .string($0.description) }))
     }
 
-    /// The project of a name from outside.
+    /// The project of an unvalidated name.
     func project(_ name: String) async throws -> ProjectMetadata {
         let known = try await look(into: projects) { content in ProjectName(name).flatMap { content.project($0) } }
         guard let known else { throw try await unknownProject(name) }

@@ -7,12 +7,13 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension API {
-    /// Bytes that are gathered before they are written to the disk.
+    /// The bytes that are collected before each write to the disk.
     private static let writeSize = 256 << 10
 
-    /// `push-project.json`: takes an archive in a form, unpacks it, and publishes it as its project's current version.
+    /// `push-project.json`: receives an archive in a form, unpacks it, and publishes it as its project's current
+    /// version.
     ///
-    /// - Parameter departure: ends the push when the client leaves before it is published.
+    /// - Parameter departure: ends the push if the client disconnects before it is published.
     func pushProject(
         _ request: Request, _ body: Body, until departure: Departure, by requester: Requester?
     ) async throws -> Answer {
@@ -26,7 +27,7 @@ extension API {
         } catch let error as FormError {
             throw APIError(error)
         }
-        // Percent-encoding makes three bytes of one.
+        // Percent-encoding may triple the length.
         if let length = body.length, length / 3 > settings.uploadLimit {
             throw tooLarge
         }
@@ -73,9 +74,9 @@ extension API {
         return error
     }
 
-    /// Reads the form as a stream into the push's file.
+    /// Streams the form into the push's file.
     ///
-    /// - Returns: the archive's SHA-256 in hexadecimal digits and the other fields, or nil when there is no field `archive`.
+    /// - Returns: the archive's SHA-256 in hexadecimal digits and the other fields; nil without a field `archive`.
     private func receive(
         _ body: Body, _ form: FormBody, into push: Push
     ) async throws -> (digest: String, fields: FormFields)? {
@@ -108,7 +109,7 @@ extension API {
     }
 }
 
-/// Bytes of the archive on their way from the form to the disk.
+/// Bytes of the archive between the form and the disk.
 private final class Gathered {
     var bytes: [UInt8] = []
 

@@ -5,7 +5,7 @@ internal import SpoolStore
 internal import TimeZones
 
 extension API {
-    /// `schedule-job.json`: makes a job. When it answers, the job is on the disk.
+    /// `schedule-job.json`: creates a job. The job is durable before the answer.
     func scheduleJob(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
         let projectName = try parameters.required("project")
         let spiderName = try parameters.required("spider")
@@ -30,10 +30,10 @@ extension API {
         return .ok([JSON.Member("identifier", .string(job.id.description))] + JSON.warnings(parameters.warnings))
     }
 
-    /// What is wrong with a spec that never runs any more.
+    /// The error of a spec that has no future run.
     static func pastMessage(_ when: String) -> String { "`\(when)` lies in the past" }
 
-    /// `overlap`, `catch-up` and `executor`, which scrapy-do does not know.
+    /// Reads `overlap`, `catch-up` and `executor`, which scrapy-do does not have.
     private func setPolicies(of metadata: inout JobMetadata, _ parameters: Parameters) throws(APIError) {
         if let text = try parameters.text("overlap") {
             guard let overlap = Overlap(rawValue: text) else {
@@ -96,7 +96,7 @@ extension API {
     }
 }
 
-/// Publishes a job, unless its project lost the spider meanwhile: no push and no removal goes on at the same time.
+/// Publishes a job, unless its project lost the spider meanwhile: the lock excludes concurrent pushes and removals.
 private func make(_ job: Job, in spool: Spool) throws {
     do throws(SpoolError) {
         try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in

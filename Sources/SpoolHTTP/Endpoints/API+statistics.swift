@@ -3,10 +3,10 @@ internal import SpoolModel
 internal import TimeZones
 
 extension API {
-    /// Days that are told of if nobody says how many.
+    /// The default number of days.
     static let days = 14
 
-    /// `statistics.json`: how the jobs of the last days went, and how long they ran.
+    /// `statistics.json`: the outcomes and durations of the jobs of the last days.
     func statistics(_ parameters: Parameters) async throws -> Answer {
         let days = try parameters.number("days", in: 1...DayStatistics.mostDays) ?? API.days
         let query = try JobQuery(parameters)

@@ -16,7 +16,7 @@ extension API {
         }
     }
 
-    /// The same where it takes no waiting.
+    /// The same from memory; nil if that is not possible.
     func promptStatus() -> Answer? {
         guard let room = gauge.recent, let known = projects.ifCurrent(\.counts),
             let (scheduled, counts) = active.ifCurrent(jobCounts)
@@ -24,7 +24,7 @@ extension API {
         return status(scheduled, counts, known, room)
     }
 
-    /// How many jobs are scheduled, and the counters, which are not behind what the index says.
+    /// The number of scheduled jobs, and the counters, which are at least as recent as the index.
     private func jobCounts(_ content: inout ActiveIndex.Content) -> (scheduled: Int, counts: JobCounters.Counts) {
         (content.scheduledCount, counters.counts(with: content.uncounted))
     }
@@ -71,7 +71,7 @@ extension API {
     }
 }
 
-/// The last answer of `status.json`: it holds for the rest of its second, unless one of its figures changes.
+/// The last answer of `status.json`, reused for the rest of its second unless one of its figures changes.
 final class LastStatus: Sendable {
     struct Figures: Equatable {
         let second: Int64
@@ -84,7 +84,7 @@ final class LastStatus: Sendable {
 
     private let last = Mutex<(figures: Figures, text: [UInt8])?>(nil)
 
-    /// The text for some figures, made if it is not the last one.
+    /// The text for some figures, made again if they differ from the last ones.
     func text(of figures: Figures, _ make: () -> [UInt8]) -> [UInt8] {
         if let last = last.withLock({ $0 }), last.figures == figures { return last.text }
         let text = make()
@@ -93,11 +93,11 @@ final class LastStatus: Sendable {
     }
 }
 
-/// A span of time as scrapy-do writes it: `1y 2m 3d 5h 6m 7s`, without what is zero but the seconds.
+/// A time span in scrapy-do's format: `1y 2m 3d 5h 6m 7s`, without zero parts except the seconds.
 struct Uptime: CustomStringConvertible {
     let description: String
 
-    /// The span between two instants, counted on the calendar: a month is from a day to the same day of the next.
+    /// The span between two instants by the calendar: a month is from a day to the same day of the next.
     init(from start: Timestamp, to end: Timestamp, in zone: TimeZoneRules) {
         let first = zone.civil(at: min(start, end))
         let last = zone.civil(at: max(start, end))
@@ -115,7 +115,7 @@ struct Uptime: CustomStringConvertible {
         description = units.filter { $0.0 > 0 }.map { "\($0.0)\($0.1) " }.joined() + "\(rest % 60)s"
     }
 
-    /// The same day and time that many months later, or the last day of that month if it is shorter.
+    /// The same day and time `months` months later, or the last day of that month if it is shorter.
     private static func date(_ date: CivilTime, plusMonths months: Int) -> CivilTime {
         var result = date
         let month = date.year * 12 + date.month - 1 + months
