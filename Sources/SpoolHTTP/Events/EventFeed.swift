@@ -6,22 +6,23 @@ internal import SpoolStore
 internal import Synchronization
 internal import TimeZones
 
-/// Tells all who listen what changes in the spool: one pair of eyes for all of them, which are closed while nobody listens.
+/// Sends the changes of the spool to all SSE clients. One watcher serves them all; it stops some time after the last
+/// one has disconnected.
 final class EventFeed: Sendable {
-    /// Changes that come within so much time are looked at together.
+    /// Changes within this time are read together.
     private static let gathering = Duration.milliseconds(100)
-    /// How often a comment keeps connections alive, and how often is looked without being told.
+    /// The interval of comments that keep connections alive, and of reads without an event.
     private static let heartbeat = Duration.seconds(15)
-    /// How often is looked where the system tells nothing: its inotify instances are used up.
+    /// The interval of reads when there are no inotify watches, because their instances are used up.
     private static let blindness = Duration.seconds(1)
-    /// For how long it goes on looking when nobody listens any more: a page that is being loaded comes back.
+    /// How long it keeps watching without clients: a page that is reloaded reconnects.
     private static let lingering = Duration.seconds(60)
-    /// Pieces that wait for a slow client, before it has to come back.
+    /// The most pieces that are queued for a slow client before it has to reconnect.
     private static let patience = 1024
 
     private struct State {
         var isStopped = false
-        /// Whether there is a look to compare with, and events are kept.
+        /// Whether there is a view to compare with, and events are kept.
         var isLooking = false
         var ring = EventRing(name: "0")
         var nextKey = 0
@@ -36,10 +37,10 @@ final class EventFeed: Sendable {
     private let gauge: RoomGauge
     private let threads: NIOThreadPool
     private let state = Mutex(State())
-    /// Rung by whoever wants to listen.
+    /// Signals that a client wants to listen.
     private let wishes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-    /// A feed that does nothing yet.
+    /// A feed that is idle until ``run()``.
     init(of spool: Spool, live: Live<APISettings>, watcher: DirectoryWatcher, gauge: RoomGauge, threads: NIOThreadPool)
     {
         self.spool = spool
@@ -49,29 +50,29 @@ final class EventFeed: Sendable {
         self.threads = threads
     }
 
-    /// Looks whenever somebody listens, until `stop`.
+    /// Watches whenever a client listens, until `stop`.
     func run() async {
         for await _ in wishes.stream {
-            // A failure to read the spool ends the streams; those who come back try again.
+            // A failure to read the spool ends the streams; clients that reconnect try again.
             try? await look()
             close()
         }
     }
 
-    /// Ends all streams: the server stops.
+    /// Ends all streams, because the server stops.
     func stop() {
         state.withLock { $0.isStopped = true }
         wishes.continuation.finish()
         close()
     }
 
-    /// The id of the last event. Who asks before they read the spool misses nothing that comes after what they read.
+    /// The id of the last event. A client that gets it before reading the spool misses no later change.
     func cursor() async -> String {
         await open()
         return state.withLock { $0.ring.id }
     }
 
-    /// What comes from now on, and before that what came after the event of an id.
+    /// The events from now on, preceded by those after the event of an id.
     func events(after id: String?, until departure: Departure) async -> EventStream {
         await open()
         let (stream, continuation) = AsyncStream.makeStream(
@@ -95,7 +96,7 @@ final class EventFeed: Sendable {
         return EventStream(events: stream)
     }
 
-    /// Waits until there is a look to compare with.
+    /// Waits until there is a view to compare with.
     private func open() async {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in
@@ -108,7 +109,7 @@ final class EventFeed: Sendable {
         }
     }
 
-    /// Ends all streams; whoever waits for a look goes on without.
+    /// Ends all streams; callers that wait for a view continue without one.
     private func close() {
         let (listeners, waiting) = state.withLock { state in
             defer {
@@ -129,12 +130,12 @@ final class EventFeed: Sendable {
         }
     }
 
-    /// Looks at each change, and tells what is new, for as long as somebody listens.
+    /// Reads the spool at each change and sends the differences, for as long as clients listen.
     private func look() async throws {
         let signals = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let watches = Watches(of: spool, by: watcher, telling: signals.continuation)
         var view = try await threads.runIfActive { [spool] in try watches.look(at: spool) }
-        // Before anybody reads the spool after the cursor: a release that comes later is then a change.
+        // Before any client reads the spool after the cursor, so that a later release is a change.
         var hold = try await threads.runIfActive { [gauge] in gauge.lookAtHold() }
         let waiting = state.withLock { state in
             defer { state.waiting = [] }
@@ -169,7 +170,7 @@ final class EventFeed: Sendable {
                     room = try await tellRoom(since: room)
                     if isForgotten { return }
                 }
-                // A look that takes long is not begun again at once.
+                // A slow read is not repeated at once.
                 try await Task.sleep(for: max(EventFeed.gathering, (.now - start) * 5))
             }
         }
@@ -186,7 +187,7 @@ final class EventFeed: Sendable {
             let records = try await threads.runIfActive { [spool] in
                 ids.map { id in
                     (try? spool.job(id)).map { JSON.job($0, in: zone, withPayload: false) }
-                        // Purged, or removed by hand.
+                        // The job was purged, or removed by hand.
                         ?? .object([JSON.Member("identifier", .string(id.description)), JSON.Member("status", .null)])
                 }
             }
@@ -195,10 +196,10 @@ final class EventFeed: Sendable {
         if view.hasOtherProjects(than: earlier) { send("projects", .object([])) }
     }
 
-    /// Tells all who listen to ask anew for what they show.
+    /// Makes all clients reload their data.
     func reload() { send("reload", .object([])) }
 
-    /// Tells how much room there is, when that is something else than it was by more than a hundredth.
+    /// Sends the free disk space if its state changed, or the amount by more than one percent.
     private func tellRoom(since earlier: SpoolRoom?) async throws -> SpoolRoom {
         let room = try await threads.runIfActive { [spool] in try spool.room() }
         if let earlier, earlier.state == room.state,
@@ -223,7 +224,7 @@ final class EventFeed: Sendable {
     private func send(_ bytes: ByteBuffer) {
         let listeners = state.withLock { $0.listeners }
         for (key, listener) in listeners {
-            // Who does not keep up comes back and says where they were.
+            // A client that does not keep up reconnects and sends the id of its last event.
             if case .dropped = listener.yield(bytes) {
                 listener.finish()
                 remove(key)

@@ -1,30 +1,30 @@
 internal import NIOCore
 
-/// The last events, each with a number, so that somebody who was away for a moment hears what they missed.
+/// The latest events, numbered, so that a client that reconnects gets those that it missed.
 struct EventRing {
-    /// An event as it goes over the wire (HTML §9.2.5).
+    /// An event in its wire format (HTML §9.2.5).
     struct Entry {
         let number: Int
         let bytes: ByteBuffer
     }
 
-    /// What tells numbers from those that an earlier ring gave.
+    /// Distinguishes the numbers from those of an earlier ring.
     let name: String
     /// The number of the last event.
     private(set) var last = 0
     private var entries: [Entry] = []
     private let capacity: Int
 
-    /// No events yet.
+    /// A ring without events.
     init(name: String, capacity: Int = 512) {
         self.name = name
         self.capacity = capacity
     }
 
-    /// The id of the last event: who has it has missed nothing.
+    /// The id of the last event: a client that has it has missed none.
     var id: String { "\(name)-\(last)" }
 
-    /// Adds an event and gives its bytes.
+    /// Adds an event and returns its bytes.
     mutating func add(_ type: String, _ data: [UInt8]) -> ByteBuffer {
         last += 1
         let bytes = EventRing.bytes(type, id: id, data)
@@ -33,7 +33,7 @@ struct EventRing {
         return bytes
     }
 
-    /// What came after the event of an id; nil when that is not known any more, or never was.
+    /// The events after an id; nil if they are no longer known, or the id never was.
     func events(after id: String) -> [ByteBuffer]? {
         guard id.hasPrefix(name + "-"), let number = Int(id.dropFirst(name.count + 1)), (0...last).contains(number),
             number == last || entries.first.map({ $0.number <= number + 1 }) == true
@@ -41,12 +41,12 @@ struct EventRing {
         return entries.drop { $0.number <= number }.map(\.bytes)
     }
 
-    /// An event that says: what you have is old, ask for all of it anew.
+    /// An event that makes the client reload all data.
     var reload: ByteBuffer { EventRing.bytes("reload", id: id, Array("{}".utf8)) }
 
     private static func bytes(_ type: String, id: String, _ data: [UInt8]) -> ByteBuffer {
         var buffer = ByteBuffer(string: "event: \(type)\nid: \(id)\ndata: ")
-        // JSON on one line.
+        // JSON on one line, as `data:` needs it.
         buffer.writeBytes(data)
         buffer.writeStaticString("\n\n")
         return buffer

@@ -2,24 +2,24 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// What somebody who looks at the page cares about, at one moment: the jobs that are not finished, or were not a moment ago, and
-/// the projects.
+/// The parts of the spool that the page shows, at one moment: the jobs that are not finished, or have just finished,
+/// and the projects.
 struct SpoolView: Sendable {
-    /// The statuses of the jobs that are marked as active or were looked at besides.
+    /// The statuses of the jobs that are marked as active, and of further ones that were read.
     private(set) var jobs: [JobID: JobStatus] = [:]
-    /// Jobs that are marked and not there yet: a mark comes first.
+    /// Jobs that are marked but do not exist yet: the mark is made first.
     private(set) var awaited: Set<JobID> = []
-    /// When each project got its current version.
+    /// The time of each project's current version.
     private(set) var projects: [ProjectName: Timestamp] = [:]
 
-    /// Nothing.
+    /// An empty view.
     init() {}
 
-    /// What is there now.
+    /// Reads the current state.
     ///
     /// - Parameters:
-    ///   - others: jobs that may not be marked as active any more.
-    ///   - willRead: called with the directory of each one that is, before its status is read.
+    ///   - others: jobs that may no longer be marked as active.
+    ///   - willRead: called with the directory of each marked job before its status is read.
     init(
         of spool: Spool, and others: Set<JobID>, _ willRead: (JobID, borrowing Directory) -> Void
     ) throws(SpoolError) {
@@ -35,14 +35,14 @@ struct SpoolView: Sendable {
         for project in try spool.allProjects() { projects[project.name] = project.updated }
     }
 
-    /// The jobs that came, went or changed since an earlier look.
+    /// The jobs that came, went or changed since an earlier view.
     func changedJobs(since earlier: SpoolView) -> [JobID] {
         let changed = jobs.keys.filter { earlier.jobs[$0] != jobs[$0] }
-        // What was final already when it was still marked has been told.
+        // A job that was already final while it was still marked has been reported.
         let gone = earlier.jobs.compactMap { jobs[$0.key] == nil && !$0.value.state.isFinal ? $0.key : nil }
         return (changed + gone).sorted()
     }
 
-    /// Whether a project came, went or changed since an earlier look.
+    /// Whether a project came, went or changed since an earlier view.
     func hasOtherProjects(than earlier: SpoolView) -> Bool { projects != earlier.projects }
 }

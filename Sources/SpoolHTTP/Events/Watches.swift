@@ -3,14 +3,14 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// The watches of the directories in which something happens that the page shows.
+/// The watches on the directories whose content the page shows.
 final class Watches: Sendable {
     private struct State {
         var jobs: [JobID: DirectoryWatcher.Subscription] = [:]
-        /// Where jobs are that are marked, or will be: a directory that is removed while a process has it open ends without
-        /// an event of its own.
+        /// The day directories of marked and awaited jobs: a directory that is removed while a process has it open
+        /// sends no event of its own.
         var days: [String: DirectoryWatcher.Subscription] = [:]
-        /// Where such days will be that are not there themselves.
+        /// `jobs/`, while a day directory of such a job does not exist.
         var root: DirectoryWatcher.Subscription?
         var awaited: Set<JobID> = []
     }
@@ -19,7 +19,7 @@ final class Watches: Sendable {
     private let signal: AsyncStream<Void>.Continuation
     private let places: [DirectoryWatcher.Subscription?]
     private let state = Mutex(State())
-    /// Marks that came since the last look, of jobs that may have ended by now.
+    /// Marks that appeared since the last read, of jobs that may have ended by now.
     private let arrivals: Arrivals
 
     /// Watches the marks and the projects.
@@ -33,21 +33,21 @@ final class Watches: Sendable {
                 if let id = JobID(name) { arrivals.add(id) }
             },
             watcher.subscribe(signal, to: spool.projects, for: [.arrivals, .departures, .attributes]),
-            // Where `format` is replaced when the spool is released.
+            // `format` in the root is replaced when the spool is released.
             watcher.subscribe(signal, to: spool.root, for: .arrivals),
         ]
     }
 
-    /// Whether the watches can be had that it takes; otherwise somebody has to look from time to time.
+    /// Whether all watches could be set; otherwise the spool has to be polled.
     var areThere: Bool { places.allSatisfy { $0 != nil } }
 
-    /// What is there now, and of what came and went since the last look. From then on each job that is active is watched,
-    /// and no other.
+    /// Reads the current state, including jobs that came and went since the last read. It watches exactly the active
+    /// jobs from now on.
     func look(at spool: Spool) throws(SpoolError) -> SpoolView {
         let known = state.withLock { $0 }
         var next = State()
         let view = try SpoolView(of: spool, and: arrivals.take().union(known.awaited)) { id, directory in
-            // Before the status is read: what changes in between is then told.
+            // Before the status is read, so that a change in between sends an event.
             next.jobs[id] = known.jobs[id] ?? watcher.subscribe(signal, to: directory, for: .arrivals)
         }
         next.awaited = view.awaited
@@ -67,14 +67,14 @@ final class Watches: Sendable {
         return watch(directory)
     }
 
-    /// Watches for what comes into a directory and leaves it; what did before that is seen by one more look.
+    /// Watches a directory's arrivals and departures. Earlier ones are found by one more read.
     private func watch(_ directory: borrowing Directory) -> DirectoryWatcher.Subscription? {
         signal.yield()
         return watcher.subscribe(signal, to: directory, for: [.arrivals, .departures])
     }
 }
 
-/// Jobs that came.
+/// Jobs whose marks appeared.
 private final class Arrivals: Sendable {
     private let ids = Mutex<Set<JobID>>([])
 
