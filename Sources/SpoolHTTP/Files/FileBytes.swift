@@ -2,7 +2,7 @@ internal import LinuxSystem
 internal import NIOCore
 internal import NIOPosix
 
-/// An open file whose bytes go to a client.
+/// An open file whose bytes are sent to a client.
 final class FileBytes: Sendable {
     /// Bytes read at a time.
     static let chunk = 64 << 10
@@ -13,14 +13,14 @@ final class FileBytes: Sendable {
         self.file = file
     }
 
-    /// What the system says of the file now.
+    /// The file's current metadata.
     func information() throws(SystemError) -> FileInformation { try file.information() }
 
-    /// Writes a part. Of a file that somebody cut short what is there: the client sees it by the length.
+    /// Writes a part of the file. If the file was truncated it stops early, which the client sees by the length.
     ///
     /// - Parameters:
-    ///   - socket: where bytes may go to without being read; nil where that cannot be.
-    ///   - body: takes all others.
+    ///   - socket: sends bytes without passing them through this process's memory; nil if that is impossible.
+    ///   - body: writes all other bytes.
     func write(
         _ part: Range<Int>, on threads: NIOThreadPool, past socket: ClientSocket?,
         _ body: (ByteBuffer) async throws -> Void
@@ -35,7 +35,7 @@ final class FileBytes: Sendable {
                 try await body(buffer)
                 continue
             }
-            // This waits until the socket has room again, and the next bytes may go.
+            // This waits until the socket has room again, so the next bytes can be sent.
             try await socket.write(buffer)
             while offset < part.upperBound {
                 let count = try socket.send(file, at: offset, limit: part.upperBound - offset)
@@ -45,7 +45,8 @@ final class FileBytes: Sendable {
         }
     }
 
-    /// Reads here what is in memory, as what was just written is, and on a thread that may wait what is not.
+    /// Reads from the page cache on the calling thread, where just written bytes usually are, else on a thread that may
+    /// block.
     func read(at offset: Int, limit: Int, on threads: NIOThreadPool) async throws -> ByteBuffer {
         let cached = try buffer(limit) { space in try file.readCached(into: space, at: Int64(offset)) }
         if let cached { return cached }
@@ -54,16 +55,17 @@ final class FileBytes: Sendable {
         }
     }
 
-    /// Reads what comes after bytes that were read before, into a buffer of just that size: many followers have one each.
+    /// Reads the bytes after known ones, into a buffer of exactly their size, because there is one for each of many
+    /// followers.
     ///
     /// - Parameters:
-    ///   - known: what stood right before the offset.
+    ///   - known: the bytes that were read right before the offset.
     ///   - limit: the most bytes.
-    /// - Returns: nil when something else stands there now.
+    /// - Returns: nil if the file no longer has the known bytes there.
     func read(after known: [UInt8], at offset: Int, limit: Int, on threads: NIOThreadPool) async throws -> ByteBuffer? {
         let start = Int64(offset - known.count), count = known.count + limit
         var bytes = try exactBuffer(count) { space in try file.readCached(into: space, at: start) }
-        // What is in memory may be less than there is.
+        // The page cache may hold less than the file has.
         if bytes.map({ $0.readableBytes < known.count }) ?? true {
             bytes = try await threads.runIfActive {
                 try self.exactBuffer(count) { space in try self.file.read(into: space, at: start) }
@@ -80,7 +82,7 @@ final class FileBytes: Sendable {
         }
     }
 
-    /// A buffer with what `fill` puts into at most so many bytes; nil if it says nil.
+    /// A buffer that `fill` has filled with at most `limit` bytes; nil if it returns nil.
     private func buffer(
         _ limit: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int?
     ) throws -> ByteBuffer? {

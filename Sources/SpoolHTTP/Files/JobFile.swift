@@ -6,20 +6,20 @@ internal import NIOPosix
 internal import SpoolModel
 internal import SpoolStore
 
-/// A file of a job's on its way to a client. Whatever is in it, a browser keeps it and shows nothing.
+/// A file of a job that is sent to a client. A browser saves it, whatever its content, and does not display it.
 final class JobFile: Sendable {
-    /// How many bytes it has.
+    /// The length in bytes.
     let length: Int
-    /// What tells it from another content of it; nil while its job may write it.
+    /// The validators of its content; nil while the job may write to it.
     let validators: Validators?
     private let file: FileBytes
     private let name: String
 
-    /// Opens a file that a job wrote, by its path as ``JobFileList`` shows it, through no link. Throws ENOENT and the like
-    /// for what is not there, and for what is the project's.
+    /// Opens a file that a job wrote, by its path in ``JobFileList``, without following links. Throws ENOENT and the
+    /// like for an absent file and for one of the project.
     ///
     /// - Parameters:
-    ///   - hasEnded: whether the job has.
+    ///   - hasEnded: whether the job has ended.
     ///   - root: the spool's root.
     init(
         _ path: String, in job: borrowing JobDirectory, of project: ProjectName, hasEnded: Bool,
@@ -50,7 +50,8 @@ final class JobFile: Sendable {
         name = path.split(separator: "/").last.map(String.init) ?? "file"
     }
 
-    /// Whether an error means that there is no such file: also a link, a way out (openat2(2)), a name too long.
+    /// Whether an error means that there is no such file: also for a link, a path that leads outside (openat2(2)), a
+    /// name too long.
     static func isAbsence(_ error: SystemError) -> Bool {
         [ENOENT, ENOTDIR, ELOOP, EXDEV, ENAMETOOLONG, EISDIR, EINVAL, ENXIO].contains(error.code)
     }
@@ -67,9 +68,9 @@ final class JobFile: Sendable {
     /// Writes the content.
     ///
     /// - Parameters:
-    ///   - part: the bytes that are wanted; nil for all.
-    ///   - socket: where bytes may go to without being read.
-    ///   - body: takes all others.
+    ///   - part: the requested bytes; nil for all.
+    ///   - socket: sends bytes without passing them through this process's memory.
+    ///   - body: writes all other bytes.
     func write(
         _ part: Range<Int>?, on threads: NIOThreadPool, past socket: ClientSocket?,
         _ body: (ByteBuffer) async throws -> Void
@@ -77,7 +78,7 @@ final class JobFile: Sendable {
         try await file.write(part ?? 0..<length, on: threads, past: socket, body)
     }
 
-    /// Percent-encodes what is no letter, digit or one of `-._` (RFC 8187 §3.2).
+    /// Percent-encodes all but letters, digits and `-._` (RFC 8187 §3.2).
     private static func encoded(_ name: String) -> String {
         name.utf8.reduce(into: "") { text, byte in
             let scalar = Unicode.Scalar(byte)

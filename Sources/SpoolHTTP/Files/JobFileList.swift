@@ -2,11 +2,11 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// The files that a job's spider wrote into its `work/`, and those that its interrupted attempts wrote into theirs. Copies of
-/// the project's files that nobody touched are left out, links, and the byte code that Python makes of modules.
+/// The files that a job's spider wrote into its `work/`, and those of its interrupted attempts. Unchanged copies of the
+/// project's files, links, and Python's byte code of modules are left out.
 struct JobFileList: Sendable {
     private static let most = 1000, deepest = 64
-    /// Names that are looked at.
+    /// The most names that are examined.
     private static let patience = 200_000
 
     private struct Entry {
@@ -16,10 +16,10 @@ struct JobFileList: Sendable {
 
     private var entries: [Entry] = []
     private var seen = 0
-    /// Whether there are more files, or deeper ones, or some whose name cannot be shown.
+    /// Whether the list is incomplete: more files, deeper ones, or some whose name cannot be shown.
     private(set) var isCut = false
 
-    /// Looks into the directory of a job.
+    /// Reads the directories of a job.
     ///
     /// - Parameter root: the spool's root.
     init(in job: borrowing JobDirectory, of project: ProjectName, root: borrowing Directory) {
@@ -32,11 +32,11 @@ struct JobFileList: Sendable {
         entries.sort { $0.path < $1.path }
     }
 
-    /// Adds what is in a directory and below it.
+    /// Adds the files in a directory and below it.
     ///
     /// - Parameters:
     ///   - path: the directory's path in the working directory.
-    ///   - shown: the same as it is shown, with a slash at its end.
+    ///   - shown: the same in its shown form, with a trailing slash.
     private mutating func add(
         _ path: RelativePath, of work: borrowing Directory, _ originals: borrowing WorkOriginals,
         shownAs shown: String, isCurrent: Bool

@@ -1,14 +1,14 @@
 internal import LinuxSystem
 internal import SpoolStore
 
-/// How the names of a job's files are shown, and found again. A name in UTF-8 is shown as it is; of any other the bytes
-/// that are not UTF-8 are percent-encoded, and so is `%`.
+/// The shown form of the names of a job's files. A UTF-8 name is shown unchanged; in any other, invalid bytes and `%`
+/// are percent-encoded.
 enum ShownName {
-    /// The name as it is shown; nil when nothing that is shown would lead to it.
+    /// The shown form of a name; nil if no form would lead back to it.
     ///
-    /// A name that is encoded is never that of another file in the directory: where there is one, more is encoded.
+    /// An encoded form never equals the name of another file in the directory: if it would, more is encoded.
     ///
-    /// - Parameter isReserved: whether a name means something else where it is asked for.
+    /// - Parameter isReserved: whether a form has another meaning in a request.
     static func shown(
         _ name: FileName, in directory: borrowing Directory, isReserved: (String) -> Bool
     ) -> String? {
@@ -19,8 +19,8 @@ enum ShownName {
         return directory.contains(full) ? nil : full
     }
 
-    /// The path in a directory that a path as it is shown leads to; nil when it leads nowhere. At each step a name is taken
-    /// as it is before it is decoded.
+    /// The path that a shown path refers to; nil if there is none. At each step a literal name takes precedence over a
+    /// decoded one.
     static func path(_ shown: some StringProtocol, in top: borrowing Directory) -> RelativePath? {
         var path = RelativePath()
         for text in shown.utf8.split(separator: UInt8(ascii: "/")) {
@@ -59,7 +59,7 @@ enum ShownName {
 
     private static func digit(_ value: UInt8) -> String { String(value, radix: 16, uppercase: true) }
 
-    /// The name that percent-encoded bytes mean; nil for one that cannot be a name in a directory.
+    /// The name that percent-encoded bytes encode; nil for one that is impossible in a directory.
     private static func decoded(_ text: [UInt8]) -> FileName? {
         var bytes: [UInt8] = []
         var rest = text[...]

@@ -2,17 +2,17 @@ internal import HTTPTypes
 internal import LinuxSystem
 internal import SpoolModel
 
-/// What tells one content of a file from another (RFC 9110 §8.8): a client that has it already need not get it again,
-/// and goes on where it was cut off.
+/// The validators of a file's content (RFC 9110 §8.8): a client that has it need not fetch it again, and can resume an
+/// interrupted download.
 struct Validators: Sendable {
     /// The strong entity tag, in its quotation marks.
     let tag: String
-    /// When the content changed, as the field Last-Modified; nil for times that this cannot say, and for later ones than
-    /// now, which must not be sent.
+    /// The time of the last change for the field Last-Modified; nil for times outside its format, and for those in the
+    /// future, which must not be sent.
     let modified: String?
     private let second: Int64
 
-    /// Those of a file to which nobody writes any more.
+    /// The validators of a file that is no longer written.
     init(_ information: FileInformation, at now: Timestamp) {
         let times = [information.modificationTime, information.changeTime]
         tag =
@@ -26,7 +26,7 @@ struct Validators: Sendable {
             (0...253_402_300_799).contains(second) && second <= now.seconds ? Timestamp(seconds: second).httpDate : nil
     }
 
-    /// The fields of an answer.
+    /// The header fields of an answer.
     var fields: HTTPFields {
         var fields: HTTPFields = [.eTag: tag]
         if let modified { fields[.lastModified] = modified }
@@ -48,7 +48,7 @@ struct Validators: Sendable {
         return second <= since.seconds
     }
 
-    /// Whether a request's Range holds: it has no If-Range, or one of this content (RFC 9110 §13.1.5).
+    /// Whether a request's Range applies: it has no If-Range, or one that matches this content (RFC 9110 §13.1.5).
     static func allowRange(_ validators: Validators?, of request: HTTPFields) -> Bool {
         guard let condition = request[.ifRange] else { return true }
         return condition == validators?.tag || condition == validators?.modified
