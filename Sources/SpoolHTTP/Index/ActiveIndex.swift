@@ -5,17 +5,16 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// The jobs that `active/` names: those that are not finished, and those that have finished this very moment.
+/// The jobs in `active/`: those that are not finished, and those that have just finished.
 ///
-/// There is a watch on each of them, never one on a job that has finished, and one on each day that they are in: the mark
-/// of a job is made before the job is there, and a directory that is removed while a process has it open ends without an
-/// event of its own (inotify(7)).
+/// It has a watch on each of them and on no other job, and one on each of their days: the mark of a job is made before
+/// the job, and a directory that is removed while a process has it open sends no event of its own (inotify(7)).
 final class ActiveIndex: TreeIndex {
-    /// A job, and how `list-jobs.json` shows it.
+    /// A job, and its record in `list-jobs.json`.
     struct Entry: Sendable {
         let job: Job
         let json: [UInt8]
-        /// By what the status is known again; nil where it could not be looked at.
+        /// The stamp of the status; nil if it could not be read.
         let stamp: StatusStamp?
 
         /// The last change, by which lists are ordered.
@@ -32,21 +31,22 @@ final class ActiveIndex: TreeIndex {
         case job(JobID)
     }
 
-    /// What is known of them.
+    /// The known jobs.
     struct Content {
         fileprivate(set) var entries: [JobID: Entry] = [:]
-        /// How many are scheduled.
+        /// The number of scheduled jobs.
         fileprivate(set) var scheduledCount = 0
-        /// The statuses of those that run, or have ended and are still marked: what ``JobCounters`` may not have counted.
+        /// The statuses of running jobs, and of ended ones that are still marked: ``JobCounters`` may not have counted
+        /// them.
         fileprivate(set) var uncounted: [(id: JobID, status: JobStatus)] = []
-        /// Answers that were put together since the last change.
+        /// Answers that were assembled since the last change.
         var lists: [JobSelection: ByteBuffer] = [:]
         fileprivate var isWhole = false
-        /// When the tree was last searched for what no event told, and whether it is to be.
+        /// The time of the last search for changes without events, and whether one is due.
         fileprivate var searched = Timestamp(microseconds: 0), isSearchDue = false
         fileprivate var stale: Set<JobID> = []
         fileprivate var staleDays: Set<String> = []
-        /// Marks whose job is not there yet, or not any more, or cannot be understood. An event tells when that changes.
+        /// Marks whose job is not there yet, no longer there, or unreadable. An event reports when that changes.
         fileprivate var awaited: Set<JobID> = []
         fileprivate var places: [Int32: Place] = [:]
         fileprivate var watchOfJob: [JobID: Int32] = [:]
@@ -61,7 +61,7 @@ final class ActiveIndex: TreeIndex {
                 .sorted { ($1.at, $1.job.id) < ($0.at, $0.job.id) }
         }
 
-        /// Those that have ended and are still marked, in no order.
+        /// The jobs that have ended and are still marked, in no order.
         var ended: [Entry] { uncounted.compactMap { $0.status.state.isFinal ? entries[$0.id] : nil } }
     }
 
@@ -93,14 +93,14 @@ final class ActiveIndex: TreeIndex {
             if !event.name.isEmpty { content.staleDays.insert(event.name) }
         case .day(let day):
             if event.isGone { content.staleDays.insert(day) }
-            // Jobs that are not marked come and go as well.
+            // Jobs without a mark come and go as well.
             if let id = JobID(event.name), content.entries[id] != nil || content.awaited.contains(id) {
                 content.stale.insert(id)
             }
         case .job(let id):
             if event.isGone || event.name == "status" || event.name == "metadata.json" { content.stale.insert(id) }
         case nil:
-            // Events were lost, or it is about a watch that is gone.
+            // Events were lost, or it is of a removed watch.
             if event.watch == -1 { content.isWhole = false }
         }
     }
@@ -129,7 +129,7 @@ final class ActiveIndex: TreeIndex {
         }
     }
 
-    /// Begins anew: everything is watched before it is read.
+    /// Starts again: everything is watched before it is read.
     private func begin(_ content: inout Content) throws {
         for watch in content.places.keys { source.inotify.unwatch(watch) }
         content = Content()
@@ -137,11 +137,11 @@ final class ActiveIndex: TreeIndex {
         let days = watch(source.spool.jobs, as: .days, for: [.arrivals, .departures], &content)
         content.stale = Set(try source.spool.activeIDs())
         content.searched = .now
-        // Without a watch everything is read each time.
+        // Without the watches everything is read each time.
         content.isWhole = marks != nil && days != nil
     }
 
-    /// Finds what other machines have written.
+    /// Finds the writes of other machines.
     private func search(_ content: inout Content) throws {
         content.searched = .now
         let marked = Set(try source.spool.activeIDs())
@@ -153,9 +153,9 @@ final class ActiveIndex: TreeIndex {
         (try? source.spool.jobs.information("\(id.day)/\(id)/status"))?.stamp
     }
 
-    /// Reads a job, or finds that it is not there or not marked.
+    /// Reads a job, or finds that it does not exist or is not marked.
     ///
-    /// - Returns: false when that has to be tried again, because the system had no room for it.
+    /// - Returns: false if that has to be repeated, because the system was short of resources.
     private func read(_ id: JobID, into content: inout Content) -> Bool {
         content.entries[id] = nil
         content.awaited.remove(id)
@@ -164,12 +164,13 @@ final class ActiveIndex: TreeIndex {
             return true
         }
         content.awaited.insert(id)
-        // The day before the job is looked for, and the job before it is read: what changes in between is an event.
+        // Watch the day before looking up the job, and the job before reading it, so that changes in between send
+        // events.
         watchDay(of: id, &content)
         do throws(SpoolError) {
             let directory = try source.spool.directory(of: id)
             watch(directory.directory, of: id, &content)
-            // Before the status is read: a change in between is found by the next search.
+            // Before the status is read, so that the next search finds a change in between.
             let stamp = stamp(of: id)
             let job = Job(metadata: try directory.metadata(of: id), status: try directory.status())
             content.entries[id] = Entry(job: job, json: JSONWriter.record(of: job, in: source.zone), stamp: stamp)
@@ -198,7 +199,7 @@ final class ActiveIndex: TreeIndex {
 
     private func watch(_ directory: borrowing Directory, of id: JobID, _ content: inout Content) {
         let watch = watch(directory, as: .job(id), for: [.arrivals, .closings], &content)
-        // Another directory has the same name now.
+        // The name belongs to another directory now.
         if let earlier = content.watchOfJob[id], earlier != watch { unwatch(earlier, &content) }
         content.watchOfJob[id] = watch
         if watch == nil { content.isWhole = false }
@@ -219,7 +220,7 @@ final class ActiveIndex: TreeIndex {
 }
 
 extension SpoolError {
-    /// Whether the same may go well a moment later: the system is short of descriptors or memory, or a file was replaced
-    /// on another machine while it was opened.
+    /// Whether a retry may succeed: the system is short of descriptors or memory, or a file was replaced on another
+    /// machine while it was opened.
     var isShortage: Bool { cause?.isShortage ?? false }
 }

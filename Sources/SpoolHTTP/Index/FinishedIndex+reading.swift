@@ -6,14 +6,14 @@ internal import SpoolStore
 internal import Synchronization
 
 extension FinishedIndex {
-    /// Jobs that are read at a time, without keeping anybody waiting.
+    /// Jobs that are read at a time, so that requests are not held up.
     private static let batch = 512
-    /// The same of those whose ids say nothing of their time: each batch goes in between all that are there.
+    /// The same for ids that do not contain their time: each batch has to be merged into all the others.
     private static let mixedBatch = 4096
-    /// Microseconds after which those who were given a part are told that there is more.
+    /// Microseconds between the notices to clients with a part of the jobs that more are known.
     private static let patience = Int64(2_000_000)
 
-    /// Waits until all of them are known.
+    /// Waits until all jobs are known.
     func untilWhole() async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let isWhole = content.withLock { content in
@@ -25,14 +25,14 @@ extension FinishedIndex {
         }
     }
 
-    /// Begins to read all of them. What has to be watched is, before it is read.
+    /// Starts to read all jobs. Everything is watched before it is read.
     func startReading(_ content: inout Content) {
         content.reading += 1
         content.phase = .reading
         content.root = try? source.inotify.watch(source.spool.jobs, for: .arrivals)
         content.active = try? source.inotify.watch(source.spool.active, for: .departures)
         content.isWatched = content.root != nil && content.active != nil
-        // Whose mark goes while this is read is found by the first search.
+        // If a mark is removed during the read, the first search finds the job.
         content.marked = Set((try? source.spool.activeIDs()) ?? [])
         let read: @Sendable () -> Void = { [self, reading = content.reading] in
             do {
@@ -44,17 +44,17 @@ extension FinishedIndex {
         do throws(SystemError) {
             try startThread(named: "finished jobs", read)
         } catch {
-            // No thread is to be had now: one of those that serve requests reads, which takes longer for the others.
+            // No thread can be created now: read on one that serves requests, which slows down the others.
             threads.submit { _ in read() }
         }
     }
 
-    /// Reads all of them, the newest day first.
+    /// Reads all jobs, the latest day first.
     private func readAll(_ reading: Int) throws {
         var told = Timestamp.now
         var batch: [(Job, StatusStamp)] = []
         var unread: Set<JobID> = []
-        // Those whose ids name no day (`other-…`) come last.
+        // Ids without a day (`other-…`) come last.
         let days = try source.spool.jobs.names().filter { !$0.hasPrefix(".") }
             .sorted { ($0.first?.isNumber ?? false ? 1 : 0, $0) > ($1.first?.isNumber ?? false ? 1 : 0, $1) }
         for day in days {
@@ -92,7 +92,7 @@ extension FinishedIndex {
         end(reading, with: nil)
     }
 
-    /// - Returns: whether this reading is still wanted.
+    /// - Returns: whether this read is still wanted.
     private func take(_ batch: [(Job, StatusStamp)], _ reading: Int) -> Bool {
         content.withLock { content in
             guard content.reading == reading else { return false }
@@ -105,7 +105,7 @@ extension FinishedIndex {
         }
     }
 
-    /// All are there, or cannot be had.
+    /// Ends a read: all jobs are known, or it failed.
     private func end(_ reading: Int, with error: (any Error)?) {
         let waiting = content.withLock { content -> [CheckedContinuation<Void, any Error>] in
             guard content.reading == reading else { return [] }
@@ -129,7 +129,7 @@ extension FinishedIndex {
 }
 
 extension API {
-    /// Looks into the finished jobs: when all of them are known, or, if that will do, at once into those that are.
+    /// Queries the finished jobs: when all of them are known, or with `partly` at once those that are.
     func lookIntoFinished<Result: Sendable>(
         partly: Bool = false, _ body: @escaping @Sendable (inout FinishedIndex.Content) -> Result
     ) async throws -> Result {

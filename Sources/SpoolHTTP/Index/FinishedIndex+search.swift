@@ -3,8 +3,8 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension FinishedIndex {
-    /// Finds what other machines have written: jobs that lost their mark since the last search, and days in which names came
-    /// or went.
+    /// Finds the writes of other machines: jobs that lost their mark since the last search, and days in which names
+    /// changed.
     func search(_ content: inout Content) {
         content.isSearchDue = false
         content.searched = .now

@@ -6,55 +6,55 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// The finished jobs, newest end first, with their texts. Read when somebody asks for them, by a thread of its own, from the
-/// newest day on, and forgotten when nobody has done so for a while.
+/// The finished jobs, latest first, with their texts. They are read on the first request, by a thread of their own from
+/// the latest day on, and dropped after some time without requests.
 ///
-/// The days are watched, so jobs that come and go show at once. That somebody has changed the status of a finished job by
-/// hand is found by a look at all of them, at most once a second and only while they are asked for.
+/// The days are watched, so jobs that come and go show at once. A status that was changed by hand is found by a sweep
+/// over all jobs, at most once a second and only while they are requested.
 final class FinishedIndex: TreeIndex {
-    /// What is known of them.
+    /// The known jobs.
     struct Content {
-        /// How far it is.
+        /// The progress of reading.
         enum Phase { case nothing, reading, whole }
 
-        /// Those that were read so far.
+        /// The jobs that were read so far.
         var jobs = FinishedJobs()
         var phase = Phase.nothing
-        /// Which reading this is: an earlier one that is still under way stops.
+        /// The number of this read: an earlier one that is still under way stops.
         var reading = 0
-        /// Whether somebody was given a part of them.
+        /// Whether a client was given a part of the jobs.
         var isPartGiven = false
-        /// Who waits for all of them.
+        /// The callers that wait for all jobs.
         var waiting: [CheckedContinuation<Void, any Error>] = []
         var at: [JobID: Timestamp] = [:]
         var stale: Set<JobID> = []
         var staleDays: Set<String> = []
         var root: Int32?, active: Int32?
         var days: [Int32: String] = [:]
-        /// What was there when the tree was last searched for what no event told: the marks, and the days by their times.
+        /// The state at the last search for changes without events: the marks, and the days with their times.
         var marked: Set<JobID> = [], dayTimes: [String: Int64] = [:]
         var searched = Timestamp(microseconds: 0), isSearchDue = false
-        /// Whether all that has to be watched is.
+        /// Whether everything that has to be watched is.
         var isWatched = true
-        /// Whether somebody is about to look at all of them.
+        /// Whether a sweep over all jobs is planned.
         var isSweepPlanned = false
-        /// When it was last used, and when all were last looked at.
+        /// The times of the last use and of the last sweep.
         fileprivate(set) var used = Timestamp(microseconds: 0), swept = Timestamp(microseconds: 0)
 
-        /// The last change of a job that is here.
+        /// The last change of a job in this index.
         func at(_ id: JobID) -> Timestamp? { at[id] }
     }
 
-    /// How long it is kept without being used.
+    /// Seconds without use after which the jobs are dropped.
     static let lifetime = Int64(600)
-    /// Microseconds for which it holds where nothing can be watched.
+    /// Microseconds for which the content is valid without watches.
     private static let blindness = Int64(1_000_000)
 
     let content = Mutex(Content())
     let source: IndexSource
-    /// Threads that may wait for the disk.
+    /// Threads that may block on the disk.
     let threads: NIOThreadPool
-    /// Called when those who were given a part should ask again.
+    /// Called when clients that were given a part should ask again.
     let onMore: @Sendable () -> Void
     private let isForgettingScheduled = Atomic(false)
 
@@ -88,11 +88,11 @@ final class FinishedIndex: TreeIndex {
         return content.phase == .whole && content.stale.isEmpty && content.staleDays.isEmpty && !content.isSearchDue
     }
 
-    /// Takes in what has changed, or begins to read all of them.
+    /// Reads changes, or starts to read all jobs.
     func read(into content: inout Content) throws {
         switch content.phase {
         case .nothing: startReading(&content)
-        // What has changed meanwhile may be read after this, as it was before: it is looked at again at the end.
+        // The thread may still read a job as it was before a change, so changes are handled after its end.
         case .reading: break
         case .whole:
             if content.isSearchDue { search(&content) }
@@ -100,10 +100,10 @@ final class FinishedIndex: TreeIndex {
         }
     }
 
-    /// Reads what has changed.
+    /// Reads the changed jobs.
     func takeChanges(into content: inout Content) {
         for day in content.staleDays {
-            // A day that has come is watched; what came into it before that is looked at one by one.
+            // Watch a new day, then read the jobs that came into it before.
             if watch(day, &content) {
                 let names = (try? source.spool.jobs.directory(day).names()) ?? []
                 content.stale.formUnion(names.compactMap { JobID($0) })
@@ -124,12 +124,12 @@ final class FinishedIndex: TreeIndex {
         content.staleDays = []
     }
 
-    /// What became of reading a job.
+    /// The result of reading a job.
     enum Reading {
         case finished(Job, StatusStamp)
-        /// It is not finished, or not there, or cannot be understood.
+        /// It is not finished, does not exist, or is unreadable.
         case other
-        /// The system had no room for it: it has to be tried again.
+        /// The system was short of resources: try again.
         case unread
     }
 
@@ -137,7 +137,7 @@ final class FinishedIndex: TreeIndex {
     func read(_ id: JobID) -> Reading {
         do throws(SpoolError) {
             let directory = try source.spool.directory(of: id)
-            // Looked at before it is read: a change in between is found by the next look.
+            // The stamp first, so that the next sweep finds a change in between.
             guard let information = try? directory.directory.information("status") else { return .other }
             let status = try directory.status()
             guard status.state.isFinal else { return .other }
@@ -156,18 +156,18 @@ final class FinishedIndex: TreeIndex {
         return true
     }
 
-    // MARK: Looking for changes by hand
+    // MARK: Changes by hand
 
-    /// When a look at all of them is due, in microseconds from now; nil where one is under way. Who is told so is the one
-    /// to call ``sweep()``.
+    /// Microseconds until a sweep is due; nil if one is planned already, or not all jobs are known. A caller that gets
+    /// a delay has to call ``sweep()``.
     func planSweep(_ content: inout Content) -> Int64? {
         guard content.phase == .whole, !content.isSweepPlanned else { return nil }
         content.isSweepPlanned = true
         return max(0, content.swept.microseconds + 1_000_000 - Timestamp.now.microseconds)
     }
 
-    /// Looks at the status of every job, and notes those that were changed. Waits for the disk, without keeping anybody
-    /// else waiting.
+    /// Checks the status of every job, and marks changed ones as stale. Blocks on the disk, without holding up other
+    /// queries.
     func sweep() {
         let jobs = content.withLock { content in
             content.isSweepPlanned = false
@@ -182,9 +182,9 @@ final class FinishedIndex: TreeIndex {
         if !changed.isEmpty { content.withLock { $0.stale.formUnion(changed) } }
     }
 
-    // MARK: Forgetting
+    // MARK: Dropping
 
-    /// Sees to it that everything is forgotten when nobody uses it for a while.
+    /// Drops all jobs after some time without use.
     func scheduleForgetting() {
         guard isForgettingScheduled.exchange(true, ordering: .acquiringAndReleasing) == false else { return }
         MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .seconds(FinishedIndex.lifetime)) { [self] in
@@ -199,27 +199,27 @@ final class FinishedIndex: TreeIndex {
         }
     }
 
-    /// Forgets all of them, and that anything was watched.
+    /// Drops all jobs and watches.
     func drop(_ content: inout Content) {
         for watch in Array(content.days.keys) + [content.root, content.active].compactMap({ $0 }) {
             source.inotify.unwatch(watch)
         }
         var next = Content()
-        // Whoever waits goes on waiting, for another reading.
+        // Waiting callers keep waiting, for the next read.
         next.reading = content.reading + 1
         next.waiting = content.waiting
         next.isPartGiven = content.isPartGiven
         next.used = content.used
         content = next
-        // What was still in the queue is about watches that are gone.
+        // Events still in the queue are of the removed watches.
         _ = try? source.inotify.events()
     }
 }
 
 extension FinishedIndex.Content {
-    /// All finished jobs, with those that `active/` still names.
+    /// All finished jobs, including those that are still in `active/`.
     ///
-    /// - Parameter ended: these, as ``ActiveIndex`` knew them just before.
+    /// - Parameter ended: the latter, from ``ActiveIndex`` just before.
     func jobs(with ended: [ActiveIndex.Entry], in zone: TimeZoneRules) -> FinishedJobs {
         var jobs = jobs
         var records: [FinishedSegment.Record] = []
@@ -236,7 +236,7 @@ extension FinishedIndex.Content {
         jobs.add(records)
     }
 
-    /// All of them are here.
+    /// All jobs are known now.
     mutating func complete() {
         phase = .whole
         swept = .now
@@ -244,6 +244,6 @@ extension FinishedIndex.Content {
 }
 
 extension FileInformation {
-    /// By what the file is known again.
+    /// The stamp by which a changed file is recognized.
     var stamp: StatusStamp { StatusStamp(inode: inode, modified: modified, size: Int32(clamping: size)) }
 }

@@ -9,24 +9,23 @@ struct SpiderPlace: Hashable, Sendable {
     let spider: SpiderName
 }
 
-/// Finished jobs as they are kept in memory, newest end first, with their texts. A copy costs next to nothing and stays what
-/// it is.
+/// Finished jobs in memory, latest first, with their texts. A value: copies are cheap and do not change.
 struct FinishedJobs: Sendable {
-    /// The jobs, in pieces.
+    /// The jobs, in segments.
     private(set) var segments: [FinishedSegment] = []
-    /// The projects and spiders that they are of; they name them by a number in here.
+    /// The projects and spiders of the jobs, which refer to them by index.
     private(set) var places: [SpiderPlace] = []
     private var numbers: [SpiderPlace: Int32] = [:]
 
-    /// How many there are.
+    /// The number of jobs.
     var count: Int { segments.reduce(0) { $0 + $1.entries.count } }
 
     /// The bytes of all texts.
     var byteCount: Int { segments.reduce(0) { $0 + $1.bytes.readableBytes } }
 
-    /// What is kept of a job.
+    /// The record of a job.
     ///
-    /// - Parameter stamp: of its status as it was read.
+    /// - Parameter stamp: the stamp of its status when it was read.
     mutating func record(of job: Job, _ stamp: StatusStamp, in zone: TimeZoneRules) -> FinishedSegment.Record {
         let (metadata, status) = (job.metadata, job.status)
         let place = SpiderPlace(project: metadata.project, spider: metadata.spider)
@@ -44,12 +43,12 @@ struct FinishedJobs: Sendable {
         return (entry, json)
     }
 
-    /// Adds jobs that are not here.
+    /// Adds jobs that are not in it yet.
     mutating func add(_ records: [FinishedSegment.Record]) {
         var rest = records.sorted { $0.entry.precedes($1.entry.at, $1.entry.id) }[...]
         while let first = rest.first {
             let index = index(for: first.entry.at, first.entry.id)
-            // Those that come before the next segment begins.
+            // The records before the next segment begins.
             let next = index + 1 < segments.count ? segments[index + 1].entries.first : nil
             let group = next.map { next in rest.prefix { $0.entry.precedes(next.at, next.id) } } ?? rest
             rest = rest.dropFirst(group.count)
@@ -62,7 +61,7 @@ struct FinishedJobs: Sendable {
         let first = group[group.startIndex], last = group[group.endIndex - 1]
         let ends = (segments[index].entries.first, segments[index].entries.last)
         if index == segments.count - 1, ends.1.map({ $0.precedes(first.entry.at, first.entry.id) }) ?? true {
-            // Read from the newest on, they come in order.
+            // Reading from the latest on adds them in order.
             for record in group {
                 if segments[segments.count - 1].isFull(for: record) { segments.append(FinishedSegment()) }
                 segments[segments.count - 1].append(record)
@@ -70,14 +69,14 @@ struct FinishedJobs: Sendable {
         } else if index == 0, let start = ends.0, last.entry.precedes(start.at, start.id),
             segments[0].isFull(for: last)
         {
-            // The one that is full stays full.
+            // A full segment is left unchanged.
             segments.insert(contentsOf: FinishedSegment().merged(with: Array(group)), at: 0)
         } else {
             segments.replaceSubrange(index...index, with: segments[index].merged(with: Array(group)))
         }
     }
 
-    /// Takes a job out.
+    /// Removes a job.
     ///
     /// - Parameter at: its last change, as it was added.
     mutating func remove(_ id: JobID, _ at: Timestamp) {
@@ -87,7 +86,7 @@ struct FinishedJobs: Sendable {
         if segments[index].entries.isEmpty { segments.remove(at: index) }
     }
 
-    /// The segment that a job is in or belongs into: the first one that does not end before it, or else the last one.
+    /// The index of the segment for a job: the first one that does not end before it, or else the last one.
     private func index(for at: Timestamp, _ id: JobID) -> Int {
         var (low, high) = (0, max(0, segments.count - 1))
         while low < high {
@@ -102,15 +101,15 @@ struct FinishedJobs: Sendable {
     }
 }
 
-// MARK: What is asked of them
+// MARK: Queries
 
 extension FinishedJobs {
-    /// The newest jobs of a state.
+    /// The latest jobs of a state.
     func newest(_ count: Int, _ state: JobState) -> [JobID] {
         Array(segments.lazy.flatMap(\.entries).filter { $0.state == state }.prefix(count).map(\.id))
     }
 
-    /// The newest job of each spider of each project.
+    /// The latest job of each spider of each project.
     func lastOfPlaces() -> [SpiderPlace: JobID] {
         var last = [JobID?](repeating: nil, count: places.count)
         var missing = places.count
@@ -123,11 +122,11 @@ extension FinishedJobs {
         return Dictionary(uniqueKeysWithValues: zip(places, last).compactMap { place, id in id.map { (place, $0) } })
     }
 
-    /// A page of the jobs in some states that match, with their texts as they stand in an answer.
+    /// A page of the matching jobs in some states, with their texts as in an answer.
     ///
     /// - Parameters:
-    ///   - start: what the page comes after; nil for the first one.
-    ///   - limit: the most jobs of the page, whatever the query says.
+    ///   - start: the job before the page; nil for the first page.
+    ///   - limit: the most jobs of the page, regardless of the query's limit.
     func page(
         in states: Set<JobState>, _ query: JobQuery, after start: (at: Timestamp, id: JobID)?, limit: Int
     ) -> JobQuery.Page<(id: JobID, text: ByteBuffer)> {

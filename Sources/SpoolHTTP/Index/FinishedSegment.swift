@@ -1,50 +1,50 @@
 internal import NIOCore
 internal import SpoolModel
 
-/// Some finished jobs that follow each other in the order of their ends, newest first, as they stand in an answer.
+/// Consecutive finished jobs, latest first, with their texts as in an answer.
 struct FinishedSegment: Sendable {
-    /// What is known of a job beside its text. Of these there are as many as there are jobs: 64 bytes each.
+    /// The facts of a job besides its text. There is one for each finished job: 64 bytes each.
     struct Entry: Sendable {
         let id: JobID
         /// The last change.
         let at: Timestamp
-        /// The status file as it was read: by its inode, its last change and its length.
+        /// The stamp of the status file when it was read: its inode, last change and length.
         let stamp: StatusStamp
-        /// Bytes of its text.
+        /// The length of its text in bytes.
         let length: Int32
-        /// The number of its project and spider among ``FinishedJobs/places``.
+        /// The index of its project and spider in ``FinishedJobs/places``.
         let place: Int32
-        /// Whole seconds that it ran; -1 for one that never ran.
+        /// The seconds that it ran; -1 if it never ran.
         let seconds: Int32
-        /// The day of its end in the server's local time, counted from 1970-01-01.
+        /// The day of its end in the server's local time, in days since 1970-01-01.
         let day: Int32
         let state: JobState
 
-        /// Whether it comes before another one.
+        /// Whether it precedes another job.
         func precedes(_ at: Timestamp, _ id: JobID) -> Bool { (at, id) < (self.at, self.id) }
 
-        /// Bytes of its text and of the separator before that.
+        /// The bytes of its text and of the separator before it.
         var size: Int { Int(length) + FinishedSegment.separator.utf8CodeUnitCount }
     }
 
     /// A job with its text.
     typealias Record = (entry: Entry, json: [UInt8])
 
-    /// What stands before each job, to be left out before the first one of an answer.
+    /// The separator before each job; omitted before the first one of an answer.
     static let separator: StaticString = ", "
-    /// The most bytes of a segment with more than one job. Buffers have a power of two of bytes, so this fills them.
+    /// The most bytes of a segment with more than one job. Buffers have power-of-two sizes, so this fills them.
     static let capacity = 64 << 10
 
     private(set) var entries: [Entry] = []
     /// The texts, each after a separator.
     private(set) var bytes = ByteBuffer()
 
-    /// Whether it takes no more bytes of texts.
+    /// Whether there is no room for a record.
     func isFull(for record: Record) -> Bool {
         !entries.isEmpty && bytes.readableBytes + record.entry.size > FinishedSegment.capacity
     }
 
-    /// Adds a job at the end.
+    /// Appends a job.
     mutating func append(_ record: Record) {
         if entries.isEmpty { bytes.reserveCapacity(max(FinishedSegment.capacity, record.entry.size)) }
         entries.append(record.entry)
@@ -52,12 +52,12 @@ struct FinishedSegment: Sendable {
         bytes.writeBytes(record.json)
     }
 
-    /// Adds jobs where they belong; they are in order, newest end first.
+    /// Merges jobs, which are in order, latest first.
     ///
-    /// - Returns: the segments that it has become, in order.
+    /// - Returns: the resulting segments, in order.
     func merged(with records: [Record]) -> [FinishedSegment] {
         let total = records.reduce(bytes.readableBytes) { $0 + $1.entry.size }
-        // In even parts: a full one would be split by the next job that comes in between, each time with a rest of a few.
+        // In even parts: a full segment would be split by the next job in between, each time with a small rest.
         let count = (total - 1) / FinishedSegment.capacity + 1
         let share = (total - 1) / count + 1
         var segments = [FinishedSegment()]
@@ -80,7 +80,7 @@ struct FinishedSegment: Sendable {
         return segments
     }
 
-    /// Takes a job out, if it is here.
+    /// Removes a job, if it is in the segment.
     mutating func remove(_ id: JobID) {
         guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
         let start = entries[..<index].reduce(0) { $0 + $1.size }
@@ -120,12 +120,12 @@ struct FinishedSegment: Sendable {
     }
 }
 
-/// By what a status file is known again.
+/// The stamp by which a changed status file is recognized.
 struct StatusStamp: Hashable, Sendable {
     let inode: UInt64
     let modified: Int64
     let size: Int32
 
-    /// That of a file that could not be looked at: no file has it.
+    /// A stamp for a file that could not be read: no file has it.
     static let unknown = StatusStamp(inode: 0, modified: 0, size: -1)
 }

@@ -3,14 +3,14 @@ internal import Scheduling
 internal import SpoolModel
 internal import SpoolStore
 
-/// What an index of jobs is made from.
+/// The sources of an index of jobs.
 struct IndexSource: ~Copyable, Sendable {
     let spool: Spool
-    /// The time zone of the times that are shown.
+    /// The time zone of shown times.
     let zone: TimeZoneRules
-    /// Says whether other machines write into the spool.
+    /// The settings, for whether other machines write into the spool.
     let live: Live<APISettings>
-    /// Watches of the index alone.
+    /// The inotify instance of this index alone.
     let inotify: Inotify
 
     init(spool: Spool, zone: TimeZoneRules, live: Live<APISettings>) throws(SystemError) {

@@ -5,16 +5,16 @@ internal import Synchronization
 
 /// The projects, in the order of their first push.
 final class ProjectIndex: TreeIndex {
-    /// What is known of them.
+    /// The known projects.
     struct Content {
         fileprivate(set) var projects: [ProjectMetadata] = []
-        /// How many spiders they have together.
+        /// The number of all their spiders.
         fileprivate(set) var spiderCount = 0
         fileprivate var isCurrent = false
         fileprivate var read = Timestamp(microseconds: 0)
         fileprivate var watches: [Int32] = []
 
-        /// How many projects, and how many spiders they have together.
+        /// The number of projects, and of all their spiders.
         var counts: (projects: Int, spiders: Int) { (projects.count, spiderCount) }
 
         /// A project by its name.
@@ -35,7 +35,7 @@ final class ProjectIndex: TreeIndex {
     }
 
     func takeEvents(into content: inout Content) -> Bool {
-        // The end of a watch is an event of its own, of a watch that is no longer known.
+        // A watch that ends sends an event of its own, but it is no longer a known one.
         let isChanged = (try? inotify.events())?.contains { $0.watch == -1 || content.watches.contains($0.watch) }
         let age = Timestamp.now.microseconds - content.read.microseconds
         let isOld = live.value.isShared && age > ProjectIndex.remoteLookInterval
@@ -47,7 +47,7 @@ final class ProjectIndex: TreeIndex {
         content.read = .now
         for watch in content.watches { inotify.unwatch(watch) }
         content.watches = []
-        // Watched before they are read: what changes in between is seen as an event.
+        // Watched before they are read, so that changes in between send events.
         content.isCurrent = watch(spool.projects, &content)
         for name in try spool.projects.names() {
             guard ProjectName(name) != nil, let directory = try? spool.projects.directory(name) else { continue }

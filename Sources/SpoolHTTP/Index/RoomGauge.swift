@@ -2,7 +2,7 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// What room there is in the spool, not older than a second.
+/// The free disk space of the spool, cached for a second, and the hold state.
 final class RoomGauge: Sendable {
     private let spool: Spool
     private let live: Live<APISettings>
@@ -16,19 +16,19 @@ final class RoomGauge: Sendable {
         hold = HoldWatch(spool)
     }
 
-    /// Whether the spool was held when that was last looked at, with the room.
+    /// Whether the spool was held when it was last checked.
     var holdState: HoldState? { lastHold.withLock { $0 } }
 
-    /// Looks whether the spool is held. Waits for the disk.
+    /// Checks whether the spool is held. Blocks on the disk.
     @discardableResult
     func lookAtHold() -> HoldState? {
-        // What cannot be read says nothing: the engine logs it.
+        // An unreadable state changes nothing here: the engine logs it.
         guard let state = try? hold.state(by: live.value.holdCopies) else { return nil }
         lastHold.withLock { $0 = state }
         return state
     }
 
-    /// The room, if it was looked at within the last second.
+    /// The free space, if it was read within the last second.
     var recent: SpoolRoom? {
         guard let last = last.withLock({ $0 }), Timestamp.now.microseconds - last.at.microseconds < 1_000_000 else {
             return nil
@@ -36,7 +36,7 @@ final class RoomGauge: Sendable {
         return last.room
     }
 
-    /// Looks at it. Waits for the disk.
+    /// Reads the free space. Blocks on the disk.
     func look() throws(SpoolError) -> SpoolRoom {
         let room = try spool.room()
         lookAtHold()

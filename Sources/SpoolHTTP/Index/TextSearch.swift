@@ -1,13 +1,13 @@
 internal import SpoolModel
 
-/// A text that is looked for in what jobs were asked for with, capitals or not: id, spec, project, spider, description and
-/// payload, as they stand in the text of a job.
+/// A case-insensitive search in the request of a job: id, spec, project, spider, description and payload, in the job's
+/// text.
 struct TextSearch: Sendable {
-    /// In small letters, with the escapes of JSON.
+    /// In lower case, with the escapes of JSON.
     private let needle: [UInt8]
     private let isASCII: Bool
 
-    /// Looks for a text that is not empty.
+    /// A search for a text that is not empty.
     init(_ text: String) {
         var writer = JSONWriter(.line)
         writer.writeString(text.lowercased())
@@ -21,7 +21,7 @@ struct TextSearch: Sendable {
         ("spider", true), ("description", true), ("timestamp", false), ("duration", false), ("payload", true),
     ].map { ($0.0.utf8.count, $0.1) }
 
-    /// Whether it stands in a record, as `JSONWriter.write(_:in:)` writes it.
+    /// Whether the text occurs in a record written by `JSONWriter.write(_:in:)`.
     func isFound(in record: UnsafeRawBufferPointer) -> Bool {
         var index = 1
         for member in TextSearch.members {
@@ -54,10 +54,10 @@ struct TextSearch: Sendable {
         return min(index + 1, record.count)
     }
 
-    /// - Parameter string: with its quotation marks.
+    /// - Parameter string: a JSON string with its quotation marks.
     private func isFound(inString string: UnsafeRawBufferPointer) -> Bool {
         if !isASCII {
-            // Few texts are worth the tables of Unicode.
+            // Most texts are ASCII, and need no Unicode tables to rule out a match.
             guard string.contains(where: { $0 >= 0x80 }) else { return false }
             return Array(String(decoding: string, as: UTF8.self).lowercased().utf8).withUnsafeBytes { finds(in: $0) }
         }
@@ -87,7 +87,7 @@ struct TextSearch: Sendable {
 
     private static func small(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 
-    /// Whether a character is the end of an escape: `n` of `\n` is none.
+    /// Whether a backslash escapes the character: the `n` of `\n` does not match `n`.
     private static func isEscaped(_ index: Int, in string: UnsafeRawBufferPointer) -> Bool {
         var count = 0
         while string[index - 1 - count] == UInt8(ascii: "\\") { count += 1 }
