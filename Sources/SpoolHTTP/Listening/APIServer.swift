@@ -18,7 +18,7 @@ public final class APIServer: Service {
 
     /// A server for a spool.
     ///
-    /// - Parameter onListening: called once, when all interfaces take connections.
+    /// - Parameter onListening: called once, when all interfaces accept connections.
     public init(
         spool: Spool, settings: APISettings, counters: JobCounters, logger: Logger,
         onListening: @escaping @Sendable () -> Void = {}
@@ -43,13 +43,13 @@ public final class APIServer: Service {
         self.onListening = onListening
     }
 
-    /// Goes on with other settings. The interfaces stay what they are, and so does whether there is a certificate.
+    /// Applies other settings. The interfaces do not change, nor whether there is a certificate.
     public func reload(_ settings: APISettings) {
         api.live.value = settings
         settings.certificate?.remind(at: .now)
     }
 
-    /// Serves until shutdown. Throws when an interface cannot be listened at.
+    /// Serves until shutdown. Throws if it cannot listen at an interface.
     public func run() async throws {
         let places = try await SocketPlaces(of: api.settings.interfaces)
         api.threads.start()
@@ -60,7 +60,7 @@ public final class APIServer: Service {
             onListening()
         }
         defer { api.watcher.stop() }
-        // Ended when nobody listens any more, or cannot.
+        // Ends after the interfaces have closed, or when one of them cannot be opened.
         async let feeding: Void = api.feed.run()
         // Ends with this function.
         async let _ = remind()
@@ -83,8 +83,8 @@ public final class APIServer: Service {
         try await api.threads.shutdownGracefully()
     }
 
-    /// Says what is to be said again and again, at the start and each minute: that the certificate comes to its end, and how
-    /// many logins were refused.
+    /// Logs recurring warnings, at the start and each minute: that the certificate expires, and the number of refused
+    /// logins.
     private func remind() async {
         repeat {
             api.settings.certificate?.remind(at: .now)
@@ -128,7 +128,7 @@ public final class APIServer: Service {
             }, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
     }
 
-    /// The framework's own remarks, which say what we say.
+    /// The framework's own log, without the messages that this server logs itself.
     private var quiet: Logger {
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
@@ -148,7 +148,7 @@ extension Interface {
         }
     }
 
-    /// The address with the port that the system gave.
+    /// The address with the port that the system has assigned.
     fileprivate func at(port: Int?) -> String {
         if case .tcp(let host, 0) = self, let port { return Interface.tcp(host: host, port: port).description }
         return description

@@ -4,28 +4,28 @@ internal import NIOSSL
 internal import SpoolModel
 internal import Synchronization
 
-/// The certificate that the server shows. Its files are looked at for each new connection, so a new certificate is in
-/// use as soon as it is there, and connections that are open go on with the one they have.
+/// The server's certificate. Its files are checked for each new connection, so a new certificate is used at once; open
+/// connections keep theirs.
 public final class Certificate: Sendable {
-    /// Why there is no certificate to be had.
+    /// Why the certificate cannot be used.
     public struct Problem: Error, Sendable, CustomStringConvertible {
-        /// The file that is wrong.
+        /// The invalid file.
         public let path: String
-        /// What is wrong with it.
+        /// The error in it.
         public let description: String
-        /// Whether it is not there.
+        /// Whether the file does not exist.
         public var isMissing = false
     }
 
     private struct State {
         var files: CertificateFiles
-        /// The files as they were when they were last read, rightly or not.
+        /// The files when they were last read, successfully or not.
         var seen: [FileInformation]
         var chain: Chain
         var reminder = CertificateReminder()
     }
 
-    /// What connections are secured with, and for how long that will do.
+    /// The TLS context of connections, and its validity.
     private struct Chain {
         let context: NIOSSLContext
         let term: CertificateTerm
@@ -41,7 +41,7 @@ public final class Certificate: Sendable {
         self.logger = logger
     }
 
-    /// Takes other files from now on, unless they cannot be used.
+    /// Uses other files from now on, unless they are invalid.
     public func replace(_ files: CertificateFiles) throws(Problem) {
         let seen = Certificate.look(at: files)
         let chain = try Certificate.read(files)
@@ -50,17 +50,17 @@ public final class Certificate: Sendable {
         }
     }
 
-    /// From when to when it is valid, as it was last read: for the last new connection, or within a minute.
+    /// The validity of the certificate as last read: for the last new connection, or within a minute.
     public var term: CertificateTerm { state.withLock { $0.chain.term } }
 
-    /// Says in the log that the certificate comes to its end, if it does, unless that was said within a day.
+    /// Logs a warning if the certificate expires soon, unless that was logged within a day.
     func remind(at now: Timestamp) {
         let term = chain().term
         if let remark = state.withLock({ $0.reminder.remark(about: term, at: now) }) { logger.warning("\(remark)") }
     }
 
-    /// What a new connection is secured with, by the files as they are now. Files that cannot be used, perhaps because
-    /// one of them was replaced and the other one not yet, leave the certificate as it was.
+    /// The TLS context for a new connection, from the current files. Invalid files, perhaps because only one of them
+    /// has been replaced yet, leave the certificate unchanged.
     func current() -> NIOSSLContext { chain().context }
 
     private func chain() -> Chain {

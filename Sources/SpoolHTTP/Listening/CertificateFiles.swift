@@ -1,10 +1,10 @@
-/// Where a certificate and its key are, all as PEM (RFC 7468).
+/// The paths of a certificate and its key, all PEM (RFC 7468).
 public struct CertificateFiles: Hashable, Sendable {
-    /// The certificate, perhaps followed by those above it.
+    /// The certificate, optionally followed by its chain.
     public var certificate: String
     /// Its private key.
     public var key: String
-    /// The certificates above it; nil where they stand in the first file or are not needed.
+    /// The certificate's chain; nil if it is in the first file or not needed.
     public var chain: String?
 
     /// The files at these paths.
@@ -14,6 +14,6 @@ public struct CertificateFiles: Hashable, Sendable {
         self.chain = chain
     }
 
-    /// All of them.
+    /// All paths.
     var paths: [String] { [certificate, key] + (chain.map { [$0] } ?? []) }
 }

@@ -1,30 +1,30 @@
 public import SpoolModel
 
-/// From when to when a certificate is valid, and what is to be said about it.
+/// The validity of a certificate, and the warnings about it.
 public struct CertificateTerm: Hashable, Sendable {
-    /// How many days before its end a certificate is said to come to it.
+    /// Days before expiry from which a certificate is reported.
     public static let warningDays = 14
 
-    /// The file of the certificate that comes to its end first: the server's own or one above it.
+    /// The file of the certificate that expires first: the server's own or one of its chain.
     public let path: String
-    /// When it begins.
+    /// The start of the validity.
     public let start: Timestamp
-    /// When it ends.
+    /// The end of the validity.
     public let end: Timestamp
 
-    /// A term with nothing left out.
+    /// A term with all its parts.
     public init(path: String, start: Timestamp, end: Timestamp) {
         self.path = path
         self.start = start
         self.end = end
     }
 
-    /// Whole days from an instant to the end, rounded down: negative when it is over.
+    /// Whole days from an instant to the end, rounded down: negative after expiry.
     public func daysLeft(at now: Timestamp) -> Int {
         Int(end.microseconds(since: now).flooredDivision(by: 86_400_000_000).quotient)
     }
 
-    /// Why the certificate needs somebody's hand, in a sentence; nil when it does not.
+    /// A sentence about a certificate that needs an administrator's action; nil otherwise.
     public func remark(at now: Timestamp) -> String? {
         let days = daysLeft(at: now)
         if end <= now {
@@ -43,20 +43,20 @@ public struct CertificateTerm: Hashable, Sendable {
     }
 }
 
-/// When something is said about a certificate: as soon as there is something to say, and once a day as long as it stays so.
+/// Limits the warnings about a certificate: at once, and then once a day while it needs action.
 package struct CertificateReminder {
     private static let interval: Int64 = 86_400_000_000
 
     private var last: (term: CertificateTerm, at: Timestamp)?
 
-    /// Nothing was said yet.
+    /// Without any warning so far.
     package init() {}
 
-    /// What is to be said at an instant; nil when that is nothing, or was said within a day.
+    /// The warning for an instant; nil without a reason, or if it was given within a day.
     package mutating func remark(about term: CertificateTerm, at now: Timestamp) -> String? {
         guard let remark = term.remark(at: now) else { return nil }
         if let last, last.term == term, last.at <= now, now.microseconds(since: last.at) < CertificateReminder.interval,
-            // The end itself is said when it comes.
+            // The expiry itself is reported when it comes.
             (last.at < term.end) == (now < term.end)
         {
             return nil

@@ -5,17 +5,17 @@ internal import NIOCore
 internal import NIOHTTPTypesHTTP1
 internal import NIOSSL
 
-/// A connection to a client: noticed when it is dead, and inside of TLS (RFC 8446) where there is a certificate.
+/// A connection to a client: with keepalive, and with TLS (RFC 8446) if there is a certificate.
 struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let certificate: Certificate?
-    /// What answers before the base does.
+    /// Makes the handler of the fast path, which answers before the base does.
     let prompt: @Sendable (any Channel, MessageRules) -> PromptAnswers
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         channel.eventLoop.makeCompletedFuture {
             if channel.remoteAddress?.ipAddress != nil {
-                // Who follows a silent log may be gone for long without a word (tcp(7)).
+                // A client that follows a silent log may have vanished without closing the connection (tcp(7)).
                 try channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
                 try channel.syncOptions?.setOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 60)
             }
@@ -25,7 +25,7 @@ struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
         }.flatMap {
             base.setup(channel: channel, logger: logger)
         }.flatMapThrowing { value in
-            // After what notices silent clients and the end of the service, so that it sees these answers too.
+            // Behind the handler that detects idle clients and the shutdown, so that it sees these answers too.
             let pipeline = channel.pipeline.syncOperations
             let state = try pipeline.handler(type: HTTPConnectionStateHandler.self)
             let rules = MessageRules()
@@ -37,8 +37,8 @@ struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
     }
 
     func handle(value: Base.Value, logger: Logger) async {
-        // On the connection's own thread, which saves two changes of threads a request. What waits for the disk goes to
-        // threads that may.
+        // On the connection's own thread, which saves two thread switches for each request. Work that blocks on the
+        // disk runs on other threads.
         await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
             await base.handle(value: value, logger: logger)
         }

@@ -3,14 +3,15 @@ internal import LinuxSystem
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// A connection as the system knows it, to which bytes of a file go without being read (sendfile(2)).
+/// A connection's socket, to which bytes of a file are sent without passing through this process's memory
+/// (sendfile(2)).
 ///
-/// They go past all that queues what is written. So it is used between an answer's head and its end, and by one task alone;
-/// bytes of a file only where the head says how long the body is.
+/// They bypass the channel's queue of writes. So it is used between an answer's head and its end, and by one task
+/// alone; for bytes of a file only if the head has the length of the body.
 struct ClientSocket: Sendable {
-    /// The most bytes that go at a time: a connection that takes them as fast as they come leaves room for others.
+    /// The most bytes of one call, so that a fast connection leaves time for others.
     private static let most = 1 << 20
-    /// Fewer are rather read.
+    /// The fewest bytes for sendfile(2); fewer still are read and written.
     private static let least = 64 << 10
 
     /// Bytes that the system keeps for a client that is slow to take them, beyond those under way.
@@ -20,30 +21,30 @@ struct ClientSocket: Sendable {
     private let watch: StallWatch
 
     /// - Parameters:
-    ///   - channel: where bytes of files are sent, one whose bytes are not changed on their way, as TLS does.
-    ///   - watch: told of each piece that was taken.
+    ///   - channel: the connection; for files it must not transform its bytes, as TLS does.
+    ///   - watch: notified of each piece that was taken.
     init(_ channel: any Channel, _ watch: StallWatch) {
         self.channel = channel
         self.watch = watch
     }
 
-    /// Keeps the system from queueing more than 64 KiB for a client that follows something (TCP_NOTSENT_LOWAT of tcp(7)):
-    /// by default it is megabytes.
+    /// Limits the system's queue for a client that follows a log or events to 64 KiB (TCP_NOTSENT_LOWAT of tcp(7)); the
+    /// default is megabytes.
     static func limitQueue(of channel: any Channel) {
         guard channel.remoteAddress?.ipAddress != nil else { return }
-        // Without it the queue is longer, and nothing else changes.
+        // A failure only makes the queue longer.
         _ = channel.setOption(.tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: queue)
     }
 
-    /// Writes bytes of the body, and waits until the system has taken all that was written to the connection.
+    /// Writes bytes of the body, and waits until the system has taken everything written to the connection.
     func write(_ bytes: ByteBuffer) async throws {
         try await channel.writeAndFlush(HTTPResponsePart.body(bytes)).get()
         watch.noteProgress()
     }
 
-    /// Sends bytes of a file, if they are in memory, right after ``write(_:)`` or another of these.
+    /// Sends bytes of a file, if they are in the page cache, right after ``write(_:)`` or another call of this.
     ///
-    /// - Returns: how many the socket has taken; 0 where it takes none, and where they have to be read.
+    /// - Returns: the number of bytes that the socket has taken; 0 if it takes none, or if they are not in memory.
     func send(_ file: borrowing Descriptor, at offset: Int, limit: Int) throws -> Int {
         let count = min(limit, ClientSocket.most)
         guard count >= ClientSocket.least, channel.eventLoop.inEventLoop,

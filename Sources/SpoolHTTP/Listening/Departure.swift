@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// Tells answers that wait for something that their client has closed its side of the connection.
+/// Notifies pending answers that their client has closed its side of the connection.
 ///
-/// What waits registers what ends it. There is one of these for each connection; what was registered for an answer that has
-/// ended is dropped with the next request.
+/// An answer registers a closure that ends it. There is one instance for each connection; the closures of an answer
+/// that has ended are dropped with the next request.
 final class Departure: Sendable {
     private struct State {
         var hasLeft = false
@@ -12,10 +12,10 @@ final class Departure: Sendable {
 
     private let state = Mutex(State())
 
-    /// Whether the client has left.
+    /// Whether the client has closed its side of the connection.
     var hasLeft: Bool { state.withLock { $0.hasLeft } }
 
-    /// Calls when the client leaves, or at once if it has.
+    /// Registers a closure for the client's disconnection, or calls it at once if that has happened.
     func onLeave(_ end: @escaping @Sendable () -> Void) {
         let hasLeft = state.withLock { state in
             if !state.hasLeft { state.endings.append(end) }
@@ -24,12 +24,12 @@ final class Departure: Sendable {
         if hasLeft { end() }
     }
 
-    /// Forgets what was registered: another request begins.
+    /// Drops the registered closures, because another request begins.
     func begin() {
         state.withLock { $0.endings = [] }
     }
 
-    /// The client has left.
+    /// Records that the client has disconnected, and calls the closures.
     func leave() {
         let endings = state.withLock { state in
             state.hasLeft = true

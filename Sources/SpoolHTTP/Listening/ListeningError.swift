@@ -2,7 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 public import SpoolModel
 
-/// Why the server does not listen at an interface.
+/// Why the server cannot listen at an interface.
 public struct ListeningError: Error, CustomStringConvertible {
     /// The address.
     public let interface: Interface
@@ -14,7 +14,7 @@ public struct ListeningError: Error, CustomStringConvertible {
         self.code = code
     }
 
-    /// A sentence with what to do.
+    /// A sentence with the remedy.
     public var description: String {
         if code == ENOTSOCK {
             return "Cannot listen at \(interface): there is something else than a socket: remove it, or choose another "

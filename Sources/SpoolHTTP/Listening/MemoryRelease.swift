@@ -3,22 +3,22 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// Gives memory back to the system after a crowd of clients that followed something has gone.
+/// Returns memory to the system after many followers have disconnected.
 final class MemoryRelease: Sendable {
-    /// Answers that have ended since the last time: for fewer it is not worth the time that it takes.
+    /// The number of ended answers that triggers a release: for fewer it is not worth its time.
     private static let crowd = 64
-    /// How long is waited for the rest of the crowd.
+    /// How long it waits for more of them to end.
     private static let delay = TimeAmount.seconds(1)
 
     private let count = Atomic(0)
     private let threads: NIOThreadPool
 
-    /// - Parameter threads: those that may be busy for a while.
+    /// - Parameter threads: threads that may be busy for a while.
     init(on threads: NIOThreadPool) {
         self.threads = threads
     }
 
-    /// Notes that an answer has ended.
+    /// Counts an answer that has ended.
     func noteEnd() {
         guard count.add(1, ordering: .relaxed).newValue == MemoryRelease.crowd else { return }
         MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: MemoryRelease.delay) { [self] in

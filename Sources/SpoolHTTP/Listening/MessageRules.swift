@@ -3,46 +3,46 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import SpoolModel
 
-/// What HTTP/1 (RFC 9112) asks of a connection and the framework leaves to its user, between the parser and the rest:
+/// The rules of HTTP/1 (RFC 9112) that the framework leaves to its user, between the parser and the other handlers:
 ///
 /// - The answer to HEAD has no body, not even the end of a chunked one (RFC 9110 §9.3.2).
-/// - A client of HTTP/1.0 gets no chunks and no 100 Continue. What has no length ends with the connection, and the
-///   connection ends after each answer unless the client asks to keep it (§9.3).
+/// - A client of HTTP/1.0 gets no chunks and no 100 Continue. An answer without a length ends with the connection, and
+///   the connection ends after each answer unless the client asks to keep it (§9.3).
 /// - A request has one Host (§3.2). Others are marked as refused, and answered in their turn.
-/// - A target in absolute form is taken for what it names (§3.2.2).
-/// - A request that the parser refuses gets the contract's JSON.
+/// - A target in absolute form is replaced by its path and its host (§3.2.2).
+/// - A request that the parser refuses gets an error in the JSON of the API's contract.
 final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// Why a request is refused, in a field of its head; one that came from outside is taken away.
+    /// The reason why a request is refused, in a field of its head; the field is removed from incoming requests.
     static let refusal = HTTPField.Name("Scrapy-Spool-Refusal")!
 
-    /// What has to be known of a request until it is answered.
+    /// The properties of a request that are needed until it is answered.
     private struct Pending {
         let isHead: Bool
         let version: HTTPVersion
         let keepsConnection: Bool
 
-        /// Whether its answer goes out as it is.
+        /// Whether its answer is written unchanged.
         var isPlain: Bool { !isHead && version == .http1_1 && keepsConnection }
     }
 
-    /// Whether the connection is a Unix socket. What speaks through one may have no name of a host to say.
+    /// Whether the connection is a Unix socket, whose client may have no host name to send.
     private var isSocket = false
-    /// Requests without an answer, in their order.
+    /// Requests without an answer, in order.
     private var pending: [Pending] = []
-    /// What the parser has said.
+    /// The error of the parser.
     private var failure: HTTPParserError?
-    /// Whether the answer that is being written has no body, or ends with the connection.
+    /// Whether the current answer has no body, and whether it ends with the connection.
     private var isBodiless = false, isLast = false
-    /// An answer of the framework's, instead of which another one goes out.
+    /// Whether an answer of the framework was replaced by another one.
     private var isReplaced = false
-    /// A whole answer, which is written when its end is.
+    /// A whole answer, which is written in place of its end.
     private var held: PromptAnswer?
-    /// Where bytes go out past the encoder.
+    /// The encoder's context, past which bytes are written.
     private var encoder: ChannelHandlerContext?
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -54,10 +54,10 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         encoder = nil
     }
 
-    /// Takes the answer to the first of the requests, so that it goes out in one piece: in place of the head, the body
-    /// and the end, of which only the end is written then.
+    /// Takes the answer to the first of the requests, to write it in one piece: instead of the head, the body and the
+    /// end, the caller then writes only the end.
     ///
-    /// - Returns: whether it is taken, which it is where nothing has to be changed in it.
+    /// - Returns: whether it is taken, which it is if no rule changes it.
     func hold(_ answer: PromptAnswer) -> Bool {
         guard encoder != nil, held == nil, pending.first?.isPlain == true else { return false }
         held = answer
@@ -71,8 +71,8 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
             return context.fireChannelRead(data)
         }
         let connection = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
-        // After a request that would have the connection speak something else the parser reads nothing any more, although it
-        // goes on as it was (RFC 9110 §7.8). Java's client asks so for HTTP/2.
+        // After an upgrade request the parser reads no further, although the connection continues unchanged (RFC 9110
+        // §7.8). Java's client requests an upgrade to HTTP/2.
         let isUpgrade =
             head.method == .CONNECT || connection.contains("upgrade") && head.headers.contains(name: "upgrade")
         let keeps =
@@ -83,7 +83,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         head.headers.remove(name: MessageRules.refusal.rawName)
         if let reason = reason(against: head) {
             head.headers.add(name: MessageRules.refusal.rawName, value: reason)
-            // One that the next handler knows.
+            // A method that the next handler knows.
             if HTTPRequest.Method(head.method.rawValue) == nil { head.method = .GET }
         } else if let target = AbsoluteTarget(head.uri) {
             head.uri = target.path
@@ -93,7 +93,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
-    /// Whether there is nothing to be done about a request, as with most of them: found in one pass over its fields.
+    /// Whether no rule applies to a request, as for most: found in one pass over its fields.
     private static func isPlain(_ head: HTTPRequestHead) -> Bool {
         guard head.version == .http1_1, head.uri.utf8.first == UInt8(ascii: "/") else { return false }
         if case .RAW = head.method { return false }
@@ -104,7 +104,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
                 guard name.lowercased() == "host" else { continue }
                 hostCount += 1
                 if value.utf8.contains(UInt8(ascii: ",")) { return false }
-            // Perhaps Connection, or the field for refusals.
+            // Possibly Connection, or the field for refusals.
             case (10, UInt8(ascii: "c")), (20, UInt8(ascii: "s")): return false
             default: continue
             }
@@ -132,7 +132,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head):
-            // Most answers go out as they are.
+            // Most answers are written unchanged.
             if let request = pending.first, request.isPlain, head.status.code >= 200 {
                 context.write(data, promise: promise)
             } else {
@@ -151,7 +151,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
                 return encoder.write(NIOAny(IOData.byteBuffer(answer.message)), promise: promise)
             }
             if isBodiless || isReplaced {
-                // Nothing at all, in its turn.
+                // An empty write, in its turn.
                 context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: promise)
             } else {
                 context.write(data, promise: promise)
@@ -167,7 +167,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func write(_ head: HTTPResponseHead, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         guard let request = pending.first else {
-            // No request: the framework's word about what the parser has refused.
+            // No request: the framework's answer to a request that the parser has refused.
             return writeRefusal(head, context, promise)
         }
         if (100..<200).contains(head.status.code) {

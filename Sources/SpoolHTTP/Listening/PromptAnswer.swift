@@ -1,11 +1,11 @@
 internal import HTTPTypes
 internal import NIOCore
 
-/// A whole answer with status 200: a JSON text.
+/// A complete answer with status 200: a JSON text.
 struct PromptAnswer {
     let body: ByteBuffer
 
-    /// Its head, for connections that need more of it than is written below.
+    /// Its head, for connections that cannot take ``message``.
     var head: HTTPResponse {
         var fields = HTTPFields()
         for (name, value) in PromptAnswer.fields { fields.append(HTTPField(name: name, value: value)) }
@@ -14,7 +14,7 @@ struct PromptAnswer {
         return HTTPResponse(status: .ok, headerFields: fields)
     }
 
-    /// The whole message of HTTP/1.1 (RFC 9112 §2.1).
+    /// The complete message of HTTP/1.1 (RFC 9112 §2.1).
     var message: ByteBuffer {
         var message = ByteBuffer()
         message.reserveCapacity(PromptAnswer.start.utf8.count + 80 + body.readableBytes)
@@ -27,7 +27,7 @@ struct PromptAnswer {
         return message
     }
 
-    /// Those that are the same for all.
+    /// The header fields that are the same for all.
     private static let fields: [(HTTPField.Name, String)] =
         API.steadyFields.map { ($0.name, $0.value) } + [
             (.contentType, "application/json"), (.cacheControl, "no-store"),

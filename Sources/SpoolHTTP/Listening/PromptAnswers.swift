@@ -2,28 +2,29 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// Answers what can be answered without waiting right where it comes in, on the connection's own thread: most of what
-/// clients ask for again and again. A task for each of these would cost more than the answer. All other requests go on, to
-/// the task that serves the connection.
+/// The fast path: answers requests that need no waiting on the event loop, which are most of the repeated ones. A task
+/// for each of these would cost more than the answer. All other requests pass through to the task that serves the
+/// connection.
 final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Told when the client closes its side of the connection.
+    /// Notified when the client closes its side of the connection.
     let departure = Departure()
     private let answer: (HTTPRequest) -> PromptAnswer?
-    /// The answer to the request that comes in, written when all of it is there.
+    /// The answer to the current request, written when the request is complete.
     private var held: PromptAnswer?
-    /// How many requests went on and have no answer yet, which has to come before later ones (RFC 9112 §9.3.2).
+    /// The number of requests that passed through and are not answered yet: their answers come before later ones (RFC
+    /// 9112 §9.3.2).
     private var pending = 0
     private var isFlushDue = false
     private let rules: MessageRules
 
     /// - Parameters:
-    ///   - rules: the connection's, which write the usual answer in one piece.
-    ///   - answer: the answer to a request, or nil where it is to go on.
+    ///   - rules: those of the connection, which write the usual answer in one piece.
+    ///   - answer: the answer to a request; nil to pass it through.
     init(_ rules: MessageRules, _ answer: @escaping (HTTPRequest) -> PromptAnswer?) {
         self.rules = rules
         self.answer = answer
@@ -32,7 +33,7 @@ final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let request):
-            // A client that reads no answers waits in the task, and fills no memory.
+            // For a client that does not read its answers the task waits, so that they do not pile up in memory.
             if pending == 0, context.channel.isWritable { held = answer(request) }
             if held != nil { return }
             pending += 1

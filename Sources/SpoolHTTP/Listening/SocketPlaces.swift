@@ -3,14 +3,15 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import Synchronization
 
-/// The places of the Unix sockets that a server is to listen at, cleared of sockets that nobody listens at.
+/// The paths of the Unix sockets that a server is to listen at, cleared of dead sockets.
 ///
-/// Their directories are locked from the look at what is there until all are listened at, so that of two servers that start
-/// at the same time the second sees the first.
+/// Their directories are locked from the check until the server listens at all of them, so that of two servers that
+/// start at the same time the second sees the first.
 final class SocketPlaces: Sendable {
     private let locks: Mutex<[Lock]>
 
-    /// Locks and clears the places. Throws a ``ListeningError`` for one that somebody listens at, or that is no socket.
+    /// Locks the directories and clears the paths. Throws a ``ListeningError`` for a path in use, or of another kind of
+    /// file.
     init(of interfaces: [Interface]) async throws {
         var files: [(file: SocketFile, interface: Interface)] = []
         for interface in interfaces {
@@ -21,7 +22,7 @@ final class SocketPlaces: Sendable {
             files.append((SocketFile(path), interface))
         }
         var locks: [Lock] = []
-        // In one order, so that no two servers wait for each other.
+        // In a fixed order, so that two servers cannot deadlock.
         for directory in Set(files.map(\.file.directory)).sorted() {
             if let lock = await Lock(directory) { locks.append(lock) }
         }
@@ -42,20 +43,20 @@ final class SocketPlaces: Sendable {
         }
     }
 
-    /// Lets go of the directories.
+    /// Unlocks the directories.
     func release() {
         locks.withLock { $0 = [] }
     }
 
-    /// A directory that no other server puts a socket into meanwhile.
+    /// A lock that keeps other servers from creating sockets in a directory.
     private final class Lock: Sendable {
         private let descriptor: Descriptor
 
-        /// Waits a few seconds at most; nil for a directory that cannot be locked: it is no more than a precaution.
+        /// Waits a few seconds at most; nil if the directory cannot be locked, since this is only a precaution.
         init?(_ directory: String) async {
             guard let descriptor = try? Descriptor(reading: directory) else { return nil }
             for _ in 0..<250 {
-                // What cannot be locked at all is not waited for.
+                // If it cannot be locked at all, do not wait.
                 guard let isLocked = try? descriptor.tryLock() else { return nil }
                 if isLocked {
                     self.descriptor = descriptor

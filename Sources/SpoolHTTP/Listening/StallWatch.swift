@@ -1,16 +1,16 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Closes a connection whose client takes nothing of an answer for some time. What it does not take stays in memory, and
-/// whatever the answer comes from stays open.
+/// Closes a connection whose client reads nothing of an answer for some time. Until then the unread bytes stay in
+/// memory, and the source of the answer stays open.
 final class StallWatch: Sendable {
-    /// How often is looked within the time that a client may be silent.
+    /// The number of checks within the time that a client may be silent.
     private static let looks = 4
 
     private struct State {
         var buffered = 0
         var progress = 0
-        /// Looks in a row that found as much in the buffer as the one before.
+        /// Consecutive checks that found no fewer buffered bytes and no progress.
         var idle = 0
     }
 
@@ -31,12 +31,13 @@ final class StallWatch: Sendable {
         self.task.withLock { $0 = task }
     }
 
-    /// Notes that a piece of the answer was taken. What is buffered does not tell: the next piece may be as long.
+    /// Records that a piece of the answer was taken. The buffered bytes alone do not show it: the next piece may be as
+    /// long.
     func noteProgress() {
         progress.add(1, ordering: .relaxed)
     }
 
-    /// The answer is written.
+    /// Ends the watch, because the answer is written.
     func end() {
         task.withLock { $0?.cancel() }
     }
