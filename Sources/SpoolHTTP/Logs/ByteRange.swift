@@ -1,12 +1,12 @@
-/// The part of a file that a client asks for with the header field Range (RFC 9110 §14).
+/// The part of a file that a client requests by the header field Range (RFC 9110 §14).
 enum ByteRange {
-    /// What a field means for a file of some length.
+    /// The meaning of the field for a file of a given length.
     enum Outcome: Equatable {
-        /// The whole file: there is no field, or one that may be ignored (another unit, several ranges, a typing error).
+        /// The whole file: the field is absent, or may be ignored (another unit, several ranges, a syntax error).
         case all
         /// These bytes.
         case part(Range<Int>)
-        /// There are no such bytes.
+        /// The file has no such bytes.
         case unsatisfiable
     }
 
@@ -29,7 +29,7 @@ enum ByteRange {
         }
     }
 
-    /// A number; nil within the optional for none, nil for what is no number. Too large ones are as good as the largest.
+    /// A number; nil within the optional if absent, nil for an invalid one. A number too large for Int is `Int.max`.
     private static func number(_ text: String) -> Int?? {
         guard !text.isEmpty else { return .some(nil) }
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }

@@ -3,8 +3,8 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// Tells who waits for a directory that something in it changed. One inotify watch serves all who wait for the same. Where
-/// other machines write as well, of which inotify tells nothing, all who wait are told to look once a second.
+/// Notifies listeners of changes in a directory. One inotify watch serves all listeners of the same directory. If other
+/// machines write as well, which inotify does not report, all listeners are notified once a second.
 final class DirectoryWatcher: Sendable {
     private struct State {
         var isStopped = false
@@ -12,12 +12,12 @@ final class DirectoryWatcher: Sendable {
         var listeners: [Int32: [Int: Listener]] = [:]
     }
 
-    /// Somebody who waits for a directory.
+    /// A listener to a directory.
     private struct Listener {
         let continuation: AsyncStream<Void>.Continuation
-        /// The only name that counts besides the directory itself; nil where all do.
+        /// The only name that matters besides the directory itself; nil for all names.
         let name: String?
-        /// Told the names that come; an empty one when events were lost, or for the directory itself.
+        /// Receives the names that change; an empty one if events were lost, or for the directory itself.
         let hear: (@Sendable (String) -> Void)?
 
         func isConcerned(by event: Inotify.Event) -> Bool {
@@ -29,7 +29,7 @@ final class DirectoryWatcher: Sendable {
         }
     }
 
-    /// Milliseconds between two looks without events.
+    /// Milliseconds between two notifications without events.
     private static let tick = 1000
 
     private let live: Live<APISettings>
@@ -38,7 +38,7 @@ final class DirectoryWatcher: Sendable {
     private let bell: Bell
     private let state = Mutex(State())
 
-    /// Begins to watch, on a thread of its own.
+    /// Creates the watcher. ``run()`` needs a thread of its own.
     init(_ live: Live<APISettings>) throws(SystemError) {
         self.live = live
         inotify = try Inotify()
@@ -75,14 +75,14 @@ final class DirectoryWatcher: Sendable {
         }
     }
 
-    /// All who wait for a directory; for -1 all there are.
+    /// The listeners of a directory; all listeners for -1.
     private func listeners(of watch: Int32) -> [Listener] {
         state.withLock { state in
             watch == -1 ? state.listeners.values.flatMap(\.values) : Array((state.listeners[watch] ?? [:]).values)
         }
     }
 
-    /// Ends all streams of changes: the server stops.
+    /// Ends all streams of changes, because the server stops.
     func stop() {
         let continuations = state.withLock { state in
             state.isStopped = true
@@ -92,14 +92,14 @@ final class DirectoryWatcher: Sendable {
         bell.ring()
     }
 
-    /// Changes of a job's directory from now on: names that come, writes to files, and that the directory is removed or
-    /// moved. The first one is there at once, so that a loop begins with a look; several that come together are one. Where
-    /// no watch can be had, there is one each second. When the client leaves, the stream ends.
+    /// The changes of a job's directory from now on: new names, writes to files, and the directory's removal or move.
+    /// The first one comes at once, so that a loop begins with a read; concurrent ones are merged. If no watch can be
+    /// set, one comes each second. The stream ends when the client disconnects.
     ///
     /// - Parameters:
     ///   - directory: the open directory of the job.
-    ///   - name: a name in it of which ``DirectoryChanges/takeNews()`` tells whether it may be new; the end of the
-    ///     directory counts as well.
+    ///   - name: a name whose possible changes ``DirectoryChanges/takeNews()`` reports; the end of the directory counts
+    ///     as well.
     func changes(
         of directory: borrowing JobDirectory, _ id: JobID, in spool: Spool, noting name: String = "",
         until departure: Departure
@@ -109,7 +109,7 @@ final class DirectoryWatcher: Sendable {
         let own = subscribe(continuation, to: directory.directory, for: [.arrivals, .writes, .ends]) { arrival in
             if arrival == name || arrival.isEmpty { news.come() }
         }
-        // A directory that is removed while it is open, as it is here, has no event of its own.
+        // A directory that is removed while it is open, as here, sends no event of its own.
         var above: Subscription?
         if let day = try? spool.jobs.directory(id.day) {
             above = subscribe(continuation, to: day, for: [.departures, .ends], named: id.description) { _ in
@@ -121,23 +121,23 @@ final class DirectoryWatcher: Sendable {
                 ? DirectoryChanges(stream: stream, subscriptions: [], news: nil) : ticks(until: departure)
         }
         continuation.yield()
-        // After the first one, so that a client that sends nothing more gets what is there.
+        // After the first change, so that a client that has closed its sending side gets the existing content.
         departure.onLeave { continuation.finish() }
         return DirectoryChanges(stream: stream, subscriptions: [own, above], news: news)
     }
 
-    /// Tells somebody who may listen to other directories as well of changes of a directory, for as long as the
-    /// subscription is held; nil where no watch can be had. What has stopped ends the stream.
+    /// Notifies a continuation, which may listen to other directories as well, of changes of a directory while the
+    /// subscription is held. Nil if no watch can be set. Ends the stream if the watcher has stopped.
     ///
     /// - Parameters:
     ///   - name: the only name whose changes count; nil for all of them.
-    ///   - hear: told the names of what changed, before the stream is; an empty one for the directory itself, and when
-    ///     events were lost.
+    ///   - hear: receives the names that change, before the stream is notified; an empty one for the directory itself,
+    ///     and if events were lost.
     func subscribe(
         _ continuation: AsyncStream<Void>.Continuation, to directory: borrowing Directory,
         for interest: Inotify.Interest, named name: String? = nil, _ hear: (@Sendable (String) -> Void)? = nil
     ) -> Subscription? {
-        // Once more, since somebody may end the same watch between the two steps.
+        // Set the watch once more, since another listener may have removed the same watch between the two steps.
         while let watch = try? inotify.watch(directory, for: interest) {
             guard let key = add(Listener(continuation: continuation, name: name, hear: hear), to: watch) else {
                 continuation.finish()
@@ -149,19 +149,19 @@ final class DirectoryWatcher: Sendable {
         return nil
     }
 
-    /// Notes who listens; nil for one who comes too late.
+    /// Adds a listener; nil if the watcher has stopped.
     private func add(_ listener: Listener, to watch: Int32) -> Int? {
         state.withLock { state in
             guard !state.isStopped else { return nil }
             state.nextKey += 1
             state.listeners[watch, default: [:]][state.nextKey] = listener
-            // So that the thread begins to look without events.
+            // So that the thread begins its notifications without events.
             if live.value.isShared { bell.ring() }
             return state.nextKey
         }
     }
 
-    /// Looks without events.
+    /// A notification each second, without a watch.
     private func ticks(until departure: Departure) -> DirectoryChanges {
         let isFirst = Atomic(true)
         let stream = AsyncStream {
@@ -176,12 +176,12 @@ final class DirectoryWatcher: Sendable {
             state.listeners[watch]?[key] = nil
             guard state.listeners[watch]?.isEmpty == true else { return }
             state.listeners[watch] = nil
-            // Under the lock, so that nobody gets the same watch again between the two.
+            // Under the lock, so that no new listener gets the same watch between the two steps.
             inotify.unwatch(watch)
         }
     }
 
-    /// Holds a watch for as long as somebody iterates.
+    /// Keeps a listener, and its watch, for as long as it exists.
     final class Subscription: Sendable {
         private let watcher: DirectoryWatcher
         private let watch: Int32
@@ -199,13 +199,13 @@ final class DirectoryWatcher: Sendable {
     }
 }
 
-/// A stream of changes that keeps its watch alive.
+/// A stream of changes that keeps its watches alive.
 struct DirectoryChanges: AsyncSequence, Sendable {
     let stream: AsyncStream<Void>
     let subscriptions: [DirectoryWatcher.Subscription]
     fileprivate let news: News?
 
-    /// Whether what was to be noted may have come since this was asked the last time; true at first.
+    /// Whether the noted name may have changed since the last call; true at first.
     func takeNews() -> Bool { news?.take() ?? true }
 
     func makeAsyncIterator() -> AsyncStream<Void>.Iterator {
@@ -213,7 +213,7 @@ struct DirectoryChanges: AsyncSequence, Sendable {
     }
 }
 
-/// Whether something has come.
+/// A flag that a change has come.
 private final class News: Sendable {
     private let isThere = Atomic(true)
 

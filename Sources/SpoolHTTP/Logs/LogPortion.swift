@@ -1,13 +1,13 @@
-/// Which part of a log a client asks for in the query: `tail=BYTES`, or `from=OFFSET`, or `from=OFFSET&to=OFFSET`.
+/// The part of a log that a client requests in the query: `tail=BYTES`, or `from=OFFSET`, or `from=OFFSET&to=OFFSET`.
 enum LogPortion: Equatable, Sendable {
-    /// From an offset on, and what comes; all from 0.
+    /// From an offset on, including later bytes; all from 0.
     case from(Int)
-    /// So many of the last bytes, and what comes.
+    /// The given number of last bytes, and later ones.
     case tail(Int)
-    /// These bytes, as far as they are there, and nothing of what comes.
+    /// These bytes as far as they exist, and no later ones.
     case part(Range<Int>)
 
-    /// Reads the parameters. Throws 400 for what are no offsets.
+    /// Reads the parameters. Throws 400 for invalid ones.
     init(_ parameters: Parameters) throws(APIError) {
         let tail = try LogPortion.number("tail", parameters)
         let start = try LogPortion.number("from", parameters)

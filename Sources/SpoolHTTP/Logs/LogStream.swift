@@ -4,21 +4,21 @@ internal import NIOPosix
 internal import SpoolModel
 internal import SpoolStore
 
-/// A log on its way to a client: what is there, and, while the job runs, what comes.
+/// A log that is sent to a client: its present content, and while the job runs also the bytes that follow.
 final class LogStream: Sendable {
-    /// Bytes read at first of what has just come, most often a line, and then at a time. As many are kept in memory for a
-    /// client that does not take them.
+    /// The most bytes of the first read after a change, most often a line, and of further ones. A client that does not
+    /// read keeps as many in memory.
     private static let line = 16 << 10, chunk = 32 << 10
-    /// Bytes by which is found whether what was sent still stands in the log.
+    /// The number of last bytes by which a truncated log is detected.
     private static let memory = 256
 
     /// The offset in the log of the first byte.
     let start: Int
-    /// How many bytes there are from there on, if no more come; nil while the job goes on.
+    /// The number of bytes from there on, if no more follow; nil while the job runs.
     let length: Int?
-    /// How many bytes there are from there on so far.
+    /// The number of bytes from there on so far.
     let available: Int
-    /// What tells this log from another content of it; nil while the job goes on.
+    /// The validators of this log; nil while the job runs.
     let validators: Validators?
     private let file: FileBytes
     private let spool: Spool
@@ -26,16 +26,16 @@ final class LogStream: Sendable {
     private let job: JobDirectory
     private let changes: DirectoryChanges?
 
-    /// Opens a log. Throws ENOENT for a job that has not started, and for what is not a file.
+    /// Opens a log. Throws ENOENT for a job that has not started, and for a directory, a FIFO or the like.
     ///
-    /// - Parameter departure: ends what is followed.
+    /// - Parameter departure: ends a log that is followed.
     init(
         of id: JobID, in spool: Spool, file name: String, portion: LogPortion, watcher: DirectoryWatcher,
         until departure: Departure
     ) throws {
         let job = try spool.directory(of: id)
         file = FileBytes(try job.directory.foreignFile(name))
-        // Watched before the state is read: an end in between is then seen as a change.
+        // Watched before the state is read, so that an end in between is a change.
         let changes = watcher.changes(of: job, id, in: spool, noting: "status", until: departure)
         let isEnded = try job.status().state.isFinal
         let information = try file.information()
@@ -57,9 +57,9 @@ final class LogStream: Sendable {
     /// Writes the log, from the start to the end of the job.
     ///
     /// - Parameters:
-    ///   - part: the bytes that are wanted of those that are there, counted from the start; nil for all.
-    ///   - socket: where bytes of such a log may go to without being read.
-    ///   - body: takes all others.
+    ///   - part: the requested bytes of the existing ones, counted from the start; nil for all.
+    ///   - socket: sends bytes of a complete log without passing them through this process's memory.
+    ///   - body: writes all other bytes.
     func write(
         _ part: Range<Int>? = nil, on threads: NIOThreadPool, past socket: ClientSocket?,
         _ body: (ByteBuffer) async throws -> Void
@@ -71,10 +71,10 @@ final class LogStream: Sendable {
         guard let changes else { return }
         var last = try await bytes(before: offset, count: LogStream.memory, on: threads)
         for await _ in changes {
-            // The state first: what was written before the end is then read in this very round.
+            // The state first, so that the bytes written before the end are read in this very round.
             let isEnded = changes.takeNews() ? try await threads.runIfActive { try self.isEnded } : false
-            // The spider may cut its log, as by opening /dev/stdout for writing. As tail(1) does with -F, all that is there
-            // now is taken for new. The length alone does not tell: by now it may be larger again.
+            // The spider may truncate its log, for example by opening /dev/stdout for writing. Like `tail -F`, treat
+            // the whole content as new then. The length alone does not show it: the log may have grown again by now.
             var limit = LogStream.line
             while true {
                 guard let buffer = try await file.read(after: last, at: offset, limit: limit, on: threads) else {
@@ -93,21 +93,21 @@ final class LogStream: Sendable {
         }
     }
 
-    /// As many bytes before an offset, or all of them.
+    /// Up to `count` bytes before an offset.
     private func bytes(before offset: Int, count: Int, on threads: NIOThreadPool) async throws -> [UInt8] {
         let count = min(count, offset)
         guard count > 0 else { return [] }
         return Array(try await file.read(at: offset - count, limit: count, on: threads).readableBytesView)
     }
 
-    /// Whether nothing more comes: the job has ended, or its directory was removed or moved away.
+    /// Whether no more bytes follow: the job has ended, or its directory was removed or moved.
     private var isEnded: Bool {
         get throws {
             do throws(SpoolError) {
                 guard try spool.hasDirectory(job, of: id) else { return true }
                 return try job.status().state.isFinal
             } catch {
-                // While somebody mends or removes it by hand. What becomes of it is another change.
+                // An administrator may be repairing or removing it. The outcome is another change.
                 guard error.code == .missing || error.code == .unreadable else { throw error }
                 return false
             }

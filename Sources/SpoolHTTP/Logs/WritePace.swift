@@ -1,23 +1,24 @@
-/// When the followers of a file are told of what is written to it: at once where they are few; where they are many, not more
-/// often than a person can tell, so that several lines go out in one packet to each of them.
+/// Limits how often the followers of a file are notified of writes: at once if they are few; if they are many, only as
+/// often as a person would notice, so that each of them gets several lines in one packet.
 package struct WritePace {
-    /// Up to so many are told of each write.
+    /// Up to this many followers are notified of each write.
     private static let few = 16
-    /// Microseconds that each one more adds to the time between two tellings, and the most.
+    /// Microseconds between two notifications for each follower, and the most in total.
     private static let each: Int64 = 1000, most: Int64 = 200_000
 
-    /// When the followers of each watch were told last, where they are many. Microseconds of the steady clock.
+    /// The last notification for each watch with many followers. Microseconds of the steady clock.
     private var told: [Int32: Int64] = [:]
-    /// When those are to be told to which something was written since.
+    /// The next notification for each watch with writes since the last one.
     private var due: [Int32: Int64] = [:]
 
-    /// No writes yet.
+    /// Without any writes.
     package init() {}
 
-    /// Whether the followers of a watch are told of a write now; otherwise ``takeDue(at:)`` gives the watch when it is time.
+    /// Whether the followers of a watch are notified of a write now; otherwise ``takeDue(at:)`` returns the watch in
+    /// time.
     ///
     /// - Parameters:
-    ///   - count: how many they are.
+    ///   - count: the number of followers.
     ///   - now: microseconds of the steady clock.
     package mutating func isNow(_ watch: Int32, followers count: Int, at now: Int64) -> Bool {
         guard count > WritePace.few else {
@@ -36,19 +37,19 @@ package struct WritePace {
         return true
     }
 
-    /// The watches whose followers are to be told by now, in no order.
+    /// The watches whose followers have to be notified by now, in no order.
     package mutating func takeDue(at now: Int64) -> [Int32] {
         let watches = due.filter { $0.value <= now }.map(\.key)
         for watch in watches {
             due[watch] = nil
             told[watch] = now
         }
-        // Of a file to which nothing is written any more nothing has to be known.
+        // Drops watches without recent writes.
         told = told.filter { $0.value + WritePace.most > now || due[$0.key] != nil }
         return watches
     }
 
-    /// Milliseconds until ``takeDue(at:)`` gives something; nil when nothing waits.
+    /// Milliseconds until ``takeDue(at:)`` returns a watch; nil if none is due.
     package func pause(at now: Int64) -> Int? {
         due.values.min().map { Int(max(0, $0 - now) + 999) / 1000 }
     }
