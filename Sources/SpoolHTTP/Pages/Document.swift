@@ -1,9 +1,9 @@
 internal import HTTPTypes
 internal import NIOCore
 
-/// Something that a browser shows: a file of the page, or the page with its first state in it.
+/// A document for a browser: a file of the page, or the page with its first state embedded.
 struct Document: Sendable {
-    /// What the page may do: use this server, and nothing else in the world. What is inline is not executed.
+    /// The page may use this server only. Inline scripts are not executed.
     private static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'"
@@ -12,7 +12,7 @@ struct Document: Sendable {
     let fields: HTTPFields
     let content: ByteBuffer
 
-    /// A file as it is, or word that the browser has it already.
+    /// A file, or 304 if the browser has it already.
     ///
     /// - Parameter known: the request's field If-None-Match (RFC 9110 §13.1.2).
     init(_ file: PageFile, known: String?) {
@@ -26,7 +26,7 @@ struct Document: Sendable {
         self.fields = fields
     }
 
-    /// The page, with the answer that its first view is made of as a block of data.
+    /// The page, with the answer for its first view embedded as a block of data.
     ///
     /// - Parameter state: JSON.
     init(_ page: PageFile, state: [UInt8]) {
@@ -39,7 +39,7 @@ struct Document: Sendable {
         // The empty block of data in the page.
         let place = bytes.firstRange(of: "{}".utf8) ?? bytes.endIndex..<bytes.endIndex
         var content = ByteBuffer(bytes: bytes[..<place.lowerBound])
-        // `<` stands in strings only, and its escape ends no element.
+        // `<` occurs only in strings, and its escape cannot end the element.
         for byte in state {
             if byte == UInt8(ascii: "<") { content.writeStaticString("\\u003c") } else { content.writeInteger(byte) }
         }
@@ -47,7 +47,7 @@ struct Document: Sendable {
         self.content = content
     }
 
-    /// The form by which people log in: nothing but a form.
+    /// The login form, which may do nothing but submit.
     init(_ file: PageFile, _ form: LoginForm, status: HTTPResponse.Status) {
         var fields = Document.common
         fields[.contentType] = file.type
@@ -55,7 +55,7 @@ struct Document: Sendable {
         fields[.contentSecurityPolicy] =
             "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
             + "frame-ancestors 'none'"
-        // With less a browser would not say which site a form is of (Fetch §3.1).
+        // With a stricter policy a browser would not send the form's origin (Fetch §3.1).
         fields[.referrerPolicy] = "same-origin"
         self.fields = fields
         self.status = status

@@ -1,17 +1,16 @@
 internal import HTTPTypes
 internal import NIOCore
 
-/// The page with the form by which people log in. It works without a script.
+/// The page with the login form. It works without a script.
 struct LoginForm {
-    /// What was wrong with the last try; nil on the first one.
+    /// The error of the last attempt; nil on the first one.
     var message: String?
-    /// The name that was given.
+    /// The submitted name.
     var user = ""
     /// The query of the page that is shown after the login: `?page=jobs`, or empty.
     let target: String
 
-    /// - Parameter target: the query as it was sent; anything but a query of letters, digits and what needs no quoting is
-    ///   left out.
+    /// - Parameter target: the query as sent; dropped if it is too long or has characters that may need quoting.
     init(target: String, user: String = "", message: String? = nil) {
         let isPlain = target.utf8.allSatisfy { byte in
             switch byte {
@@ -28,7 +27,7 @@ struct LoginForm {
 
     /// The page's text.
     ///
-    /// - Parameter template: the file with places for what varies.
+    /// - Parameter template: the file with its placeholders.
     func text(in template: ByteBuffer) -> ByteBuffer {
         let notice = message.map { "<p class=\"wrong\" role=\"alert\">\(LoginForm.escaped($0))</p>" } ?? ""
         let text = String(buffer: template)
@@ -48,7 +47,7 @@ struct LoginForm {
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
-            // The places of the template.
+            // The placeholders of the template.
             case "{": result += "&#123;"
             default: result.unicodeScalars.append(scalar)
             }

@@ -3,9 +3,9 @@ internal import Crypto
 internal import NIOCore
 internal import SpoolModel
 
-/// A file of the page, which is inside of the program.
+/// A file of the page, embedded in the program.
 struct PageFile: Sendable {
-    /// All of them, by their names.
+    /// All files, by their names.
     static let all: [String: PageFile] = {
         var files: [String: PageFile] = [:]
         var number = 0
@@ -23,7 +23,7 @@ struct PageFile: Sendable {
     let content: ByteBuffer
     /// Its media type.
     let type: String
-    /// What tells one content from another (RFC 9110 §8.8.3), in its quotation marks.
+    /// The entity tag of the content (RFC 9110 §8.8.3), in its quotation marks.
     let tag: String
 
     private init(_ file: cpage_file) {
