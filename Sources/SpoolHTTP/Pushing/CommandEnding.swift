@@ -1,13 +1,13 @@
 internal import Glibc
 
-/// How a `scrapy list` ended that failed.
+/// The end of a failed `scrapy list`.
 struct CommandEnding {
     /// The exit status, or 128 and the number of a signal.
     let status: Int32
     /// Whether Scrapy was reached.
     let hasBegun: Bool
 
-    /// Signals, with what usually sends them to a program that nobody stops.
+    /// Signals, with their usual causes unless a user sent them.
     private static let signals: [Int32: (name: String, cause: String?)] = [
         SIGKILL: ("SIGKILL", "usually the system's when memory runs out (`journalctl -k` tells)"),
         SIGSEGV: ("SIGSEGV", "usually by a mistake in a compiled package"),
@@ -22,7 +22,7 @@ struct CommandEnding {
         SIGTRAP: ("SIGTRAP", nil), SIGUSR1: ("SIGUSR1", nil), SIGUSR2: ("SIGUSR2", nil), SIGALRM: ("SIGALRM", nil),
     ]
 
-    /// What follows `Unable to get the list of spiders`; empty where what the command has said is enough.
+    /// The text after `Unable to get the list of spiders`; empty if the command's own output is enough.
     func reason(whenSilent isSilent: Bool) -> String {
         if let (name, cause) = CommandEnding.signals[status - 128] {
             let silence = isSilent ? " and said nothing" : ""

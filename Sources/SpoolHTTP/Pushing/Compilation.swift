@@ -2,20 +2,20 @@ internal import Glibc
 internal import LinuxSystem
 internal import SpoolStore
 
-/// Compiles the modules of a project at its push, so that no job has to: by Python's `compileall`, with the interpreter that
-/// runs scrapy.
+/// Compiles the modules of a project at its push, so that no job has to, by Python's `compileall` with the interpreter
+/// that runs scrapy.
 ///
-/// The files of byte code name their module's content by a hash that Python checks (PEP 552): a job that writes over a
-/// module of its archive runs what it has written.
+/// The byte code refers to its module's content by a hash that Python checks (PEP 552): a job that overwrites a module
+/// of its archive runs the new content.
 struct Compilation {
-    /// The most seconds that it may take; what is compiled by then is used.
+    /// The most seconds that it may take; the modules compiled by then are used.
     private static let limit = 60
 
     private let settings: APISettings
-    /// The beginning of a command line of the interpreter's.
+    /// The beginning of the interpreter's command line.
     private let interpreter: [String]
 
-    /// Nil where nobody can tell which interpreter runs scrapy: it is no script, or one of another language.
+    /// Nil if the interpreter that runs scrapy is unknown: scrapy is no script, or not one of Python.
     init?(settings: APISettings) {
         guard let script = try? Descriptor(reading: settings.scrapy), let head = try? script.bytes(at: 0, limit: 1024),
             let interpreter = Compilation.interpreter(ofScript: head)
@@ -24,7 +24,7 @@ struct Compilation {
         self.interpreter = interpreter
     }
 
-    /// The command that the first line of a script names (execve(2)), if it is Python; nil otherwise.
+    /// The command in the first line of a script (execve(2)), if it is Python; nil otherwise.
     static func interpreter(ofScript head: [UInt8]) -> [String]? {
         guard head.starts(with: Array("#!".utf8)), let end = head.firstIndex(of: UInt8(ascii: "\n")),
             let line = String(validating: head[2..<end], as: UTF8.self)
@@ -39,10 +39,10 @@ struct Compilation {
         return words
     }
 
-    /// Compiles what can be compiled, and takes the result into the code that is to be published.
+    /// Compiles the modules, and copies the result into the code that is to be published.
     ///
     /// - Parameters:
-    ///   - place: a copy of the code in which nothing of the project has run yet. The copy keeps the result as well.
+    ///   - place: a copy of the code in which no code of the project has run yet. The copy keeps the result as well.
     ///   - code: the code.
     ///   - turn: runs the interpreter.
     func run(in place: borrowing Directory, for code: consuming VersionCode, turn: PushTurn) throws {
@@ -54,7 +54,8 @@ struct Compilation {
             arguments: ["scrapy-spool-shim", "--guard", String(seconds)] + user + ["--"] + interpreter
                 + ["-I", "-m", "compileall", "-qq", "--invalidation-mode", "checked-hash", "."],
             environment: settings.environment, files: [null.number, null.number, null.number])
-        // Modules of another Python, templates and mistakes are not compiled, and the status says so: nothing is lost.
+        // Modules for another Python, templates and modules with errors fail to compile, which the exit status reports:
+        // that is harmless.
         _ = try turn.run(command, in: place)
         try ByteCodeHarvest.run(from: place, into: code)
     }

@@ -3,12 +3,12 @@ internal import ProjectArchive
 internal import SpoolModel
 internal import SpoolStore
 
-/// A project on its way into the spool: received, unpacked, asked for its spiders, published. Blocks its thread.
+/// A push of a project: received, unpacked, listed, published. Blocks its thread.
 final class Push: Sendable {
     private let spool: Spool
     private let staging: Staging
 
-    /// Makes room in the spool.
+    /// Creates its staging directory in the spool.
     init(in spool: Spool) throws(SpoolError) {
         self.spool = spool
         var generator = SystemRandomNumberGenerator()
@@ -24,15 +24,15 @@ final class Push: Sendable {
         }
     }
 
-    /// Forgets everything; again, it does nothing.
+    /// Deletes the staging directory; may be repeated.
     func discard() {
         spool.discard(staging)
     }
 
-    /// Unpacks the archive, finds the project and its spiders, and makes it the current version, or forgets everything.
+    /// Unpacks the archive, finds the project and its spiders, and makes it the current version, or deletes everything.
     ///
     /// - Parameters:
-    ///   - mayBeEmpty: whether it may take away all spiders that its project has.
+    ///   - mayBeEmpty: whether it may remove all spiders of its project.
     ///   - turn: runs the project's programs.
     func publish(
         digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp,
@@ -78,7 +78,7 @@ final class Push: Sendable {
         return Outcome(project: project, warnings: warnings)
     }
 
-    /// What to say where the archive holds more than one project; nil where it does not.
+    /// The warning about an archive with more than one project; nil otherwise.
     private static func warning(ofOthersBeside layout: ProjectLayout) -> String? {
         guard !layout.others.isEmpty else { return nil }
         let named = layout.others.prefix(10).map { "\($0.name) (\($0.path))" }.joined(separator: ", ")
@@ -100,14 +100,14 @@ final class Push: Sendable {
 }
 
 extension Push {
-    /// A project that was pushed, and what whoever pushed it should know.
+    /// A pushed project, and the warnings for the client.
     struct Outcome {
         let project: ProjectMetadata
         let warnings: [String]
     }
 
-    /// Lists the spiders in a copy of the project, so that what is published is what was pushed, whatever the project does
-    /// when it is loaded. Its modules are compiled in that copy before anything of the project has run there.
+    /// Lists the spiders in a copy of the project, so that the published code is the pushed one, whatever the project
+    /// does when it is loaded. Its modules are compiled in that copy before any code of the project has run there.
     private func tryOut(_ directory: String, _ settings: APISettings, _ turn: PushTurn) throws -> SpiderList.Answer {
         let place = try spool.copyCode(of: staging, directory: directory, for: settings.account)
         if let compilation = Compilation(settings: settings) {
@@ -121,7 +121,7 @@ extension Push {
 }
 
 extension APIError {
-    /// An archive that is not taken.
+    /// An archive that is refused.
     init(archive error: ArchiveError) {
         if case .storage(let code) = error {
             self.init(SpoolError(SystemError(code: code, operation: "unpack the archive"), while: "unpack the archive"))

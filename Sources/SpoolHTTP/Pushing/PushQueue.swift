@@ -2,14 +2,14 @@ internal import HTTPTypes
 internal import NIOPosix
 internal import Synchronization
 
-/// Has a few pushes at a time unpacked and asked for their spiders, on threads of their own: slow ones hold up other pushes
-/// and nothing else. Some more wait for their turn, in the order in which they came; all others are refused.
+/// Limits how many pushes are unpacked and listed at a time, on threads of their own: slow ones delay other pushes and
+/// nothing else. Some more wait in order of arrival; all others are refused.
 final class PushQueue: Sendable {
-    /// How many are worked on at a time.
+    /// The number of pushes in progress at a time.
     static let width = 4
-    /// How many wait at most.
+    /// The most pushes that wait.
     static let length = 32
-    /// Seconds after which one that was refused may try again.
+    /// Seconds after which a refused push may be repeated.
     private static let delay = 10
 
     private struct Waiter {
@@ -26,10 +26,10 @@ final class PushQueue: Sendable {
     private let state = Mutex(State())
     private let threads = NIOThreadPool(numberOfThreads: width)
 
-    /// Begins to work.
+    /// Starts the threads.
     func start() { threads.start() }
 
-    /// Refuses those that wait, and those that come.
+    /// Refuses waiting and new pushes.
     func refuse() {
         let waiting = state.withLock { state in
             state.isStopped = true
@@ -39,20 +39,20 @@ final class PushQueue: Sendable {
         for waiter in waiting { waiter.continuation.resume(throwing: PushQueue.stopped) }
     }
 
-    /// Ends when the last one is done.
+    /// Refuses new pushes and waits for those in progress.
     func stop() async throws {
         refuse()
         try await threads.shutdownGracefully()
     }
 
-    /// Throws where a push would be refused now, before it is uploaded for nothing.
+    /// Throws if the queue is full, before an archive is uploaded in vain.
     func checkRoom() throws(APIError) {
         guard state.withLock({ $0.waiting.count < PushQueue.length }) else { throw PushQueue.full }
     }
 
-    /// Does something when it is this push's turn.
+    /// Runs a closure when it is this push's turn.
     ///
-    /// Throws 503 where too many wait, where the server stops, and when the client leaves while it waits.
+    /// Throws 503 if too many wait, if the server stops, or if the client disconnects while it waits.
     func run<Result: Sendable>(
         until departure: Departure, _ body: @escaping @Sendable (PushTurn) throws -> Result
     ) async throws -> Result {
@@ -83,7 +83,7 @@ final class PushQueue: Sendable {
         }
     }
 
-    /// The next one's turn, since one is done.
+    /// Starts the next push, since one has ended.
     private func passOn() {
         let next = state.withLock { state in
             if state.waiting.isEmpty {
@@ -95,7 +95,7 @@ final class PushQueue: Sendable {
         next?.continuation.resume()
     }
 
-    /// Its client has left: it waits no longer, or ends soon.
+    /// The client has disconnected: the push leaves the queue, or ends soon.
     private func abandon(_ turn: PushTurn) {
         turn.stop()
         let waiter = state.withLock { state in

@@ -3,22 +3,22 @@ internal import HTTPTypes
 internal import LinuxSystem
 internal import Synchronization
 
-/// A push's turn at being unpacked and asked for its spiders. Its client may leave meanwhile, which ends what it runs.
+/// A push's turn to be unpacked and listed. If its client disconnects meanwhile, its command is ended.
 final class PushTurn: Sendable {
     private struct State {
-        /// The command that runs now.
+        /// The current command.
         var pid: Int32?
         var isStopped = false
     }
 
     private let state = Mutex(State())
 
-    /// The client has left.
+    /// The error if the client has disconnected.
     static let gone = APIError(.serviceUnavailable, "You have closed the connection; nothing was pushed")
 
     /// Runs a command under the guard of the shim in a directory, and waits for its end.
     ///
-    /// Throws ``gone`` when the client has left.
+    /// Throws ``gone`` if the client has disconnected.
     ///
     /// - Returns: the exit status, or 128 and the signal that ended it.
     func run(_ command: Command, in directory: borrowing Directory) throws -> Int32 {
@@ -28,7 +28,7 @@ final class PushTurn: Sendable {
             state.pid = pid
             return pid
         }
-        // The number is the child's until it is reaped, so no other process can get the signal.
+        // The pid is the child's until it is reaped, so no other process can get the signal.
         try Command.awaitDeath(of: child)
         state.withLock { $0.pid = nil }
         let status = try Command.awaitEnd(of: child)
@@ -36,16 +36,16 @@ final class PushTurn: Sendable {
         return status
     }
 
-    /// Throws ``gone`` when the client has left.
+    /// Throws ``gone`` if the client has disconnected.
     func check() throws(APIError) {
         if state.withLock({ $0.isStopped }) { throw PushTurn.gone }
     }
 
-    /// Ends what runs, and what would be run next.
+    /// Ends the current command, and prevents further ones.
     func stop() {
         state.withLock { state in
             state.isStopped = true
-            // The guard ends all that the command has started.
+            // The guard ends all processes of the command.
             if let pid = state.pid { kill(pid, SIGTERM) }
         }
     }

@@ -1,11 +1,11 @@
 internal import SpoolModel
 
-/// What a push does to the spiders of its project.
+/// The effect of a push on the spiders of its project.
 struct SpiderChange {
-    /// The most names that a message has.
+    /// The most names in a message.
     private static let mostNames = 20
 
-    /// The version before, if there is one.
+    /// The previous version, if there is one.
     private let present: ProjectMetadata?
     private let list: SpiderList.Answer
 
@@ -14,17 +14,17 @@ struct SpiderChange {
         self.list = list
     }
 
-    /// Whether the project has spiders and is to have none.
+    /// Whether the project has spiders and would have none.
     var isLossOfAll: Bool { list.spiders.isEmpty && present?.spiders.isEmpty == false }
 
-    /// Why it is not taken, then.
+    /// The reason why such a push is refused.
     func refusal(of name: ProjectName) -> String {
         let spiders = present?.spiders ?? []
         return "The push would take away all spiders of project \(name) (\(SpiderChange.names(spiders))), since "
             + "`scrapy list` names none; if that is meant, send the field \"allow-empty\" with the value \"yes\"\(remarks)"
     }
 
-    /// What whoever has pushed it should know: modules that could not be imported, spiders that are gone.
+    /// The warnings for the client: modules that could not be imported, spiders that are gone.
     var warnings: [String] {
         var warnings = list.warnings
         let kept = Set(list.spiders)
@@ -39,10 +39,11 @@ struct SpiderChange {
         return warnings
     }
 
-    /// The words of Scrapy's spider loader, where they come on standard error alone.
+    /// The warning of Scrapy's spider loader, when it is only on standard error.
     private static let importFailure = "Could not load spiders from module"
 
-    /// What came on standard error meanwhile, or what the loader warned of, after a colon and a line feed.
+    /// The standard error of `scrapy list`, after a colon and a line feed; empty if the loader's warnings are reported
+    /// instead.
     private var remarks: String {
         if !isLossOfAll, !list.warnings.isEmpty { return "" }
         return list.said

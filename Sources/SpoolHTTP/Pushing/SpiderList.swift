@@ -4,25 +4,26 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// Asks a project for its spiders: `scrapy list` in its directory.
+/// Lists the spiders of a project by `scrapy list` in its directory.
 ///
-/// The names come from Scrapy's spider loader through a file of their own, by a Python module that PYTHONPATH has every
-/// Python import (`Sources/CPage/scrapy`): on standard output they would be among what the project prints, or elsewhere. Of
-/// a program in place of scrapy that never gets to Scrapy's command line, the lines of standard output count.
+/// The names come from Scrapy's spider loader through a file of their own, by a Python module that every Python imports
+/// through PYTHONPATH (`Sources/CPage/scrapy`): on standard output they would be mixed with the project's own output,
+/// or missing. For a program in place of scrapy that never runs Scrapy's command line, the lines of standard output are
+/// the names.
 struct SpiderList {
-    /// What a project has answered.
+    /// The answer of a project.
     struct Answer {
         /// The spiders, sorted.
         let spiders: [SpiderName]
-        /// What Scrapy's spider loader has warned of: modules that could not be imported, names that several spiders have.
+        /// The warnings of Scrapy's spider loader: modules that could not be imported, names shared by several spiders.
         let warnings: [String]
-        /// The end of what came on standard error, fit to follow a sentence; empty when that is nothing.
+        /// The end of standard error, formatted to follow a sentence; empty without any.
         let said: String
     }
 
-    /// Bytes of output that are read for names.
+    /// The most bytes of output that are read for names.
     private static let outputLimit = 4 << 20
-    /// The exit status of the guard when the command's time ran out.
+    /// The exit status of the guard when the command timed out.
     private static let late: Int32 = 124
 
     let settings: APISettings
@@ -34,10 +35,10 @@ struct SpiderList {
         return (String(cString: file.name), Array(UnsafeBufferPointer(start: file.bytes, count: file.count)))
     }()
 
-    /// Asks. Blocks its thread for as long as the command takes.
+    /// Runs `scrapy list`. Blocks its thread for as long as the command takes.
     ///
     /// - Parameters:
-    ///   - files: where the output goes on its way: into files, so that nothing can block on a pipe.
+    ///   - files: a directory for the output, which goes into files so that nothing can block on a pipe.
     ///   - inquiry: with ``module`` in it.
     func run(
         in directory: borrowing Directory, files: borrowing Directory, inquiry: borrowing Inquiry
@@ -49,7 +50,7 @@ struct SpiderList {
             try? files.remove("list.err")
         }
         let null = try Directory(path: "/dev").file("null", O_RDWR)
-        // Under guard, so that nothing which the project starts while it is loaded lives on.
+        // Under the guard, so that processes that the project starts while it is loaded do not survive.
         let user = settings.account.map { ["--user", $0.description] } ?? []
         let command = Command(
             path: settings.shim,
@@ -64,7 +65,7 @@ struct SpiderList {
         }
         let answer = try inquiry.answer.readAll(limit: SpiderList.outputLimit)
         guard status == 0 else {
-            // Scrapy tells some mistakes on standard output.
+            // Scrapy writes some errors to standard output.
             let ending = CommandEnding(status: status, hasBegun: !answer.isEmpty)
             let words = said.isEmpty && answer.isEmpty ? SpiderList.quote(out) : said
             throw APIError.badRequest(
@@ -85,7 +86,7 @@ struct SpiderList {
         return settings.environment.filter { !$0.hasPrefix(name) } + [name + inquiry.path + places]
     }
 
-    /// What the module has written: a JSON object when it got to its end, something else before.
+    /// Parses the module's output: a JSON object if it was completed, otherwise something else.
     private static func answer(in bytes: [UInt8], _ said: String) throws -> Answer {
         guard let json = try? JSON(parsing: bytes), let names = json["spiders"]?.elements else {
             throw APIError.badRequest(
@@ -111,13 +112,13 @@ struct SpiderList {
 }
 
 extension SpiderList {
-    /// Lines of an output that go into a message, and their bytes.
+    /// The most lines of an output in a message, and their most bytes.
     private static let quotedLines = 20
     private static let quotedBytes = 4096
 
     /// The last lines of an output, after a colon and a line feed.
     private static func quote(_ output: borrowing Descriptor) -> String {
-        // What cannot be read is no reason to keep the rest of the message back.
+        // If the output is unreadable, the rest of the message is still shown.
         let size = (try? output.information().size) ?? 0
         let start = max(0, size - Int64(4 * quotedBytes))
         let bytes = [UInt8](unsafeUninitializedCapacity: 4 * quotedBytes) { buffer, count in
