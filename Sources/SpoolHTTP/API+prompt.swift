@@ -2,12 +2,12 @@ internal import HTTPTypes
 internal import NIOCore
 
 extension API {
-    /// The most bytes of an answer that is given at once: longer ones go out piece by piece, so that others are served
-    /// in between.
+    /// The most bytes of an answer that is written at once: longer ones are written in pieces, so that other
+    /// connections are served in between.
     static let promptLimit = 128 << 10
 
-    /// The answer to a request, where it takes no waiting: nothing has to be read, and nobody has to say who they are. Nil
-    /// for all other requests, those that something is wrong with too: ``answer(_:_:from:)`` sees to them.
+    /// The answer to a request that needs neither the disk nor a login, for the event loop. Nil for all other requests,
+    /// invalid ones included: ``answer(_:_:from:until:)`` handles them.
     func promptAnswer(to request: HTTPRequest, from peer: Peer) -> PromptAnswer? {
         let settings = settings
         guard request.method == .get, settings.authenticator == nil, !request.isSpecial,
@@ -26,7 +26,7 @@ extension API {
 }
 
 extension HTTPRequest {
-    /// Whether it has a field that asks for more than an answer.
+    /// Whether it has a header field that needs more than a plain answer.
     fileprivate var isSpecial: Bool {
         headerFields.contains { field in
             switch field.name {
@@ -39,7 +39,7 @@ extension HTTPRequest {
 }
 
 extension PromptAnswer {
-    /// A short JSON text; nil for what is sent in another way.
+    /// A short JSON text; nil for an answer of another kind.
     fileprivate init?(_ answer: Answer) {
         switch answer {
         case .json(let bytes, .ok): body = ByteBuffer(bytes: bytes)

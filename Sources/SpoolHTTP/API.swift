@@ -6,7 +6,8 @@ internal import NIOPosix
 internal import SpoolModel
 internal import SpoolStore
 
-/// The endpoints over one spool, and the page that uses them. Reads go to the directories, writes publish files and nothing else.
+/// The endpoints over one spool, and the page that uses them. Reads go through indexes of the tree, writes publish
+/// files in it.
 struct API: Sendable {
     let spool: Spool
     let live: Live<APISettings>
@@ -24,7 +25,7 @@ struct API: Sendable {
     let logins: LoginLog
     let started: Timestamp
     let logger: Logger
-    /// Threads for what waits for the disk.
+    /// Threads for work that may block on the disk.
     let threads: NIOThreadPool
     let pushes = PushQueue()
 
@@ -32,7 +33,7 @@ struct API: Sendable {
 
     /// Answers one request.
     ///
-    /// - Parameter departure: ends what waits when the client leaves.
+    /// - Parameter departure: ends pending work when the client disconnects.
     func answer(
         _ request: Request, _ body: Body, from peer: Peer, until departure: Departure
     ) async throws -> Answer {
@@ -55,7 +56,7 @@ struct API: Sendable {
             throw APIError(.notFound, Advice.nothing(at: String(path), known: Endpoint.paths.keys))
         }
         try checkOrigin(of: request, from: peer, isChange: endpoint.isChange)
-        // A browser asks for permission without saying who its user is (Fetch §3.2.2).
+        // A CORS preflight carries no credentials (Fetch §3.2.2).
         if request.method == .options, settings.origins.isAllowed(request.headers[.origin]) { return .empty }
         let admission: Admission
         do {
@@ -119,7 +120,7 @@ struct API: Sendable {
         }
     }
 
-    /// Runs what waits for the disk on a thread that may.
+    /// Runs work that may block on the disk on a thread of its pool.
     func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await threads.runIfActive(body)
     }

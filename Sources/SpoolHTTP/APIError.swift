@@ -2,7 +2,7 @@ internal import Forms
 internal import HTTPTypes
 internal import SpoolStore
 
-/// A request that is not met: an HTTP status and a sentence for whoever sent it.
+/// A refused request: an HTTP status, and a sentence for the client.
 struct APIError: Error {
     let status: HTTPResponse.Status
     let message: String
@@ -12,11 +12,11 @@ struct APIError: Error {
     var challenges: [String] = []
     /// Seconds after which the client may try again (RFC 9110 §10.2.3).
     var retryAfter: Int?
-    /// The length of what has no such bytes, with 416 (RFC 9110 §14.4).
+    /// The total length, with 416 (RFC 9110 §14.4).
     var contentRange: String?
-    /// What else is wrong with the request.
+    /// Further errors in the request.
     var warnings: [String] = []
-    /// Whether the rest of the request's body is not worth reading, and the connection is closed instead.
+    /// Whether to close the connection instead of reading the rest of the request's body.
     var closes = false
 
     init(_ status: HTTPResponse.Status, _ message: String) {
@@ -24,10 +24,10 @@ struct APIError: Error {
         self.message = message
     }
 
-    /// A mistake of the caller's.
+    /// An error of the caller.
     static func badRequest(_ message: String) -> APIError { APIError(.badRequest, message) }
 
-    /// What became of a step in the spool.
+    /// The error of a step in the spool.
     init(_ error: SpoolError) {
         switch error.code {
         case .full: self.init(HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), error.description)
@@ -37,7 +37,7 @@ struct APIError: Error {
         }
     }
 
-    /// A form that could not be read. The rest of the body is not read.
+    /// A form that could not be read. The rest of the body is not read either.
     init(_ error: FormError) {
         if let cause = error.cause as? APIError {
             self = cause

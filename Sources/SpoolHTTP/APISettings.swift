@@ -3,35 +3,35 @@ public import LinuxSystem
 public import SpoolModel
 public import TimeZones
 
-/// What the HTTP side is told when it starts.
+/// The settings of the HTTP side.
 public struct APISettings: Sendable {
-    /// Where to listen.
+    /// The addresses to listen at.
     public let interfaces: [Interface]
     /// The certificate; nil to serve http.
     public let certificate: Certificate?
-    /// Tells who sends a request; nil where nobody has to say it.
+    /// Authenticates requests; nil if no login is needed.
     public let authenticator: Authenticator?
     /// Names that the server is known by, besides `localhost` and addresses.
     public let serverNames: [String]
     /// Origins of other sites whose pages may use the API.
     public let allowedOrigins: [String]
-    /// The proxies whose word about their clients is taken.
+    /// The proxies whose header fields about their clients are trusted.
     public let trustedProxies: TrustedProxies
-    /// Connections that are open at a time at one interface; further ones wait.
+    /// The most connections open at a time at one interface; further ones wait.
     public let connectionLimit: Int
     /// Seconds for which a connection may be silent while the server waits for it.
     public let clientTimeout: Int
     /// The most bytes that the body of a push may have.
     public let uploadLimit: Int
-    /// The file of `scrapy`, for the list of a project's spiders.
+    /// The path of `scrapy`, for the list of a project's spiders.
     public let scrapy: String
-    /// The file of `scrapy-spool-shim`, which sees to the end of `scrapy list`.
+    /// The path of `scrapy-spool-shim`, which supervises `scrapy list`.
     public let shim: String
     /// Seconds that `scrapy list` may take.
     public let listTimeout: Int
     /// The environment of `scrapy list`, as `NAME=value`.
     public let environment: [String]
-    /// In whose name `scrapy list` runs; nil for this server's own.
+    /// The account that `scrapy list` runs as; nil for this server's own.
     public let account: Account?
     /// The time zones: the local one is that of the times in answers.
     public let timeZones: TimeZones
@@ -43,14 +43,14 @@ public struct APISettings: Sendable {
     public let slots: Int
     /// Whether jobs may be sent to Slurm.
     public let hasSlurm: Bool
-    /// Whether other machines write into the spool, which the system tells nothing of.
+    /// Whether other machines write into the spool. inotify does not report their writes.
     public let isShared: Bool
-    /// Which spools are held.
+    /// The policy for copied spools.
     public let holdCopies: HoldCopies
 
     let origins: OriginPolicy
 
-    /// Settings with nothing left out.
+    /// Settings with all their parts.
     public init(
         interfaces: [Interface], certificate: Certificate?, authenticator: Authenticator?, serverNames: [String],
         allowedOrigins: [String], trustedProxies: TrustedProxies, connectionLimit: Int, clientTimeout: Int,

@@ -1,8 +1,8 @@
 package import SpoolModel
 
-/// What messages say besides what is wrong: what may have been meant, and what there is.
+/// The hints in error messages: a likely correction, and the existing choices.
 package enum Advice {
-    /// Endpoints of scrapyd's API, and what does the same here.
+    /// Endpoints of scrapyd's API, and their equivalents here.
     private static let scrapyd = [
         "/daemonstatus.json": "status.json", "/addversion.json": "push-project.json",
         "/schedule.json": "schedule-job.json", "/cancel.json": "cancel-job.json",
@@ -10,15 +10,15 @@ package enum Advice {
         "/listjobs.json": "list-jobs.json", "/delproject.json": "remove-project.json", "/listversions.json": nil,
         "/delversion.json": nil,
     ]
-    /// Paths that other servers have.
+    /// Paths that are common on other servers.
     private static let usual = [
         "/health": "status.json", "/healthz": "status.json", "/livez": "status.json", "/readyz": "status.json",
         "/ping": "status.json", "/logs": "get-log/data/ID.err",
     ]
 
-    /// What is at none of the API's paths.
+    /// The message for an unknown path.
     ///
-    /// - Parameter known: the paths that there are.
+    /// - Parameter known: the existing paths.
     package static func nothing(at path: String, known: some Sequence<String>) -> String {
         let start = "There is nothing at \(path)"
         if let equal = scrapyd[path] {
@@ -27,7 +27,7 @@ package enum Advice {
                 ?? "versions of a project are not listed or removed here"
             return "\(start): this server has the API of scrapy-do and not that of scrapyd, and \(deed)"
         }
-        // Without what almost all of them have in common.
+        // Without the parts that almost all paths share.
         let stems = Dictionary(known.map { ($0.stem, String($0.dropFirst())) }, uniquingKeysWith: { one, _ in one })
         let near =
             stems[path.stem] ?? Suggestion.nearest(to: path.stem, among: stems.keys.sorted()).flatMap { stems[$0] }
@@ -37,7 +37,7 @@ package enum Advice {
         return "\(start): did you mean \(other)?"
     }
 
-    /// A project that there is not.
+    /// The message for an unknown project.
     package static func unknownProject(_ name: String, among names: [String], _ start: String? = nil) -> String {
         let start = start ?? "Unknown project \(name)"
         if names.isEmpty { return "\(start): there are no projects yet; push one" }
@@ -45,7 +45,7 @@ package enum Advice {
         return "\(start): there is \(names.count == 1 ? "only " : "")\(Suggestion.list(names))"
     }
 
-    /// A spider that its project has not.
+    /// The message for a spider that its project lacks.
     package static func unknownSpider(_ name: String, of project: String, among names: [String]) -> String {
         let start = "Unknown spider \(project)/\(name)"
         if names.isEmpty { return "\(start): the project has no spiders" }
@@ -53,7 +53,7 @@ package enum Advice {
         return "\(start): \(names.count == 1 ? "its only spider is" : "its spiders are") \(Suggestion.list(names))"
     }
 
-    /// A job that there is not.
+    /// The message for an unknown job.
     ///
     /// - Parameter similar: ids of jobs that begin like the text, if it is only the beginning of an id.
     package static func noJob(_ text: String, similar: [JobID]) -> String {
@@ -64,7 +64,7 @@ package enum Advice {
         return "\(start): write the whole id, \(similar.count == 1 ? "which is" : "one of") \(ids)"
     }
 
-    /// A job that was to be canceled and has ended.
+    /// The message for the cancellation of a job that has ended.
     package static func ended(_ id: JobID, _ status: JobStatus) -> String {
         let at = status[.ended] ?? status[.at]
         return "Job \(id) is not active: it ended as \(status.state.rawValue)" + (at.map { " at \($0.rfc3339)" } ?? "")
@@ -90,6 +90,6 @@ package enum Advice {
 }
 
 extension String {
-    /// A path without its slash and the ending of JSON.
+    /// A path without its leading slash and the extension `.json`.
     fileprivate var stem: String { String((hasSuffix(".json") ? dropLast(5) : self[...]).drop { $0 == "/" }) }
 }

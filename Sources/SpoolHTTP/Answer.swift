@@ -2,25 +2,25 @@ internal import HTTPTypes
 internal import NIOCore
 internal import SpoolModel
 
-/// What a request is answered with.
+/// The answer to a request.
 enum Answer: Sendable {
     /// A JSON text, already written.
     case json([UInt8], HTTPResponse.Status = .ok)
     /// A JSON text in pieces.
     case pieces([ByteBuffer])
-    /// Nothing but header fields.
+    /// Only header fields.
     case empty
-    /// What the server as a whole takes (`OPTIONS *`, RFC 9110 §9.3.7).
+    /// The methods of the server as a whole (`OPTIONS *`, RFC 9110 §9.3.7).
     case options
     /// A log, followed while its job runs.
     case log(LogStream)
     /// An answer with more header fields.
     indirect case adding(HTTPFields, Answer)
-    /// That what comes next is at another address, written as relative to this one (303, RFC 9110 §15.4.4).
+    /// A redirection to another address, written relative to this one (303, RFC 9110 §15.4.4).
     case seeOther(String)
-    /// Something that a browser shows.
+    /// A document for a browser.
     case document(Document)
-    /// A file of a job's, to be kept and not to be shown.
+    /// A file of a job, as a download.
     case file(JobFile)
     /// Events as they come.
     case events(EventStream)
@@ -30,7 +30,7 @@ enum Answer: Sendable {
         .json(Answer.text([JSON.Member("status", .string("ok"))] + members))
     }
 
-    /// The contract's shape of an error.
+    /// An error, in the shape of the API's contract.
     static func error(_ error: APIError) -> Answer {
         .json(
             Answer.text(

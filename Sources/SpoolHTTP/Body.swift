@@ -3,16 +3,16 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
 
-/// The body of a request, read at most once, and not from a client that keeps the server waiting.
+/// The body of a request, read at most once, and with a limit on how slowly a client may send it.
 final class Body {
-    /// Bytes a second that a body has to come with on average, and the seconds before that counts.
+    /// The minimum average upload rate in bytes per second, and the seconds before it is enforced.
     private static let slowest = 256.0, grace = 30.0
 
-    /// Whether all of it was read, or there is none.
+    /// Whether all of it was read, or it is empty.
     private(set) var isEnded: Bool
-    /// Whether the client waits with the body until it is told to go on (RFC 9110 §10.1.1).
+    /// Whether the client sends the body only after a 100 Continue (RFC 9110 §10.1.1).
     private(set) var isHeldBack: Bool
-    /// The length that the client has announced, if it has.
+    /// The length in Content-Length; nil without one.
     let length: Int?
     private var iterator: RequestBody.AsyncIterator
     private let proceed: () async throws -> Void
@@ -24,8 +24,8 @@ final class Body {
     /// The body of a request.
     ///
     /// - Parameters:
-    ///   - channel: the connection, which is closed when nothing comes for that many seconds.
-    ///   - proceed: tells the client to send it.
+    ///   - channel: the connection, which is closed when nothing arrives for `patience` seconds.
+    ///   - proceed: sends the 100 Continue.
     init(
         of request: Request, on channel: any Channel, patience: Int, proceed: @escaping () async throws -> Void
     ) {
@@ -62,9 +62,9 @@ final class Body {
         throw error
     }
 
-    /// Reads what is left and drops it, up to a limit. A client that waits to be told is not told.
+    /// Reads and drops the rest, up to a limit. A client that waits for a 100 Continue gets none.
     ///
-    /// - Returns: whether that was the end.
+    /// - Returns: whether the end was reached.
     func drain(limit: Int = .max) async throws -> Bool {
         isHeldBack = false
         var dropped = 0

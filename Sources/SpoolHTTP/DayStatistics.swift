@@ -1,9 +1,9 @@
 internal import Scheduling
 internal import SpoolModel
 
-/// How the jobs that ended on each of the last days went, in the server's local time.
+/// The outcomes of the jobs that ended on each of the last days, in the server's local time.
 struct DayStatistics: Sendable {
-    /// The most days that are told of.
+    /// The most days of a report.
     static let mostDays = 366
 
     private static let finals = [JobState.successful, .failed, .canceled]
@@ -11,17 +11,17 @@ struct DayStatistics: Sendable {
     private struct Day {
         let name: String
         var counts: [JobState: Int] = [:]
-        /// How long each job ran, in seconds.
+        /// The duration of each job, in seconds.
         var durations: [Int32] = []
     }
 
     private var days: [Day]
 
-    /// Counts jobs. Those that ended before are left out.
+    /// Counts jobs by the day of their end. Earlier ones are ignored.
     ///
     /// - Parameters:
-    ///   - isWanted: whether jobs of a spider count.
-    ///   - instant: the last day is its day.
+    ///   - isWanted: whether the jobs of a spider count.
+    ///   - instant: an instant of the last day.
     init(
         of jobs: FinishedJobs, where isWanted: (SpiderPlace) -> Bool = { _ in true }, days count: Int,
         until instant: Timestamp, in zone: TimeZoneRules
@@ -55,7 +55,7 @@ struct DayStatistics: Sendable {
             })
     }
 
-    /// The smallest of some numbers, sorted, than which at least so many tenths are not larger; null without any.
+    /// A quantile of sorted numbers by the nearest rank; null without numbers.
     private static func quantile(_ tenths: Int, of numbers: [Int32]) -> JSON {
         numbers.isEmpty ? .null : .number(numbers[(numbers.count * tenths + 9) / 10 - 1])
     }

@@ -1,6 +1,6 @@
 internal import HTTPTypes
 
-/// What the API offers, by the path that names it.
+/// The endpoints of the API, by their paths.
 package enum Endpoint: Equatable {
     case status
     case pushProject
@@ -23,11 +23,11 @@ package enum Endpoint: Equatable {
     case getFile
     case events
     case openAPI
-    /// Takes the form by which people log in.
+    /// Receives the login form.
     case logIn
     case logOut
 
-    /// Those whose paths are fixed.
+    /// The endpoints with fixed paths.
     private static let fixed: [Substring: Endpoint] = [
         "/status.json": .status, "/push-project.json": .pushProject, "/list-projects.json": .listProjects,
         "/list-spiders.json": .listSpiders, "/schedule-job.json": .scheduleJob, "/list-jobs.json": .listJobs,
@@ -37,7 +37,8 @@ package enum Endpoint: Equatable {
         "/openapi.json": .openAPI, "/login": .logIn, "/logout": .logOut,
     ]
 
-    /// All paths of the API, with a name in braces for what varies, and whether they take POST. The form's are no part of it.
+    /// All paths of the API, with a name in braces for variable parts, and whether they take POST. The login form's
+    /// paths are not included.
     package static var paths: [String: Bool] {
         Dictionary(uniqueKeysWithValues: fixed.filter { !$1.isForm }.map { (String($0), $1.isChange) })
             .merging(["/page/{name}": false, "/get-log/data/{log}": false]) { $1 }
@@ -56,7 +57,7 @@ package enum Endpoint: Equatable {
         }
     }
 
-    /// Whether it changes something, and thus takes POST; the others take GET and HEAD.
+    /// Whether it changes the spool, and so takes POST; the others take GET and HEAD, the login form's also POST.
     var isChange: Bool {
         switch self {
         case .pushProject, .scheduleJob, .cancelJob, .removeProject: true
@@ -66,7 +67,7 @@ package enum Endpoint: Equatable {
         }
     }
 
-    /// The fields that it reads, where it takes POST.
+    /// The fields that it reads with POST.
     var fields: [String] {
         switch self {
         case .pushProject: ["archive", "allow-empty"]
@@ -79,10 +80,10 @@ package enum Endpoint: Equatable {
         }
     }
 
-    /// Whether it belongs to the login by a form. What is sent there changes a session only, and is looked at by itself.
+    /// Whether it belongs to the login form. A request there changes only a session, and checks its own origin.
     var isForm: Bool { self == .logIn || self == .logOut }
 
-    /// Whether nobody has to say who they are: what the form is made of.
+    /// Whether it needs no login: the parts of the login form.
     var isOpen: Bool { isForm || self == .pageFile(name: "style.css") || self == .pageFile(name: "icon.svg") }
 
     /// The methods for the header field Allow.

@@ -3,22 +3,23 @@ internal import HummingbirdCore
 internal import NIOCore
 
 extension Exchange {
-    /// What goes out of a file's bytes.
+    /// The part of a file that is sent.
     private enum Selection {
-        /// All of them, and what comes.
+        /// All bytes, and those that are appended later.
         case all
-        /// These, and no more.
+        /// These bytes only.
         case part(Range<Int>)
-        /// None: the client has them.
+        /// None: the client has a current copy.
         case known
     }
 
-    /// Chooses what a client gets by its conditions and its Range (RFC 9110 §13, §14), and says so in the fields.
+    /// Selects the bytes for the request's conditions and its Range (RFC 9110 §13, §14), and sets the header fields for
+    /// it.
     ///
     /// - Parameters:
-    ///   - length: how many bytes there are; of a log that grows, so far.
-    ///   - isWhole: whether no more come.
-    ///   - what: the file in a word, for messages.
+    ///   - length: the length in bytes; for a growing log, so far.
+    ///   - isWhole: whether the file has its final length.
+    ///   - what: the kind of file, for messages.
     private func select(
         of length: Int, isWhole: Bool, _ validators: Validators?, _ what: String, _ fields: inout HTTPFields
     ) throws(APIError) -> Selection {
@@ -27,7 +28,7 @@ extension Exchange {
             if validators.areKnown(by: request.headers) { return .known }
         }
         fields[.acceptRanges] = "bytes"
-        // With a condition that cannot be told to hold all is sent.
+        // If an If-Range condition does not hold, or cannot be checked, all is sent.
         let range = Validators.allowRange(validators, of: request.headers) ? request.headers[.range] : nil
         switch ByteRange.outcome(of: range, length: length) {
         case .all:
@@ -44,14 +45,14 @@ extension Exchange {
         }
     }
 
-    /// Writes a log, which goes on as long as its job unless a part is asked for.
+    /// Writes a log, following it as long as its job runs unless a part is requested.
     func write(
         _ log: LogStream, _ common: HTTPFields, _ watch: StallWatch, with writer: consuming ResponseWriter
     ) async throws {
         var fields = common
         fields[.contentType] = "text/plain; charset=utf-8"
         fields[.xContentTypeOptions] = "nosniff"
-        // A proxy that gathers what comes would make it late.
+        // A proxy that buffers the response would delay it.
         fields[.xAccelBuffering] = "no"
         fields[.logStart] = String(log.start)
         try await write(
@@ -60,12 +61,12 @@ extension Exchange {
             let isFollowed = log.length == nil && part == nil
             if isFollowed { ClientSocket.limitQueue(of: channel) }
             defer { if isFollowed { api.memory.noteEnd() } }
-            // Each piece is waited for until the system has taken it, so that no second one is kept.
+            // Waits until the system has taken each piece, so that no second one is in memory.
             try await log.write(part, on: api.threads, past: socket(watch)) { try await client.write($0) }
         }
     }
 
-    /// Writes a file of a job's.
+    /// Writes a file of a job.
     func write(
         _ file: JobFile, _ common: HTTPFields, _ watch: StallWatch, with writer: consuming ResponseWriter
     ) async throws {
@@ -77,13 +78,13 @@ extension Exchange {
         }
     }
 
-    /// Writes what a client gets of a file's bytes.
+    /// Writes the selected bytes of a file.
     ///
     /// - Parameters:
-    ///   - length: how many bytes there are; of a log that grows, so far.
-    ///   - isWhole: whether no more come.
-    ///   - what: the file in a word, for messages.
-    ///   - content: writes a part of the bytes to the client; all for nil.
+    ///   - length: the length in bytes; for a growing log, so far.
+    ///   - isWhole: whether the file has its final length.
+    ///   - what: the kind of file, for messages.
+    ///   - content: writes a range of the bytes to the client; all of them for nil.
     private func write(
         _ length: Int, isWhole: Bool, _ validators: Validators?, _ what: String, _ common: HTTPFields,
         _ watch: StallWatch, with writer: consuming ResponseWriter,
@@ -109,6 +110,6 @@ extension Exchange {
 }
 
 extension HTTPField.Name {
-    /// The offset in the log of the body's first byte, where the query has asked for a part.
+    /// The offset in the log of the body's first byte, if the query asks for a part.
     fileprivate static let logStart = HTTPField.Name("Log-Start")!
 }

@@ -9,12 +9,12 @@ internal import SpoolModel
 
 /// One request and its answer on a connection.
 struct Exchange: Sendable {
-    /// Bytes of an answer that are rather copied into one piece than written one by one.
+    /// The most bytes of an answer whose pieces are copied into one buffer rather than written one by one.
     private static let pieceLimit = 128 << 10
-    /// How long what comes is still taken on a connection that is about to be closed.
+    /// How long a connection that is about to be closed is still read.
     private static let lingering = TimeAmount.seconds(10)
-    /// Bytes of a form's body that are read and dropped after an answer that did not need them, before the connection
-    /// is closed.
+    /// The most bytes of a form's body that are read and dropped after an early answer, before the connection is
+    /// closed.
     private static let drainLimit = 1 << 20
 
     let api: API
@@ -22,7 +22,7 @@ struct Exchange: Sendable {
     let peer: Peer
     let channel: any Channel
 
-    /// Answers, whatever happens: errors in the contract's shape.
+    /// Answers the request in any case; an error in the shape of the API's contract.
     func run(_ writer: consuming ResponseWriter) async throws {
         let body = Body(of: request, on: channel, patience: api.settings.clientTimeout) {
             try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
@@ -48,8 +48,8 @@ struct Exchange: Sendable {
         try await leave(body)
     }
 
-    /// Closes the connection after an answer that came before the body's end. A client that is still sending would lose
-    /// the answer to a reset, so what comes is taken for a while.
+    /// Closes the connection after an answer that was sent before the body's end. A client that is still sending would
+    /// lose the answer to a reset, so the body is drained for a while.
     private func leave(_ body: Body) async throws {
         let end = channel.eventLoop.scheduleTask(in: Exchange.lingering) { channel.close(promise: nil) }
         _ = try? await body.drain()
@@ -57,20 +57,20 @@ struct Exchange: Sendable {
         try? await channel.close()
     }
 
-    /// Whether the rest of the body is not read for the sake of the connection: it is too long, or the client waits for
-    /// a word that it may send it.
+    /// Whether the connection is closed rather than the rest of the body read: it is too long, or the client waits for
+    /// a 100 Continue.
     private func isTooLong(_ body: Body) -> Bool {
         !body.isEnded && (body.isHeldBack || body.length ?? 0 > drainLimit)
     }
 
-    /// Who pushes without saying who they are sends the archive in vain, and shall still see the answer, which some
-    /// clients read only when they have sent all.
+    /// Bodies of refused pushes, for example without a login, are drained too: some clients read the response only
+    /// after sending everything.
     private var drainLimit: Int {
         Endpoint(target: request.uri.string) == .pushProject
             ? 3 * api.settings.uploadLimit + Exchange.drainLimit : Exchange.drainLimit
     }
 
-    /// What tells that this connection's client leaves.
+    /// The notification of this connection's end.
     private func departure() async throws -> Departure {
         let pipeline = channel.pipeline
         let departure =
@@ -179,10 +179,10 @@ struct Exchange: Sendable {
         }
     }
 
-    /// Where bytes of files may go to without being read.
+    /// The client's socket, for file bytes that need not pass through this process's memory; nil with TLS.
     func socket(_ watch: StallWatch) -> ClientSocket? { peer.isEncrypted ? nil : ClientSocket(channel, watch) }
 
-    /// Writes a head, and what `content` writes if it is asked for.
+    /// Writes a head, and unless the method is HEAD the body by `content`.
     func write(
         _ head: HTTPResponse, with writer: consuming ResponseWriter,
         _ content: (inout any ResponseBodyWriter) async throws -> Void
@@ -202,12 +202,12 @@ extension API {
         return fields
     }
 
-    /// Those of them that are always the same.
+    /// The fields among them that never change.
     static let steadyFields: HTTPFields = [.server: "scrapy-spool"]
 }
 
 extension ByteBuffer {
-    /// Some buffers in one; a single one as it is.
+    /// Several buffers as one; a single one is not copied.
     init(_ pieces: [ByteBuffer]) {
         guard pieces.count > 1 else {
             self = pieces.first ?? ByteBuffer()
@@ -220,7 +220,7 @@ extension ByteBuffer {
 }
 
 extension HTTPFields {
-    /// These and others.
+    /// These fields followed by others.
     fileprivate func merged(with others: HTTPFields) -> HTTPFields {
         var fields = self
         fields.append(contentsOf: others)

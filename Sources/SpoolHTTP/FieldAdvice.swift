@@ -1,16 +1,16 @@
-/// Names of fields that an endpoint does not read, with the one that was probably meant.
+/// Warnings about fields that an endpoint does not read, each with the likely correction.
 struct FieldAdvice {
-    /// The most fields that are named.
+    /// The most fields that are listed.
     private static let most = 20
     /// The most characters of a name that are shown.
     private static let longestName = 60
 
     /// The path without its slash: `schedule-job.json`.
     let endpoint: String
-    /// The fields that it reads.
+    /// The fields that the endpoint reads.
     let known: [String]
 
-    /// A sentence for each field that is not read; none where all are.
+    /// A sentence for each unknown field; empty without any.
     func warnings(of names: some Sequence<String>) -> [String] {
         let unknown = names.filter { !known.contains($0) }.sorted()
         let sentences = unknown.prefix(FieldAdvice.most).map { name in
@@ -23,9 +23,9 @@ struct FieldAdvice {
         return rest > 0 ? sentences + ["\(rest) more fields are not read"] : sentences
     }
 
-    /// The known name that differs least from another one; nil where none is near.
+    /// The known name nearest to an unknown one; nil if none is near.
     private func meant(by name: String) -> String? {
-        // Longer ones cannot be near.
+        // Longer names cannot be near.
         guard name.utf8.count <= FieldAdvice.longestName else { return nil }
         let plain = FieldAdvice.plain(name)
         let distances = known.map { (name: $0, distance: FieldAdvice.distance(plain, FieldAdvice.plain($0))) }
@@ -34,14 +34,14 @@ struct FieldAdvice {
         return nearest.distance <= min(2, nearest.name.utf8.count / 3) ? nearest.name : nil
     }
 
-    /// Lower case, and one sign between words.
+    /// In lower case, with `-` for `_`, `.` and space.
     private static func plain(_ name: String) -> [UInt8] {
         name.lowercased().utf8.map {
             [UInt8(ascii: "_"), UInt8(ascii: "."), 0x20].contains($0) ? UInt8(ascii: "-") : $0
         }
     }
 
-    /// How many letters have to be put in, left out, replaced or exchanged with the next one (optimal string alignment).
+    /// The number of insertions, deletions, replacements and transpositions of neighbours (optimal string alignment).
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         var before: [Int] = []
         var last = Array(0...b.count)

@@ -1,7 +1,7 @@
 internal import SpoolModel
 
 extension JSON {
-    /// When the server's certificate ends, where it has one, and how many whole days that is away.
+    /// The expiry of the server's certificate, if it has one, and the whole days until then.
     static func certificate(_ certificate: Certificate?, at now: Timestamp) -> [Member] {
         guard let term = certificate?.term else { return [] }
         return [

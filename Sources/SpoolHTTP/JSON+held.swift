@@ -2,7 +2,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension JSON {
-    /// Whether the spool is held, why, and what ends it.
+    /// Whether the spool is held, the reason, and the remedy.
     static func held(_ state: HoldState?) -> [Member] {
         guard let state, state.isHeld else { return [Member("held", .bool(false))] }
         return [

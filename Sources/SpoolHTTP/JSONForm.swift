@@ -8,10 +8,10 @@ enum JSONForm {
 
     /// The fields of a JSON text.
     ///
-    /// A string is the field's text, a number the text that it was written as. `payload`, which is JSON itself, may be any
-    /// other value as well. What else a member that is not read may be makes no difference.
+    /// A string is the field's text; a number is its text as written. `payload`, which is JSON itself, may also be any
+    /// other value. Unknown members may have any value.
     ///
-    /// - Parameter known: the fields that are read.
+    /// - Parameter known: the fields that the endpoint reads.
     static func fields(of bytes: [UInt8], known: [String]) throws(APIError) -> FormFields {
         let json: JSON
         do throws(JSONError) {

@@ -3,9 +3,9 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension JSON {
-    /// A job as `list-jobs.json` shows it where its facts are asked for: all of its record, and what its status says.
+    /// A job in `list-jobs.json` when its facts are requested: its record, and the facts of its status.
     ///
-    /// - Parameter withPayload: whether the payload is in it, which may be long.
+    /// - Parameter withPayload: whether to include the payload, which may be long.
     static func job(_ job: Job, in zone: TimeZoneRules, withPayload: Bool = true) -> JSON {
         let (metadata, status) = (job.metadata, job.status)
         var members = [
@@ -24,7 +24,7 @@ extension JSON {
         return .object(members)
     }
 
-    /// What is known besides, as far as it is: times in UTC.
+    /// The further facts that are known; times in UTC.
     private static func facts(of job: Job) -> JSON {
         let (metadata, status) = (job.metadata, job.status)
         var members = [Member("created", .string(metadata.created.rfc3339))]
@@ -51,7 +51,7 @@ extension JSON {
         add("fired-by", metadata.firedBy.map { .string($0.description) })
         add("overlap", metadata.overlap.map { .string($0.rawValue) })
         add("catch-up", metadata.catchUp.map { .string($0.description) })
-        // Which ran it, or, as long as nothing does, which was asked for.
+        // The executor that runs or ran it; before that, the requested one.
         add("executor", (status[.executor] ?? metadata.executor?.rawValue).map { .string($0) })
         return .object(members)
     }

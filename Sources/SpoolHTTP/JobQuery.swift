@@ -1,23 +1,23 @@
 internal import SpoolModel
 internal import SpoolStore
 
-/// What `list-jobs.json` is asked for beside a status: only some of the jobs, a page of them, and their facts.
+/// The parameters of `list-jobs.json` besides the status: filters, a page, and whether to include facts.
 struct JobQuery: Sendable {
     /// The most jobs of a page.
     private static let largestPage = 1000
 
     private let project: String?
     private let spider: String?
-    /// What is looked for.
+    /// The text to search for.
     let text: TextSearch?
-    /// The last job of the page before.
+    /// The last job of the previous page.
     let after: JobID?
     /// The most jobs of the page.
     let limit: Int?
-    /// Whether each job comes with a dictionary of its facts.
+    /// Whether each job includes a dictionary of its facts.
     let withFacts: Bool
 
-    /// Reads the parameters; nil where there are none of these, and the answer is the plain list.
+    /// Reads the parameters; nil without any of them, when the answer is the plain list.
     init?(_ parameters: Parameters) throws(APIError) {
         project = try parameters.text("project").flatMap { $0.isEmpty ? nil : $0 }
         spider = try parameters.text("spider").flatMap { $0.isEmpty ? nil : $0 }
@@ -30,24 +30,24 @@ struct JobQuery: Sendable {
         if project == nil, spider == nil, text == nil, after == nil, limit == nil, !withFacts { return nil }
     }
 
-    /// A page of jobs, how many match in all, and whether there are more.
+    /// A page of jobs, the number of all matches, and whether more follow.
     struct Page<Element> {
         var jobs: [Element] = []
         var total = 0
         var hasMore = false
     }
 
-    /// Whether jobs of a spider are asked for.
+    /// Whether the query includes jobs of a spider.
     func wants(_ project: ProjectName, _ spider: SpiderName) -> Bool {
         (self.project ?? project.description) == project.description
             && (self.spider ?? spider.description) == spider.description
     }
 
-    /// The page of jobs that are active.
+    /// A page of active jobs.
     ///
-    /// Throws 400 when the job that it is to come after is not in the list (any more).
+    /// Throws 400 if the job of `after` is not in the list (any more).
     ///
-    /// - Parameter isPast: whether the page begins further down, so that these are only counted.
+    /// - Parameter isPast: whether the page begins after all of these, so that they are only counted.
     func page(of entries: [ActiveIndex.Entry], isPast: Bool = false) throws(APIError) -> Page<ActiveIndex.Entry> {
         let matching = entries.filter { entry in
             wants(entry.job.metadata.project, entry.job.metadata.spider)

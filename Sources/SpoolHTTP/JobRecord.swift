@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension JSONWriter {
-    /// Writes a job as `list-jobs.json` shows it.
+    /// Writes a job in the format of `list-jobs.json`.
     mutating func write(_ job: Job, in zone: TimeZoneRules) {
         writeRaw("{\"identifier\": ")
         writeString(job.id.description)
@@ -28,7 +28,7 @@ extension JSONWriter {
         writeRaw("}")
     }
 
-    /// A job as `list-jobs.json` shows it.
+    /// A job in the format of `list-jobs.json`.
     static func record(of job: Job, in zone: TimeZoneRules) -> [UInt8] {
         var writer = JSONWriter(.line)
         writer.write(job, in: zone)

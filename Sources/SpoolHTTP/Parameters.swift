@@ -3,17 +3,17 @@ internal import Hummingbird
 internal import NIOCore
 internal import SpoolModel
 
-/// What a request says beside its path. The form in the body wins over the query string, and the first of repeated
-/// values wins in each.
+/// The parameters of a request. The form in the body takes precedence over the query string, and in each the first of
+/// repeated values.
 struct Parameters: Sendable {
     var form: FormFields?
     var query: FormFields
-    /// What holds where neither says anything.
+    /// The values of parameters that neither has.
     var defaults: [String: String] = [:]
-    /// What was sent and not read, in words.
+    /// Warnings about parts of the request that were not read.
     var warnings: [String] = []
 
-    /// Those in the query string of a path.
+    /// The parameters in the query string of a path.
     init(path: String) throws(APIError) {
         do throws(FormError) {
             query = try FormFields.parse(query: path.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst())
@@ -22,7 +22,7 @@ struct Parameters: Sendable {
         }
     }
 
-    /// A value as text, or nil when there is none.
+    /// A value as text; nil if it is absent.
     func text(_ name: String) throws(APIError) -> String? {
         do throws(FormError) {
             if let value = try form?.text(name) { return value }
@@ -32,7 +32,7 @@ struct Parameters: Sendable {
         }
     }
 
-    /// A whole number, or nil when there is none.
+    /// A whole number; nil if it is absent.
     func number(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
         guard let text = try text(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
@@ -42,27 +42,27 @@ struct Parameters: Sendable {
         return number
     }
 
-    /// `wait=no`: whether an answer from a part of the finished jobs will do, while all of them are still being read.
+    /// `wait=no`: whether the answer may be based on a part of the finished jobs while the rest is still being read.
     var mayBePart: Bool {
         get throws(APIError) {
             try !isYes("wait", otherwise: true)
         }
     }
 
-    /// A value that is yes or no.
+    /// A value that is `yes` or `no`.
     func isYes(_ name: String, otherwise: Bool = false) throws(APIError) -> Bool {
         guard let text = try text(name) else { return otherwise }
         guard ["yes", "no"].contains(text) else { throw .badRequest("\"\(name)\" is yes or no, not \"\(text)\"") }
         return text == "yes"
     }
 
-    /// Notes the fields of a request to change something that are none of its endpoint's.
+    /// Adds a warning for each unknown field of a request that changes the spool.
     mutating func noteUnknown(to endpoint: Endpoint, _ path: some StringProtocol) {
         let advice = FieldAdvice(endpoint: String(path.drop { $0 == "/" }), known: endpoint.fields)
         warnings += advice.warnings(of: Set((form?.names ?? []) + query.names))
     }
 
-    /// A value that must be there.
+    /// A required value.
     func required(_ name: String) throws(APIError) -> String {
         guard let value = try text(name) else { throw .badRequest("Missing argument \"\(name)\"") }
         return value
@@ -70,12 +70,12 @@ struct Parameters: Sendable {
 }
 
 extension API {
-    /// The most bytes of a form that is kept in memory.
+    /// The most bytes of a form that are kept in memory.
     private static let formLimit = 1 << 20
 
     /// The parameters of a request.
     ///
-    /// - Parameter body: its body, where the endpoint changes something.
+    /// - Parameter body: the request's body, if the endpoint changes the spool.
     func parameters(of request: Request, to endpoint: Endpoint, _ body: Body?) async throws -> Parameters {
         var parameters = try Parameters(path: request.uri.string)
         guard let body else { return parameters }
@@ -102,7 +102,7 @@ extension API {
         }
     }
 
-    /// All of a body that is no form.
+    /// The whole of a body that is not a form.
     private func text(of body: Body) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         while let chunk = try await body.next() {

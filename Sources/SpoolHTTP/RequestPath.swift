@@ -1,11 +1,11 @@
-/// The path of a request's target, decoded: what is percent-encoded without need means the same (RFC 3986 §6.2.2.2).
+/// The decoded path of a request's target: needlessly percent-encoded characters mean the same (RFC 3986 §6.2.2.2).
 package enum RequestPath {
-    /// Why a path cannot be read: a sentence for whoever sent it.
+    /// Why a path cannot be read: a sentence for the client.
     package struct Flaw: Error, Equatable {
         package let message: String
     }
 
-    /// Decodes a path. An encoded slash stays as it is, since it is part of a name and divides none (RFC 3986 §2.2).
+    /// Decodes a path. An encoded slash stays encoded, since it is part of a name and no separator (RFC 3986 §2.2).
     package static func decoded(_ path: Substring) throws(Flaw) -> Substring {
         guard path.utf8.contains(UInt8(ascii: "%")) else { return path }
         var bytes: [UInt8] = []
@@ -40,7 +40,7 @@ package enum RequestPath {
 }
 
 extension Endpoint {
-    /// The endpoint of a request's target, its query left out; nil where there is none, and for what cannot be read.
+    /// The endpoint of a request's target, without its query; nil for an unknown or invalid path.
     init?(target: String) {
         guard let path = try? RequestPath.decoded(target.prefix { $0 != "?" }) else { return nil }
         self.init(path: path)

@@ -2,7 +2,7 @@ internal import LinuxSystem
 internal import SpoolModel
 
 extension Timestamp {
-    /// The instant by the wall clock.
+    /// The current time of the wall clock.
     static var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
 
     /// `Tue, 24 Nov 2026 08:15:30 GMT`, the form of HTTP (IMF-fixdate, RFC 9110 §5.6.7).
@@ -15,8 +15,8 @@ extension Timestamp {
             "\(day), \(time.day < 10 ? "0" : "")\(time.day) \(Timestamp.months[time.month - 1]) \(time.year) \(clock) GMT"
     }
 
-    /// Reads the form of ``httpDate``; nil for anything else. The obsolete forms of RFC 9110 §5.6.7 are not read: a
-    /// condition with one of them is left out of account.
+    /// Parses the form of ``httpDate``, without checking the weekday; nil for anything else. The obsolete forms of RFC
+    /// 9110 §5.6.7 are not parsed: a condition with one of them is ignored.
     init?(httpDate text: String) {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 6, words[5] == "GMT", words[1].utf8.count == 2, words[3].utf8.count == 4,
