@@ -12,7 +12,7 @@ public struct FormError: Error, CustomStringConvertible {
         case tooMany
         /// A value that has to be text is not UTF-8 (400).
         case notText
-        /// The receiver of the data failed; `cause` is its own error (500, or what `cause` asks for).
+        /// The receiver of the data failed; `cause` is its own error (500, or the status of `cause`).
         case receiver
     }
 
