@@ -1,4 +1,4 @@
-/// Reads a file line by line; the state between two lines is what `configparser.RawConfigParser._read` keeps.
+/// Reads a file line by line, with the state of `configparser.RawConfigParser._read` between two lines.
 struct INIParser {
     private enum Place {
         case nowhere, defaults
