@@ -9,7 +9,7 @@ public final class CredentialFile: Sendable {
         public let description: String
     }
 
-    /// The users as last read, and the number of changes of the file since the start.
+    /// The users as last read, and the number of reads so far, one for each change of the file.
     struct Reading: Sendable {
         let credentials: Credentials
         let generation: Int

@@ -4,7 +4,7 @@ public struct FormError: Error, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
         /// The body breaks its format (400).
         case malformed
-        /// The body is well formed but uses an unsupported feature (400 or 415).
+        /// The body is well formed but uses an unsupported feature (400).
         case unsupported
         /// A name, a header or the collected values are longer than allowed (413).
         case tooLarge
@@ -12,7 +12,7 @@ public struct FormError: Error, CustomStringConvertible {
         case tooMany
         /// A value that has to be text is not UTF-8 (400).
         case notText
-        /// The receiver of the data failed; `cause` is its own error (500, or the status of `cause`).
+        /// The receiver of the data failed; `cause` is its own error.
         case receiver
     }
 

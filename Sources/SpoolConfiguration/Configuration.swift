@@ -6,9 +6,9 @@ public import SpoolModel
 public struct Configuration: Hashable, Sendable {
     /// The root of the spool tree.
     public var projectStore = "spool"
-    /// How many jobs run at a time.
+    /// The most jobs that run on this machine at a time.
     public var jobSlots = 3
-    /// How many finished jobs are kept.
+    /// The most finished jobs that are kept.
     public var completedCap = 50
     /// Whether an absent or empty directory is refused as a spool: its filesystem may not be mounted.
     public var requiresSpool = false
@@ -24,7 +24,7 @@ public struct Configuration: Hashable, Sendable {
     public var executors: [ProjectName: Executor] = [:]
     /// Whether other machines write into the spool.
     public var isShared = false
-    /// Seconds that a job has to end by itself after SIGINT.
+    /// Seconds from SIGINT to SIGTERM, and from there to SIGKILL, when a job has to end.
     public var stopGrace = 20
     /// The overlap policy, for a run that is due before an earlier run of its schedule has ended; a schedule may set
     /// its own.
@@ -49,7 +49,7 @@ public struct Configuration: Hashable, Sendable {
     public var connectionLimit = 4096
     /// Seconds for which a connection may be silent while the server waits for it.
     public var clientTimeout = 60
-    /// The most bytes that the body of a push may have.
+    /// The most bytes of a pushed archive.
     public var uploadLimit = 512 << 20
     /// Whether to serve https instead of http.
     public var https = false
@@ -74,7 +74,7 @@ public struct Configuration: Hashable, Sendable {
     public var slurmNice = 0
     /// Bytes of memory that Slurm gives each job.
     public var slurmMemory = 1 << 30
-    /// Seconds that a job may run under Slurm; 0 for no limit.
+    /// Seconds that a job may run under Slurm; 0 for no limit besides Slurm's own.
     public var slurmTime = 0
     /// Additional arguments of `sbatch`.
     public var slurmOptions: [String] = []

@@ -21,7 +21,7 @@ public struct APISettings: Sendable {
     public let connectionLimit: Int
     /// Seconds for which a connection may be silent while the server waits for it.
     public let clientTimeout: Int
-    /// The most bytes that the body of a push may have.
+    /// The most bytes of a pushed archive.
     public let uploadLimit: Int
     /// The path of `scrapy`, for the list of a project's spiders.
     public let scrapy: String
@@ -39,7 +39,7 @@ public struct APISettings: Sendable {
     public let hostname: String
     /// This program's version.
     public let version: String
-    /// How many jobs run at a time.
+    /// The most jobs that run on the engine's machine at a time.
     public let slots: Int
     /// Whether jobs may be sent to Slurm.
     public let hasSlurm: Bool

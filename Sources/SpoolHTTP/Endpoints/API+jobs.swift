@@ -72,7 +72,7 @@ extension API {
             guard selection.isFinal else { return active.ifCurrent { .pieces([$0.list(of: selection)]) } }
             guard let ending = active.ifCurrent({ $0.entries(of: selection) }) else { return nil }
             return finished.ifCurrent { content in
-                // The first after each look at all of them plans the next one, and a long answer is sent in pieces.
+                // The other path plans the next sweep, and writes a long answer in pieces.
                 content.isSweepPlanned && content.jobs.byteCount < API.promptLimit
                     ? .pieces(content.list(of: selection, after: ending)) : nil
             } ?? nil

@@ -38,7 +38,7 @@ final class Watches: Sendable {
         ]
     }
 
-    /// Whether all watches could be set; otherwise the spool has to be polled.
+    /// Whether the marks, the projects and the root are watched; otherwise the spool has to be polled.
     var areThere: Bool { places.allSatisfy { $0 != nil } }
 
     /// Reads the current state, including jobs that came and went since the last read. It watches exactly the active

@@ -26,7 +26,7 @@ final class LogStream: Sendable {
     private let job: JobDirectory
     private let changes: DirectoryChanges?
 
-    /// Opens a log. Throws ENOENT for a job that has not started, and for a directory, a FIFO or the like.
+    /// Opens a log. Throws ENOENT for a job that has not started and for a directory or a FIFO, ELOOP for a link.
     ///
     /// - Parameter departure: ends a log that is followed.
     init(

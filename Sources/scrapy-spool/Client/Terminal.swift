@@ -60,7 +60,8 @@ enum Terminal {
         return ["y", "yes"].contains(answer.lowercased())
     }
 
-    /// Asks for a password without echo; nil without a terminal. Ctrl-C ends the program.
+    /// Asks for a password without echo; nil without a terminal. Throws the exit status of SIGINT
+    /// at Ctrl-C, Ctrl-D and end of file, and for invalid UTF-8.
     static func password(for user: String) throws -> String? {
         try password("Password of \(user.printable()): ")
     }
@@ -84,7 +85,8 @@ enum Terminal {
         return line
     }
 
-    /// Reads keys up to Return; nil at Ctrl-C, Ctrl-D and end of file. Backspace and Ctrl-U delete as usual.
+    /// Reads keys up to Return; nil at Ctrl-C, Ctrl-D and end of file, and for invalid UTF-8. Backspace and Ctrl-U
+    /// delete as usual.
     private static func password(from terminal: Int32) -> String? {
         var line: [UInt8] = []
         while true {
