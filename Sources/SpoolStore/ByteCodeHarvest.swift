@@ -1,10 +1,10 @@
 internal import Glibc
 public import LinuxSystem
 
-/// Takes byte code that was made in a copy of a project into the project's code.
+/// Copies byte code that was made in a copy of a project into the project's code.
 ///
-/// The copy may belong to another user: only regular files beneath it are read, of modules that the code has, with the
-/// header of byte code that Python checks against the module's content (PEP 552), and no more than is reasonable.
+/// The copy may belong to another user. So it reads only regular files beneath the copy, of modules in the code, whose
+/// header makes Python check them against the module's content (PEP 552), and limits their number and size.
 public struct ByteCodeHarvest: ~Copyable {
     private static let longest = 16 << 20
     private static let most = 256 << 20
@@ -13,7 +13,7 @@ public struct ByteCodeHarvest: ~Copyable {
     private let code: VersionCode
     private var rest = most
 
-    /// Goes through the code once. What the archive brought stays as it is.
+    /// Walks through the code once. Files that are already in the code are not replaced.
     public static func run(from place: borrowing Directory, into code: consuming VersionCode) throws(SystemError) {
         var harvest = ByteCodeHarvest(from: try place.duplicate(), into: code)
         try harvest.run()
@@ -63,7 +63,7 @@ public struct ByteCodeHarvest: ~Copyable {
         }
     }
 
-    /// Whether the second word of the header says that the content is named by a hash, which is checked (PEP 552).
+    /// Whether the flags in the header mark checked hash-based byte code (PEP 552).
     private static func isChecked(_ content: [UInt8]) -> Bool {
         content.count > 16 && content[4..<8] == [3, 0, 0, 0]
     }

@@ -1,15 +1,15 @@
 internal import Glibc
 public import LinuxSystem
 
-/// A copy of a project's code to work in: real directories and files, which nothing ties to the originals. Files have the
-/// originals' times of modification, so that one that was not touched can be told, and byte code fits.
+/// A copy of a project's code to work in: real directories and files, independent of the originals. Files keep the
+/// modification times of the originals, by which untouched files are recognized and byte code stays valid.
 public struct CodeCopy: ~Copyable {
-    /// How much was copied.
+    /// The amount of copied data.
     public struct Size: Hashable, Sendable {
-        /// Files, and their bytes in all.
+        /// The number of files, and their total bytes.
         public var files = 0, bytes: Int64 = 0
 
-        /// Whether a copy of it is made faster than anybody notices.
+        /// Whether it is copied in a negligible time.
         public var isSmall: Bool { files <= 64 && bytes <= 4 << 20 }
     }
 
@@ -18,15 +18,16 @@ public struct CodeCopy: ~Copyable {
     private let account: Account?
     private let room: UnsafeMutableRawBufferPointer
     private var size = Size()
-    /// Called between files from time to time.
+    /// Called periodically between files.
     private let pause: (() -> Void)?
 
-    /// Fills an empty directory that nobody else can enter yet. Nothing of it is flushed to the disk.
+    /// Fills an empty directory that no other user can enter yet. Nothing is flushed.
     ///
     /// - Parameters:
-    ///   - account: whose the copies shall be; nil for this process's user. The directory itself stays whose it is.
-    ///   - pause: called now and then, for what cannot wait until much is copied.
-    /// - Returns: how much was copied.
+    ///   - account: the owner of the copies; nil for this process's user. The owner of the directory itself is not
+    ///     changed.
+    ///   - pause: called periodically, for work that cannot wait for the end of a large copy.
+    /// - Returns: the amount of copied data.
     @discardableResult
     public static func fill(
         _ target: borrowing Directory, with code: consuming VersionCode, for account: Account?,

@@ -1,12 +1,12 @@
 public import LinuxSystem
 
-/// What a copy of a version's code consists of: its directories, and the files and links in each.
+/// The content of a copy of a version's code: its directories, and the files and links in each.
 public struct CodeList: Sendable {
     /// A directory of the copy.
     struct Folder: Sendable {
-        /// Where it is in the copy; empty for the copy itself.
+        /// The path in the copy; empty for the copy itself.
         let path: RelativePath
-        /// The directories in it, as indices of ``folders``: all of them are after this one.
+        /// The directories in it, as indices of ``folders``; all come after this one.
         var children: [Int] = []
         /// The files and links in it, as indices of ``entries``.
         var entries: Range<Int>
@@ -15,32 +15,32 @@ public struct CodeList: Sendable {
     /// A file or a link.
     struct Entry: Sendable {
         let name: FileName
-        /// What the link says; nil for a file.
+        /// The target of the link; nil for a file.
         let link: String?
 
-        /// Whether Python may have made byte code of it beside it.
+        /// Whether it is a Python module, beside which Python may have written byte code.
         var isModule: Bool { name.bytes.suffix(3).elementsEqual(".py".utf8) }
     }
 
-    /// Directories, each before those in it.
+    /// Directories, parents before children.
     private(set) var folders: [Folder] = []
-    /// Files and links, those of a directory one after the other.
+    /// Files and links, grouped by directory.
     private(set) var entries: [Entry] = []
-    /// How much it is.
+    /// The amount of data.
     public private(set) var size = CodeCopy.Size()
     private var places: [RelativePath: Int] = [:]
 
-    /// Walks through the code of a version, which never changes.
+    /// Walks through the code of a version, which is immutable.
     public init(of code: consuming VersionCode) throws(SystemError) {
         var walk = CodeWalk(through: code)
         try walk.run(&self)
         places = [:]
     }
 
-    /// Of how many copies it is remembered what they were like, which takes some bytes for each file.
+    /// The number of copies whose stamps are kept; each takes some bytes for each file.
     public var mostRecords: Int { min(max(4, 500_000 / max(1, entries.count)), 64) }
 
-    /// Whether copies that were made anew instead of so many files are few beside those that are left.
+    /// Whether few files have to be made anew compared with those that are left.
     func isMostlyThere(without missing: Int) -> Bool { missing <= 64 + entries.count / 16 }
 }
 

@@ -1,46 +1,46 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// What is done with a project's code on a walk through it. The paths are those of a copy of the project.
+/// An operation on each directory, file and link of a project's code. Paths are relative to a copy of the project.
 protocol CodeVisitor: ~Copyable {
-    /// Comes to a directory. What is told next is about names in it.
+    /// Enters a directory. The names seen next are in it.
     ///
-    /// - Returns: false to leave it out, with all below it.
+    /// - Returns: false to skip it and everything below it.
     mutating func enter(_ path: RelativePath) throws(SystemError) -> Bool
-    /// Sees a file.
+    /// Visits a file.
     ///
     /// - Parameters:
     ///   - original: the path of the file in `source`.
     mutating func see(
         _ name: FileName, like original: some PathBytes, in source: borrowing Directory
     ) throws(SystemError)
-    /// Sees a symbolic link that leads to something else in the project.
+    /// Visits a symbolic link to another place in the project.
     mutating func see(_ name: FileName, linkedTo target: String) throws(SystemError)
-    /// Has seen all names in the directory that it came to last.
+    /// Called after all names of the directory that was entered last.
     mutating func leave() throws(SystemError)
 }
 
-/// A walk through the directory of an archive that `scrapy` is run in.
+/// A walk through the directory of an archive in which `scrapy` runs.
 ///
-/// A link that leads to something else in the archive is seen as what it leads to: the project's directory is complete in
-/// itself, and nothing in it leads out of it. Each directory is opened by its path, so that the depth costs no
-/// descriptors.
+/// A link to a place in the archive outside of that directory is visited as the file or directory that it leads to. So
+/// the project is complete in itself, and no link leads out of it. Each directory is opened by its path, so the depth
+/// does not cost descriptors.
 struct CodeWalk: ~Copyable {
-    /// A tree of the archive, and where it is in the project.
+    /// A tree of the archive, and its place in the project.
     private struct Root {
         let source: RelativePath, target: RelativePath
     }
 
-    /// A directory to go to.
+    /// A directory to visit.
     private struct Step {
         let source: RelativePath, target: RelativePath
-        /// The trees that it is in, the innermost last.
+        /// The trees that contain it, the innermost last.
         let roots: [Root]
     }
 
-    /// Directories below each other: more than an archive may have, also through links.
+    /// The greatest depth: more than an archive may have, also through links.
     private static let deepest = 100
-    /// Names in all: links that lead to each other may name one thing many times.
+    /// The most names: cyclic links may produce the same name many times.
     private static let most = 200_000
 
     private let place: VersionCode
@@ -55,7 +55,7 @@ struct CodeWalk: ~Copyable {
         self.place = place
     }
 
-    /// Walks once. Throws ELOOP where links make more of the archive than can be meant.
+    /// Walks once. Throws ELOOP if links make the project unreasonably deep or large.
     mutating func run(_ visitor: inout some CodeVisitor & ~Copyable) throws(SystemError) {
         while let step = pending.popLast() {
             guard try visitor.enter(step.target) else { continue }
@@ -90,7 +90,7 @@ struct CodeWalk: ~Copyable {
     ) throws(SystemError) {
         let text = try source.target(ofLink: name)
         guard let (real, kind) = destination(of: step.source.appending(name)) else {
-            // It leads nowhere, which is as it was packed as long as it leads nowhere else.
+            // A broken link is kept as it was packed, unless it leads out of the project.
             if step.target.place(ofLink: text) != nil { try visitor.see(name, linkedTo: text) }
             return
         }
@@ -111,7 +111,7 @@ struct CodeWalk: ~Copyable {
         }
     }
 
-    /// The path in `code/` of what a link leads to, through all others.
+    /// The path in `code/` and the type of a link's target, through all links.
     private func destination(of path: RelativePath) -> (RelativePath, FileInformation.Kind)? {
         guard let found = try? place.code.destination(of: path), let information = try? found.information(),
             let base = try? place.code.absolutePath(),

@@ -1,35 +1,35 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// Makes a copy of a version's code out of one that was handed out: what nobody has touched is moved, whole directories at
-/// once where that holds for all that is in them, and only the rest is copied anew.
+/// Makes a copy of a version's code out of one that a job has used: untouched files are moved, whole directories at
+/// once if all of their content is untouched, and only the rest is copied again.
 ///
-/// A copy of many files costs a second, and removing one as much; worse, on ext4 without a journal each new file waits for
-/// a look at all inodes that were freed in the last minutes. Moving directories costs nothing of that.
+/// Copying many files takes a second, and removing them as long. On ext4 without a journal it is worse: each new file
+/// waits for a search of all inodes that were freed in the last minutes. Moving directories avoids that.
 ///
-/// The directory may belong to another user: it is reached by descriptors and through no link, and nothing of it is removed
-/// but directories that are empty by then. Nobody may be at work in it.
+/// The directory may belong to another user: it is accessed by descriptors and without following links, and only
+/// directories that have become empty are removed from it. No process may be working in it.
 struct CopySalvage: ~Copyable {
     private let copy: HandedOutCopy
     private let list: CodeList
     private let account: Account?
     private let room: UnsafeMutableRawBufferPointer
     private let found: HandedOutCopy.Finding
-    /// Which directories are whole, with all that is below them, and hold nothing else.
+    /// Which directories are intact with everything below them and contain no other names.
     private let isIntact: [Bool]
-    /// How many files and links have to be made anew.
+    /// The number of files and links that have to be made again.
     let missing: Int
 
-    /// Looks at what is left of the copy.
+    /// Examines the rest of the copy.
     ///
-    /// - Parameter account: whose the new one shall be; nil for this process's user.
+    /// - Parameter account: the owner of the new copy; nil for this process's user.
     init(of copy: HandedOutCopy, for account: Account?) {
         self.copy = copy
         list = copy.list
         self.account = account
         let found = copy.look()
         var isIntact = found.isWhole
-        // Those below first.
+        // Children first.
         for index in copy.list.folders.indices.reversed() where isIntact[index] {
             isIntact[index] = copy.list.folders[index].children.allSatisfy { isIntact[$0] }
         }
@@ -43,8 +43,7 @@ struct CopySalvage: ~Copyable {
         room.deallocate()
     }
 
-    /// Whether there may be something in the directory, besides what is to be moved, that the project brought, or byte code
-    /// of its modules.
+    /// Whether the directory may still contain files of the project, or byte code of its modules, after the move.
     var leavesSomething: Bool {
         missing > 0
             || list.folders.indices.contains { index in
@@ -52,9 +51,9 @@ struct CopySalvage: ~Copyable {
             }
     }
 
-    // MARK: The move
+    // MARK: Moving
 
-    /// Moves what is untouched into an empty directory that nobody else can enter, and copies the rest.
+    /// Moves untouched files into an empty directory that no other user can enter, and copies the rest.
     func move(into draft: borrowing Directory) throws(SystemError) -> CopyStamps {
         var stamps = CopyStamps(for: list)
         if case .recorded(let known, _) = copy.origin { stamps = known }
@@ -76,7 +75,7 @@ struct CopySalvage: ~Copyable {
                 for child in folder.children where isIntact[child] {
                     guard let name = list.folders[child].path.names.last else { continue }
                     try source.replace(name, in: target, by: name)
-                    // Its own time of change is new, and those of what is in it are not.
+                    // Moving changes the directory's own change time, and not those of its content.
                     stamps.folders[child] = CopyStamps.Stamp(try target.information(name))
                     isMoved[child] = true
                 }
@@ -101,12 +100,12 @@ struct CopySalvage: ~Copyable {
         _ = try target.copyFile(entry.name, of: original, for: account, through: room)
     }
 
-    /// Removes the directories in which nothing is left, those below first.
+    /// Removes the directories that have become empty, children first.
     private func removeEmptied(besides isMoved: [Bool]) {
         for index in list.folders.indices.reversed() where found.isThere[index] && !isMoved[index] {
             guard let name = list.folders[index].path.names.last else { continue }
             let above = RelativePath(Array(list.folders[index].path.names.dropLast()))
-            // One in which something is left stays.
+            // A directory that is not empty stays.
             try? copy.place.foreignDirectory(above).removeDirectory(name)
         }
     }

@@ -1,9 +1,9 @@
 internal import LinuxSystem
 
-/// What the filesystem says of each directory and file of a copy, in the order of a ``CodeList``: whoever changes one leaves
-/// it with another time of change, and whoever replaces one with another inode (inode(7)).
+/// The stamps of all directories and files of a copy, in the order of a ``CodeList``. A changed file has another change
+/// time, a replaced one another inode (inode(7)).
 struct CopyStamps: Sendable {
-    /// What changes with a directory or file.
+    /// The facts that differ after a change of a directory or file.
     struct Stamp: Hashable, Sendable {
         let inode: UInt64, changed: Int64, modified: Int64
 
@@ -19,13 +19,13 @@ struct CopyStamps: Sendable {
     var folders: [Stamp]
     var entries: [Stamp]
 
-    /// None yet: no file is like them.
+    /// Empty stamps, which match no file.
     init(for list: CodeList) {
         folders = Array(repeating: Stamp(), count: list.folders.count)
         entries = Array(repeating: Stamp(), count: list.entries.count)
     }
 
-    /// Those of a copy that nobody else can enter.
+    /// The stamps of a copy that no other user can enter.
     init(of copy: borrowing Directory, like list: CodeList) throws(SystemError) {
         self.init(for: list)
         for (index, folder) in list.folders.enumerated() {
@@ -38,11 +38,11 @@ struct CopyStamps: Sendable {
     }
 }
 
-/// A copy that was made ready, as it was then: whoever has worked in it shows by what differs from that.
+/// A ready copy with the stamps of the time when it was made. Differences from them show later changes.
 public struct CopyRecord: Sendable {
-    /// What it is a copy of.
+    /// The project, version and owner of the copy.
     public let copy: ReadyCopy
-    /// The number of its directory.
+    /// The inode of its directory.
     public let inode: UInt64
     let stamps: CopyStamps
 }

@@ -2,8 +2,8 @@ internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
-/// A job that somebody moved into `incoming/`: a directory with a `metadata.json` of `project` and `spider`, and
-/// `when`, `description`, `payload`, `overlap`, `catch_up` and `executor` if wanted.
+/// A job that was submitted by moving a directory into `incoming/`. Its `metadata.json` has `project` and `spider`, and
+/// optionally `when`, `description`, `payload`, `overlap`, `catch_up` and `executor`.
 public struct HandIn: Sendable {
     /// The directory's name in `incoming/`.
     public let name: FileName
@@ -11,41 +11,41 @@ public struct HandIn: Sendable {
     public let project: ProjectName
     /// The spider.
     public let spider: SpiderName
-    /// The scheduling spec; `now` where none is given.
+    /// The scheduling spec; `now` if not given.
     public let when: String
-    /// The description; empty where none is given.
+    /// The description; empty if not given.
     public let description: String
-    /// JSON for the spider; `{}` where none is given. In the file it may be a string or the value itself.
+    /// JSON for the spider; `{}` if not given. In the file it may be a string or the value itself.
     public let payload: String
-    /// What happens when runs overlap, if that is said.
+    /// The policy for overlapping runs, if given.
     public let overlap: Overlap?
-    /// How many missed runs are made up for, if that is said.
+    /// The number of missed runs to make up for, if given.
     public let catchUp: CatchUp?
-    /// What is to run it, if that is said.
+    /// The kind of executor, if given.
     public let executor: Executor?
-    /// The id that an interrupted attempt has chosen.
+    /// The id that an interrupted attempt has reserved.
     let reserved: JobID?
 }
 
-/// What a hand-in has become that could not be taken out of `incoming/` then.
+/// The result of a submission that could not be removed from `incoming/` at that time.
 public struct TakenHandIn: Sendable {
     /// The job.
     public let id: JobID
     /// Whether the directory is a copy of the one that became the job.
     public let isCopy: Bool
 
-    /// What it has become, as it is known from elsewhere than its mark.
+    /// A result that is known from another source than the mark.
     public init(id: JobID, isCopy: Bool) {
         self.id = id
         self.isCopy = isCopy
     }
 }
 
-/// Why a directory in `incoming/` is no job.
+/// The reason why a directory in `incoming/` is not a valid job.
 public struct HandInError: Error, Sendable {
-    /// A sentence for the file beside it in `quarantine/`.
+    /// A sentence for the `.reason` file in `quarantine/`.
     public let reason: String
-    /// Whether waiting cannot help.
+    /// Whether the problem is permanent, so that waiting does not help.
     public let isFinal: Bool
     /// Microseconds since the directory last changed.
     public let age: Int64
@@ -64,7 +64,7 @@ extension Spool {
             .map(\.name).filter { !$0.isHidden }.sorted()
     }
 
-    /// Reads what was handed in.
+    /// Reads a submission.
     public func readHandIn(_ name: FileName) throws(HandInError) -> HandIn {
         let directory: Directory
         do throws(SystemError) {
@@ -95,7 +95,7 @@ extension Spool {
         }
         let payload: String
         do throws(PayloadError) {
-            // A string is the JSON text; anything else is the value itself.
+            // A string contains JSON text; any other value is the payload itself.
             payload =
                 try document["payload"].map { value throws(PayloadError) in
                     try Payload.text(from: value.text ?? value.line)
@@ -125,7 +125,7 @@ extension Spool {
             executor: executor.flatMap(Executor.init(rawValue:)), reserved: reserved.flatMap { JobID($0) })
     }
 
-    /// Chooses the id of the job, durably, so that an attempt after a crash makes the same job and not another one.
+    /// Reserves the job's id durably, so that an attempt after a crash creates the same job and not another one.
     public func reserveID(for handIn: HandIn, _ id: JobID) throws(SpoolError) -> JobID {
         if let reserved = handIn.reserved { return reserved }
         try doing("reserve an id for incoming/\(handIn.name)") { () throws(SystemError) in
@@ -134,12 +134,12 @@ extension Spool {
         return id
     }
 
-    /// The file in a hand-in that says which job it became, and which directory that was.
+    /// The file in a submission with the id of its job and the inode of the directory.
     private static let takenMark = ".taken"
 
-    /// What a hand-in has become that could not be taken away; nil for one that is still to become a job.
+    /// The result of a submission that could not be removed; nil if it has not become a job yet.
     public func takenHandIn(_ name: FileName) -> TakenHandIn? {
-        // What cannot be read has no mark of ours: nothing becomes a job whose directory cannot be written to.
+        // A directory that cannot be read has no mark: it does not become a job if it cannot be written to.
         guard let directory = try? incoming.directory(name),
             let content = try? directory.content(Spool.takenMark, limit: 256),
             case let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace),
@@ -149,7 +149,8 @@ extension Spool {
         return TakenHandIn(id: id, isCopy: words.dropFirst().first.flatMap { UInt64($0) } != inode)
     }
 
-    /// Marks a hand-in, durably, as one that has become a job: it is never made a job again, also when that one is purged.
+    /// Marks a submission durably as one that has become a job, so that it never becomes one again, even after that job
+    /// was purged.
     public func markTaken(_ name: FileName, as id: JobID) throws(SpoolError) {
         try doing("mark incoming/\(name) as taken") { () throws(SystemError) in
             let directory = try incoming.directory(name)
@@ -158,11 +159,11 @@ extension Spool {
         }
     }
 
-    /// Takes away what has become a job.
+    /// Removes a submission that has become a job.
     ///
-    /// - Returns: its name in `tmp/` if something is left of it there.
+    /// - Returns: its name in `tmp/` if a part of it is left there.
     public func removeHandIn(_ name: FileName, of id: JobID) throws(SpoolError) -> FileName? {
-        // Named by the job: its own name may be as long as a name can be.
+        // The name contains the job's id: the submission's own name may already have the maximum length.
         let place = "incoming-\(id)"
         try doing("take incoming/\(name) away") { () throws(SystemError) in
             try tmp.removeTree(place)
@@ -171,7 +172,7 @@ extension Spool {
         return (try? tmp.removeTree(place)) == nil ? FileName(place) : nil
     }
 
-    /// The directory of the day of a job.
+    /// The directory of a job's day.
     public func day(of id: JobID) throws(SpoolError) -> Directory {
         try doing("open the day of \(id)") { () throws(SystemError) in try jobs.directory(id.day) }
     }

@@ -1,34 +1,34 @@
 internal import LinuxSystem
 
-/// A copy of a version's code as it is after somebody has had it: what of it is as it was.
+/// A copy of a version's code that a job may have used, for finding the parts that are unchanged.
 final class HandedOutCopy: Sendable {
-    /// By what it is known that nobody has touched a file.
+    /// The evidence that a file is untouched.
     enum Origin: Sendable {
-        /// The copy's own record, and when the job began to be able to change it.
+        /// The record of the copy, and the time from which the job could change it.
         case recorded(CopyStamps, Preparation)
-        /// How the copy was filled, and the content.
+        /// The time at which the copy was filled, and the content.
         case filled(Preparation)
-        /// The content alone, for a copy in which no job has worked. Times of modification are put right.
+        /// Only the content, for a copy that no job has used. Modification times are corrected.
         case unused
     }
 
-    /// What a look has found, by the indices of the list.
+    /// The result of an examination, by the indices of the list.
     struct Finding: Sendable {
-        /// Which directories are there at all.
+        /// Which directories exist.
         var isThere: [Bool]
-        /// Which directories are as they were, with all files and links in them, and hold no other names.
+        /// Which directories are unchanged, with all files and links in them and no other names.
         var isWhole: [Bool]
-        /// Which files and links nobody has touched.
+        /// Which files and links are untouched.
         var isUntouched: [Bool]
 
-        /// Both findings, each of which is about other directories.
+        /// Joins two findings about different directories.
         func joined(with other: Finding) -> Finding {
             func join(_ part: (Finding) -> [Bool]) -> [Bool] { zip(part(self), part(other)).map { $0 || $1 } }
             return Finding(isThere: join(\.isThere), isWhole: join(\.isWhole), isUntouched: join(\.isUntouched))
         }
     }
 
-    /// Files from which on two threads look: some thousands take a while, for which the next job may wait.
+    /// The number of files from which two threads are used: some thousands take long enough to delay the next job.
     private static let many = 2000
 
     let place: Directory
@@ -38,8 +38,8 @@ final class HandedOutCopy: Sendable {
     private let owner: UInt32
 
     /// - Parameters:
-    ///   - place: its directory.
-    ///   - account: whose it is; nil for this process's user.
+    ///   - place: the directory of the copy.
+    ///   - account: its owner; nil for this process's user.
     init(
         in place: consuming Directory, of code: consuming VersionCode, like list: CodeList, from origin: Origin,
         for account: Account?
@@ -51,7 +51,7 @@ final class HandedOutCopy: Sendable {
         owner = account?.user ?? Machine.effectiveUser
     }
 
-    /// Looks at each directory and file.
+    /// Examines each directory and file.
     func look() -> Finding {
         let folders = list.folders.indices
         guard list.entries.count >= HandedOutCopy.many else { return look(at: folders) }
@@ -86,7 +86,7 @@ final class HandedOutCopy: Sendable {
     }
 
     private func isRecorded(_ information: FileInformation, _ stamp: (CopyStamps) -> CopyStamps.Stamp) -> Bool {
-        // What was last changed in the very moment in which the job began tells nothing.
+        // A change time equal to the instant at which the job began proves nothing.
         guard case .recorded(let stamps, let preparation) = origin, information.changeTime < preparation.instant else {
             return false
         }

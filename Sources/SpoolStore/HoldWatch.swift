@@ -2,16 +2,16 @@ internal import LinuxSystem
 public import SpoolModel
 internal import Synchronization
 
-/// Whether a spool is held: shown, and nothing started in it.
+/// Whether a spool is held: its jobs are shown and none is started.
 public struct HoldState: Hashable, Sendable {
-    /// Whether it is the spool, or a copy.
+    /// Whether the tree is the original spool or a copy.
     public let identity: SpoolIdentity
     /// Whether it is held.
     public let isHeld: Bool
-    /// The command that ends it.
+    /// The command that releases it.
     public let remedy: String
 
-    /// What there is to say of it, and what follows; nil of the spool itself.
+    /// A message about the state and its consequence; nil for the original spool.
     public var sentence: String? {
         guard let reason = identity.reason else { return nil }
         return switch (identity.isCopy, isHeld) {
@@ -29,23 +29,23 @@ public struct HoldState: Hashable, Sendable {
     }
 }
 
-/// Tells whether a spool is held, and looks at more than its file `format`'s times only when that has changed.
+/// Determines whether a spool is held. It reads the tree only after the facts of the file `format` have changed.
 ///
-/// The engine and the HTTP side have one each, and see the same: they talk through the tree.
+/// The engine and the HTTP side have one each. Both get the same result, because the state is in the tree.
 public final class HoldWatch: Sendable {
     private let spool: Spool
-    /// What stood in `format` when the server began.
+    /// The content of `format` when the server began.
     private let begun: [UInt8]?
     private let last = Mutex<(format: FileInformation, identity: SpoolIdentity, isRewritten: Bool)?>(nil)
 
-    /// Watches a spool from now on.
+    /// Starts watching a spool.
     public init(_ spool: Spool) {
         self.spool = spool
-        // Whoever cannot read it hears that when asking for the state.
+        // A read error is thrown by ``state(by:)``.
         begun = try? spool.root.content("format", limit: 4096)
     }
 
-    /// The state now. Waits for the disk.
+    /// The current state. Reads from the disk.
     public func state(by policy: HoldCopies) throws(SpoolError) -> HoldState {
         let format = try doing("look at the spool's format") { () throws(SystemError) in
             try spool.root.information("format")
@@ -60,13 +60,13 @@ public final class HoldWatch: Sendable {
     }
 
     private func state(_ identity: SpoolIdentity, _ isRewritten: Bool, _ policy: HoldCopies) -> HoldState {
-        // Where nothing can be known, a `resume` while the server runs is the word of somebody who does know.
+        // If the identity cannot be determined, a `resume` while the server runs decides: its user knows the spool.
         let isHeld = isRewritten && !identity.isCopy ? false : identity.isHeld(by: policy)
         return HoldState(
             identity: identity, isHeld: isHeld, remedy: "scrapy-spool resume \(HoldWatch.quoted(spool.path))")
     }
 
-    /// A path as a shell takes it for one word.
+    /// A path quoted as one word of a shell.
     static func quoted(_ path: String) -> String {
         let plain = path.unicodeScalars.allSatisfy {
             ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)

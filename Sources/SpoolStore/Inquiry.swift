@@ -1,20 +1,21 @@
 internal import Glibc
 public import LinuxSystem
 
-/// A directory in `tmp/`, beside the copy in which a pushed project is tried, for what is asked of it and for its answer.
+/// A directory in `tmp/` for listing the spiders of a pushed project, beside the copy in which the project is tried. It
+/// contains one file with the question and one for the answer.
 public struct Inquiry: ~Copyable, Sendable {
     /// The directory's absolute path.
     public let path: String
-    /// The file `answer` in it, empty so far. The project can write it, and remove its name; nothing else.
+    /// The file `answer` in it, empty at first. The project can write to it and remove its name.
     public let answer: Descriptor
 }
 
 extension Spool {
-    /// Makes the directory, with one file besides `answer`. ``removeCopy(of:)`` removes it.
+    /// Creates the directory with `answer` and one other file. ``removeCopy(of:)`` removes it.
     ///
     /// - Parameters:
-    ///   - file: the name and the content of that file.
-    ///   - account: whose all of it shall be; nil for this process's user.
+    ///   - file: the name and the content of the other file.
+    ///   - account: the owner of the directory and the files; nil for this process's user.
     public func makeInquiry(
         of staging: borrowing Staging, with file: (name: String, content: [UInt8]), for account: Account?
     ) throws(SpoolError) -> Inquiry {

@@ -1,13 +1,13 @@
 public import SpoolModel
 
-/// A job as it stands in the tree: what was asked for and where it is in its life.
+/// A job in the tree: its metadata and its status.
 public struct Job: Hashable, Sendable {
-    /// What was asked for.
+    /// The parameters of the job.
     public var metadata: JobMetadata
-    /// Where it is in its life.
+    /// The state of the job.
     public var status: JobStatus
 
-    /// A job with both.
+    /// A job with its metadata and status.
     public init(metadata: JobMetadata, status: JobStatus) {
         self.metadata = metadata
         self.status = status

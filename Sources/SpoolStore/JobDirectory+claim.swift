@@ -2,52 +2,53 @@ internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
-/// How a start is claimed, and who may write the status of a job that runs on another machine.
+/// Claims of attempts, and fencing for jobs on other machines.
 ///
-/// A lock says little between machines, so names do: `claim.<attempt>/` is made by whoever runs the job, and by nobody a
-/// second time. In it, `pen/` is the right to write the job's status: a status is written there and moved to its place.
-/// Who takes the pen away, as the engine does when it gives an attempt up, can be sure that nothing is written by that
-/// attempt afterwards, however late its process wakes up: what is removed stays removed, also for an open directory, also
-/// on NFS. `beat` says that the claimant lives.
+/// Locks are not reliable between machines, so directories are used: the shim that creates `claim.<attempt>/` runs the
+/// job, and it can be created only once. In it, `pen/` is the lease, the right to write the job's status: a status is
+/// written there and moved into place. The engine revokes an attempt by removing `pen/`: a late shim then gets ENOENT
+/// or ESTALE, also through an open directory and on NFS, so the attempt writes no status afterwards. `beat` is the
+/// claimant's heartbeat.
 extension JobDirectory {
-    /// The name of the directory by which a start is claimed.
+    /// The name of the directory that claims an attempt.
     static func claim(_ attempt: String) -> String { "claim.\(attempt)" }
 
     // MARK: Claiming
 
-    /// Claims a start; false when somebody has claimed it before.
+    /// Claims an attempt; false if it is already claimed.
     public func claim(_ attempt: String) throws(SystemError) -> Bool {
         try directory.makeDirectoryIfMissing(JobDirectory.claim(attempt))
     }
 
-    /// Whether somebody has claimed a start.
+    /// Whether an attempt is claimed.
     public func isClaimed(_ attempt: String) -> Bool {
-        // Opened, not only looked up: NFS asks the server again for what is opened.
+        // Opened instead of looked up: NFS asks the server again when it opens a directory.
         (try? directory.directory(JobDirectory.claim(attempt))) != nil
     }
 
     // MARK: The claimant
 
-    /// Takes the pen of a start that the caller has claimed, with room for the last status; false when the engine has given
-    /// the start up already.
+    /// Acquires the lease of an attempt that the caller has claimed, with space for the last status; false if the
+    /// engine has revoked it.
     public func takePen(of attempt: String) throws(SystemError) -> Bool {
         let claim = try directory.directory(JobDirectory.claim(attempt))
         try claim.makeDirectory("pen")
-        // Looked for after the pen was made, as the engine takes the pen away after it has made this.
+        // Checked after creating `pen`: the engine removes `pen` after creating `lost`, so one of the two sees the
+        // other.
         guard !claim.contains("lost") else { return false }
         try claim.directory("pen").writeDurably("spare", Spool.spare)
         return true
     }
 
-    /// Writes a sign of life that differs from the one before.
+    /// Writes a heartbeat. The number has to differ from the last one.
     public func beat(_ number: Int, of attempt: String) throws(SystemError) {
         let file = try directory.file("\(JobDirectory.claim(attempt))/beat", O_WRONLY | O_CREAT | O_TRUNC)
         try file.write(Array("\(number)\n".utf8))
-        // Closed with a look at the result: there NFS says whether the server has it.
+        // The result of close(2) is checked: on NFS it shows whether the server has the data.
         try file.close()
     }
 
-    /// Publishes a status by the pen of a start; false when the pen was taken away.
+    /// Publishes a status under the lease of an attempt; false if the lease was revoked.
     public func publish(_ status: JobStatus, by attempt: String) throws(SystemError) -> Bool {
         try write(status, by: attempt) { pen throws(SystemError) in
             try pen.writeDurably("status", Array(status.line.utf8))
@@ -55,7 +56,7 @@ extension JobDirectory {
         }
     }
 
-    /// Publishes the last status by the pen of a start, into the room that was set aside; false when the pen was taken away.
+    /// Publishes the last status under the lease of an attempt, in the reserved space; false if the lease was revoked.
     public func finish(_ status: JobStatus, by attempt: String) throws(SystemError) -> Bool {
         try write(status, by: attempt) { pen throws(SystemError) in
             try pen.rewriteDurably("spare", Array(status.line.utf8), isMade: true)
@@ -81,19 +82,19 @@ extension JobDirectory {
 
     // MARK: The engine
 
-    /// The last sign of life of a claimant; nil when there is none.
+    /// The last heartbeat of a claimant; nil if there is none.
     public func beat(of attempt: String) -> String? {
         (try? directory.content("\(JobDirectory.claim(attempt))/beat", limit: 64)).map {
             String(decoding: $0, as: UTF8.self)
         }
     }
 
-    /// Takes the pen away from whoever has claimed a start: its status is the caller's to write from now on.
+    /// Revokes the lease of an attempt: from now on only the caller writes the job's status.
     public func takePenAway(of attempt: String) throws(SpoolError) {
         try doing("take the status over") { () throws(SystemError) in
             let claim = try directory.directory(JobDirectory.claim(attempt))
             try claim.makeDirectoryIfMissing("lost")
-            // Somebody may write into it at this moment, so that it is not empty when it should go.
+            // The shim may be writing into `pen` at this moment, so that it is not empty when it is to be removed.
             for _ in 0..<100 {
                 do throws(SystemError) {
                     return try claim.removeTree("pen")

@@ -2,16 +2,16 @@ internal import LinuxSystem
 internal import SpoolModel
 
 extension JobDirectory {
-    /// Removes what the project brought and the job did not touch from the job's working directories, so that they hold
-    /// what the job wrote. Not to be called while anything of the job lives.
+    /// Removes the project's files that the job has not changed from its working directories, so that they contain only
+    /// files that the job wrote. No process of the job may be alive.
     ///
-    /// It is done again where it could not be finished, and never needed. In any doubt a file is kept; where the code is
-    /// gone, all are.
+    /// If it is interrupted, it can be repeated, and it may be left out. In case of doubt a file is kept; if the code
+    /// is gone, all are.
     ///
     /// - Parameters:
-    ///   - onlySmall: leaves working directories alone that were filled with much, or with a copy that was ready.
-    ///   - limit: microseconds that it may take.
-    /// - Returns: whether nothing is left to do, as far as anything can be done.
+    ///   - onlySmall: skips working directories with many files, and those that were a ready copy.
+    ///   - limit: the most microseconds that it may take.
+    /// - Returns: whether nothing is left that it could do.
     @discardableResult
     public func trimWork(onlySmall: Bool, within limit: Int64) -> Bool {
         let deadline = Machine.steadyClock() + limit
@@ -43,15 +43,15 @@ extension JobDirectory {
         var trim = try WorkTrim(work, filledBy: preparation, until: deadline)
         try trim.run(through: code)
         try noteTrimmed(place)
-        // Of an interrupted attempt only what it wrote is kept.
+        // Of an interrupted attempt only the files that it wrote are kept.
         if !place.isCurrent { try? directory.removeDirectory(place.name) }
     }
 
-    /// Notes that only what the job has written is left of a working directory.
+    /// Records that a working directory contains only files that the job wrote.
     func noteTrimmed(_ place: WorkPlace) throws(SystemError) {
         try directory.directory(JobDirectory.claim(place.attempt)).rename("prepared", to: "trimmed")
     }
 
-    /// Whether a working directory of the job holds copies that may be removed.
+    /// Whether a working directory of the job contains copies that may be removed.
     public var hasUntrimmedWork: Bool { workPlaces().contains { $0.preparation != nil } }
 }

@@ -2,9 +2,9 @@ internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
-/// How a job's `work/` comes to be, for each attempt anew: copies of its project's code, which are the job's to change.
+/// The preparation of a job's `work/`, anew for each attempt: copies of its project's code, which the job may change.
 ///
-/// `work/` is filled as `.work/` and gets its name when it is complete. What an interrupted attempt left is kept as
+/// `work/` is filled as `.work/` and renamed when it is complete. The directory of an interrupted attempt is kept as
 /// `work.<attempt>/`.
 extension JobDirectory {
     /// The name of a job's working directory.
@@ -15,7 +15,7 @@ extension JobDirectory {
     /// The name under which the working directory of an interrupted attempt is kept.
     public static func work(of attempt: String) -> String { "\(work).\(attempt)" }
 
-    /// Whether a name in a job's directory is that of the working directory of an interrupted attempt.
+    /// Whether a name in a job's directory is that of an interrupted attempt's working directory.
     public static func isKeptWork(_ name: String) -> Bool {
         guard name.hasPrefix("\(work).") else { return false }
         let attempt = name.dropFirst(work.count + 1)
@@ -32,11 +32,11 @@ extension JobDirectory {
 
     // MARK: Before the spider
 
-    /// Makes a fresh `work/` for an attempt that the caller has claimed. Nothing of it is flushed: whoever runs the job
-    /// after a loss of power makes it again.
+    /// Creates a new `work/` for an attempt that the caller has claimed. It is not flushed: after a power loss, the
+    /// next attempt makes it again.
     ///
-    /// - Parameter account: whose it shall be, who also gets let through the directories on the way; nil for this process's
-    ///   user.
+    /// - Parameter account: the owner of the files, which also gets access to the directories above; nil for this
+    ///   process's user.
     public func prepareWork(
         for attempt: String, of project: ProjectName, version: Int, account: Account?
     ) throws(SystemError) {
@@ -53,19 +53,19 @@ extension JobDirectory {
             if let account { try directory.directory(JobDirectory.draft).give(to: account) }
             try directory.rename(JobDirectory.draft, to: JobDirectory.work)
         } catch {
-            // What cannot be removed now goes with the next attempt, or with the job.
+            // A rest that cannot be removed now is removed by the next attempt, or with the job.
             try? directory.removeTree(JobDirectory.draft)
             throw error
         }
     }
 
-    /// Returns whether what was copied is small.
+    /// Returns whether few files were copied for this attempt.
     private func fillDraft(
         with code: consuming VersionCode, of project: ProjectName, version: Int, account: Account?,
         in root: borrowing Directory
     ) throws(SystemError) -> Bool {
         let ready = ReadyCopy(of: project, version: version, for: account)
-        // What was made ready is left to the engine in the end, which makes it ready again.
+        // The working directory of a ready copy is not trimmed by the shim: the engine reuses it.
         if let stock = try? root.directory(ReadyCopy.directory),
             ready.take(from: stock, into: directory, as: JobDirectory.draft)
         {
@@ -80,7 +80,7 @@ extension JobDirectory {
         for path in ["../..", "..", "."] { try directory.directory(path).letThrough(account.group) }
     }
 
-    /// Keeps what an interrupted attempt left, out of the next one's way.
+    /// Renames the working directory of an interrupted attempt.
     private func setEarlierWorkAside(for attempt: String) throws(SystemError) {
         guard directory.contains(JobDirectory.work) else { return }
         let name = try freeName(besides: attempt)
@@ -88,12 +88,12 @@ extension JobDirectory {
         removeLinksIntoProjects(in: name)
     }
 
-    /// `work.<attempt>` for the newest attempt before this one whose working directory is not kept yet.
+    /// `work.<attempt>` for the newest earlier attempt that has no such directory yet.
     private func freeName(besides attempt: String) throws(SystemError) -> String {
         let taken = Set(try directory.names())
         let earlier = taken.filter { $0.hasPrefix("claim.") }.map { String($0.dropFirst("claim.".count)) }
             .filter { $0 != attempt && !taken.contains(JobDirectory.work(of: $0)) }
-        // One that was interrupted before it had filled anything has left nothing.
+        // An attempt that was interrupted before it filled `work/` has left nothing.
         var newest = earlier.max()
         for attempt in earlier.sorted() where hasFilledWork(attempt) { newest = attempt }
         if let newest { return JobDirectory.work(of: newest) }
@@ -111,45 +111,45 @@ extension JobDirectory {
         return directory.contains("\(claim)/prepared") || directory.contains("\(claim)/trimmed")
     }
 
-    /// Removes the links to a project's code by which servers before this one filled `work/`: they lead to a version that
-    /// nobody keeps for them.
+    /// Removes the links to a project's code with which older servers filled `work/`: the version that they lead to is
+    /// not kept.
     private func removeLinksIntoProjects(in name: String) {
         guard let kept = try? directory.directory(name), let entries = try? kept.entries() else { return }
         for (link, kind) in entries where kind == .symbolicLink {
             guard let target = try? kept.target(ofLink: link), target.hasPrefix("../../../../projects/") else {
                 continue
             }
-            // What stays does no harm: it is neither listed nor followed.
+            // A link that stays is harmless: it is neither listed nor followed.
             try? kept.remove(link)
         }
         try? directory.removeDirectory(name)
     }
 
-    /// Takes a claim back under which nothing has happened, so that the start counts for none. False when it stays: the
-    /// engine has given the attempt up meanwhile, or the disk is ill.
+    /// Withdraws a claim under which nothing has happened, so that the attempt does not count. False if the claim
+    /// stays: the engine has revoked the attempt, or the disk fails.
     public func withdrawClaim(of attempt: String) -> Bool {
         guard let claim = try? directory.directory(JobDirectory.claim(attempt)) else { return false }
         guard !claim.contains("lost") else { return false }
         for name in ["pen", "beat", "prepared"] { try? claim.removeTree(name) }
-        // Fails if somebody has put `lost` there in between.
+        // Fails if the engine has created `lost` in between.
         return (try? directory.removeDirectory(JobDirectory.claim(attempt))) != nil
     }
 
-    /// The exit status of a shim that has taken its claim back because of an error: by it the engine knows why.
+    /// The exit status of a shim that has withdrawn its claim because of an error. The engine gets the error from it.
     public static func exitStatus(ofStartThatFailedBy error: SystemError) -> Int32 {
         100 + min(max(error.code, 1), 150)
     }
 
-    /// Why a shim has taken its claim back, by its exit status; nil when it has not.
+    /// The error because of which a shim has withdrawn its claim, by its exit status; nil for other exit statuses.
     public static func failureOfStart(exitStatus: Int32) -> SystemError? {
         guard (101...250).contains(exitStatus) else { return nil }
         return SystemError(code: exitStatus - 100, operation: "fill the job's work/")
     }
 
-    // MARK: What was prepared
+    // MARK: Preparations
 
-    /// What is known of how an attempt's working directory was filled; nil for one that was trimmed, or filled by a server
-    /// before this one.
+    /// The record of how an attempt's working directory was filled; nil if it was trimmed, or filled by an older
+    /// server.
     public func preparation(of attempt: String) -> Preparation? {
         guard let claim = try? directory.directory(JobDirectory.claim(attempt)),
             let file = try? claim.foreignFile("prepared"), let information = try? file.information(),
@@ -158,7 +158,7 @@ extension JobDirectory {
         return Preparation(parsing: bytes, at: information.modificationTime)
     }
 
-    /// The working directories that there are: the current one, and those of interrupted attempts, oldest first.
+    /// The working directories: those of interrupted attempts by name, then the current one.
     public func workPlaces() -> [WorkPlace] {
         guard let names = try? directory.names() else { return [] }
         let kept = names.filter { JobDirectory.isKeptWork($0) }.sorted()
@@ -171,7 +171,7 @@ extension JobDirectory {
         }
         guard names.contains(JobDirectory.work) else { return places }
         for attempt in unkept {
-            // One at most has filled it: the others had not come so far.
+            // At most one attempt has filled it: the other attempts ended earlier.
             guard let preparation = preparation(of: attempt) else { continue }
             places.append(WorkPlace(name: JobDirectory.work, attempt: attempt, preparation: preparation))
             return places
@@ -185,11 +185,11 @@ extension JobDirectory {
 public struct WorkPlace: Sendable {
     /// Its name in the job's directory.
     public let name: String
-    /// The attempt that it belongs to; empty where nobody knows.
+    /// The attempt that it belongs to; empty if not known.
     public let attempt: String
-    /// How it was filled, as long as copies of the project's code are in it.
+    /// The record of how it was filled, while it contains copies of the project's code.
     public let preparation: Preparation?
 
-    /// Whether it is the one of the last attempt.
+    /// Whether it is that of the last attempt.
     public var isCurrent: Bool { name == JobDirectory.work }
 }

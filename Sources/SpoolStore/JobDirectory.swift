@@ -2,25 +2,25 @@ internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
-/// A job's open directory, and the rules of who writes what in it.
+/// A job's open directory, and the rules for writing to it.
 public struct JobDirectory: ~Copyable, Sendable {
     /// The directory.
     public let directory: Directory
 
-    /// Takes over the directory of a job.
+    /// Takes ownership of the directory of a job.
     public init(_ directory: consuming Directory) {
         self.directory = directory
     }
 
-    /// Whether the directory was removed while it was open: it has no name any more. Its mode and its owner hide that from
-    /// whoever looks for a file in it (EACCES), and not from fstat(2).
+    /// Whether the directory was removed while it was open, so that it has no links. Looking up a file in it may fail
+    /// with EACCES instead, because of its mode or owner; fstat(2) does not.
     public var isRemoved: Bool {
         guard let links = try? directory.descriptor.information().links else { return false }
         return links == 0
     }
 
-    /// Whether the filesystem says that the directory is not there, as NFS and FUSE do of one that was removed (ESTALE,
-    /// ENOENT), and of one that is away for a moment.
+    /// Whether the filesystem reports that the directory does not exist: NFS and FUSE do for a removed one (ESTALE,
+    /// ENOENT), and for one that is unavailable for a moment.
     public var isMissing: Bool {
         do throws(SystemError) {
             _ = try directory.descriptor.information()
@@ -30,8 +30,8 @@ public struct JobDirectory: ~Copyable, Sendable {
         }
     }
 
-    /// The content of a file, which is missing as well when the job was removed while its directory was open (ESTALE, on
-    /// NFS and FUSE).
+    /// The content of a file. If the job was removed while its directory was open (ESTALE on NFS and FUSE), the error
+    /// is ENOENT.
     private func read(_ name: String, limit: Int) throws(SystemError) -> [UInt8] {
         do throws(SystemError) {
             return try directory.content(name, limit: limit)
@@ -40,7 +40,7 @@ public struct JobDirectory: ~Copyable, Sendable {
         }
     }
 
-    /// What was asked for. Throws `.unreadable` for a file that does not say it.
+    /// The job's parameters. Throws `.unreadable` for a damaged file.
     public func metadata() throws(SpoolError) -> JobMetadata {
         let content = try doing("read the job's metadata.json") { () throws(SystemError) in
             try read("metadata.json", limit: 4 << 20)
@@ -51,7 +51,7 @@ public struct JobDirectory: ~Copyable, Sendable {
         return metadata
     }
 
-    /// Where the job is in its life. Throws `.unreadable` for a file that does not say it.
+    /// The job's status. Throws `.unreadable` for a damaged file.
     public func status() throws(SpoolError) -> JobStatus {
         let content = try doing("read the job's status") { () throws(SystemError) in
             try read("status", limit: 64 << 10)
@@ -62,7 +62,7 @@ public struct JobDirectory: ~Copyable, Sendable {
         return status
     }
 
-    /// Takes the job's lock, without which nobody writes its status; nil while somebody else has it.
+    /// Takes the job's lock, which protects its status on the engine's machine; nil if another process holds it.
     public func tryLock() throws(SpoolError) -> Descriptor? {
         let lock = try doing("open the job's lock") { () throws(SystemError) in
             try directory.file("lock", Spool.locking)
@@ -71,7 +71,7 @@ public struct JobDirectory: ~Copyable, Sendable {
         return consume lock
     }
 
-    /// Whether a process that the job's shim started may live on without its shim: somebody holds `alive`.
+    /// Whether a process that the job's shim started may be alive without its shim: the lock on `alive` is held.
     public func hasSurvivors() throws(SpoolError) -> Bool {
         do throws(SystemError) {
             return try !directory.file("alive", Spool.locking).tryLock()
@@ -80,7 +80,8 @@ public struct JobDirectory: ~Copyable, Sendable {
         }
     }
 
-    /// Whether a process works in this directory, as the job's shim does, or may: of other users' that cannot be seen.
+    /// Whether a process works in this directory, as the job's shim does. True as well if that cannot be determined, as
+    /// for processes of other users.
     public func isPlace(ofProcess pid: Int32) -> Bool {
         guard let own = try? directory.descriptor.information(),
             let place = try? Directory(path: "/proc/\(pid)/cwd").descriptor.information()
@@ -88,31 +89,30 @@ public struct JobDirectory: ~Copyable, Sendable {
         return place.inode == own.inode && place.device == own.device
     }
 
-    /// Publishes a status, for a job that goes on.
+    /// Publishes a status of a job that continues.
     ///
-    /// - Parameter tries: at most so many.
+    /// - Parameter tries: the most attempts.
     public func publish(_ status: JobStatus, tries: Int = 3) throws(SpoolError) {
         try doing("write the job's status") { () throws(SystemError) in
             try directory.publish("status", Array(status.line.utf8), tries: tries)
         }
     }
 
-    /// Sets room aside again for the last status. The caller has the job's lock.
+    /// Reserves space for the last status again. The caller holds the job's lock.
     public func reserveSpare() throws(SpoolError) {
         try doing("set room aside for the job's last status") { () throws(SystemError) in
             try directory.publish(".status.spare", Spool.spare)
         }
     }
 
-    /// Publishes the last status, into the room that was set aside when the job was made.
+    /// Publishes the last status in the space that was reserved when the job was created.
     public func finish(_ status: JobStatus) throws(SpoolError) {
         try doing("write the job's status") { () throws(SystemError) in
             try directory.publish("status", Array(status.line.utf8), into: ".status.spare")
         }
     }
 
-    /// Gives what cannot be replaced by a status another name: a directory that has its name, or one of those under which it
-    /// is written.
+    /// Renames directories that prevent writing a status: one with its name, or with a name under which it is written.
     ///
     /// - Returns: the new names.
     public func makeWayForStatus() -> [String] {
@@ -131,7 +131,7 @@ public struct JobDirectory: ~Copyable, Sendable {
         }
     }
 
-    /// Sees to it that the status that stands here is on the disk, whoever wrote it.
+    /// Flushes the directory, so that the current status is durable, whichever process published it.
     public func flush() throws(SpoolError) {
         try doing("flush the job's status") { () throws(SystemError) in try directory.directory(".").synchronize() }
     }

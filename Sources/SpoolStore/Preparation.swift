@@ -1,16 +1,16 @@
 public import LinuxSystem
 internal import SpoolModel
 
-/// What stands in `claim.<attempt>/prepared`: from which code the attempt's `work/` was filled, and when.
+/// The content of `claim.<attempt>/prepared`: the version with which the attempt's `work/` was filled, and the time.
 ///
-/// The file is written after the last copy was made and before the spider starts, so its time parts what this program did
-/// to a file from what the job did.
+/// The file is written after the last copy and before the spider starts, so its time separates this program's changes
+/// to a file from the job's.
 public struct Preparation: Hashable, Sendable {
     /// The version of the project's code.
     public let version: Int
-    /// Whether the copies are few, and were made for this attempt: they cost nothing to remove.
+    /// Whether there are few copies, made for this attempt: they are cheap to remove.
     public let isSmall: Bool
-    /// When the filling had ended, by the filesystem's clock.
+    /// The end of the filling, by the filesystem's clock.
     public let instant: FileTime
 
     init?(parsing bytes: [UInt8], at instant: FileTime) {
@@ -26,13 +26,13 @@ public struct Preparation: Hashable, Sendable {
         JSON.object([JSON.Member("version", .number(version)), JSON.Member("small", .bool(isSmall))]).file
     }
 
-    /// Whether nobody has touched a file of `work/` since it was copied, as far as its times tell.
+    /// Whether a file of `work/` is untouched since it was copied, judged by its times.
     ///
-    /// Nil where they do not: it was last changed in the very moment in which the filling ended.
+    /// Nil if they do not decide: it was last changed at the very instant at which the filling ended.
     ///
     /// - Parameters:
     ///   - file: the file in `work/`.
-    ///   - original: what the code has at its place; nil where the code is gone.
+    ///   - original: the file at its place in the code; nil if the code is gone.
     func leavesUntouched(_ file: FileInformation, like original: FileInformation?) -> Bool? {
         guard file.kind == .file, file.changeTime <= instant else { return false }
         if let original {
@@ -40,7 +40,7 @@ public struct Preparation: Hashable, Sendable {
                 original.modificationTime == file.modificationTime
             else { return false }
         } else {
-            // What a job has written is not older than the job.
+            // A file that the job wrote is not older than the job.
             guard file.modificationTime < instant else { return false }
         }
         return file.changeTime < instant ? true : nil

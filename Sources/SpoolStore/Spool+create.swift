@@ -7,12 +7,12 @@ extension Spool {
     static let creating = O_WRONLY | O_CREAT | O_TRUNC
     static let locking = O_RDWR | O_CREAT
 
-    /// Bytes set aside in each job's directory for its last status.
+    /// The reserved space in each job's directory for its last status.
     static let spare = [UInt8](repeating: UInt8(ascii: "\n"), count: 512)
 
-    /// Makes a job. When this returns, the job is on the disk and survives a loss of power.
+    /// Creates a job. When this returns, the job is durable and survives a power loss.
     ///
-    /// Throws `.taken` when there is a job with this id, `.full` when there is no room.
+    /// Throws `.taken` if a job with this id exists, `.full` without space, `.unwritable` on a read-only filesystem.
     public func create(_ job: Job) throws(SpoolError) {
         try checkRoom()
         let name = job.id.description
@@ -21,24 +21,24 @@ extension Spool {
             try commit(draft, name, day: job.id.day)
         } catch {
             try? tmp.removeTree(name)
-            // The mark may name a job that another creator has made, or none: the engine sorts that out.
+            // The mark may be that of a job of another creator, or have no job: the engine handles both.
             if error.isTaken { throw SpoolError(.taken, "There is a job \(name) already", cause: error) }
             throw SpoolError(error, while: "make the job")
         }
         announce(name)
     }
 
-    /// Tells the engine to look at a job. A hint: without it the job starts at the engine's next slow look.
+    /// Makes the engine read a job. This is only a hint: without it the job starts at the engine's next periodic check.
     public func announce(_ name: String) {
         try? active.touch(name)
     }
 
-    /// Writes a job in `tmp/`, durably.
+    /// Writes a job in `tmp/` durably.
     func stage(_ job: Job, as name: String) throws(SystemError) {
         try draft(job, as: name).flush()
     }
 
-    /// Writes a job in `tmp/`, where nothing of it is flushed yet.
+    /// Writes a job in `tmp/` without flushing it.
     private func draft(_ job: Job, as name: String) throws(SystemError) -> Draft {
         do throws(SystemError) {
             try tmp.makeDirectory(name)
@@ -51,22 +51,22 @@ extension Spool {
     }
 
     private func commit(_ draft: borrowing Draft, _ name: String, day: String) throws(SystemError) {
-        // The day first: the mark points into it.
+        // The day comes first, because the mark points into it.
         _ = try makeDay(day)
-        // Marked as not finished, durably, before anybody can see it. Neither needs the other one on the disk, so they
-        // get there together.
+        // The job is marked as active, durably, before it becomes visible. Mark and job do not depend on each other, so
+        // they are flushed together.
         let marks = try active.directory(".")
         try makeMark(name, day: day, in: marks)
         try draft.flush(with: marks)
         try publishStaged(name, day: day)
-        // An engine may have found a mark of no job, when it opened the tree in between or after a long pause of this
-        // process, and dropped it.
+        // An engine may have removed a mark without a job, when it opened the tree in between or after a long pause of
+        // this process.
         if !active.contains(name) { try mark(name, day: day) }
     }
 
     /// Moves a job from `tmp/` into its day, durably: from then on it exists.
     func publishStaged(_ name: String, day: String) throws(SystemError) {
-        // Through open files of their own, as in `durably`.
+        // These are open files of their own, as in `durably`.
         let staging = try tmp.directory(".")
         var dayDirectory = try makeDay(day)
         while true {
@@ -74,7 +74,7 @@ extension Spool {
                 try staging.move(name, to: dayDirectory, as: name)
                 break
             } catch {
-                // The purge removes days that are empty, this one perhaps since it was opened.
+                // The purge removes empty days, perhaps this one since it was opened.
                 guard error.isMissing, staging.contains(name) else { throw error }
                 dayDirectory = try makeDay(day)
             }
@@ -82,9 +82,9 @@ extension Spool {
         try Flush.together([dayDirectory.descriptor.number, staging.descriptor.number])
     }
 
-    /// Opens the directory of a day, which is made where it is missing, and is on the disk.
+    /// Opens the directory of a day; creates it if it is missing, and flushes its name.
     func makeDay(_ day: String) throws(SystemError) -> Directory {
-        // Opened before it is asked for: one that was made after it had been removed is not known again until it is
+        // Opened before the check: a directory that was removed and created again is not in the set until it is
         // flushed.
         if let directory = try? jobs.directory(day), durableDays.withLock({ $0.contains(day) }) { return directory }
         durableDays.withLock { _ = $0.remove(day) }
@@ -108,22 +108,22 @@ extension Spool {
         }
     }
 
-    /// Takes a mark away that names no job; one whose job comes at this very moment is put back.
+    /// Removes a mark without a job. If the job appears at this moment, the mark is restored.
     public func removeMark(without id: JobID) throws(SpoolError) {
         try unmark(id)
-        // Looked at after it went, as `create` looks for the mark after its job has come: one of the two sees the other.
+        // Checked after the removal, as `create` checks the mark after publishing the job: one of the two sees the
+        // other.
         guard jobs.contains("\(id.day)/\(id)") else { return }
         try mark(id)
         announce(id.description)
     }
 
-    /// Puts a job on the list of those that are not finished, durably.
+    /// Marks a job as active, durably.
     public func mark(_ id: JobID) throws(SpoolError) {
         try doing("mark \(id) as active") { () throws(SystemError) in try mark(id.description, day: id.day) }
     }
 
-    /// Takes a finished job off the list of those that are not. An empty directory that was made in place of its mark goes
-    /// as well.
+    /// Removes the mark of a finished job. An empty directory in place of the mark is removed as well.
     public func unmark(_ id: JobID) throws(SpoolError) {
         do throws(SystemError) {
             if try active.information(id.description).kind == .directory {
@@ -137,7 +137,7 @@ extension Spool {
     }
 }
 
-/// A job that was written in `tmp/`, with its files open until they are flushed.
+/// A job written in `tmp/`, with its files open until they are flushed.
 private struct Draft: ~Copyable {
     private let directory: Directory
     private let metadata: Descriptor
@@ -167,12 +167,12 @@ private struct Draft: ~Copyable {
         [metadata.number, status.number, spare.number, directory.descriptor.number]
     }
 
-    /// Puts it on the disk.
+    /// Flushes the job.
     func flush() throws(SystemError) {
         try Flush.together(numbers)
     }
 
-    /// Puts it on the disk together with the names in another directory.
+    /// Flushes the job together with the names in another directory.
     func flush(with names: borrowing Directory) throws(SystemError) {
         try Flush.together(numbers + [names.descriptor.number])
     }

@@ -2,13 +2,13 @@ internal import Glibc
 public import LinuxSystem
 
 extension Spool {
-    /// Writes the file `format` with what is to be seen of this tree, which makes it the spool and not a copy of one.
+    /// Writes the file `format` with the facts of this tree, which makes it the original spool and not a copy.
     func publishFormat() throws(SystemError) {
         let aside = ".format.tmp"
-        // What an interrupted write has left may be another tree's as well, by a hard link.
+        // A leftover of an interrupted write may be a hard link shared with another tree.
         do throws(SystemError) { try root.remove(aside) } catch { if !error.isMissing { throw error } }
         let file = try root.file(aside, Spool.creating)
-        // It says whose the spool is, also when root releases it.
+        // The owner of `format` is the owner of the spool, also when root releases it.
         if let present = try? root.information("format"), present.owner != Machine.effectiveUser {
             try file.setOwner(present.owner, group: present.group)
         }
@@ -23,12 +23,12 @@ extension Spool {
         if facts.mark != nil { settleMark(token) }
     }
 
-    /// Adds a mark to those that the directory has, so that what is recorded now is found there even if this process is
-    /// interrupted. False where the filesystem has no marks.
+    /// Adds a mark to those of the directory, so that the mark in `format` is found even if this process is
+    /// interrupted. False if the filesystem does not support marks.
     private func announceMark(_ token: String) -> Bool {
         do throws(SystemError) {
             let known = SpoolSight.tokens(in: try root.descriptor.attribute(SpoolSight.attribute) ?? [])
-            // One is in use, and one may be left of an interruption.
+            // One is in use, and one may be left of an interrupted write.
             let lines = known.sorted { $0.value > $1.value }.prefix(2).map { "\($0.key) \($0.value)\n" }
             try root.descriptor.setAttribute(
                 SpoolSight.attribute, Array((lines.joined() + "\(token) 0\n").utf8))
@@ -38,16 +38,16 @@ extension Spool {
         }
     }
 
-    /// Leaves the one mark, with the time of the last change of `format`, which no copy has.
+    /// Leaves this mark only, with the change time of `format`, which differs in every copy.
     private func settleMark(_ token: String) {
         guard let changed = try? root.information("format").changed else { return }
-        // Without it the spool is told by its place, where it is not told by its file.
+        // Without the mark, the spool is identified by its place if its file does not identify it.
         try? root.descriptor.setAttribute(SpoolSight.attribute, Array("\(token) \(changed)\n".utf8))
     }
 
-    /// Whether the tree is the spool, or was copied or restored.
+    /// Whether the tree is the original spool, or was copied or restored.
     ///
-    /// Nothing is started in a copy until somebody says so, since what an old backup calls pending may have been run long
+    /// No job is started in a copy until a user releases it: a job that is pending in an old backup may have run long
     /// ago.
     public func identity() throws(SpoolError) -> SpoolIdentity {
         try doing("read the spool's format") { () throws(SystemError) in
@@ -58,7 +58,7 @@ extension Spool {
         }
     }
 
-    /// Records all that tells the spool from copies, where an older program has recorded its inode alone.
+    /// Records all facts that distinguish the spool from copies, if an older program recorded only its inode.
     public func completeFormat() throws(SpoolError) {
         try doing("complete the spool's format") { () throws(SystemError) in
             guard SpoolFacts(parsing: try root.content("format", limit: 4096)).filesystem == nil else { return }
@@ -66,20 +66,20 @@ extension Spool {
         }
     }
 
-    /// Makes a copy the spool: what is pending in it may run from now on. An engine that works on it notices at once.
+    /// Makes a copy the original spool: its pending jobs may run from now on. A running engine notices the change.
     ///
-    /// What it shares with other trees by hard links becomes its own first.
+    /// Files that are shared with other trees by hard links are separated first.
     public func release() throws(SpoolError) {
         try separate(includingData: true)
         try doing("release the spool") { () throws(SystemError) in try publishFormat() }
     }
 
-    /// Takes the spool for the one engine that may work on it; it is free when the descriptor is closed.
+    /// Takes the lock of the one engine that may work on the spool. Closing the descriptor releases it.
     ///
-    /// Throws `.busy` when another engine has it.
+    /// Throws `.busy` if another engine holds it.
     ///
-    /// - Parameter patience: milliseconds to wait for it. A process that an engine was about to start when it was killed
-    ///   has the lock until it becomes another program (execve(2)).
+    /// - Parameter patience: milliseconds to wait for the lock. A process that a killed engine was starting holds it
+    ///   until it executes its program (execve(2)).
     public func takeEngineLock(patience: Int = 0) throws(SpoolError) -> Descriptor {
         try separateEngineLock()
         let deadline = Machine.steadyClock() + Int64(patience) * 1000
@@ -95,7 +95,7 @@ extension Spool {
         }
     }
 
-    /// The locked file `lock`; nil while somebody else has it, or has just replaced it.
+    /// The locked file `lock`; nil if another process holds it or has just replaced the file.
     private func lockForEngine() throws(SystemError) -> Descriptor? {
         let lock = try root.file("lock", Spool.locking)
         guard try lock.tryLock(), try lock.information().inode == root.information("lock").inode else { return nil }

@@ -3,7 +3,7 @@ public import LinuxSystem
 internal import SpoolModel
 
 extension Spool {
-    /// The spool at a path, or nil where there is none yet: the directory is absent, or empty. Makes nothing.
+    /// The spool at a path; nil if there is none yet: the directory is absent or empty. Creates nothing.
     ///
     /// Throws `.notSpool` as ``open(_:requiringSpool:)`` does.
     public static func openIfPresent(_ path: String) throws(SpoolError) -> Spool? {
@@ -21,14 +21,14 @@ extension Spool {
         return try open(path, requiringSpool: true).0
     }
 
-    /// Makes a job that is finished, with its logs, at once and durably. It is never marked as active.
+    /// Creates a finished job with its logs, atomically and durably. It is never marked as active.
     ///
-    /// The status gets the lengths of the logs. Throws `.taken` when there is a job with this id, `.full` when there
-    /// is no room.
+    /// The lengths of the logs are added to the status. Throws `.taken` if a job with this id exists, `.full` without
+    /// space.
     ///
     /// - Parameters:
-    ///   - hasLogs: Whether it has logs at all: a job that never ran has none.
-    ///   - writeLogs: Writes into its `job.out` and `job.err`, which are empty.
+    ///   - hasLogs: whether it has logs: a job that never ran has none.
+    ///   - writeLogs: writes its `job.out` and `job.err`, which are empty.
     public func createFinished(
         _ job: Job, hasLogs: Bool,
         writeLogs: (_ out: borrowing Descriptor, _ err: borrowing Descriptor) throws(SystemError) -> Void
@@ -66,9 +66,9 @@ extension Spool {
         try directory.synchronize()
     }
 
-    /// Takes the file `imported` for the one import at a time that a spool allows; free when the descriptor is closed.
+    /// Locks the file `imported`: a spool allows one import at a time. Closing the descriptor releases the lock.
     ///
-    /// Throws `.busy` when another import has it.
+    /// Throws `.busy` if another import holds it.
     public func takeImportLock() throws(SpoolError) -> Descriptor {
         let lock = try doing("open the list of what was imported") { () throws(SystemError) in
             try root.file("imported", Spool.locking)
@@ -79,8 +79,8 @@ extension Spool {
         return lock
     }
 
-    /// What was imported into this spool so far, each as a line of the file `imported`; a line that a loss of power
-    /// cut short is left out.
+    /// The names imported into this spool so far, from the lines of the file `imported`. A line cut short by a power
+    /// loss is left out.
     public func importedNames() throws(SpoolError) -> Set<String> {
         do throws(SystemError) {
             let content = try root.content("imported", limit: 1 << 30)
@@ -92,17 +92,17 @@ extension Spool {
         }
     }
 
-    /// Notes durably what was imported, so that it does not come back by a second import after it was removed.
+    /// Records imported names durably, so that a second import does not bring them back after they were removed.
     public func noteImported(_ names: [String]) throws(SpoolError) {
         try doing("note what was imported") { () throws(SystemError) in
             let file = try root.file("imported", O_RDWR | O_CREAT | O_APPEND)
             let size = try file.information().size
-            // The rest of a line that was cut short must not become the beginning of this one.
+            // A line that was cut short must not run into this one.
             let last = size == 0 ? [0x0a] : try file.bytes(at: size - 1, limit: 1)
             let isCut = last != [0x0a]
             try file.write(Array(((isCut ? "\n" : "") + names.map { $0 + "\n" }.joined()).utf8))
             try file.synchronize()
-            // The first line is of use only with the file's name.
+            // The first line is durable only with the file's name.
             if size == 0 { try root.synchronize() }
         }
     }

@@ -3,7 +3,7 @@ internal import LinuxSystem
 public import SpoolModel
 
 extension Spool {
-    /// A project's metadata; throws `.missing` when there is no such project, `.unreadable` for a damaged file.
+    /// A project's metadata; throws `.missing` if there is no such project, `.unreadable` for a damaged file.
     public func project(_ name: ProjectName) throws(SpoolError) -> ProjectMetadata {
         let content: [UInt8]
         do throws(SystemError) {
@@ -18,20 +18,20 @@ extension Spool {
         return metadata
     }
 
-    /// All projects, in the order of their first push.
+    /// All projects that can be read, in the order of their first push.
     public func allProjects() throws(SpoolError) -> [ProjectMetadata] {
         let names = try doing("list the projects") { () throws(SystemError) in try projects.names() }
         return names.compactMap { ProjectName($0) }.compactMap { try? project($0) }
             .sorted { ($0.created, $0.name) < ($1.created, $1.name) }
     }
 
-    /// Runs while no project is changed or removed (`shared`), or alone among all who do either.
+    /// Runs a closure under the lock of all projects: `shared` while none is changed or removed, otherwise exclusively.
     public func withProjectsLocked<Result: ~Copyable>(
         shared: Bool, _ body: () throws(SpoolError) -> Result
     ) throws(SpoolError) -> Result {
         let lock = try doing("lock the projects") { () throws(SystemError) in
-            // Not opened for writing without need: whoever watches the projects would see a file that was written to, and
-            // read them all again.
+            // Opened for reading if possible: otherwise watchers of the projects would get an event for a written file
+            // and read all projects again.
             let lock = try projects.file(".lock", shared ? O_RDONLY | O_CREAT : Spool.locking)
             try lock.lock(shared: shared)
             return lock
@@ -40,7 +40,7 @@ extension Spool {
         return try body()
     }
 
-    /// The scheduled jobs of a project that can be read; of the others those that may be scheduled for it.
+    /// The scheduled jobs of a project, and the jobs that cannot be read and may be scheduled for it.
     func scheduledJobs(of project: ProjectName) throws(SpoolError) -> (known: [JobMetadata], unread: [ActiveJob]) {
         var (known, unread): ([JobMetadata], [ActiveJob]) = ([], [])
         for job in try activeJobs() where job.status?.state ?? .scheduled == .scheduled {
@@ -52,7 +52,8 @@ extension Spool {
 
     /// Removes a project. Its running jobs keep their code until they end; finished jobs stay.
     ///
-    /// Throws `.missing` when there is none, `.refused` while it has scheduled jobs, or one may be that cannot be read.
+    /// Throws `.missing` if there is none, `.refused` if it has scheduled jobs, or a job that cannot be read may be
+    /// one.
     public func remove(_ name: ProjectName) throws(SpoolError) {
         try withProjectsLocked(shared: false) { () throws(SpoolError) in
             _ = try project(name)
@@ -75,10 +76,11 @@ extension Spool {
             try doing("remove the project \(name)") { () throws(SystemError) in
                 let directory = try projects.directory(name.description)
                 try directory.remove("metadata.json")
-                // Only what says this is deleted at once: without it, somebody may be about to copy a project here.
+                // Only a directory with this status is deleted soon: one without metadata may be a project that a user
+                // is copying here.
                 try? directory.publish("status", Array(Spool.removed.utf8))
                 try directory.synchronize()
-                // A hint for the engine, which collects what no running job uses.
+                // A hint for the engine, which deletes code that no running job uses.
                 try projects.touch(name.description)
             }
         }

@@ -2,26 +2,26 @@ public import LinuxSystem
 public import SpoolModel
 internal import Synchronization
 
-/// What came of a purge.
+/// The result of a purge.
 public struct Purge: Sendable {
-    /// Jobs that are no finished jobs of the spool any more: out of sight now, gone before, or at work again.
+    /// Jobs that are no longer finished jobs of the spool: purged now, already gone, or active again.
     public internal(set) var gone: Set<JobID> = []
-    /// Jobs that stay because they cannot be read, or not be moved, with the reason.
+    /// Jobs that stay because they cannot be read or moved, with the reason.
     public internal(set) var kept: [JobID: SpoolError] = [:]
-    /// What is to be deleted in `tmp/`: the directories of those that are out of sight.
+    /// The directories of purged jobs in `tmp/`, which the caller has to delete.
     public internal(set) var rubbish: [FileName] = []
-    /// What kept all other jobs, which has to do with none of them: a filesystem that is read-only, say.
+    /// The error that stopped the purge of all other jobs, independent of a job: a read-only filesystem, for example.
     public internal(set) var failure: SpoolError?
 }
 
 extension Spool {
-    /// Jobs that go out of sight in one round.
+    /// The number of jobs that are moved in one round.
     private static let purgeRound = 64
 
-    /// Takes finished jobs out of sight, durably: no loss of power brings a part of a job back. What is left of them in
-    /// `tmp/` is to be deleted.
+    /// Moves finished jobs to `tmp/` durably, so that no part of a job reappears after a power loss. The caller has to
+    /// delete them there.
     ///
-    /// A job that is marked as active, or is not finished, stays. What goes wrong with one job keeps no other one.
+    /// A job that is marked as active, or is not finished, stays. A problem with one job does not affect the others.
     public func purge(_ ids: some Collection<JobID>) -> Purge {
         var purge = Purge()
         var rest = ids[...]
@@ -53,18 +53,18 @@ extension Spool {
         }
         guard !finished.isEmpty else { return }
         try doing("purge finished jobs") { () throws(SystemError) in
-            // That they are active no more.
+            // Makes the removal of their marks durable.
             try active.directory(".").synchronize()
         }
         for (day, ids) in Dictionary(grouping: finished, by: \.day) { try self.purge(ids, of: day, &purge) }
     }
 
-    /// Whether a job has ended; false when it is gone.
+    /// Whether a job has ended; false if it is gone.
     private func isFinished(_ id: JobID) throws(SpoolError) -> Bool {
         do throws(SpoolError) {
             return try directory(of: id).status().state.isFinal
         } catch {
-            // A job without a status is damaged, unless it has been moved away since.
+            // A job without a status is damaged, unless it was moved away in the meantime.
             guard error.code == .missing, !jobs.contains("\(id.day)/\(id)") else { throw error }
             return false
         }
@@ -84,7 +84,7 @@ extension Spool {
         do throws(SystemError) {
             let staging = try tmp.directory(".")
             let directory = try jobs.directory(day)
-            // The flush takes its time, in which hands may have done something to a job.
+            // During the flush a user may have changed a job.
             for id in ids where isStillFinished(id, &purge) {
                 do throws(SystemError) {
                     purge.rubbish.append(try moveToRubbish(id.description, of: directory, in: staging, as: "\(id)"))
@@ -103,7 +103,7 @@ extension Spool {
             guard !error.isMissing else { return purge.gone.formUnion(ids) }
             throw SpoolError(error, while: "purge jobs of \(day)")
         }
-        // Fails while the day has jobs, which is the rule.
+        // Fails while the day has jobs, which is the usual case.
         try? jobs.removeDirectory(day)
     }
 
@@ -111,25 +111,25 @@ extension Spool {
 
     private static let rubbishPrefix = "rubbish."
 
-    /// Moves a name into `tmp/`, where it waits to be deleted under a name that nothing else gets.
+    /// Moves a name into `tmp/` under a unique name, to be deleted there.
     ///
     /// - Parameters:
-    ///   - staging: `tmp/`, perhaps opened anew to be flushed.
-    ///   - label: what it was, for people.
+    ///   - staging: `tmp/`, possibly opened again to be flushed.
+    ///   - label: the end of the name, for people.
     func moveToRubbish(
         _ name: some PathBytes, of directory: borrowing Directory, in staging: borrowing Directory, as label: String
     ) throws(SystemError) -> FileName {
         let place = FileName("\(Spool.rubbishPrefix)\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).\(label)")
-        // Where the names of a job go one by one, its status goes last, by which it is purged the next time.
+        // If the names of a job are moved one by one, its status comes last: the next purge needs it.
         try directory.moveAway(name, to: staging, as: place, last: "status")
         return place
     }
 
-    /// What stood in `tmp/` when this process opened the spool, each under a name that nothing else gets, and so to be
-    /// deleted at any time: the rubbish of interrupted steps. For the engine, whose lock says that no other server of this
-    /// machine is at work. What has come since is this process's own.
+    /// The entries of `tmp/` from before this process opened the spool, renamed to unique names and to be deleted:
+    /// leftovers of interrupted steps. Only for the engine: its lock ensures that no other server of this machine is at
+    /// work. Later entries belong to this process.
     ///
-    /// - Parameter instant: what has changed since then is left alone: a server on another machine may be at work on it.
+    /// - Parameter instant: entries changed after it are skipped: a server on another machine may be using them.
     public func leftoverRubbish(sparingSince instant: Timestamp? = nil) -> [FileName] {
         var rubbish: [FileName] = []
         for name in leftovers {
@@ -143,7 +143,7 @@ extension Spool {
         return rubbish
     }
 
-    /// What stands in `tmp/`, by its name, and is no push that is on its way by this process.
+    /// The entries of `tmp/` by name, except this process's pushes in progress.
     public func staged() throws(SpoolError) -> [FileName: FileInformation] {
         let names = try doing("list tmp/") { () throws(SystemError) in try tmp.entries().map(\.name) }
         let pushes = pushes.withLock { $0 }
@@ -154,14 +154,15 @@ extension Spool {
         return staged
     }
 
-    /// Takes names in `tmp/` on which nobody works out of everybody's reach.
+    /// Renames unused entries of `tmp/`, so that no other process finds them.
     ///
     /// - Returns: their new names, to be deleted at any time.
     public func takeAsRubbish(_ names: [FileName]) -> [FileName] {
         names.compactMap { asRubbish($0) }
     }
 
-    /// Gives something in `tmp/` a name that nothing else gets, if it has none; nil when it is gone.
+    /// Gives an entry of `tmp/` a unique name, if it has none; nil if it is gone. An entry that cannot be renamed keeps
+    /// its name.
     private func asRubbish(_ name: FileName) -> FileName? {
         guard !name.bytes.starts(with: Spool.rubbishPrefix.utf8) else { return name }
         do throws(SystemError) {
@@ -171,17 +172,17 @@ extension Spool {
         }
     }
 
-    /// Deletes what stood in `tmp/` when this process opened the spool, as ``leftoverRubbish(sparingSince:)`` has it.
+    /// Deletes the entries of `tmp/` from before this process opened the spool; see ``leftoverRubbish(sparingSince:)``.
     ///
-    /// - Returns: what could not be removed, perhaps because something that an earlier server has started still writes
-    ///   there, with the reason.
+    /// - Returns: the entries that could not be removed, with the reason: a process of an earlier server may still
+    ///   write there.
     public func emptyStaging() -> [(name: FileName, reason: SystemError)] {
         leftoverRubbish().compactMap { name in removeRubbish(name).map { (name, $0) } }
     }
 
-    /// Deletes what stands in `tmp/` under a name.
+    /// Deletes an entry of `tmp/`.
     ///
-    /// - Returns: why something of it is left; nil when nothing is.
+    /// - Returns: the error if something of it is left; otherwise nil.
     public func removeRubbish(_ name: FileName) -> SystemError? {
         do throws(SystemError) {
             try tmp.removeTree(name)

@@ -2,7 +2,7 @@ internal import LinuxSystem
 public import SpoolModel
 
 extension Spool {
-    /// The directory of a job; throws `.missing` when there is none.
+    /// The directory of a job; throws `.missing` if there is none.
     public func directory(of id: JobID) throws(SpoolError) -> JobDirectory {
         do throws(SystemError) {
             return JobDirectory(try jobs.directory(id.day).directory(id.description))
@@ -12,7 +12,7 @@ extension Spool {
         }
     }
 
-    /// Whether an open directory is still that of a job: false when it was removed, moved away, or replaced.
+    /// Whether an open directory is still that of a job: false if it was removed, moved away, or replaced.
     public func hasDirectory(_ directory: borrowing JobDirectory, of id: JobID) throws(SpoolError) -> Bool {
         do throws(SystemError) {
             return try jobs.information("\(id.day)/\(id)").inode == directory.directory.descriptor.information().inode
@@ -22,40 +22,41 @@ extension Spool {
         }
     }
 
-    /// A job as it stands now; throws `.missing`, `.unreadable` or `.refused`.
+    /// Reads a job; throws `.missing`, `.unreadable` or `.refused`.
     public func job(_ id: JobID) throws(SpoolError) -> Job {
         let directory = try directory(of: id)
         return Job(metadata: try directory.metadata(of: id), status: try directory.status())
     }
 
-    /// The ids of all marks in `active/`, in order. Names that are no ids are left out.
+    /// The ids of all marks in `active/`, in order. Other names are left out.
     public func activeIDs() throws(SpoolError) -> [JobID] {
         try doing("list the active jobs") { () throws(SystemError) in
             try active.names().compactMap { JobID($0) }.sorted()
         }
     }
 
-    /// What of a job that is marked as not finished could be read.
+    /// The readable parts of a job that is marked as active.
     public struct ActiveJob: Sendable {
         /// The job's id.
         public let id: JobID
-        /// What was asked for; nil when that cannot be read.
+        /// The job's parameters; nil if they were not read.
         public let metadata: JobMetadata?
-        /// Where it is in its life; nil when that cannot be read.
+        /// The job's status; nil if it cannot be read.
         public let status: JobStatus?
-        /// Why something could not be read.
+        /// The error for a part that could not be read.
         public let failure: SpoolError?
 
-        /// The project whose job it is; nil when it may be any.
+        /// The project of the job; nil if it is not known.
         public var project: ProjectName? { metadata?.project }
     }
 
-    /// The jobs that are not finished, also those that cannot be read. What vanishes meanwhile is left out.
+    /// The jobs that have not ended, including those that cannot be read. Jobs that vanish meanwhile are left out.
     public func activeJobs() throws(SpoolError) -> [ActiveJob] {
         try activeIDs().compactMap { activeJob($0) { _ in true } }
     }
 
-    /// Reads a job's status, and its metadata where that is wanted for the status, which is nil where it cannot be read.
+    /// Reads a job's status, and its metadata if the closure asks for it. The closure gets the status, nil if it cannot
+    /// be read.
     ///
     /// Nil for a job that is gone or has ended.
     func activeJob(_ id: JobID, readingMetadata isWanted: (JobStatus?) -> Bool) -> ActiveJob? {
@@ -81,12 +82,12 @@ extension Spool {
                 failure = error
             }
         }
-        // The files of a job that was moved away meanwhile are missing rightly.
+        // The files of a job that was moved away meanwhile are expected to be missing.
         if failure?.code == .missing, !jobs.contains("\(id.day)/\(id)") { return nil }
         return ActiveJob(id: id, metadata: metadata, status: status, failure: failure)
     }
 
-    /// The ids of all jobs, finished or not, by day and id; and why days could not be listed.
+    /// The ids of all jobs, finished or not, by day and id, and the errors for days that could not be listed.
     public func allIDs() throws(SpoolError) -> (ids: [JobID], failures: [SpoolError]) {
         var ids: [JobID] = []
         var failures: [SpoolError] = []
@@ -94,23 +95,23 @@ extension Spool {
             do throws(SystemError) {
                 ids += try jobs.directory(day).names().compactMap { JobID($0) }.filter { $0.day == day }.sorted()
             } catch {
-                // A day may be purged while this goes on.
+                // A day may be purged in the meantime.
                 if !error.isGone { failures.append(SpoolError(error, while: "list jobs/\(day)")) }
             }
         }
         return (ids, failures)
     }
 
-    /// Ids of jobs, at most some, of which a text is the beginning; none for fewer than 8 digits, which say no day.
+    /// At most `limit` ids of jobs that begin with a text; none for fewer than 8 digits, which do not determine a day.
     ///
-    /// Ids that name no day (those not of version 7) are not found.
+    /// Ids without a day (those not of version 7) are not found.
     public func ids(beginningWith text: String, limit: Int) throws(SpoolError) -> [JobID] {
         let text = text.lowercased()
         let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
         guard text.utf8.count <= 36, digits.count >= 8,
             let first = UInt64(String(decoding: digits.prefix(8), as: UTF8.self), radix: 16)
         else { return [] }
-        // The digits are of milliseconds; 16 bits of these are left open.
+        // The first 8 digits are the upper 32 bits of the 48-bit time in milliseconds.
         let days = [first << 16, first << 16 | 0xffff].map {
             JobID(milliseconds: Int64($0), random: (0, 0)).day
         }
@@ -132,8 +133,8 @@ extension Spool {
 }
 
 extension JobDirectory {
-    /// What was asked for with the job whose directory this is. Throws `.refused` where the directory has come here from
-    /// another id, copied or renamed by hand: it is no job, and says nothing of the one that it names.
+    /// The parameters of the job in this directory. Throws `.refused` if the directory was copied or renamed by hand
+    /// from another id: it is not the job with that id.
     public func metadata(of id: JobID) throws(SpoolError) -> JobMetadata {
         let metadata = try metadata()
         guard metadata.id == id else {

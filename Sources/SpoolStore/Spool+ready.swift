@@ -2,30 +2,30 @@ internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
-/// How copies are made ready for jobs. Throws nothing where it can be helped: they are of use, but never needed.
+/// Ready copies for jobs. Most functions report no errors: the copies are useful but never required.
 extension Spool {
-    /// How many times a ready copy has to fit into what is free.
+    /// How many times the size of a ready copy the free space has to be.
     private static let readyReserve: Int64 = 16
 
-    /// Kinds of filesystems (statfs(2)) of this machine alone, whose times of change tell each change: ext2 to 4, xfs,
-    /// btrfs, f2fs, zfs, tmpfs, overlayfs.
+    /// Types of filesystems (statfs(2)) that belong to this machine alone and whose change times show each change: ext2
+    /// to 4, xfs, btrfs, f2fs, zfs, tmpfs, overlayfs.
     private static let exact: Set<UInt64> = [
         0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0x2fc1_2fc1, 0x0102_1994, 0x794c_7630,
     ]
 
-    /// The directory of the copies, which is made where it is missing.
+    /// The directory of the copies, created if it is missing.
     func readyStock() throws(SystemError) -> Directory {
         try root.makeDirectoryIfMissing(ReadyCopy.directory)
         return try root.directory(ReadyCopy.directory)
     }
 
-    /// Whether copies that jobs have worked in can be told from untouched ones by their times of change.
+    /// Whether change times distinguish untouched copies from those that jobs have changed.
     public var hasExactTimes: Bool {
         guard let kind = try? root.descriptor.filesystem().kind else { return false }
         return Spool.exact.contains(kind & 0xffff_ffff)
     }
 
-    /// What a copy of the current version of a project consists of; nil where there is none.
+    /// The content of a copy of a project's current version; nil if there is none.
     public func list(of project: ProjectMetadata) -> CodeList? {
         guard let code = try? VersionCode(of: project.name, version: project.version, in: root) else { return nil }
         return try? CodeList(of: code)
@@ -36,17 +36,17 @@ extension Spool {
         return (0..<ReadyCopy.most).count { stock.contains(copy.name($0)) }
     }
 
-    /// Whether another copy is to be made ready.
+    /// Whether another ready copy has to be made.
     public func wantsReady(_ copy: ReadyCopy, like list: CodeList) -> Bool {
         count(copy) < ReadyCopy.wanted(of: list.size)
     }
 
-    /// Makes another copy ready.
+    /// Makes another ready copy.
     ///
     /// - Parameters:
-    ///   - account: whose it shall be; nil for this process's user.
-    ///   - pause: called now and then meanwhile.
-    /// - Returns: what is known of the copy; nil where none was made.
+    ///   - account: the owner; nil for this process's user.
+    ///   - pause: called periodically.
+    /// - Returns: the record of the copy; nil if none was made.
     public func makeReady(
         _ project: ProjectMetadata, like list: CodeList, for account: Account?, pause: @escaping () -> Void
     ) -> CopyRecord? {
@@ -59,11 +59,11 @@ extension Spool {
         }
     }
 
-    /// Makes a copy ready of one in `ready/` that no job has worked in: the one in which the project was tried at its push, or
-    /// one that an engine before this one had made ready.
+    /// Makes a ready copy out of one in `ready/` that no job has used: the one in which the project was tried at its
+    /// push, or a ready copy of an earlier engine.
     ///
-    /// - Parameter name: its name there. What is left there is to be removed.
-    /// - Returns: what is known of the copy; nil where none was made.
+    /// - Parameter name: its name there. The caller removes the rest of it.
+    /// - Returns: the record of the copy; nil if none was made.
     public func makeReady(
         _ project: ProjectMetadata, like list: CodeList, for account: Account?, of name: String
     ) -> CopyRecord? {
@@ -77,15 +77,15 @@ extension Spool {
         }
     }
 
-    /// Makes a copy ready of the one that a job has worked in, of which what the job has made and changed stays where it is.
-    /// Not to be called while anything of the job lives.
+    /// Makes a ready copy out of the one that a job has used. Files that the job has created or changed stay in place.
+    /// No process of the job may be alive.
     ///
     /// - Parameters:
     ///   - job: the job.
-    ///   - list: what a copy of its version consists of.
-    ///   - record: what is known of the copy with an inode.
-    /// - Returns: what is known of the new copy, nil where none was made; and whether the job's working directory is still
-    ///   to be trimmed.
+    ///   - list: the content of a copy of its version.
+    ///   - record: returns the record of the copy with an inode.
+    /// - Returns: the record of the new copy, nil if none was made; and whether the job's working directory is
+    ///   completely trimmed.
     public func takeBack(
         from job: borrowing JobDirectory, of project: ProjectName, version: Int, like list: CodeList,
         for account: Account?, record: (UInt64) -> CopyRecord?
@@ -113,15 +113,15 @@ extension Spool {
         return (made, isTrimmed)
     }
 
-    /// Fills a directory and makes it ready.
+    /// Fills a directory and makes it a ready copy.
     ///
-    /// - Parameter name: what it is called as long as it is not.
+    /// - Parameter name: its name while it is in the making.
     private func publishReady(
         _ copy: ReadyCopy, _ name: String, _ fill: (borrowing Directory) throws(SystemError) -> CopyStamps
     ) -> CopyRecord? {
         guard let stock = try? readyStock() else { return nil }
         do throws(SystemError) {
-            // What an interrupted one has left.
+            // A leftover of an interrupted copy.
             try stock.removeTree(name)
             try stock.makeDirectory(name)
             let draft = try stock.directory(name)
@@ -133,7 +133,7 @@ extension Spool {
             try stock.move(name, to: stock, as: copy.name(number))
             return CopyRecord(copy: copy, inode: inode, stamps: stamps)
         } catch {
-            // What cannot be removed goes with the next one.
+            // A rest that cannot be removed is removed with the next copy.
             try? stock.removeTree(name)
             return nil
         }
@@ -146,12 +146,12 @@ extension Spool {
             && (system.totalInodes == 0 || system.freeInodes > inodes)
     }
 
-    /// The name of the copy in which a version was tried at its push; nil where there is none.
+    /// The name of the copy in which a version was tried at its push; nil if there is none.
     public func triedCopy(of copy: ReadyCopy) -> String? {
         (try? root.directory(ReadyCopy.directory))?.contains(copy.tried) == true ? copy.tried : nil
     }
 
-    /// Opens the ready copy with an inode; nil where it was taken.
+    /// Opens the ready copy of a record; nil if it was taken.
     public func ready(_ record: CopyRecord) -> Directory? {
         guard let stock = try? root.directory(ReadyCopy.directory) else { return nil }
         for number in 0..<ReadyCopy.most {
@@ -161,16 +161,16 @@ extension Spool {
         return nil
     }
 
-    // MARK: Out of reach
+    // MARK: Retiring
 
     private static let retired = "retired."
 
-    /// Takes all that stands in `ready/` out of reach, at once: a job that takes a copy at this moment has it whole.
+    /// Renames everything in `ready/` so that no job finds it. A job that takes a copy at this moment gets all of it.
     ///
-    /// - Parameter token: gives an id that nobody else has.
-    /// - Returns: names there, each with what it is a copy of if that is known.
+    /// - Parameter token: returns a unique id.
+    /// - Returns: the new names there, each with its copy if known.
     public func retireAllReady(token: () -> JobID) -> [(name: String, copy: ReadyCopy?)] {
-        // What cannot be had now goes when an engine opens the spool the next time.
+        // Copies that cannot be renamed now are removed when an engine opens the spool again.
         guard let stock = try? root.directory(ReadyCopy.directory), let names = try? stock.names() else { return [] }
         return names.compactMap { name in
             guard !name.hasPrefix(Spool.retired) else { return (name, nil) }
@@ -178,12 +178,12 @@ extension Spool {
         }
     }
 
-    /// Takes the copies of a project out of reach.
+    /// Renames the copies of a project so that no job finds them.
     ///
     /// - Parameters:
     ///   - kept: the copies that stay.
-    ///   - token: gives an id that nobody else has.
-    /// - Returns: names in `ready/` that are to be removed.
+    ///   - token: returns a unique id.
+    /// - Returns: names in `ready/` that the caller has to remove.
     public func retireReady(of project: ProjectName, besides kept: ReadyCopy?, token: () -> JobID) -> [String] {
         guard let stock = try? root.directory(ReadyCopy.directory), let names = try? stock.names() else { return [] }
         return names.compactMap { name in
@@ -197,7 +197,7 @@ extension Spool {
         return (try? stock.rename(name, to: gone)).map { gone }
     }
 
-    /// Removes something in `ready/` that nobody has a use for.
+    /// Removes an entry of `ready/` that is not used any more.
     public func removeReady(_ name: String) throws(SystemError) {
         try root.directory(ReadyCopy.directory).removeTree(name)
     }

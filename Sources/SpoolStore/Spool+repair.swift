@@ -1,11 +1,11 @@
 public import LinuxSystem
 public import SpoolModel
 
-/// What `scrapy-spool check --repair` writes. The caller has the engine's lock, so that no server works on the tree;
+/// The changes of `scrapy-spool check --repair`. The caller holds the engine's lock, so no server works on the tree;
 /// shims may.
 extension Spool {
-    /// Calls with the open directory that holds a path below the root, reached through no link, and the path's last
-    /// name.
+    /// Calls a closure with the open directory that contains a path below the root, reached without following links,
+    /// and the last name of the path.
     public func withHolder(
         of path: String, _ body: (_ directory: borrowing Directory, _ name: String) throws(SpoolError) -> Void
     ) throws(SpoolError) {
@@ -19,7 +19,7 @@ extension Spool {
         try body(directory, last)
     }
 
-    /// Gives a file or directory other permission bits.
+    /// Changes the permission bits of a file or directory.
     public func setPermissions(_ path: String, _ bits: UInt32) throws(SpoolError) {
         try withHolder(of: path) { (directory, name) throws(SpoolError) in
             try doing("change the mode of \(path)") { () throws(SystemError) in
@@ -28,7 +28,7 @@ extension Spool {
         }
     }
 
-    /// Gives anything another owner, which takes the rights of root.
+    /// Changes the owner of a name, which needs root.
     public func setOwner(_ path: String, _ user: UInt32) throws(SpoolError) {
         try withHolder(of: path) { (directory, name) throws(SpoolError) in
             try doing("change the owner of \(path)") { () throws(SystemError) in
@@ -37,16 +37,16 @@ extension Spool {
         }
     }
 
-    /// Moves anything to `quarantine/`, with the reason beside it.
+    /// Moves a name to `quarantine/`, with a file for the reason.
     ///
-    /// - Parameter newName: its name there, if not its own.
+    /// - Parameter newName: its name there, if it changes.
     public func setAside(_ path: String, as newName: String? = nil, reason: String) throws(SpoolError) {
         try withHolder(of: path) { (directory, name) throws(SpoolError) in
             try setAside(name, in: directory, as: newName, reason: reason)
         }
     }
 
-    /// Marks a job as not finished, durably, in one step in place of whatever mark there is.
+    /// Marks a job as active, durably, replacing an existing mark atomically.
     public func remark(_ id: JobID) throws(SpoolError) {
         let aside = ".\(id).tmp"
         try doing("mark \(id) as active") { () throws(SystemError) in
@@ -57,9 +57,9 @@ extension Spool {
         }
     }
 
-    /// Moves a job's directory to where its id says that it belongs; throws `.taken` where there is a job already.
+    /// Moves a job's directory to the place that its id determines; throws `.taken` if a job exists there.
     ///
-    /// - Parameter path: where it is now.
+    /// - Parameter path: its current path.
     public func place(_ id: JobID, from path: String) throws(SpoolError) {
         try withHolder(of: path) { (directory, name) throws(SpoolError) in
             do throws(SystemError) {
@@ -74,7 +74,7 @@ extension Spool {
         }
     }
 
-    /// Removes a file or a link that is of no use any more, or an empty directory, durably.
+    /// Removes a useless file or link, or an empty directory, durably.
     public func clear(_ path: String) throws(SpoolError) {
         try withHolder(of: path) { (directory, name) throws(SpoolError) in
             try doing("remove \(path)") { () throws(SystemError) in
@@ -88,14 +88,14 @@ extension Spool {
         }
     }
 
-    /// Publishes a job's metadata again, with what it lacked.
+    /// Publishes a job's metadata again, with completed members.
     public func rewrite(_ metadata: JobMetadata, in job: borrowing JobDirectory) throws(SpoolError) {
         try doing("write the job's metadata.json") { () throws(SystemError) in
             try job.directory.publish("metadata.json", metadata.file)
         }
     }
 
-    /// Publishes what is known of a project: its metadata, and the line that says the same to people.
+    /// Publishes a project's metadata, and the same facts as a status line.
     public func publish(_ project: ProjectMetadata) throws(SpoolError) {
         try withProjectsLocked(shared: false) { () throws(SpoolError) in
             try doing("publish the project \(project.name)") { () throws(SystemError) in
@@ -106,7 +106,7 @@ extension Spool {
         }
     }
 
-    /// Publishes what is known of a version of a project.
+    /// Publishes the metadata of a version of a project.
     public func publish(_ version: VersionMetadata, of project: ProjectName) throws(SpoolError) {
         try doing("publish version \(version.version) of \(project)") { () throws(SystemError) in
             try projects.directory(project.description).directory("versions").directory(String(version.version))

@@ -3,8 +3,8 @@ public import LinuxSystem
 public import SpoolModel
 
 extension Spool {
-    /// Asks the engine to end a job: a file in `cancel/`, empty as `touch` makes one unless somebody is known to ask. A
-    /// request that is there already stays as it is.
+    /// Requests the end of a job by a file in `cancel/`, which names the requester if known and is otherwise empty, as
+    /// touch(1) makes it. An existing request is not changed.
     public func requestCancel(_ id: JobID, by requester: Requester? = nil) throws(SpoolError) {
         try doing("ask for the end of \(id)") { () throws(SystemError) in
             guard let requester else {
@@ -12,7 +12,7 @@ extension Spool {
                     try cancel.file(id.description, O_WRONLY | O_CREAT | O_NONBLOCK).close()
                 }
             }
-            // Written aside: the engine meets a request as soon as it sees its name.
+            // Written to another name first: the engine handles a request as soon as it sees its name.
             var generator = SystemRandomNumberGenerator()
             let aside = "cancel-\(String(generator.next(), radix: 16))"
             try tmp.writeDurably(aside, CancelRequest.content(by: requester))
@@ -27,12 +27,12 @@ extension Spool {
         }
     }
 
-    /// Who has asked for the end of a job, if the request says so.
+    /// The requester of a job's cancellation, if the request names one.
     public func canceler(of id: JobID) -> String? {
         (try? cancel.content(id.description, limit: CancelRequest.limit)).flatMap { CancelRequest.requester(in: $0) }
     }
 
-    /// Takes a request to cancel away, after it was met.
+    /// Removes a request to cancel that has been handled.
     public func withdrawCancel(_ name: String) throws(SpoolError) {
         do throws(SystemError) {
             try cancel.remove(name)
@@ -41,21 +41,21 @@ extension Spool {
         }
     }
 
-    /// Whether somebody has asked for the end of a job. A directory of that name is none.
+    /// Whether the end of a job was requested. A directory with its name does not count.
     public func hasCancelRequest(_ id: JobID) -> Bool {
         guard let information = try? cancel.information(id.description) else { return false }
         return information.kind != .directory
     }
 
-    /// Moves what cannot be read out of the way, with the reason in a file beside it. Nothing is deleted.
+    /// Moves an unreadable entry to `quarantine/`, with the reason in a file beside it. Nothing is deleted.
     ///
-    /// - Parameter newName: its name in `quarantine/`, if not its own, which is escaped if it is not UTF-8; a free one is
-    ///   made of it.
+    /// - Parameter newName: its name in `quarantine/`; by default its own, escaped if it is not UTF-8. If the name
+    ///   exists, a number is appended.
     public func setAside(
         _ name: some PathBytes, in directory: borrowing Directory, as newName: String? = nil, reason: String
     ) throws(SpoolError) {
         do throws(SystemError) {
-            // A name may be as long as the filesystem allows, and gets more to it here (NAME_MAX of limits.h).
+            // The name may have the maximum length, and suffixes are added here (NAME_MAX of limits.h).
             let base = (newName ?? "\(name)").prefix(ofBytes: 200)
             var place = base
             var number = 1
@@ -70,7 +70,7 @@ extension Spool {
                         try directory.move(name, to: quarantine, as: place)
                     }
                 } catch {
-                    // What stays where it is needs none, and it is tried again.
+                    // An entry that was not moved needs no reason; moving it is tried again.
                     if !quarantine.contains(place) { try? quarantine.remove(place + ".reason") }
                     throw error
                 }
@@ -80,24 +80,24 @@ extension Spool {
         }
     }
 
-    /// Removes reasons in `quarantine/` without what they are about: of moves that came to nothing because the server was
-    /// killed, and of things that a person has taken away. For the engine, beside which nobody moves anything there.
+    /// Removes reasons in `quarantine/` without their entries: after moves that were interrupted by the server's end,
+    /// and for entries that a user has removed. Only for the engine: no other process moves entries there.
     public func removeLoneReasons() {
         guard let entries = try? quarantine.entries() else { return }
         for name in entries.compactMap(\.name.text) where name.hasSuffix(".reason") {
             let subject = String(name.dropLast(".reason".count))
-            // What was moved there may have such a name itself, and then has a reason of its own.
+            // An entry that was moved there may have such a name itself, and then has its own reason.
             guard let information = try? quarantine.information(name), information.kind == .file,
                 !quarantine.contains(subject), !quarantine.contains(name + ".reason")
             else { continue }
-            // What cannot be removed is tried again at the next start.
+            // A file that cannot be removed is tried again at the next start.
             try? quarantine.remove(name)
         }
     }
 }
 
 extension String {
-    /// The whole characters at the beginning that take at most so many bytes of UTF-8.
+    /// The longest prefix of whole characters with at most `limit` bytes of UTF-8.
     fileprivate func prefix(ofBytes limit: Int) -> String {
         var end = startIndex
         while end < endIndex, utf8.distance(from: startIndex, to: index(after: end)) <= limit {

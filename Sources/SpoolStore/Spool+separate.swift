@@ -1,18 +1,18 @@
 internal import LinuxSystem
 
-/// Generations of a backup whose unchanged files are one file with several names (`rsync --link-dest`, `cp -al`): what is
-/// written in place in one of them changes all. So what is written in place becomes a file of the tree's own first.
+/// Backups may hard-link unchanged files between generations (`rsync --link-dest`, `cp -al`): writing such a file in
+/// place changes all generations. So files that are written in place are separated first.
 extension Spool {
-    /// Gives this tree files of its own where it shares with other trees what is written or locked in place: of jobs that
-    /// are not finished, and at the top.
+    /// Separates the files of this tree that are written or locked in place from other trees: those of jobs that have
+    /// not ended, and those at the top.
     ///
-    /// - Parameter includingData: also what is in `data/`, which jobs write in place, and which may be large.
+    /// - Parameter includingData: also the files of `data/`, which jobs write in place; they may be large.
     public func separate(includingData: Bool) throws(SpoolError) {
         try doing("give the spool files of its own") { () throws(SystemError) in
-            // Two processes may be about to do it.
+            // Two processes may do this at the same time.
             let turn = try root.directory(".")
             try turn.descriptor.lock()
-            // Room that is shared is not given back by whoever needs it: a new ballast is laid.
+            // A shared ballast is never given back, so a new one is made.
             if (try? root.information("ballast"))?.links ?? 1 > 1 { try root.remove("ballast") }
             try root.separate("imported")
             if includingData, root.contains("data") { try root.separateTree("data") }
@@ -21,13 +21,13 @@ extension Spool {
             do throws(SpoolError) {
                 try directory(of: id).separate()
             } catch {
-                // A mark without a job is the engine's to clear away.
+                // The engine removes marks without a job.
                 if error.code != .missing { throw error }
             }
         }
     }
 
-    /// In a copy, gives the engine's lock a file of its own: two generations are served beside each other.
+    /// In a copy, gives the engine's lock its own file, so that two generations can be served at the same time.
     func separateEngineLock() throws(SpoolError) {
         guard let lock = try? root.information("lock"), lock.links > 1, try identity() != .original else { return }
         try doing("give the spool a lock of its own") { () throws(SystemError) in
@@ -39,7 +39,7 @@ extension Spool {
 }
 
 extension JobDirectory {
-    /// Gives the job files of its own where it shares with other trees what is written or locked in place.
+    /// Separates the job's files that are written or locked in place from other trees.
     func separate() throws(SpoolError) {
         try doing("give the job files of its own") { () throws(SystemError) in
             for name in ["lock", "alive", ".status.spare", "job.out", "job.err"] { try directory.separate(name) }
@@ -49,8 +49,7 @@ extension JobDirectory {
         }
     }
 
-    /// Gives the job logs of its own, before a second attempt writes on at the ends of those that may have other names
-    /// elsewhere.
+    /// Separates the job's logs, which may have hard links elsewhere, before a second attempt appends to them.
     public func separateLogs() throws(SpoolError) {
         try doing("give the job logs of its own") { () throws(SystemError) in
             for name in ["job.out", "job.err"] { try directory.separate(name) }

@@ -1,12 +1,13 @@
 public import LinuxSystem
 public import SpoolModel
 
-/// What another user, in whose name spiders run, can see of the tree: its own directories. Those on the way get the user's
-/// group and may be gone through (mode 0710).
+/// Access for the user that spiders run as: to its own directories. The directories above them get the user's group and
+/// the mode 0710.
 extension Spool {
-    /// The absolute path of the directory that a project's jobs may use from run to run. It outlives the project.
+    /// The absolute path of the directory that a project's jobs share between runs. It is kept when the project is
+    /// removed.
     ///
-    /// - Parameter account: whose it shall be; nil for this process's.
+    /// - Parameter account: the owner; nil for this process's user.
     public func dataDirectory(
         of project: ProjectName, for account: Account? = nil
     ) throws(SystemError) -> String {

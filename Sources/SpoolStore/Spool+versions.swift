@@ -1,18 +1,18 @@
 public import LinuxSystem
 public import SpoolModel
 
-/// A job that works, or may work, with the code of a version.
+/// A job that uses, or may use, the code of a version.
 public struct VersionUse: Hashable, Sendable {
     /// The job.
     public let id: JobID
-    /// Whose code it is; nil when that cannot be read, so that it may be any.
+    /// The project; nil if it cannot be read, so that it may be any.
     public let project: ProjectName?
-    /// Which version; nil when that cannot be read.
+    /// The version; nil if it cannot be read.
     public let version: Int?
-    /// Why something cannot be read.
+    /// The error, if something cannot be read.
     public let failure: String?
 
-    /// A use with nothing left out.
+    /// A use with all values.
     public init(_ id: JobID, project: ProjectName?, version: Int?, failure: String? = nil) {
         self.id = id
         self.project = project
@@ -20,24 +20,24 @@ public struct VersionUse: Hashable, Sendable {
         self.failure = failure
     }
 
-    /// Whether it may be a version of a project that the job works with.
+    /// Whether the job may use a version of a project.
     public func mayBe(_ version: Int, of project: ProjectName) -> Bool {
         (self.project == nil || self.project == project) && (self.version == nil || self.version == version)
     }
 }
 
 extension Spool {
-    /// A project that has code which runs no longer start with.
+    /// A project with code that new runs do not use any more.
     public struct OldCode: Sendable {
         /// The project.
         public let project: ProjectName
-        /// Its versions but the current one; none where only an empty directory is left of a removed project.
+        /// Its versions except the current one; none if only an empty directory is left of a removed project.
         public let versions: [Int]
     }
 
-    /// The projects with old versions, or with nothing left, and why projects could not be looked at.
+    /// The projects with old versions, or without any content, and the errors for projects that could not be read.
     ///
-    /// No job that starts from now on works with one of these, since a start takes the version that is current.
+    /// No job that starts from now on uses these versions, because a start takes the current one.
     public func oldCode() throws(SpoolError) -> (found: [OldCode], failures: [ProjectName: SpoolError]) {
         let names = try doing("list the projects") { () throws(SystemError) in try projects.names() }
         var found: [OldCode] = []
@@ -54,14 +54,14 @@ extension Spool {
         return (found, failures)
     }
 
-    /// What the `status` of a removed project says, as long as there are versions of it.
+    /// The `status` of a removed project while versions of it are left.
     static let removed = "REMOVED\n"
-    /// Microseconds after which a project without metadata is taken for a removed one, whatever it says: longer than
-    /// anybody takes to copy one here.
+    /// Microseconds after which a project without metadata counts as removed, regardless of its status: longer than it
+    /// takes to copy a project here.
     private static let copyTime: Int64 = 3_600_000_000
 
-    /// Nil for a directory without versions, and for a project whose metadata is there but damaged: it keeps everything,
-    /// so that somebody can mend it. So does one without metadata that nobody has removed, for an hour.
+    /// Nil for a directory without versions, and for a project whose metadata is damaged: all of it is kept, so that it
+    /// can be repaired. The same applies for an hour to one without metadata that was not removed by a server.
     private func oldVersions(
         of name: ProjectName
     ) throws(SpoolError) -> (numbers: [Int], isRemoved: Bool, isEmpty: Bool)? {
@@ -90,12 +90,12 @@ extension Spool {
         return changes.allSatisfy { Machine.wallClock() - $0 / 1000 > Spool.copyTime }
     }
 
-    /// The jobs that work with some version of some project, or may.
+    /// The jobs that use a version of a project, or may.
     ///
-    /// - Parameter others: jobs that count as well, whether or not they are marked as active.
+    /// - Parameter others: jobs to include even if they are not marked as active.
     public func versionUses(with others: Set<JobID>) throws(SpoolError) -> [VersionUse] {
         try Set(activeIDs()).union(others).compactMap { id in
-            // One that waits at another executor has its links to the code already.
+            // The status of a job that waits in another executor already names its version.
             func usesCode(_ status: JobStatus?) -> Bool {
                 status.map { $0.state == .running || $0.remoteAttempt != nil } ?? true
             }
@@ -105,17 +105,17 @@ extension Spool {
         }
     }
 
-    /// Takes old versions of a project out of sight, and what is left of a removed project. They are in `tmp/` then, to be
-    /// deleted; what cannot be moved keeps no other version.
+    /// Moves old versions of a project, and the rest of a removed project, to `tmp/`, where the caller has to delete
+    /// them. A version that cannot be moved does not affect the others.
     ///
-    /// - Parameter versions: of those that ``oldCode()`` gave before it was asked who uses them.
+    /// - Parameter versions: versions from ``oldCode()``, called before the uses were determined.
     public func retire(
         _ versions: [Int], of name: ProjectName
     ) throws(SpoolError) -> (rubbish: [FileName], failures: [Int: SpoolError]) {
         try withProjectsLocked(shared: false) { () throws(SpoolError) in
             var rubbish: [FileName] = []
             var failures: [Int: SpoolError] = [:]
-            // Another one may be current by now, or the project have come back.
+            // Another version may be current by now, or the project may have been pushed again.
             guard let old = try oldVersions(of: name) else { return (rubbish, failures) }
             let present = Set(old.numbers)
             try doing("take old versions of \(name) away") { () throws(SystemError) in
@@ -132,7 +132,7 @@ extension Spool {
                 guard old.isRemoved, try place.entries().isEmpty else { return }
                 try directory.removeDirectory("versions")
                 try? directory.remove("status")
-                // Stays where somebody has put something into it.
+                // A directory to which a user has added something stays.
                 try? projects.removeDirectory(name.description)
             }
             return (rubbish, failures)

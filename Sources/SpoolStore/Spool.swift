@@ -1,15 +1,15 @@
 public import LinuxSystem
 internal import Synchronization
 
-/// An open spool tree. Whoever changes or reads the tree does it through this type; it may be used by many threads.
+/// An open spool tree. All access to the tree goes through this type. It is safe to use from several threads.
 public final class Spool: Sendable {
     /// The tree's root.
     public let root: Directory
-    /// Staging, and what is being deleted.
+    /// Staging area, and entries being deleted.
     public let tmp: Directory
-    /// What could not be read.
+    /// Entries that could not be read.
     public let quarantine: Directory
-    /// Jobs handed in by `mv`.
+    /// Jobs submitted by `mv`.
     public let incoming: Directory
     /// Requests to cancel.
     public let cancel: Directory
@@ -21,11 +21,11 @@ public final class Spool: Sendable {
     public let active: Directory
     /// The root's absolute path.
     public let path: String
-    /// What stood in `tmp/` when this process opened the spool.
+    /// The entries of `tmp/` from before this process opened the spool.
     let leftovers: [FileName]
-    /// Days whose directories are known to be on the disk.
+    /// Days whose directories are known to be durable.
     let durableDays = Mutex<Set<String>>([])
-    /// Names in `tmp/` of pushes that are on their way by this process.
+    /// Names in `tmp/` of this process's pushes in progress.
     let pushes = Mutex<Set<String>>([])
 
     /// The directories that every spool has.
@@ -44,18 +44,19 @@ public final class Spool: Sendable {
         self.root = root
     }
 
-    /// What opening a spool found.
+    /// The result of opening a spool.
     public enum Finding: Sendable {
-        /// A spool that was here before.
+        /// An existing spool.
         case present
-        /// An absent or empty directory, which is a spool now.
+        /// A new spool in a directory that was absent or empty.
         case made
     }
 
     /// Opens the spool at a path.
     ///
-    /// An absent or empty directory becomes a new spool, unless `requiringSpool`: it may be a filesystem that is not
-    /// mounted. Throws `.notSpool` for a directory with anything else in it, and for a newer layout.
+    /// An absent or empty directory becomes a new spool, except with `requiringSpool`, as the directory may be the
+    /// mount point of a filesystem that is not mounted. Throws `.notSpool` for a directory with other content, and for
+    /// a newer layout.
     public static func open(_ path: String, requiringSpool: Bool = false) throws(SpoolError) -> (Spool, Finding) {
         let root = try Spool.openRoot(path, requiringSpool: requiringSpool)
         let absolute = try doing("find the spool's path") { () throws(SystemError) in try root.absolutePath() }
@@ -69,7 +70,7 @@ public final class Spool: Sendable {
         do throws(SystemError) {
             for name in Spool.directories { _ = try root.subdirectory(name) }
             let spool = try Spool(root, path: absolute)
-            // The format file comes last: a tree without it is not taken for a spool.
+            // The file `format` comes last: a tree without it does not count as a spool.
             if finding == .made { try spool.publishFormat() }
             return (spool, finding)
         } catch {
@@ -77,9 +78,9 @@ public final class Spool: Sendable {
         }
     }
 
-    /// Opens the spool at a path as it is, and makes nothing.
+    /// Opens the existing spool at a path and creates nothing.
     ///
-    /// Throws `.notSpool` for what is none, `.missing` where one of its directories is.
+    /// Throws `.notSpool` if there is no spool, `.missing` if one of its directories is missing.
     public static func openAsItIs(_ path: String) throws(SpoolError) -> Spool {
         let root = try openRoot(path, requiringSpool: true)
         guard root.contains("format") else {
@@ -107,10 +108,10 @@ public final class Spool: Sendable {
         return try doing("make the spool") { () throws(SystemError) in try Directory(making: path) }
     }
 
-    /// Names that may stand in a directory that is to become a spool.
+    /// Names that are allowed in a directory that becomes a spool.
     private static let harmless: Set<FileName> = [
         "README.md", ".gitignore", ".gitkeep", "lost+found",
-        // What an earlier attempt left that was interrupted before the format file.
+        // Left by an earlier attempt that was interrupted before it wrote `format`.
         "tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active", ".format.tmp",
     ]
 
@@ -139,7 +140,7 @@ public final class Spool: Sendable {
         }
     }
 
-    /// Throws `.notSpool` unless a tree's file `format` says that it is a spool of the layout that this program knows.
+    /// Throws `.notSpool` unless a tree's file `format` marks it as a spool of the layout that this program knows.
     public static func checkFormat(of root: borrowing Directory, at path: String) throws(SpoolError) {
         let content = try doing("read the spool's format") { () throws(SystemError) in
             try root.content("format", limit: 4096)

@@ -1,48 +1,48 @@
 internal import Glibc
 public import LinuxSystem
 
-/// Why the spool did not do what was asked.
+/// The reason why an operation on the spool failed.
 public struct SpoolError: Error, Sendable, CustomStringConvertible {
-    /// What kind of obstacle it is.
+    /// The kind of error.
     public enum Code: Hashable, Sendable {
-        /// The directory is not a spool, and not one to be made.
+        /// The directory is not a spool and cannot become one.
         case notSpool
-        /// Another engine works on the spool.
+        /// Another engine or another import works on the spool.
         case busy
-        /// There is no such job, project or spider.
+        /// The job, project or file does not exist.
         case missing
-        /// The name is taken.
+        /// The name exists.
         case taken
-        /// The state of things forbids it.
+        /// The state of the spool does not allow it.
         case refused
         /// The filesystem is full.
         case full
-        /// The filesystem takes no writes: it is read-only, or ill.
+        /// The filesystem cannot be written: it is read-only or fails.
         case unwritable
-        /// A file does not say what it should.
+        /// A file is damaged.
         case unreadable
-        /// The system refused for another reason.
+        /// Another error of the system.
         case system
     }
 
-    /// The kind of obstacle.
+    /// The kind of error.
     public let code: Code
-    /// A sentence that tells the reader what is wrong and, where there is a choice, what to do.
+    /// A sentence with the problem and, if there is a choice, the remedy.
     public let description: String
-    /// The system call that failed, where one did.
+    /// The system call that failed, if any.
     public let cause: SystemError?
 
-    /// Whether it is that there are no more descriptors, which has nothing to do with what was opened.
+    /// Whether descriptors ran out, which is independent of the file that was opened.
     public var isAboutDescriptors: Bool { cause.map { $0.code == EMFILE || $0.code == ENFILE } ?? false }
 
-    /// An obstacle with its sentence.
+    /// An error with its sentence.
     public init(_ code: Code, _ description: String, cause: SystemError? = nil) {
         self.code = code
         self.description = description
         self.cause = cause
     }
 
-    /// A system call that failed while something was done: `make the job …`.
+    /// The error of a system call, with the action that failed: `make the job …`.
     public init(_ cause: SystemError, while action: String) {
         let code: Code =
             cause.isFull ? .full : cause.isMissing ? .missing : cause.isUnwritable ? .unwritable : .system
@@ -50,7 +50,7 @@ public struct SpoolError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// Runs system calls and says what they were for when one fails.
+/// Runs system calls and adds the action to an error.
 func doing<Result: ~Copyable>(
     _ action: @autoclosure () -> String, _ body: () throws(SystemError) -> Result
 ) throws(SpoolError) -> Result {

@@ -1,33 +1,33 @@
 internal import LinuxSystem
 
-/// What tells a spool from its copies, as its file `format` records it.
+/// The facts in the file `format` that distinguish a spool from its copies.
 ///
-/// Lines `key=value` under the first one; lines that are not known are left out, so that others may be added. The line
-/// `inode=` comes first: it is all that older programs know.
+/// Lines `key=value` follow the first line. Unknown lines are ignored, so that others can be added. The line `inode=`
+/// comes first: older programs know only that.
 public struct SpoolFacts: Hashable, Sendable {
     /// The inode of `format` itself.
     public var inode: UInt64?
-    /// When `format` was made, in nanoseconds since the epoch, where the filesystem knows it.
+    /// The creation time of `format` in nanoseconds since the epoch, if the filesystem records it.
     public var birth: Int64?
-    /// The inode of the spool's directory, and when that was made.
+    /// The inode of the spool's directory, and its creation time.
     public var rootInode: UInt64?, rootBirth: Int64?
-    /// The kind of the filesystem, as statfs(2) numbers it, in hexadecimal. Nil in a file of an older program.
+    /// The type of the filesystem, as the number of statfs(2) in hexadecimal. Nil in a file of an older program.
     public var filesystem: String?
-    /// The number of the subvolume or of the dataset, on filesystems that have snapshots.
+    /// The number of the subvolume or dataset, on filesystems with snapshots.
     public var subvolume: String?
-    /// Where it is: the filesystem's name, what is mounted, and the path in there.
+    /// The place: the filesystem's type, the mounted source, and the path in it.
     public var place: String?
-    /// The block device under it, and the disks under that; see `BlockDevice`.
+    /// The block device of the filesystem, and its disks; see `BlockDevice`.
     public var volume: String?, disks: Set<String> = []
-    /// A digest of the machine's id (machine-id(5)).
+    /// A hash of the machine's id (machine-id(5)).
     public var machine: String?
-    /// The token that the spool's directory has as an extended attribute, which most ways of copying leave behind.
+    /// The token in an extended attribute of the spool's directory, which most ways of copying lose.
     public var mark: String?
 
-    /// Facts of which none is known.
+    /// No facts.
     public init() {}
 
-    /// Reads a file `format`.
+    /// Parses a file `format`.
     public init(parsing content: [UInt8]) {
         for line in content.split(separator: UInt8(ascii: "\n")).dropFirst() {
             guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
@@ -49,7 +49,7 @@ public struct SpoolFacts: Hashable, Sendable {
         }
     }
 
-    /// The file `format` that records them.
+    /// The content of the file `format`.
     public var file: [UInt8] {
         var lines = ["scrapy-spool 1"]
         func add(_ key: String, _ value: (some CustomStringConvertible)?) {
@@ -70,32 +70,32 @@ public struct SpoolFacts: Hashable, Sendable {
     }
 }
 
-/// A look at a tree: its facts as they are now, and what is of use only beside those that are recorded.
+/// The current facts of a tree, with those that are only compared with the recorded ones.
 public struct SpoolSight: Hashable, Sendable {
-    /// What the spool's directory has as its mark.
+    /// The mark of the spool's directory.
     public enum Mark: Hashable, Sendable {
-        /// The filesystem has no extended attributes.
+        /// The filesystem does not support extended attributes.
         case unsupported
-        /// There is none.
+        /// The directory has no mark.
         case absent
-        /// Tokens, each with the time of the last change of anything about the `format` that it was given with.
+        /// Tokens, each with the change time of the `format` for which it was set.
         case present([String: Int64])
     }
 
-    /// The facts; the mark is not among them.
+    /// The facts without the mark.
     public var facts: SpoolFacts
     /// The mark of the directory.
     public var mark: Mark
-    /// When the content of `format` was last changed, and when anything about it was, in nanoseconds since the epoch.
+    /// The modification time and the change time of `format`, in nanoseconds since the epoch.
     public var modified: Int64, changed: Int64
-    /// When the subvolume was made as a snapshot, in nanoseconds since the epoch; nil for what is none.
+    /// The time at which the subvolume was created as a snapshot, in nanoseconds since the epoch; nil if it is not one.
     public var snapshotBirth: Int64?
-    /// Whether files of other layers show through the filesystem.
+    /// Whether the filesystem is an overlay, which shows files of other layers.
     public var isOverlay: Bool
-    /// Whether this process is in a container, whose machine-id may be another one each time.
+    /// Whether this process is in a container, whose machine-id may change.
     public var isContainer: Bool
 
-    /// A look with nothing left out.
+    /// A view with all values.
     public init(
         facts: SpoolFacts, mark: Mark, modified: Int64, changed: Int64, snapshotBirth: Int64?, isOverlay: Bool,
         isContainer: Bool

@@ -1,20 +1,20 @@
 internal import Glibc
 public import LinuxSystem
 
-/// What a spool's filesystem means for the spool.
+/// The consequences of a filesystem's abilities for a spool.
 public struct SpoolFilesystem: Hashable, Sendable {
-    /// What was seen of it.
+    /// The result of the probe.
     public let probe: FilesystemProbe
-    /// Seconds between two looks for what no event tells of.
+    /// Seconds between two checks for changes without events.
     public let lookInterval: Int
 
-    /// What a filesystem means for a spool.
+    /// Combines a probe with the interval of the checks.
     public init(_ probe: FilesystemProbe, lookInterval: Int) {
         self.probe = probe
         self.lookInterval = lookInterval
     }
 
-    /// Why no spool can be kept on it; nil if one can.
+    /// The reason why no spool can be kept on it; nil if one can.
     public var obstacle: String? {
         for ability in FilesystemProbe.Ability.allCases {
             guard let code = probe.lacks[ability], let lack = SpoolFilesystem.essential(ability) else { continue }
@@ -26,15 +26,15 @@ public struct SpoolFilesystem: Hashable, Sendable {
         return nil
     }
 
-    /// Something that is different on it.
+    /// A property of the filesystem that affects the spool.
     public struct Remark: Hashable, Sendable {
-        /// A sentence: what it is and what follows.
+        /// A sentence with the property and its consequence.
         public let text: String
-        /// Whether something that a spool promises is not kept.
+        /// Whether it breaks a guarantee of the spool.
         public let isWarning: Bool
     }
 
-    /// All that is different on it.
+    /// All properties that affect the spool.
     public var remarks: [Remark] {
         var remarks: [Remark] = []
         for ability in FilesystemProbe.Ability.allCases {
@@ -59,7 +59,7 @@ public struct SpoolFilesystem: Hashable, Sendable {
         code == 0 ? "" : " (\(SystemError(code: code, operation: "").reason))"
     }
 
-    /// What a spool cannot do without.
+    /// The abilities without which a spool cannot be kept.
     private static func essential(_ ability: FilesystemProbe.Ability) -> String? {
         switch ability {
         case .replacingRename: "cannot replace a file by renaming another one, as each step of a job is published"
@@ -70,7 +70,7 @@ public struct SpoolFilesystem: Hashable, Sendable {
         }
     }
 
-    /// What a spool does without, and how.
+    /// The abilities that a spool can do without, and the consequences.
     private func consequence(_ ability: FilesystemProbe.Ability) -> (lack: String, effect: String)? {
         switch ability {
         case .exclusiveRename:
@@ -95,19 +95,19 @@ public struct SpoolFilesystem: Hashable, Sendable {
 }
 
 extension Spool {
-    /// Tries what the spool's filesystem can do, in `tmp/`.
+    /// Probes the spool's filesystem in `tmp/`.
     ///
-    /// Throws `.notSpool` where it lacks something that no spool can be without.
+    /// Throws `.notSpool` if it lacks an ability that a spool needs.
     ///
-    /// - Parameter lookInterval: seconds between two looks for what no event tells of.
+    /// - Parameter lookInterval: seconds between two checks for changes without events.
     public func inspectFilesystem(lookInterval: Int) throws(SpoolError) -> SpoolFilesystem {
         let filesystem = SpoolFilesystem(tmp.probeFilesystem(), lookInterval: lookInterval)
         if let obstacle = filesystem.obstacle { throw SpoolError(.notSpool, obstacle) }
         return filesystem
     }
 
-    /// Throws `.notSpool` where a part of the spool is on another mount, or is kept elsewhere by a filesystem that joins
-    /// several, so that nothing can be published in it. For whoever has the engine's lock.
+    /// Throws `.notSpool` if a part of the spool is on another mount, or on another branch of a union filesystem, so
+    /// that nothing can be published in it. The caller holds the engine's lock.
     public func checkIsWhole() throws(SpoolError) {
         for part in ["jobs", "projects", "incoming", "quarantine"] where isCutOff(part) {
             throw SpoolError(
@@ -118,9 +118,9 @@ extension Spool {
         }
     }
 
-    /// Whether a directory does not move from `tmp/` to another directory of the spool (EXDEV).
+    /// Whether a directory cannot be moved from `tmp/` to another directory of the spool (EXDEV).
     private func isCutOff(_ part: String) -> Bool {
-        // One name, so that what is left of a try that was killed goes with the next one.
+        // A fixed name, so that the leftover of a killed attempt is removed by the next one.
         let name = ".probe"
         guard let directory = try? root.directory(part) else { return false }
         func clear() {

@@ -1,15 +1,15 @@
 public import SpoolModel
 
-/// Whether a tree is the spool that was made, or a copy of it.
+/// Whether a tree is the original spool or a copy of it.
 public enum SpoolIdentity: Hashable, Sendable {
-    /// It is the spool.
+    /// The original spool.
     case original
-    /// It is a copy, or was restored from one.
+    /// A copy, or restored from one.
     case copy(Reason)
-    /// It cannot be known here.
+    /// It cannot be determined.
     case unknown(Reason)
 
-    /// What a decision follows from, as the rest of a sentence.
+    /// The reason for a decision, as the end of a sentence.
     public enum Reason: String, Hashable, Sendable, CaseIterable {
         case unmarked = "its file `format` does not say which spool it belongs to"
         case otherFile = "its file `format` is another one than that of the spool"
@@ -30,7 +30,7 @@ public enum SpoolIdentity: Hashable, Sendable {
         if case .copy = self { true } else { false }
     }
 
-    /// Why it is not known to be the spool; nil where it is.
+    /// The reason why it is not known to be the original; nil for the original.
     public var reason: Reason? {
         switch self {
         case .original: nil
@@ -38,7 +38,7 @@ public enum SpoolIdentity: Hashable, Sendable {
         }
     }
 
-    /// Whether nothing may be started in it, by what the configuration says.
+    /// Whether the configuration forbids starting jobs in it.
     public func isHeld(by policy: HoldCopies) -> Bool {
         switch self {
         case .original: false
@@ -49,18 +49,19 @@ public enum SpoolIdentity: Hashable, Sendable {
 }
 
 extension SpoolIdentity {
-    /// Kinds of filesystems (statfs(2)) that make up inode numbers at each mount, or may: FUSE, SMB, those of virtual
-    /// machines' hosts.
+    /// Types of filesystems (statfs(2)) that may assign new inode numbers at each mount: FUSE, SMB, and those for files
+    /// of a virtual machine's host.
     private static let makingInodes: Set<String> = ["65735546", "fe534d42", "ff534d42", "bacbacbc", "786f4256"]
     private static let fuse = "65735546", overlay = "794c7630"
-    /// Kinds that belong to one machine at a time and are on a block device: ext2 to 4, xfs, btrfs, f2fs, zfs, bcachefs.
+    /// Types that belong to one machine at a time and are on a block device: ext2 to 4, xfs, btrfs, f2fs, zfs,
+    /// bcachefs.
     private static let local: Set<String> = ["ef53", "58465342", "9123683e", "f2f52010", "2fc12fc1", "ca451a4e"]
 
-    /// Decides what a tree is.
+    /// Determines the identity of a tree.
     ///
     /// - Parameters:
-    ///   - recorded: what its file `format` says.
-    ///   - sight: what is to be seen of it now.
+    ///   - recorded: the facts in its file `format`.
+    ///   - sight: its current facts.
     public init(of recorded: SpoolFacts, seen sight: SpoolSight) {
         guard recorded.inode != nil else {
             self = .copy(.unmarked)
@@ -72,8 +73,8 @@ extension SpoolIdentity {
         }
         self =
             if kind != sight.facts.filesystem {
-                // What passes everything on to another filesystem passes the mark on as well, and is the same spool seen
-                // another way.
+                // A filesystem that passes everything through to another one passes the mark through as well: it shows
+                // the same spool in another way.
                 [kind, sight.facts.filesystem].contains(SpoolIdentity.fuse) && !sight.isOverlay
                     && SpoolIdentity.hasKeptMark(recorded, sight) ? .original : .copy(.otherFilesystem)
             } else if recorded.birth == nil || sight.facts.birth == nil, SpoolIdentity.makingInodes.contains(kind) {
@@ -83,11 +84,11 @@ extension SpoolIdentity {
             }
     }
 
-    /// Of a program that recorded the inode alone.
+    /// For a record of a program that recorded only the inode.
     private static func ofOldRecord(_ recorded: SpoolFacts, _ sight: SpoolSight) -> SpoolIdentity {
         guard recorded.inode == sight.facts.inode else { return .copy(.otherFile) }
-        // The spool's file was written when it was made. Whoever copies the time of the last change makes a file that is
-        // younger than its own content.
+        // The file was written when it was created. A copy with a preserved modification time is younger than its
+        // content.
         if let birth = sight.facts.birth, birth > sight.modified,
             birth &- sight.modified > 2_000_000_000 || sight.modified < 0
         {
@@ -104,7 +105,7 @@ extension SpoolIdentity {
         return marks[mark] == sight.changed
     }
 
-    /// Where neither the inode nor a time of birth says anything.
+    /// For filesystems on which neither the inode nor the creation time is significant.
     private static func byMark(_ recorded: SpoolFacts, _ sight: SpoolSight) -> SpoolIdentity {
         let isInPlace = recorded.place != nil && recorded.place == sight.facts.place
         let doubt = isInPlace ? SpoolIdentity.unknown(.indistinct) : .copy(.otherPlace)
@@ -114,8 +115,8 @@ extension SpoolIdentity {
         case .absent: return .copy(.noMark)
         case .present(let marks):
             guard let changed = marks[mark] else { return .copy(.otherMark) }
-            // No program can set the time of the last change of anything: a copy that kept the mark has another one. So
-            // has the spool itself after a chmod.
+            // Programs cannot set the change time, so a copy with the mark has another one; so has the original after a
+            // chmod.
             return changed == sight.changed ? .original : doubt
         }
     }
@@ -128,23 +129,23 @@ extension SpoolIdentity {
             guard !hasLastingInodes || recorded.inode == seen.inode else { return .copy(.otherFile) }
         } else {
             guard recorded.inode == seen.inode else { return .copy(.otherFile) }
-            // It may be the same by chance.
+            // The inode may be equal by chance.
             if recorded.mark != nil, sight.mark == .absent { return .copy(.noMark) }
         }
-        // Hard links make the same file part of another tree, but no directory.
+        // Hard links can make the same file part of another tree, but not a directory.
         if let birth = recorded.rootBirth, let now = seen.rootBirth, birth != now { return .copy(.otherRoot) }
         if hasLastingInodes, let inode = recorded.rootInode, inode != seen.rootInode { return .copy(.otherRoot) }
         if let subvolume = recorded.subvolume, let now = seen.subvolume, subvolume != now { return .copy(.snapshot) }
         return local.contains(kind) ? byDevice(recorded, sight) : .original
     }
 
-    /// Of a file that is the same in each block: it may be on a copy of the spool's device.
+    /// For a file that is identical down to its blocks: it may be on a copy of the spool's device.
     private static func byDevice(_ recorded: SpoolFacts, _ sight: SpoolSight) -> SpoolIdentity {
         let seen = sight.facts
         let isElsewhere = recorded.machine != nil && seen.machine != nil && recorded.machine != seen.machine
         let isOnSameDisk: Bool? =
             recorded.disks.isEmpty || seen.disks.isEmpty ? nil : !recorded.disks.isDisjoint(with: seen.disks)
-        // A container may have another id each time it is made.
+        // A container may have another id each time it is created.
         let elsewhere = sight.isContainer ? SpoolIdentity.unknown(.otherMachine) : .copy(.otherMachine)
         if let volume = recorded.volume, let now = seen.volume {
             guard isSame(volume, now) else { return .copy(.otherDevice) }
@@ -152,15 +153,15 @@ extension SpoolIdentity {
                 if isOnSameDisk == false { return .copy(.otherDevice) }
                 return isElsewhere && isOnSameDisk == nil ? elsewhere : .original
             }
-            // What is stored on the disks says so on copies of them as well, and may move from disk to disk.
+            // Ids stored on the disks are the same on copies of the disks, and may move from disk to disk.
             guard isElsewhere, isOnSameDisk != true else { return .original }
             return volume.hasPrefix("loop ") ? .copy(.otherMachine) : elsewhere
         }
         return isElsewhere && isOnSameDisk != true ? elsewhere : .original
     }
 
-    /// Whether two descriptions are of one device. A file behind a loop device may have been renamed, and not every user
-    /// can look at it: then its name has to do.
+    /// Whether two descriptions are of the same device. The backing file of a loop device may have been renamed, and
+    /// not every user can read its facts; in that case the name decides.
     private static func isSame(_ one: String, _ other: String) -> Bool {
         if one == other { return true }
         guard one.hasPrefix("loop "), other.hasPrefix("loop ") else { return false }

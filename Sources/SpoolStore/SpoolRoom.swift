@@ -1,40 +1,40 @@
 internal import Glibc
 public import LinuxSystem
 
-/// What room there is in a spool for something new, beside what is kept to finish the jobs that were taken.
+/// The space for new jobs and projects in a spool, apart from a reserve for finishing accepted jobs.
 public struct SpoolRoom: Hashable, Sendable {
-    /// Whether something new can be taken.
+    /// Whether new work is accepted.
     public enum State: String, Hashable, Sendable {
-        /// It can.
+        /// Accepted.
         case ok
-        /// It cannot before something is deleted.
+        /// Refused until something is deleted.
         case full
-        /// Nothing can be written at all.
+        /// Nothing can be written.
         case readOnly = "read-only"
     }
 
-    /// Whether something new can be taken.
+    /// Whether new work is accepted.
     public let state: State
-    /// Bytes that are free in the filesystem.
+    /// Free bytes of the filesystem.
     public let freeBytes: Int64
-    /// Bytes that have to be free for something new.
+    /// Bytes that have to be free for new work.
     let neededBytes: Int64
-    /// Whether it is the inodes that lack.
+    /// Whether inodes are the resource that is short.
     let lacksInodes: Bool
 
-    /// - Parameter isBallastSpent: whether the ballast was given back, and room for it is wanted first.
+    /// - Parameter isBallastSpent: whether the ballast was given back, so that its space is needed in addition.
     init(_ room: FilesystemRoom, isBallastSpent: Bool) {
-        // A fiftieth where that is less: a small filesystem is of use as well.
+        // A fiftieth if that is less, so that small filesystems can be used as well.
         neededBytes = min(32 << 20, room.totalBytes / 50) + (isBallastSpent ? Spool.ballastBytes : 0)
         let neededInodes = min(1000, room.totalInodes / 50)
         lacksInodes = room.totalInodes > 0 && room.freeInodes < neededInodes
         freeBytes = room.freeBytes
-        // A filesystem that says nothing of its size (some of FUSE) is taken for large enough.
+        // A filesystem that reports no size (some with FUSE) counts as large enough.
         let lacksBytes = room.totalBytes > 0 && freeBytes < neededBytes
         state = room.isReadOnly ? .readOnly : lacksInodes || lacksBytes ? .full : .ok
     }
 
-    /// Why nothing new is taken, or that it is.
+    /// A message about the state.
     ///
     /// - Parameter path: the spool's root.
     public func remark(on path: String) -> String {
@@ -52,27 +52,27 @@ public struct SpoolRoom: Hashable, Sendable {
         }
     }
 
-    /// Bytes for people: `12 MiB`, of less than ten with a unit less, `512 KiB`.
+    /// A size for display: `12 MiB`; below 10 MiB in KiB, `512 KiB`.
     private static func text(_ bytes: Int64) -> String {
         bytes < 10 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB"
     }
 }
 
 extension Spool {
-    /// Bytes of the file `ballast`: blocks that are kept to be given back when the disk is full and a job has to be
-    /// finished, which on some filesystems (btrfs) takes blocks even where none is added.
+    /// The size of the file `ballast` in bytes: blocks that are freed when the disk is full and a job has to be
+    /// finished, which on some filesystems (btrfs) needs blocks even if none is added.
     public static let ballastBytes: Int64 = 64 << 20
 
     private static let ballast = "ballast"
 
-    /// What room there is now.
+    /// The current space.
     public func room() throws(SpoolError) -> SpoolRoom {
         try doing("look at the spool's filesystem") { () throws(SystemError) in
             SpoolRoom(try root.room(), isBallastSpent: (try? root.information(Spool.ballast))?.size == 0)
         }
     }
 
-    /// Throws `.full` or `.unwritable` when nothing new is to be taken: the rest is for what was taken before.
+    /// Throws `.full` or `.unwritable` if new work is refused: the reserve is for accepted jobs.
     public func checkRoom() throws(SpoolError) {
         let room = try room()
         switch room.state {
@@ -82,7 +82,7 @@ extension Spool {
         }
     }
 
-    /// Sets the ballast aside, where it is not and the filesystem has plenty of room for it.
+    /// Allocates the ballast if it is missing or was spent, and the filesystem has ample space.
     public func layBallast() throws(SpoolError) {
         try doing("set the ballast aside") { () throws(SystemError) in
             guard (try? root.information(Spool.ballast))?.size ?? 0 < Spool.ballastBytes,
@@ -92,16 +92,17 @@ extension Spool {
         }
     }
 
-    /// Gives the ballast back: a job has to be finished, and there is no room.
+    /// Frees the ballast, so that a job can be finished on a full disk.
     public func spendBallast() {
         root.spendBallast()
     }
 }
 
 extension Directory {
-    /// Gives the ballast of the spool back whose root this directory is. An empty file stays, which says so.
+    /// Frees the ballast of the spool with this root directory. The empty file stays as the sign that it was spent.
     public func spendBallast() {
-        // Not made if it is not there: a small filesystem never had one. One that other trees share is not theirs to lose.
+        // Not created if it is missing: a small filesystem never had one. A ballast with other hard links is kept,
+        // because other trees share its blocks.
         guard let ballast = try? file("ballast", O_RDWR), (try? ballast.information().links) == 1 else { return }
         try? ballast.truncate(to: 0)
     }

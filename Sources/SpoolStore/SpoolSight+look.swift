@@ -1,10 +1,10 @@
 internal import LinuxSystem
 
 extension SpoolSight {
-    /// The attribute of the spool's directory: lines of a token and a time.
+    /// The extended attribute of the spool's directory: lines of a token and a time.
     static let attribute = "user.scrapy-spool"
 
-    /// Looks at a tree's file `format`, which may be one that will be it, and at its directory.
+    /// Reads the facts of a tree's file `format`, which may still have a temporary name, and of its directory.
     init(of file: borrowing Descriptor, in root: borrowing Directory, path: String) throws(SystemError) {
         let format = try file.information()
         let directory = try root.descriptor.information()
@@ -16,15 +16,15 @@ extension SpoolSight {
         facts.rootInode = directory.inode
         facts.rootBirth = root.descriptor.birth
         facts.filesystem = String(filesystem.kind, radix: 16)
-        // Of zfs, whose handles do not say it. Elsewhere the id may change with the mount.
+        // For zfs, whose file handles do not contain it. On other filesystems the id may change with the mount.
         let dataset = filesystem.kind == 0x2fc1_2fc1 ? filesystem.id : nil
         facts.subvolume = (file.subvolume ?? dataset).map { String($0) }
         if let mount {
             let place = "\(mount.kind) \(mount.source) \(mount.place(of: path))"
-            // Within what older programs read of the file.
+            // Within the length that older programs read of the file.
             if place.utf8.count <= 2048 { facts.place = place }
         }
-        // Where the file's own device number is none of a block device, the mount may name one.
+        // If the file's device number is not that of a block device, the mount may name one.
         if let device = BlockDevice(number: format.device) ?? mount.flatMap({ BlockDevice(path: $0.source) }) {
             if device.volume.utf8.count <= 512 { facts.volume = device.volume }
             facts.disks = Set(device.disks.filter { $0.utf8.count <= 128 }.sorted().prefix(4))

@@ -3,7 +3,7 @@ public import LinuxSystem
 public import SpoolModel
 internal import Synchronization
 
-/// A push on its way: a directory in `tmp/` with the archive and the unpacked code, seen by nobody until it is
+/// A push in progress: a directory in `tmp/` with the archive and the unpacked code. It is not visible until it is
 /// published as a version.
 public struct Staging: ~Copyable, Sendable {
     /// The directory's name in `tmp/`.
@@ -12,12 +12,12 @@ public struct Staging: ~Copyable, Sendable {
     public let directory: Directory
     /// The archive, open for writing and reading.
     public let archive: Descriptor
-    /// Where the code goes.
+    /// The directory for the code.
     public let code: Directory
 }
 
 extension Spool {
-    /// Begins a push.
+    /// Starts a push.
     public func stage(_ token: JobID) throws(SpoolError) -> Staging {
         try checkRoom()
         let name = "push-\(token)"
@@ -34,16 +34,16 @@ extension Spool {
 
     /// Deletes a push that failed.
     public func discard(_ staging: borrowing Staging) {
-        // What cannot be deleted now is found by the engine's hourly look.
+        // A rest that cannot be deleted now is found by the engine's hourly check.
         try? tmp.removeTree(staging.name)
         _ = pushes.withLock { $0.remove(staging.name) }
     }
 
-    /// Makes a copy of a push's code, for its project to be tried in: whatever that writes there is forgotten.
+    /// Makes a copy of a push's code in which the project is tried. Files that the project writes there are discarded.
     ///
     /// - Parameters:
-    ///   - directory: the directory of the code in which `scrapy` is run.
-    ///   - account: whose the copy shall be; nil for this process's user.
+    ///   - directory: the directory of the code in which `scrapy` runs.
+    ///   - account: the owner of the copy; nil for this process's user.
     public func copyCode(
         of staging: borrowing Staging, directory: String, for account: Account?
     ) throws(SpoolError) -> Directory {
@@ -62,9 +62,9 @@ extension Spool {
         }
     }
 
-    /// Removes what ``copyCode(of:directory:for:)`` and ``makeInquiry(of:with:for:)`` made, if they did.
+    /// Removes the results of ``copyCode(of:directory:for:)`` and ``makeInquiry(of:with:for:)``, if there are any.
     public func removeCopy(of staging: borrowing Staging) {
-        // What cannot be removed now goes when the engine opens the spool the next time.
+        // A rest that cannot be removed now is removed by the engine later, at its next start at the latest.
         try? tmp.removeTree(Spool.trial(staging))
         try? tmp.removeTree(Spool.inquiry(staging))
     }
@@ -74,21 +74,21 @@ extension Spool {
     /// The name in `tmp/` of a push's ``Inquiry``.
     static func inquiry(_ staging: borrowing Staging) -> String { "inquiry-\(staging.name)" }
 
-    /// Publishes a push as the current version of its project, durably. The copy that ``copyCode(of:directory:for:)`` made,
-    /// if it did, is left for the engine, which makes it ready for a job.
+    /// Publishes a push as the current version of its project, durably. A copy made by ``copyCode(of:directory:for:)``
+    /// is left for the engine, which turns it into a ready copy.
     ///
-    /// Throws `.refused` when the version lacks a spider that has scheduled jobs.
+    /// Throws `.refused` if the version lacks a spider that has scheduled jobs.
     ///
     /// - Parameters:
-    ///   - account: whose that copy is; nil for this process's user.
-    ///   - approve: told of the version that is current so far, if there is one; throws where that is not to be replaced.
-    ///     Nobody changes it meanwhile.
+    ///   - account: the owner of that copy; nil for this process's user.
+    ///   - approve: gets the current version, if there is one, and throws if it must not be replaced. It cannot change
+    ///     meanwhile.
     public func publish(
         _ staging: borrowing Staging, name: ProjectName, directory: String, spiders: [SpiderName], sha256: String,
         size: Int64, for account: Account? = nil, at instant: Timestamp, by requester: Requester? = nil,
         approve: (ProjectMetadata?) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> ProjectMetadata {
-        // Nobody sees the code yet, so this long part needs no lock.
+        // The code is not visible yet, so this long part needs no lock.
         try doing("flush the project to the disk") { () throws(SystemError) in
             try staging.code.makeReadOnly()
             try staging.directory.descriptor.synchronizeFilesystem()
@@ -132,17 +132,17 @@ extension Spool {
                 metadata.by = requester?.description
                 try place.publish("metadata.json", metadata.file)
                 try place.publish("status", Array(metadata.statusLine.utf8))
-                // Where there is none, the engine makes one.
+                // If there is no copy, the engine makes one.
                 try? tmp.replace(
                     ReadyCopy(of: name, version: number, for: account).tried, in: readyStock(), by: trial)
-                // A hint for the engine, which collects the version before.
+                // A hint for the engine, which deletes the previous version.
                 try projects.touch(name.description)
                 return metadata
             }
         }
     }
 
-    /// The number of a new version: one more than any that there is. Where that is out of range, the lowest that is free.
+    /// The number of a new version: the highest existing one plus 1. If that is out of range, the lowest unused one.
     static func number(after names: [String], and current: Int?) throws(SystemError) -> Int {
         let taken = Set(names.compactMap { VersionNumber($0)?.value } + (current.map { [$0] } ?? []))
         let next = (taken.max() ?? 0) + 1

@@ -2,16 +2,16 @@ internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
-/// The code of one version of a project: what its archive held, unpacked once and never changed.
+/// The code of one version of a project: the content of its archive, unpacked once and immutable.
 public struct VersionCode: ~Copyable, Sendable {
-    /// The directory `code/`, which holds all that the archive held.
+    /// The directory `code/` with the content of the archive.
     public let code: Directory
-    /// The path in `code/` of the directory that `scrapy` is run in.
+    /// The path in `code/` of the directory in which `scrapy` runs.
     public let top: RelativePath
 
     /// The code in an open `code/`.
     ///
-    /// - Parameter directory: the directory in it that `scrapy` is run in (``ProjectMetadata/directory``).
+    /// - Parameter directory: the directory in it in which `scrapy` runs (``ProjectMetadata/directory``).
     public init(_ code: consuming Directory, directory: String) {
         self.code = code
         top = VersionCode.path(directory)
@@ -23,7 +23,7 @@ public struct VersionCode: ~Copyable, Sendable {
 
     /// Finds the code of a version in a spool.
     ///
-    /// Throws ENOENT where the version, or its code, is gone.
+    /// Throws ENOENT if the version or its code is gone.
     ///
     /// - Parameter root: the spool's root.
     public init(of project: ProjectName, version: Int, in root: borrowing Directory) throws(SystemError) {
@@ -39,7 +39,7 @@ public struct VersionCode: ~Copyable, Sendable {
         of code: borrowing Directory, in version: borrowing Directory, of project: borrowing Directory
     ) throws(SystemError) -> RelativePath {
         let entries = try code.entries()
-        // As most archives are. What the metadata of the project says is about its current version.
+        // Most archives have a single directory at the top. The project's metadata describes only its current version.
         if entries.count == 1, entries[0].kind != .file { return RelativePath([entries[0].name]) }
         let named = (try? version.content("metadata.json", limit: 16 << 20))
             .flatMap { VersionMetadata(parsing: $0)?.directory }
@@ -55,12 +55,12 @@ public struct VersionCode: ~Copyable, Sendable {
         return top
     }
 
-    /// What the code holds at a path in a job's `work/`, through links of the archive; nil where it holds nothing there.
+    /// The facts of the code's file for a path in a job's `work/`, through links of the archive; nil if there is none.
     public func original(of path: RelativePath) -> FileInformation? {
         try? code.destination(of: RelativePath(top.names + path.names)).information()
     }
 
-    /// Opens the file that the code holds at a path in a job's `work/`, through links of the archive.
+    /// Opens the code's file for a path in a job's `work/`, through links of the archive.
     public func open(_ path: RelativePath) throws(SystemError) -> Descriptor {
         let place = try code.destination(of: RelativePath(top.names + path.names))
         return try Descriptor(reading: "/proc/self/fd/\(place.number)")

@@ -1,7 +1,7 @@
 public import LinuxSystem
 public import SpoolModel
 
-/// What tells the files that a job wrote from those that its project brought, in one of its working directories.
+/// Distinguishes a job's own files from those of its project, in one of its working directories.
 public struct WorkOriginals: ~Copyable {
     private let preparation: Preparation?
     private let code: VersionCode?
@@ -12,16 +12,17 @@ public struct WorkOriginals: ~Copyable {
         code = place.preparation.flatMap { try? VersionCode(of: project, version: $0.version, in: root) }
     }
 
-    /// Whether a file is the project's: a copy that nobody has touched. False in any doubt.
+    /// Whether a file is an untouched copy of the project's. False in case of doubt.
     ///
     /// - Parameters:
-    ///   - file: what is known of the file.
-    ///   - path: where it is in the working directory.
+    ///   - file: the facts of the file.
+    ///   - path: its path in the working directory.
     ///   - work: the working directory.
     public func contain(_ file: FileInformation, at path: RelativePath, in work: borrowing Directory) -> Bool {
         guard let preparation, file.changeTime <= preparation.instant else { return false }
         switch code {
-        // What was last changed in the very moment in which the filling ended is older than the job by its content.
+        // For a file changed at the very instant at which the filling ended, its modification time decides: it is older
+        // than the job.
         case .none: return preparation.leavesUntouched(file, like: nil) != false
         case .some(let code):
             guard let original = code.original(of: path) else { return false }

@@ -1,26 +1,26 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// Removes from a job's working directory what is the project's and was not touched: the walk goes through the project's
-/// code, so it takes no longer than that is large, whatever the job has made.
+/// Removes untouched files of the project from a job's working directory. It walks through the project's code, so its
+/// duration does not depend on the number of files that the job has created.
 ///
-/// The directory may belong to a user who changes it at the same time: it is reached by descriptors and through no link,
-/// and only names in it are removed.
+/// The directory may belong to a user that changes it at the same time: it is accessed by descriptors and without
+/// following links, and only names in it are removed.
 struct WorkTrim: ~Copyable {
-    /// Names that are looked at in a directory of byte code.
+    /// The most names that are examined in a directory of byte code.
     private static let mostByteCode = 4096
 
     private let work: Directory
     private let preparation: Preparation
     private let deadline: Int64
     private var current: Directory
-    /// The directories that were entered, those above first.
+    /// The directories that were entered, parents first.
     private var entered: [RelativePath] = []
-    /// The modules in the current directory, without their endings.
+    /// The modules in the current directory, without their suffix.
     private var modules: Set<[UInt8]> = []
     private var seen = 0
 
-    /// - Parameter deadline: when to stop, by the steady clock.
+    /// - Parameter deadline: the time to stop, by the monotonic clock.
     init(_ work: borrowing Directory, filledBy preparation: Preparation, until deadline: Int64) throws(SystemError) {
         let top = try work.duplicate()
         let first = try work.duplicate()
@@ -30,11 +30,11 @@ struct WorkTrim: ~Copyable {
         self.deadline = deadline
     }
 
-    /// Goes through the code once. Throws ETIME when its time is over.
+    /// Walks through the code once. Throws ETIME when its time is over.
     mutating func run(through code: consuming VersionCode) throws(SystemError) {
         var walk = CodeWalk(through: code)
         try walk.run(&self)
-        // Those below go first, and one in which something is left stays.
+        // Children first; a directory that is not empty stays.
         for path in entered.reversed() where !path.names.isEmpty {
             guard let name = path.names.last else { continue }
             let above = RelativePath(Array(path.names.dropLast()))
@@ -46,7 +46,7 @@ struct WorkTrim: ~Copyable {
 extension WorkTrim: CodeVisitor {
     mutating func enter(_ path: RelativePath) throws(SystemError) -> Bool {
         modules = []
-        // A directory that is gone, or is something else by now, holds nothing of the project's.
+        // A directory that is gone, or is another kind of file by now, contains no files of the project.
         guard let directory = try? work.foreignDirectory(path) else { return false }
         current = directory
         entered.append(path)
@@ -67,10 +67,10 @@ extension WorkTrim: CodeVisitor {
         guard let information = try? current.information(name),
             let old = try? source.information(original),
             preparation.leavesUntouched(information, like: old) != false,
-            // A clock that was set back may have hidden a change.
+            // The content is compared as well: a clock that was set back may have hidden a change.
             (try? current.foreignFile(name).hasContent(of: try source.foreignFile(original))) == true
         else { return }
-        // What cannot be removed is kept.
+        // A file that cannot be removed is kept.
         try? current.remove(name)
     }
 
