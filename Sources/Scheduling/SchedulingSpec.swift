@@ -8,8 +8,8 @@ internal import SpoolModel
 ///     cron @hourly|@daily|@midnight|@weekly|@monthly|@yearly|@annually
 ///     at YYYY-MM-DD HH:MM[:SS]
 ///
-/// All but `now` may end with `in AREA/CITY`, for times in another zone than the program's, and with `with jitter N
-/// UNIT`, which delays each run by a random time of 0 to N units.
+/// All but `now` may end with `in AREA/CITY`, for times in another zone than the program's, and with
+/// `with jitter N UNIT`, which delays each run by a random time of 0 to N units.
 public struct SchedulingSpec: Sendable, Equatable {
     /// The kinds of specs, without zone and jitter.
     enum Series: Equatable, Sendable {
