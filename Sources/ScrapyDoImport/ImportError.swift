@@ -1,16 +1,16 @@
 public import SpoolStore
 
-/// Why an import cannot begin, or cannot go on. What was taken before is in the spool, and the next import goes on from
-/// there.
+/// Why an import cannot begin or continue. Everything imported before the error is in the spool, and the next import
+/// continues from there.
 public struct ImportError: Error, Sendable, CustomStringConvertible {
-    /// A sentence that tells the reader what is wrong and what to do.
+    /// A sentence with the cause and the remedy.
     public let description: String
 
     init(_ description: String) {
         self.description = description
     }
 
-    /// What the spool did not do.
+    /// Wraps an error of the spool.
     public init(_ error: SpoolError) {
         self.init(error.description)
     }

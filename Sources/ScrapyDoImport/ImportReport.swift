@@ -1,11 +1,11 @@
-/// What an import did, or a dry run would do.
+/// The result of an import, or the expected result in a dry run.
 public struct ImportReport: Hashable, Sendable {
-    /// How many of a kind were taken, and how many were left alone because they came with an earlier import, or are in
-    /// the spool already.
+    /// How many items of a kind were imported, and how many were skipped because an earlier import had them, or the
+    /// spool has them already.
     public struct Tally: Hashable, Sendable {
-        /// Taken now.
+        /// Imported now.
         public var taken = 0
-        /// There already, or removed from the spool since an earlier import.
+        /// In the spool already, or removed from it since an earlier import.
         public var present = 0
 
         /// Both counts.
@@ -19,11 +19,11 @@ public struct ImportReport: Hashable, Sendable {
         }
     }
 
-    /// What was not taken.
+    /// An item that was not imported.
     public struct Skipped: Hashable, Sendable {
-        /// What it is: `project bookshop`, `job 0b2e…`.
+        /// The item: `project bookshop`, `job 0b2e…`.
         public let what: String
-        /// Why, as a part of a sentence.
+        /// The reason, as a part of a sentence.
         public let reason: String
     }
 
@@ -31,17 +31,17 @@ public struct ImportReport: Hashable, Sendable {
     public var projects = Tally()
     /// Jobs that are finished.
     public var finished = Tally()
-    /// Jobs that wait for their time.
+    /// Jobs with a future time.
     public var scheduled = Tally()
-    /// Jobs that wait for a slot.
+    /// Jobs waiting for a slot.
     public var pending = Tally()
-    /// Those among ``pending`` that were taken and had begun to run when scrapy-do ended.
+    /// Imported jobs among ``pending`` that were running when scrapy-do ended.
     public var interrupted = 0
-    /// Logs of finished jobs that were taken, and their bytes.
+    /// Imported logs of finished jobs, and their bytes.
     public var logs = 0, logBytes: Int64 = 0
-    /// What was not taken.
+    /// The items that were not imported.
     public var skipped: [Skipped] = []
 
-    /// Nothing yet.
+    /// An empty report.
     public init() {}
 }

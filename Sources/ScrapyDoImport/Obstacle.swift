@@ -1,19 +1,19 @@
 internal import LinuxSystem
 internal import SpoolStore
 
-/// Why one project or job is not taken.
+/// Why a project or job is not imported.
 enum Obstacle: Error {
-    /// It is left out, for a reason that is a part of a sentence, and the import goes on.
+    /// It is skipped, for a reason that is a part of a sentence, and the import continues.
     case skip(String)
-    /// Nothing more can be taken.
+    /// The import ends.
     case stop(ImportError)
 
-    /// What the spool did not do: it refuses one thing, or does not work.
+    /// Skips the item if the spool refuses it, and ends the import on any other error.
     init(_ error: SpoolError) {
         self = error.code == .refused ? .skip(error.description) : .stop(ImportError(error))
     }
 
-    /// A system call on the spool's side that failed.
+    /// A failed system call of the spool.
     init(_ error: SystemError, while action: String) {
         self.init(SpoolError(error, while: action))
     }

@@ -1,9 +1,9 @@
-/// What a pickle says, as values that refer to each other by their numbers.
+/// The content of a pickle, as values that refer to each other by index.
 ///
-/// A pickle may hold one list in many places, or in itself, so its values are kept side by side and nothing here ever
-/// descends: memory is bounded by the length of the pickle.
+/// A pickle may contain one list in many places, or a list in itself. So its values are stored in one array, and
+/// nothing here recurses: memory is bounded by the length of the pickle.
 public struct Pickle: Hashable, Sendable {
-    /// Which value: an index into the values of its pickle.
+    /// An index into the values of the pickle.
     public typealias Reference = Int
 
     /// One value.
@@ -12,9 +12,9 @@ public struct Pickle: Hashable, Sendable {
         case none
         /// `True` or `False`.
         case bool(Bool)
-        /// A whole number of at most 64 bits.
+        /// An integer of at most 64 bits.
         case integer(Int64)
-        /// A number with a point.
+        /// A floating-point number.
         case float(Double)
         /// Text.
         case text(String)
@@ -24,13 +24,14 @@ public struct Pickle: Hashable, Sendable {
         case list([Reference])
         /// A tuple.
         case tuple([Reference])
-        /// A set or a frozen set, its elements as they were added.
+        /// A set or a frozen set; its elements in the order in which they were added.
         case set([Reference])
-        /// A dictionary, its items as they were set: of equal keys the last counts, in the place of the first.
+        /// A dictionary; its items in the order in which they were set. Of equal keys the last one counts, in the
+        /// position of the first.
         case dictionary([Item])
-        /// A class, by its name. Nothing is loaded.
+        /// The name of a class. The class is not loaded.
         case type(String)
-        /// What would be an object of a class, with the arguments it would be made of. Nothing is made.
+        /// An object of a class, as the arguments of its constructor. The object is not made.
         case record(type: String, arguments: [Reference])
     }
 
@@ -51,10 +52,10 @@ public struct Pickle: Hashable, Sendable {
         self.values = values
     }
 
-    /// The value that a reference stands for.
+    /// The value at a reference.
     public subscript(reference: Reference) -> Value { values[reference] }
 
-    /// The text that a reference stands for; nil for any other value.
+    /// The text at a reference; nil for any other value.
     public func text(_ reference: Reference) -> String? {
         if case .text(let text) = values[reference] { text } else { nil }
     }

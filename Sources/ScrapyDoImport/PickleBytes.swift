@@ -1,4 +1,4 @@
-/// The bytes of a pickle, read from the front.
+/// The bytes of a pickle, read in order.
 struct PickleBytes {
     private let content: [UInt8]
     private var position = 0
@@ -8,7 +8,7 @@ struct PickleBytes {
         self.content = content
     }
 
-    /// Notes that an instruction begins here, for messages.
+    /// Marks the start of an instruction, for error messages.
     mutating func beginInstruction() {
         instruction = position
     }
@@ -31,13 +31,13 @@ struct PickleBytes {
         return content[position..<position + count]
     }
 
-    /// A number of 1 to 8 bytes, lowest first. A number too large to be one becomes the largest.
+    /// A number of 1 to 8 bytes, the lowest first; the largest Int if it does not fit.
     mutating func littleEndian(_ width: Int) throws(PickleError) -> Int {
         let number = try bytes(width).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return Int(clamping: number)
     }
 
-    /// Bytes after their number, which has a width of its own.
+    /// Bytes that follow their count, which has `width` bytes.
     mutating func counted(_ width: Int) throws(PickleError) -> ArraySlice<UInt8> {
         try bytes(littleEndian(width))
     }
@@ -46,14 +46,14 @@ struct PickleBytes {
         Double(bitPattern: try bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
     }
 
-    /// What stands before the next line feed, which is passed over.
+    /// The bytes before the next line feed, which is consumed too.
     mutating func line() throws(PickleError) -> ArraySlice<UInt8> {
         guard let end = content[position...].firstIndex(of: 0x0a) else { throw endsTooEarly }
         defer { position = end + 1 }
         return content[position..<end]
     }
 
-    /// A line that is a number from 0.
+    /// A line with a number from 0 on.
     mutating func decimalIndex() throws(PickleError) -> Int {
         guard let index = Int(String(decoding: try line(), as: UTF8.self)), index >= 0 else {
             throw error("a place of its memory is no number")
@@ -61,7 +61,7 @@ struct PickleBytes {
         return index
     }
 
-    /// A frame: a length that must be there, and means nothing else.
+    /// The length of a frame, which must not exceed the bytes left; it has no other meaning.
     mutating func checkFrame() throws(PickleError) {
         guard try littleEndian(8) <= content.count - position else { throw endsTooEarly }
     }

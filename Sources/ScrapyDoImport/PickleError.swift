@@ -1,10 +1,10 @@
-/// Why bytes are not a pickle that is read here.
+/// Why bytes cannot be read as a pickle.
 public struct PickleError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A sentence without its end: `it ends too early`.
+    /// A clause: `it ends too early`.
     public let message: String
-    /// Bytes before the instruction that is meant.
+    /// The offset of the instruction in bytes.
     public let offset: Int
 
-    /// The sentence with the place.
+    /// The message with the offset.
     public var description: String { "\(message), at byte \(offset)" }
 }

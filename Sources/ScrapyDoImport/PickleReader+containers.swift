@@ -1,5 +1,6 @@
 extension PickleReader {
-    /// The instructions that make tuples, lists, dictionaries and sets, and add to them. False for any other.
+    /// Executes instructions that make tuples, lists, dictionaries and sets, or add to them. Returns false for any
+    /// other.
     mutating func readContainer(_ opcode: UInt8) throws(PickleError) -> Bool {
         switch opcode {
         case UInt8(ascii: ")"): push(.tuple([]))

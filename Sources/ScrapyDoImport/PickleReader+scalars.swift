@@ -1,5 +1,5 @@
 extension PickleReader {
-    /// The instructions that push one value that refers to no other. False for any other instruction.
+    /// Executes instructions that push one value without references. Returns false for any other.
     mutating func readScalar(_ opcode: UInt8) throws(PickleError) -> Bool {
         switch opcode {
         case UInt8(ascii: "N"): push(.none)
@@ -39,7 +39,7 @@ extension PickleReader {
     // MARK: Numbers
 
     private mutating func pushInteger(_ line: ArraySlice<UInt8>) throws(PickleError) {
-        // How the oldest protocol writes truth.
+        // The form of booleans in protocol 0.
         if line.elementsEqual("00".utf8) { return push(.bool(false)) }
         if line.elementsEqual("01".utf8) { return push(.bool(true)) }
         guard let number = Int64(String(decoding: line, as: UTF8.self)) else { throw noNumber }
@@ -52,7 +52,7 @@ extension PickleReader {
         push(.integer(number))
     }
 
-    /// A number in two's complement, its lowest byte first; nothing is 0.
+    /// A number in two's complement, the lowest byte first; 0 if there are no bytes.
     private mutating func pushLong(bytes number: ArraySlice<UInt8>) throws(PickleError) {
         guard number.count <= 8 else { throw noNumber }
         let fill: UInt64 = (number.last ?? 0) < 0x80 ? 0 : UInt64.max
@@ -75,7 +75,7 @@ extension PickleReader {
         push(.text(text))
     }
 
-    /// A `str` of Python 2, which may be text or not.
+    /// A `str` of Python 2: text if it is UTF-8, otherwise bytes.
     private mutating func pushOldText(_ content: [UInt8]) {
         push(String(validating: content, as: UTF8.self).map { .text($0) } ?? .bytes(content))
     }

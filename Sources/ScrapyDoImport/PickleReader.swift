@@ -1,10 +1,10 @@
-/// Reads pickles of Python (protocols 0 to 5, as its module `pickletools` documents them) that hold nothing but data.
+/// Reads pickles of Python (protocols 0 to 5, documented in its module `pickletools`) that contain only data.
 ///
-/// A pickle is a program for a small machine with a stack and a memory, and Python's reader lets it call whatever it
-/// names. This one refuses every instruction that would call, import or build something. Classes are taken by their
-/// name alone, and only those that the caller lists; what would be their objects becomes inert records.
+/// A pickle is a program for a stack machine with a memory, and Python's reader calls any function that it names. This
+/// reader rejects all instructions that call, import or build something. It reads classes as names, and accepts only
+/// those that the caller lists; their objects become inert records.
 ///
-/// Any input ends in a value or an error, in time and memory proportional to its length.
+/// Any input results in a value or an error, in time and memory proportional to its length.
 public struct PickleReader {
     private let allowed: Set<String>
     var bytes: PickleBytes
@@ -19,9 +19,9 @@ public struct PickleReader {
         self.allowed = allowed
     }
 
-    /// Reads one pickle; what follows its end is not looked at.
+    /// Reads one pickle and ignores the bytes after its end.
     ///
-    /// - Parameter types: the classes that may occur, as `module.name`.
+    /// - Parameter types: the accepted classes, as `module.name`.
     public static func read(_ content: [UInt8], types: Set<String> = []) throws(PickleError) -> Pickle {
         var reader = PickleReader(content, allowed: types)
         while true {
@@ -47,7 +47,7 @@ public struct PickleReader {
         return stack.removeLast()
     }
 
-    /// Takes what is above the last mark, and the mark.
+    /// Pops the values above the last mark, and the mark.
     mutating func popToMark() throws(PickleError) -> [Pickle.Reference] {
         guard let mark = marks.popLast() else { throw bytes.error("it uses a mark that it has not set") }
         let taken = Array(stack[mark...])
@@ -62,7 +62,7 @@ public struct PickleReader {
         return top
     }
 
-    /// Changes the container on top of the stack in place: taken out first, so that it is never copied.
+    /// Changes the container on top of the stack in place. It is swapped out of the array, so that it is never copied.
     mutating func changeTop(_ change: (inout Pickle.Value) -> Bool) throws(PickleError) {
         let reference = try top()
         var value = Pickle.Value.none

@@ -1,6 +1,6 @@
-/// The two forms in which protocol 0 writes texts.
+/// The two forms of texts in protocol 0.
 enum PickleText {
-    /// Python's codec `raw-unicode-escape`: Latin-1, with `\uXXXX` and `\UXXXXXXXX`. What is no scalar becomes U+FFFD.
+    /// Python's codec `raw-unicode-escape`: Latin-1, with `\uXXXX` and `\UXXXXXXXX`. Invalid scalars become U+FFFD.
     static func rawUnicodeEscape(_ line: ArraySlice<UInt8>) -> String {
         var units: [UInt32] = []
         var rest = line
@@ -25,7 +25,7 @@ enum PickleText {
         return hexadecimal(digits)
     }
 
-    /// Python 2's codec `string-escape`: `\\`, `\'`, `\"`, `\n` and its like, `\xHH`. Nil for any other escape.
+    /// Python 2's codec `string-escape`: `\\`, `\'`, `\"`, `\n`, `\r`, `\t`, `\xHH`. Nil for any other escape.
     static func stringEscape(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var rest = text
@@ -50,7 +50,7 @@ enum PickleText {
         return bytes
     }
 
-    /// The number that at most eight hexadecimal digits spell, without a sign.
+    /// The number of at most eight hexadecimal digits, without a sign.
     private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt32? {
         var number: UInt32 = 0
         for digit in digits {

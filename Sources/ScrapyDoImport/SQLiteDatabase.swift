@@ -1,13 +1,13 @@
 internal import CSQLite
 
-/// A database of SQLite that is only read, and not trusted.
+/// An untrusted SQLite database, opened for reading.
 final class SQLiteDatabase {
     private let connection: OpaquePointer
 
-    /// Bytes of the longest value that is read.
+    /// The maximum length of a value in bytes.
     private static let longestValue: Int32 = 16 << 20
 
-    /// Opens a file, which must be there.
+    /// Opens an existing file.
     init(reading path: String) throws(SQLiteError) {
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nil)
@@ -19,7 +19,7 @@ final class SQLiteDatabase {
         sqlite3_extended_result_codes(connection, 1)
         sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, Self.longestValue)
         sqlite3_busy_timeout(connection, 2000)
-        // What the schema of a file from somebody else may do (https://sqlite.org/security.html).
+        // Protects against a malicious schema (https://sqlite.org/security.html).
         for pragma in ["trusted_schema = off", "cell_size_check = on", "mmap_size = 0", "query_only = on"] {
             try rows("PRAGMA \(pragma)") { _ in }
         }
@@ -29,7 +29,7 @@ final class SQLiteDatabase {
         sqlite3_close_v2(connection)
     }
 
-    /// Runs one statement and calls with each row of its result, until `body` throws.
+    /// Runs one statement and calls `body` with each row of its result, until it throws.
     func forEachRow<Failure: Error>(
         of statement: String, _ body: (SQLiteRow) throws(Failure) -> Void
     ) throws(SQLiteRowsError<Failure>) {
@@ -52,7 +52,7 @@ final class SQLiteDatabase {
         }
     }
 
-    /// Runs one statement and calls with each row of its result.
+    /// Runs one statement and calls `body` with each row of its result.
     func rows(_ statement: String, _ body: (SQLiteRow) -> Void) throws(SQLiteError) {
         do throws(SQLiteRowsError<Never>) {
             try forEachRow(of: statement) { (row: SQLiteRow) throws(Never) in body(row) }
@@ -66,10 +66,10 @@ final class SQLiteDatabase {
     }
 }
 
-/// A statement that did not come to its end.
+/// The error of a statement that did not finish.
 enum SQLiteRowsError<Failure: Error>: Error {
-    /// SQLite could not go on.
+    /// An error of SQLite.
     case database(SQLiteError)
-    /// Who looked at the rows did not want to.
+    /// An error of the caller's `body`.
     case body(Failure)
 }

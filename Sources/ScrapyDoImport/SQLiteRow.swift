@@ -1,10 +1,10 @@
 internal import CSQLite
 
-/// A row of a result, valid until the next one.
+/// A row of a result, valid until the next row.
 struct SQLiteRow {
     let statement: OpaquePointer
 
-    /// A whole number; nil for anything else. Columns count from 0.
+    /// An integer; nil for anything else. Columns count from 0.
     func integer(_ column: Int32) -> Int64? {
         guard sqlite3_column_type(statement, column) == SQLITE_INTEGER else { return nil }
         return sqlite3_column_int64(statement, column)

@@ -4,13 +4,13 @@ internal import SpoolStore
 internal import TimeZones
 
 extension ScrapyDoJob {
-    /// Seconds of the longest run that is believed.
+    /// The maximum accepted run time in seconds.
     private static let longestRun: Int64 = 100 * 366 * 86_400
-    /// Bytes of a job's `metadata.json` that are read.
+    /// The maximum length of a job's `metadata.json` in bytes.
     private static let longestMetadata = 4 << 20
 
-    /// The job as it stands in a spool. A scheduled one gets its next time after `now`; one that ran becomes pending, as
-    /// scrapy-do has it after a restart.
+    /// The job for the spool. A scheduled one gets its next time after `now`. One that was running becomes pending, as
+    /// in scrapy-do after a restart.
     func job(
         zones: TimeZones, now: Timestamp, using generator: inout some RandomNumberGenerator
     ) throws(Obstacle) -> Job {
@@ -51,7 +51,7 @@ extension ScrapyDoJob {
         return metadata
     }
 
-    /// scrapy-do writes the time that a clock showed; of a time that came twice the first is meant.
+    /// scrapy-do writes local time without an offset; a repeated time is read as its first occurrence.
     private func instant(in zone: TimeZoneRules) throws(Obstacle) -> Timestamp {
         var text = Array(timestamp.utf8)
         if text.count > 10, text[10] == UInt8(ascii: " ") { text[10] = UInt8(ascii: "T") }

@@ -1,6 +1,6 @@
-/// A job as a row of the table `schedule` in a store's `schedule.db` says it. Nothing of it is checked.
+/// A job as in a row of the table `schedule` in a store's `schedule.db`, not validated.
 public struct ScrapyDoJob: Hashable, Sendable {
-    /// What scrapy-do's numbers for states stand for.
+    /// The states by scrapy-do's numbers.
     public enum Status: Int64, Sendable {
         case scheduled = 1, pending, running, canceled, successful, failed
     }
@@ -9,7 +9,7 @@ public struct ScrapyDoJob: Hashable, Sendable {
     public var identifier = ""
     /// The number of its state.
     public var status: Int64 = 0
-    /// The number of who made it: 1 the scheduler, 2 the user.
+    /// The number of its creator: 1 the scheduler, 2 the user.
     public var actor: Int64 = 0
     /// The scheduling spec.
     public var schedule = ""
@@ -17,9 +17,9 @@ public struct ScrapyDoJob: Hashable, Sendable {
     public var project = ""
     /// The spider.
     public var spider = ""
-    /// The time of the last change, local to the machine that scrapy-do ran on: `2017-12-11 15:40:39.621948`.
+    /// The time of the last change, in local time of scrapy-do's machine: `2017-12-11 15:40:39.621948`.
     public var timestamp = ""
-    /// Whole seconds that it ran; nil for a job that did not.
+    /// The run time in whole seconds; nil for a job that did not run.
     public var duration: Int64?
     /// The description.
     public var description = ""

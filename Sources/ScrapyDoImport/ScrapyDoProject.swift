@@ -1,4 +1,4 @@
-/// A project as the `metadata.pkl` of a store records it. Nothing of it is checked.
+/// A project as in a store's `metadata.pkl`, not validated.
 public struct ScrapyDoProject: Hashable, Sendable {
     /// Its name.
     public let name: String

@@ -1,10 +1,10 @@
-/// The jobs of a store: the table `schedule` of its `schedule.db`, as scrapy-do 0.5.0 and its predecessors write it.
+/// The jobs of a store: the table `schedule` of its `schedule.db`, as written by scrapy-do up to 0.5.0.
 struct ScrapyDoSchedule {
     private let database: SQLiteDatabase
     private let columns: String
     private let path: String
 
-    /// Opens a database and begins a transaction, so that all that is read is of one moment.
+    /// Opens a database and begins a transaction, so that all reads see the same state.
     init(path: String) throws(ImportError) {
         self.path = path
         do throws(SQLiteError) {
@@ -28,7 +28,7 @@ struct ScrapyDoSchedule {
         }
     }
 
-    /// How many jobs there are.
+    /// The number of jobs.
     func count() throws(ImportError) -> Int {
         var count: Int64 = 0
         do throws(SQLiteError) {
@@ -39,7 +39,7 @@ struct ScrapyDoSchedule {
         return Int(count)
     }
 
-    /// Calls with each job that is finished, or with each that is not, in no order.
+    /// Calls `body` with each job that is finished, or with each that is not, in no particular order.
     func jobs<Failure: Error>(
         finished: Bool, _ body: (ScrapyDoJob) throws(Failure) -> Void
     ) throws(SQLiteRowsError<Failure>) {
@@ -52,7 +52,7 @@ struct ScrapyDoSchedule {
 }
 
 extension ScrapyDoJob {
-    /// The job of a row; what is missing or of a wrong type is empty or 0, which no job has.
+    /// The job of a row. A missing value, or one of a wrong type, becomes empty, 0 or nil.
     fileprivate init(_ row: SQLiteRow) {
         identifier = row.text(0) ?? ""
         status = row.integer(1) ?? 0

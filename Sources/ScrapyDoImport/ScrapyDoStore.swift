@@ -1,13 +1,13 @@
 internal import LinuxSystem
 
-/// A `project-store` directory of scrapy-do, which is only read.
+/// A `project-store` directory of scrapy-do, opened for reading.
 ///
 /// It has `metadata.pkl` (a pickle of the projects), an archive `NAME.zip` for each project, `schedule.db` (the jobs),
-/// `log-dir/` with `ID.out` and `ID.err` (none for an empty log), and `spider-data/`.
+/// `log-dir/` with `ID.out` and `ID.err` (missing if a log is empty), and `spider-data/`.
 public struct ScrapyDoStore: ~Copyable {
     /// Its directory.
     let directory: Directory
-    /// Its directory of logs, which somebody may have put elsewhere and linked; nil where there is none.
+    /// Its directory of logs, possibly through a symbolic link; nil if it cannot be opened.
     let logs: Directory?
     /// Its projects, in the order of their first push.
     public let projects: [ScrapyDoProject]
@@ -16,8 +16,8 @@ public struct ScrapyDoStore: ~Copyable {
 
     /// Opens a store.
     ///
-    /// Throws when it is none, when a part of it cannot be read, and when a process has it open: scrapy-do would go on
-    /// and run what is imported.
+    /// Throws if the directory is no store, if a part of it cannot be read, and if a process has its database open:
+    /// scrapy-do would continue to run the jobs that are imported.
     public init(path: String) throws(ImportError) {
         let directory = try ScrapyDoStore.open(path)
         let projects = try ScrapyDoStore.projects(in: directory, path: "\(path)/metadata.pkl")
@@ -45,7 +45,7 @@ public struct ScrapyDoStore: ~Copyable {
         return directory
     }
 
-    /// How many jobs it has.
+    /// The number of its jobs.
     public func countJobs() throws(ImportError) -> Int { try schedule.count() }
 
     // MARK: metadata.pkl
@@ -65,7 +65,7 @@ public struct ScrapyDoStore: ~Copyable {
         return try projects(parsing: content, path: path)
     }
 
-    /// The projects that the content of a `metadata.pkl` names: a dictionary of names and of scrapy-do's named tuples
+    /// The projects in the content of a `metadata.pkl`: a dictionary of names and scrapy-do's named tuples
     /// `(name, archive, spiders)`.
     static func projects(parsing content: [UInt8], path: String) throws(ImportError) -> [ScrapyDoProject] {
         let pickle: Pickle
@@ -84,7 +84,7 @@ public struct ScrapyDoStore: ~Copyable {
             guard let name = pickle.text(item.key), case .record(_, let arguments) = pickle[item.value],
                 arguments.count == 3, case .list(let spiders) = pickle[arguments[2]]
             else { throw ImportError("\(path) cannot be used: one of its projects is none") }
-            // One long list may stand in many projects.
+            // Counted per project, because many projects may refer to one long list.
             spiderCount += spiders.count
             guard spiderCount <= mostSpiders else { throw ImportError("\(path) cannot be used: too many spiders") }
             let project = ScrapyDoProject(name: name, spiders: spiders.compactMap { pickle.text($0) })

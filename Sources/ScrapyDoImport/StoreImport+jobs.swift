@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension StoreImport {
-    /// Takes the jobs that are finished, or those that are not.
+    /// Imports the jobs that are finished, or those that are not.
     func importJobs(finished: Bool, _ step: () -> Void) throws(ImportError) {
         do throws(SQLiteRowsError<ImportError>) {
             try store.schedule.jobs(finished: finished) { (row: ScrapyDoJob) throws(ImportError) in
@@ -24,7 +24,7 @@ extension StoreImport {
             let isTaken = try isPresent(job.id) ? false : take(job, row)
             count(job, isTaken: isTaken)
             do throws(ImportError) {
-                // A job that waits must not run again because it was forgotten that it came.
+                // Written at once for an unfinished job, so that a later import does not run it again.
                 try note("job \(job.id)", isUrgent: !job.status.state.isFinal)
             } catch {
                 throw .stop(error)
@@ -60,7 +60,7 @@ extension StoreImport {
         if isTaken, job.status[.interrupted] != nil { report.interrupted += 1 }
     }
 
-    /// Makes the job. Returns false where somebody else has made it meanwhile.
+    /// Creates the job. Returns false if the spool has a job with its id meanwhile.
     private func take(_ job: Job, _ row: ScrapyDoJob) throws(Obstacle) -> Bool {
         do throws(SpoolError) {
             if job.status.state.isFinal {
@@ -75,7 +75,7 @@ extension StoreImport {
         }
     }
 
-    /// A job that is to run needs its project and its spider, as one that is asked for by the API does.
+    /// A job that has not run needs its project and its spider, as in a request to the API.
     private func makeUnfinished(_ job: Job) throws(SpoolError) {
         let missing = SpoolError(
             .refused, "there is no spider \(job.metadata.project)/\(job.metadata.spider) in the spool")
@@ -90,7 +90,7 @@ extension StoreImport {
         }
     }
 
-    /// Whether a spider would be in the spool after a dry run.
+    /// Whether the spool would have a spider after the import.
     private func isKnown(_ metadata: JobMetadata) -> Bool {
         let present = try? spool?.project(metadata.project).spiders
         return (present ?? triedOut[metadata.project] ?? []).contains(metadata.spider)
@@ -101,7 +101,7 @@ extension StoreImport {
     private func makeFinished(_ job: Job, _ row: ScrapyDoJob) throws(SpoolError) {
         let logs = StoredLogs(out: log("\(row.identifier).out"), err: log("\(row.identifier).err"))
         if !isDryRun, let spool {
-            // scrapy-do removes a log that is empty; a job that ran has logs here all the same.
+            // scrapy-do removes empty logs, but a job that ran has logs in the spool in any case.
             try spool.createFinished(job, hasLogs: row.duration != nil || logs.count > 0) {
                 (out: borrowing Descriptor, err: borrowing Descriptor) throws(SystemError) in
                 _ = try logs.copy(to: out, err)

@@ -5,7 +5,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension StoreImport {
-    /// Takes the projects, in the order of their first push, which is the one that the spool lists them in.
+    /// Imports the projects in the order of their first push, in which the spool lists them.
     func importProjects(_ step: () -> Void) throws(ImportError) {
         for (project, pushed) in zip(store.projects, pushTimes()) {
             do throws(Obstacle) {
@@ -20,8 +20,8 @@ extension StoreImport {
         }
     }
 
-    /// When each project was pushed. scrapy-do keeps only the order of the first pushes, and in the archive's time the
-    /// last push: a project was first pushed before all that follow it.
+    /// The time of each project's push. scrapy-do stores only the order of the first pushes and, as the archive's
+    /// modification time, the last push. A project was first pushed before all projects that follow it.
     private func pushTimes() -> [Timestamp] {
         var times: [Timestamp] = []
         var following = now
@@ -62,7 +62,7 @@ extension StoreImport {
             _ = try spool.project(name)
             return true
         } catch {
-            // One that is there and damaged is left to whoever mends it.
+            // A damaged project is left as it is, for a repair.
             return error.code != .missing
         }
     }
@@ -112,7 +112,7 @@ extension StoreImport {
         }
     }
 
-    /// What a dry run does with an archive: unpacks it into a directory for temporary files, which is then removed.
+    /// Tries an archive in a dry run: unpacks it into a temporary directory, which is removed afterwards.
     private func tryOut(_ name: ProjectName, _ archive: borrowing Descriptor) throws(Obstacle) {
         let failure: Obstacle?
         do throws(SystemError) {
@@ -174,7 +174,7 @@ extension StoreImport {
         return hash.finalize().hexadecimal
     }
 
-    /// The spiders that can be run here, each once. scrapy-do takes every word that a project prints for one.
+    /// The spiders with valid names, each once. scrapy-do takes every word in a project's output for a spider.
     private func spiders(of project: ScrapyDoProject) -> [SpiderName] {
         var seen: Set<SpiderName> = []
         return project.spiders.compactMap { text in

@@ -3,13 +3,13 @@ public import SpoolModel
 internal import SpoolStore
 public import TimeZones
 
-/// Takes a store of scrapy-do into a spool. The store is only read.
+/// Imports a store of scrapy-do into a spool. The store is not changed.
 ///
-/// All is written by the spool's own protocol, so it may be done beside a running server, which then begins with what
-/// is pending at once. Done again, it takes what is new and leaves the rest alone: the spool's file `imported` lists
-/// what came, so that a job that was purged since does not come back.
+/// It writes by the spool's own protocol, so a server may run meanwhile; the server starts pending jobs at once. A
+/// repeated import takes only new items: the spool's file `imported` lists all earlier ones, so that a job that was
+/// purged since does not return.
 ///
-/// Of an import that was interrupted everything that it had taken is whole; the next one goes on.
+/// Items imported before an interruption are complete; the next import continues.
 public final class StoreImport {
     let store: ScrapyDoStore
     /// Nil in a dry run where there is no spool yet.
@@ -18,19 +18,19 @@ public final class StoreImport {
     let timeZones: TimeZones
     let now: Timestamp
     var report = ImportReport()
-    /// The projects that a dry run would take, and their spiders.
+    /// The projects that a dry run would import, and their spiders.
     var triedOut: [ProjectName: [SpiderName]] = [:]
     var generator = SystemRandomNumberGenerator()
     private var imported: Set<String> = []
     private var unwritten: [String] = []
 
-    /// Opens both sides.
+    /// Opens the store and the spool.
     ///
     /// - Parameters:
-    ///   - spool: The root of a spool, made where it is absent or empty, unless this is a dry run.
-    ///   - timeZones: Among them the zone in which scrapy-do wrote its times, as the local one.
+    ///   - spool: The root of a spool, created if it is absent or empty, unless this is a dry run.
+    ///   - timeZones: The time zones; the local one is that of scrapy-do's times.
     ///   - now: Scheduled jobs get their next time after this.
-    ///   - isDryRun: Nothing is changed; what would be is reported.
+    ///   - isDryRun: Whether to change nothing and only report the expected result.
     public init(
         store: String, spool: String, timeZones: TimeZones, now: Timestamp, isDryRun: Bool = false
     ) throws(ImportError) {
@@ -45,11 +45,11 @@ public final class StoreImport {
         }
     }
 
-    /// Takes everything: the projects, the finished jobs, and last the jobs that may begin at once.
+    /// Imports the projects, then the finished jobs, and last the jobs that may start at once.
     ///
-    /// Blocks its thread.
+    /// Blocks the calling thread.
     ///
-    /// - Parameter progress: Called now and then with how many projects and jobs are done, and of how many.
+    /// - Parameter progress: Called after each project and job with the number done and the total.
     public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws(ImportError) -> ImportReport {
         let importLock = try takeImportLock()
         let engineLock = takeEngineLock()
@@ -70,7 +70,7 @@ public final class StoreImport {
             try importJobs(finished: true, step)
             try importJobs(finished: false, step)
         } catch {
-            // What is noted later is what the next import finds in the spool.
+            // An item that is not noted is found in the spool by the next import.
             try? writeNotes()
             throw error
         }
@@ -79,7 +79,7 @@ public final class StoreImport {
         return report
     }
 
-    /// One import at a time; nil in a dry run, which changes nothing.
+    /// The lock of imports; nil in a dry run, which changes nothing.
     private func takeImportLock() throws(ImportError) -> LockHolder? {
         guard !isDryRun, let spool else { return nil }
         do throws(SpoolError) {
@@ -89,8 +89,8 @@ public final class StoreImport {
         }
     }
 
-    /// While no server works on the spool, none shall begin to: it would empty `tmp/`, where an import writes.
-    /// Where one works already, it has done that.
+    /// The engine's lock, which keeps a server from starting: it would empty `tmp/`, where the import writes. Nil if a
+    /// server is running, since it has done that before, and in a dry run.
     private func takeEngineLock() -> LockHolder? {
         guard !isDryRun, let lock = try? spool?.takeEngineLock() else { return nil }
         return LockHolder(lock)
@@ -100,12 +100,12 @@ public final class StoreImport {
         report.skipped.append(ImportReport.Skipped(what: what, reason: reason))
     }
 
-    // MARK: What came before
+    // MARK: Earlier imports
 
-    /// Whether something came by an earlier import, whatever became of it.
+    /// Whether an earlier import had an item, even if the item is gone since.
     func wasImported(_ name: String) -> Bool { imported.contains(name) }
 
-    /// Notes what is in the spool now; `isUrgent` where a second copy of it would do harm.
+    /// Notes an item that the spool has now; at once if `isUrgent`, because a duplicate would do harm.
     func note(_ name: String, isUrgent: Bool) throws(ImportError) {
         guard !isDryRun, imported.insert(name).inserted else { return }
         unwritten.append(name)
@@ -123,7 +123,7 @@ public final class StoreImport {
         }
     }
 
-    /// scrapy-do has one directory for the data of all spiders, so nobody can tell whose they are.
+    /// scrapy-do has one directory for the data of all spiders, so the owner of a file is unknown.
     private func lookAtSpiderData() {
         guard let names = try? store.directory.directory("spider-data").names(), !names.isEmpty else { return }
         skip(
@@ -133,7 +133,7 @@ public final class StoreImport {
     }
 }
 
-/// Keeps a lock until nobody refers to it.
+/// Holds a lock until its last reference is gone.
 private final class LockHolder {
     let lock: Descriptor
 

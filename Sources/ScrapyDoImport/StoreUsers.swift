@@ -2,8 +2,8 @@ internal import Glibc
 
 /// The processes that have a file open.
 enum StoreUsers {
-    /// The ids of all processes that are seen to have it open, this one left out; those of other users are seen by
-    /// root alone (proc(5), /proc/PID/fd).
+    /// The ids of all processes that have the file open, except for this one. Those of other users are visible to root
+    /// only (proc(5), /proc/PID/fd).
     static func processes(holding path: String) -> [Int32] {
         var wanted = stat()
         guard stat(path, &wanted) == 0 else { return [] }

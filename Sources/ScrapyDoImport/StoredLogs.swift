@@ -1,12 +1,12 @@
 internal import LinuxSystem
 
-/// The logs of one job in a store, open.
+/// The open logs of one job in a store.
 struct StoredLogs: ~Copyable {
-    /// Its stdout and its stderr; nil for one that is not there.
+    /// Standard output and standard error; nil for a missing log.
     let out: Descriptor?
     let err: Descriptor?
 
-    /// How many there are.
+    /// How many logs there are.
     var count: Int {
         var count = 0
         if out != nil { count += 1 }
@@ -14,7 +14,7 @@ struct StoredLogs: ~Copyable {
         return count
     }
 
-    /// Their lengths together.
+    /// The sum of their lengths in bytes.
     var bytes: Int64 {
         var bytes: Int64 = 0
         if let size = try? out?.information().size { bytes += size }
@@ -22,7 +22,7 @@ struct StoredLogs: ~Copyable {
         return bytes
     }
 
-    /// Appends each to a file, and returns the number of bytes.
+    /// Appends each log to its file, and returns the number of bytes.
     func copy(to newOut: borrowing Descriptor, _ newErr: borrowing Descriptor) throws(SystemError) -> Int64 {
         try StoredLogs.copy(out, to: newOut) + StoredLogs.copy(err, to: newErr)
     }
