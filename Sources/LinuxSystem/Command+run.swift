@@ -13,7 +13,8 @@ extension Command {
     }
 
     /// Runs the command in the root directory with an input and waits for its end. It gets SIGKILL when its time runs
-    /// out. Processes that it started are not killed, so this is for programs that start none.
+    /// out, unless no pidfd could be opened. Processes that it started are not killed, so this is for programs that
+    /// start none.
     ///
     /// - Parameter seconds: the time limit.
     public func run(input: String, within seconds: Int) throws(SystemError) -> Outcome {

@@ -6,7 +6,7 @@ public struct Inotify: ~Copyable, Sendable {
     /// Readable when there are events.
     public let descriptor: Descriptor
 
-    /// What happened in a watched directory.
+    /// An event in a watched directory.
     public struct Event: Sendable {
         /// The number that `watch` returned; -1 after an overflow of the queue, when any event may be missing.
         public let watch: Int32

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// Writes lines to a descriptor without waiting for its reader, which may be slow or stopped: what cannot be written at
-/// once waits in a ``LineQueue``.
+/// Writes lines to a descriptor without waiting for its reader, which may be slow or stopped: bytes that cannot be
+/// written at once wait in a ``LineQueue``.
 ///
 /// The descriptor's flags are not changed. O_NONBLOCK belongs to the open file description, which other processes
 /// share, so a pipe or a terminal is opened again (proc(5), `/proc/self/fd`).
