@@ -40,7 +40,7 @@ struct CodeWalk: ~Copyable {
 
     /// The greatest depth: more than an archive may have, also through links.
     private static let deepest = 100
-    /// The most names: cyclic links may produce the same name many times.
+    /// The most names, checked at each further directory: links may produce the same name many times.
     private static let most = 200_000
 
     private let place: VersionCode

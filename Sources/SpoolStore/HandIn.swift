@@ -11,17 +11,17 @@ public struct HandIn: Sendable {
     public let project: ProjectName
     /// The spider.
     public let spider: SpiderName
-    /// The scheduling spec; `now` if not given.
+    /// The scheduling spec; `now` if not given, or not a string.
     public let when: String
-    /// The description; empty if not given.
+    /// The description; empty if not given, or not a string.
     public let description: String
     /// JSON for the spider; `{}` if not given. In the file it may be a string or the value itself.
     public let payload: String
-    /// The policy for overlapping runs, if given.
+    /// The policy for overlapping runs, if given as a string.
     public let overlap: Overlap?
     /// The number of missed runs to make up for, if given.
     public let catchUp: CatchUp?
-    /// The kind of executor, if given.
+    /// The kind of executor, if given as a string.
     public let executor: Executor?
     /// The id that an interrupted attempt has reserved.
     let reserved: JobID?
