@@ -105,7 +105,8 @@ public struct JobStatus: Hashable, Sendable {
     /// The `reason` of a job whose shim was terminated, for example by a shutdown, and which was not canceled.
     public static let terminated = "terminated"
 
-    /// Turns the status of an interrupted run into that of a pending job: all facts of the run are removed.
+    /// Turns the status of an interrupted run into that of a pending job: it removes the facts about the attempt, its
+    /// place and version, its processes and their end, and its times.
     public mutating func putBack(at instant: Timestamp) {
         state = .pending
         self[.at] = instant
