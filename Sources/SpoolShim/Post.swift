@@ -72,7 +72,7 @@ final class Post: Sendable {
     }
 
     /// Starts the heartbeat thread, if there is none and a heartbeat is due. If no thread can be started, the caller
-    /// sends the heartbeat itself, and each call tries again.
+    /// sends the heartbeat itself, and the next one that is due tries again.
     func giveSign() {
         let now = Machine.steadyClock()
         let isDue = writing.withLock { writing in

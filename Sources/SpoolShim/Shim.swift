@@ -39,7 +39,7 @@ struct Shim: ~Copyable {
         umask(0o077)
         _ = clinux_become_subreaper()
         guard !assignment.isHeld || isLetGo() else { return leave }
-        // Only the lock is inherited from the daemon; on another machine there is none.
+        // Of the daemon's descriptors above 2 only the lock is kept; on another machine there is none.
         _ = clinux_close_from(assignment.post == nil ? 4 : 3)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
         guard let directory = try? Directory(path: assignment.post?.directory ?? ".") else { return leave }
@@ -164,7 +164,7 @@ struct Shim: ~Copyable {
         return conclude(end ?? 0, endedByItself(end ?? 0, cause) ? nil : cause ?? stop.cause)
     }
 
-    /// Whether a spider ended by itself although this process was told to terminate. Such a job is not run again.
+    /// Whether a spider ended by itself although this process was asked to terminate. Such a job is not run again.
     ///
     /// - Parameter cause: the reason for stopping at the time when the spider ended.
     private func endedByItself(_ end: Int32, _ cause: StopRequest.Cause?) -> Bool {
