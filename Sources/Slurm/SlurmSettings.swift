@@ -10,7 +10,7 @@ public struct SlurmSettings: Hashable, Sendable {
     public var nice: Int
     /// Memory that each job gets, in bytes.
     public var memory: Int
-    /// Seconds that a job may run; 0 for the partition's limit only.
+    /// Seconds that a job may run; 0 to leave it to the partition.
     public var time: Int
     /// Additional arguments of `sbatch`.
     public var options: [String]
