@@ -41,6 +41,7 @@ enum GitListing {
     }
 
     private static func kind(of path: String) -> FileInformation.Kind? {
+        // Nil also if the path cannot be examined.
         try? Directory(path: "/").information(path).kind
     }
 

@@ -60,7 +60,9 @@ public struct ProjectFolder: Hashable, Sendable {
 extension ProjectFolder {
     /// The patterns of a `scrapy.cfg` that was parsed without an error.
     private static func patterns(in bytes: [UInt8]) -> [String]? {
+        // Does not throw, since the file was parsed before.
         guard let text = String(validating: bytes, as: UTF8.self), let document = try? INIDocument(parsing: text),
+            // A `glob` that cannot be expanded counts as missing.
             let value = try? document.value(section: "deploy", key: "glob")
         else { return nil }
         let patterns = value.text.split(whereSeparator: \.isWhitespace).map(String.init)

@@ -24,6 +24,7 @@ public struct ScrapyDoStore: ~Copyable {
         schedule = try ScrapyDoSchedule(path: "\(path)/schedule.db")
         self.projects = projects
         self.directory = directory
+        // Optional, since empty logs are removed.
         logs = try? Directory(path: "\(path)/log-dir")
     }
 

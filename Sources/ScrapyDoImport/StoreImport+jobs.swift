@@ -84,6 +84,7 @@ extension StoreImport {
             return
         }
         try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
+            // A project that cannot be read counts as missing; the job is skipped and reported.
             guard let project = try? spool.project(job.metadata.project), project.spiders.contains(job.metadata.spider)
             else { throw missing }
             try spool.create(job)
@@ -92,6 +93,7 @@ extension StoreImport {
 
     /// Whether the spool would have a spider after the import.
     private func isKnown(_ metadata: JobMetadata) -> Bool {
+        // A project that cannot be read counts as missing, as in the import.
         let present = try? spool?.project(metadata.project).spiders
         return (present ?? triedOut[metadata.project] ?? []).contains(metadata.spider)
     }

@@ -92,6 +92,7 @@ public final class StoreImport {
     /// The engine's lock, which keeps a server from starting: it would empty `tmp/`, where the import writes. Nil if a
     /// server is running, since it has done that before, and in a dry run.
     private func takeEngineLock() -> LockHolder? {
+        // Busy if a server is running.
         guard !isDryRun, let lock = try? spool?.takeEngineLock() else { return nil }
         return LockHolder(lock)
     }
@@ -125,6 +126,7 @@ public final class StoreImport {
 
     /// scrapy-do has one directory for the data of all spiders, so the owner of a file is unknown.
     private func lookAtSpiderData() {
+        // The directory is optional.
         guard let names = try? store.directory.directory("spider-data").names(), !names.isEmpty else { return }
         skip(
             "spider-data/ (\(names.count) names)",

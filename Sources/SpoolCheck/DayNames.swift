@@ -13,7 +13,9 @@ struct DayNames {
 
     /// Lists a day. The lists are empty if its directory is missing or cannot be read.
     init(_ day: String, in spool: Spool) {
+        // `findings(ofDay:)` reports a directory that cannot be opened.
         guard let directory = try? spool.jobs.directory(day) else { return }
+        // After a read error the lists are incomplete.
         try? directory.forEachName { name, _ in
             guard let id = name.jobID, let name = name.text else {
                 if !name.isHidden { strangers.append(name) }

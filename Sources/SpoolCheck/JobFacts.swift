@@ -37,6 +37,7 @@ struct JobFacts {
             "metadata.json", in: directory, limit: 4 << 20, { JobMetadata(parsing: $0) }, diagnose: Damage.ofMetadata)
         var names: [String] = []
         var asides: [String] = []
+        // Fails if the job was deleted meanwhile, which the caller detects.
         for name in (try? directory.names()) ?? [] {
             let isDirectory = name == JobDirectory.work || JobDirectory.isKeptWork(name) || name.hasPrefix("claim.")
             if isDirectory || JobFacts.files.contains(name) { names.append(name) }
@@ -45,6 +46,7 @@ struct JobFacts {
             }
         }
         var entries: [String: FileInformation] = [:]
+        // Nil if the entry was removed after the listing.
         for name in names { entries[name] = try? directory.information(name) }
         self.entries = entries
         self.asides = asides
@@ -57,7 +59,9 @@ struct JobFacts {
     /// Whether no process holds the job's lock. The test takes the lock for a moment. An engine that opens the tree in
     /// that moment sees a living shim, and checks again a second later.
     private static func isLockFree(in directory: borrowing Directory) -> Bool {
+        // A missing file cannot be locked; one that cannot be opened is treated alike.
         guard let lock = try? directory.foreignFile("lock") else { return true }
+        // An error counts as held, so that the job is not reported as interrupted.
         return (try? lock.tryLock()) ?? false
     }
 }

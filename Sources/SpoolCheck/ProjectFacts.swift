@@ -31,13 +31,16 @@ struct ProjectFacts {
                 guard let other = ProjectMetadata(parsing: bytes)?.name else { return Damage.ofMetadata(bytes) }
                 return "is of another project, `\(other)`"
             })
+        // A file that cannot be read counts as missing.
         line = (try? directory.content("status", limit: 4096)).map { String(decoding: $0, as: UTF8.self) }
         var entries: [String: FileInformation] = [:]
+        // Nil if the entry is missing.
         for file in ["metadata.json", "status", "versions"] { entries[file] = try? directory.information(file) }
         asides = [".metadata.json.tmp", ".status.tmp"].filter { directory.contains($0) }
         metadataKind = entries["metadata.json"]?.kind
         var numbers: [Int] = []
         var strangers: [FileName] = []
+        // If `versions/` is missing or cannot be read, there are no versions.
         let names = ((try? directory.directory("versions").entries()) ?? []).map(\.name)
         for name in names.sorted() where !name.isHidden {
             if let number = name.text.flatMap({ VersionNumber($0) }) {
@@ -52,6 +55,7 @@ struct ProjectFacts {
         for version in versions where version.number == present?.version {
             for file in ["", "/metadata.json", "/archive", "/code"] {
                 let path = "versions/\(version.number)\(file)"
+                // Nil if the entry is missing.
                 entries[path] = try? directory.information(path)
             }
         }

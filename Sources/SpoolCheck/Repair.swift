@@ -87,6 +87,7 @@ final class Repair {
         guard isRoot else { throw SpoolError(.refused, "Only root can do that") }
         do throws(SystemError) {
             try Machine.act(as: 0)
+            // `defer` cannot throw, and root may become any user.
             defer { try? Machine.act(as: user) }
             do throws(SpoolError) {
                 try spool.setOwner(path, user)

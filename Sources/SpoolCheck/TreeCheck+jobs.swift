@@ -7,6 +7,7 @@ extension TreeCheck {
     func checkDays() throws(SpoolError) {
         let days = try list(spool.jobs, "jobs").filter { !$0.hasPrefix(".") }
         for day in days {
+            // The total is for progress only, so a day that cannot be listed counts as empty.
             try? spool.jobs.directory(day).forEachName { name, _ in total += name.jobID == nil ? 0 : 1 }
         }
         for day in days { checkDay(day) }
@@ -27,6 +28,7 @@ extension TreeCheck {
 
     private func findings(ofDay day: String) -> [Finding] {
         let path = "jobs/\(day)"
+        // Removed since the listing.
         guard let information = try? spool.jobs.information(day) else { return [] }
         guard information.kind == .directory else {
             return [
@@ -46,6 +48,7 @@ extension TreeCheck {
     }
 
     private func findings(ofOddDay day: String) -> [Finding] {
+        // Removed by now, or reported by `findings(ofDay:)`.
         guard let directory = try? spool.jobs.directory(day), let entries = try? directory.entries() else { return [] }
         let isToBeEmpty = entries.allSatisfy { $0.name.jobID != nil }
         return [
@@ -63,6 +66,7 @@ extension TreeCheck {
     }
 
     private func findings(ofStranger name: FileName, in day: String) -> [Finding] {
+        // Removed since the listing.
         guard let directory = try? spool.jobs.directory(day), directory.contains(name) else { return [] }
         guard let name = name.text else { return [.undecoded(name, in: "jobs/\(day)")] }
         let path = "jobs/\(day)/\(name)"
@@ -72,6 +76,7 @@ extension TreeCheck {
     private func checkMisplaced(_ name: String, _ id: JobID, in day: String) {
         let path = "jobs/\(day)/\(name)"
         settle {
+            // Removed since the listing.
             guard let kind = try? spool.root.information(path).kind else { return [] }
             guard kind == .directory else { return [Finding(path, .warning, "it is no job", .setAside(as: name))] }
             return [Finding(path, .error, "nobody finds it there: it belongs in jobs/\(id.day)/\(id)", .place(id))]

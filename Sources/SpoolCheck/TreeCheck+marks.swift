@@ -10,6 +10,7 @@ extension TreeCheck {
 
     private func findings(ofMark name: String) -> [Finding] {
         let path = "active/\(name)"
+        // Removed since the listing.
         guard let information = try? spool.active.information(name) else { return [] }
         if name.hasPrefix(".") {
             let isAside = name.hasSuffix(".tmp") && JobID(name.dropFirst().dropLast(4)) != nil

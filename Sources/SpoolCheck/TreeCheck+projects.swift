@@ -12,12 +12,14 @@ extension TreeCheck {
                 summary.projects += 1
             }
         }
+        // Optional. `checkTop` reports an entry of another kind, and a mode that keeps the owner out.
         guard let data = try? spool.root.directory("data") else { return }
         for name in try list(data, "data") where !name.hasPrefix(".") { settle { findings(ofData: name) } }
     }
 
     private func lockFindings() -> [Finding] {
         let path = "projects/.lock"
+        // Missing until it is needed for the first time.
         guard let information = try? spool.root.information(path) else { return [] }
         guard information.kind == .file else {
             return [
@@ -31,7 +33,9 @@ extension TreeCheck {
     /// Runs a check under the shared lock of the projects. Unlike a change of a project it does not create the lock's
     /// file.
     private func withProjectsStill(_ look: () -> [Finding]) -> [Finding] {
+        // Without the file no process can hold the lock.
         guard let lock = try? spool.projects.foreignFile(".lock") else { return look() }
+        // Runs without the lock too, because a second look confirms each finding.
         try? lock.lock(shared: true)
         defer { withExtendedLifetime(lock) {} }
         return look()
@@ -58,6 +62,7 @@ extension TreeCheck {
 
     private func findings(ofData name: String) -> [Finding] {
         let path = "data/\(name)"
+        // Removed since the listing.
         guard let information = try? spool.root.information(path) else { return [] }
         guard information.kind == .directory else {
             return [

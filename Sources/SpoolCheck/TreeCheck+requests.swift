@@ -18,6 +18,7 @@ extension TreeCheck {
 
     private func findings(ofRequest name: String) -> [Finding] {
         let path = "cancel/\(name)"
+        // Removed since the listing.
         guard let information = try? spool.cancel.information(name) else { return [] }
         func leftover(_ problem: String, _ remedy: Remedy) -> [Finding] {
             situation.leftover(path, problem, remedy, changed: information.modified).map { [$0] } ?? []
@@ -41,6 +42,7 @@ extension TreeCheck {
 
     private func findings(ofHandIn name: String) -> [Finding] {
         let path = "incoming/\(name)"
+        // Removed since the listing, or without an obstacle.
         guard let information = try? spool.incoming.information(name), let obstacle = obstacle(to: name) else {
             return []
         }
@@ -78,6 +80,7 @@ extension TreeCheck {
     }
 
     private func findings(ofSetAside name: String) -> [Finding] {
+        // The reason is optional.
         let bytes = (try? spool.quarantine.content("\(name).reason", limit: 64 << 10)) ?? []
         let reason = String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)
         let problem = reason.isEmpty ? "it was set aside" : "it was set aside: \(reason)"

@@ -9,6 +9,7 @@ extension TreeCheck {
     /// Checks the names at the spool's root.
     func checkTop() {
         settle { rootFindings() }
+        // The other checks do not need this listing.
         for (name, _) in (try? spool.root.entries()) ?? [] { settle { findings(atTop: "\(name)") } }
     }
 
@@ -27,12 +28,14 @@ extension TreeCheck {
                     "format", .note, "whether the spool is a copy cannot be known here: \(reason.rawValue)",
                     .server("starts its jobs, unless `hold-copies = doubtful`")))
         }
+        // The ballast is optional.
         if let ballast = try? spool.root.information("ballast"), ballast.kind == .file, ballast.links > 1 {
             findings.append(
                 Finding(
                     "ballast", .note, "it has \(ballast.links) names, so that spending it frees nothing",
                     .server("lays one of its own, once resumed")))
         }
+        // fstat(2) of the open root is not expected to fail.
         guard let information = try? spool.root.descriptor.information() else { return findings }
         let access = Access(information: information, path: ".").findings(situation)
         // The directories below admit no others, so the owner may let others list the root, but not write to it.
@@ -52,6 +55,7 @@ extension TreeCheck {
         guard isDirectory || TreeCheck.files.contains(name) else {
             return [Finding(name, .note, "it is no part of a spool", .nothing)]
         }
+        // Removed since the listing.
         guard let information = try? spool.root.information(name) else { return [] }
         guard information.kind == (isDirectory ? .directory : .file) else {
             return [

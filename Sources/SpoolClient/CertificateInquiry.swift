@@ -12,6 +12,7 @@ enum CertificateInquiry {
 
     /// The fault in the dates of a server's certificate; nil when they are valid or could not be fetched.
     static func reason(host: String, port: Int) async -> String? {
+        // Without an answer the caller reports an untrusted certificate.
         guard let terms = try? await terms(host, port) else { return nil }
         return reason(of: terms, at: Timestamp(microseconds: Machine.wallClock()))
     }

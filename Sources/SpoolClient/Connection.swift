@@ -47,9 +47,11 @@ public final class Connection: Sendable {
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
         do {
             let result = try await body(Connection(address, credentials, client))
+            // An error of the shutdown does not change the result.
             try? await client.shutdown()
             return result
         } catch {
+            // The first error is the one to report.
             try? await client.shutdown()
             throw error
         }
