@@ -24,7 +24,7 @@ public struct ScrapyDoStore: ~Copyable {
         schedule = try ScrapyDoSchedule(path: "\(path)/schedule.db")
         self.projects = projects
         self.directory = directory
-        // Optional, since empty logs are removed.
+        // Optional; a directory that cannot be opened counts as missing.
         logs = try? Directory(path: "\(path)/log-dir")
     }
 
