@@ -75,7 +75,7 @@ extension StoreImport {
         }
     }
 
-    /// A job that has not run needs its project and its spider, as in a request to the API.
+    /// An unfinished job needs its project and its spider in the spool, as in a request to the API.
     private func makeUnfinished(_ job: Job) throws(SpoolError) {
         let missing = SpoolError(
             .refused, "there is no spider \(job.metadata.project)/\(job.metadata.spider) in the spool")
