@@ -154,7 +154,8 @@ let package = Package(
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "SpoolModel"], swiftSettings: strict),
         .testTarget(name: "SlurmTests", dependencies: ["Slurm", "SpoolModel"], swiftSettings: strict),
         .testTarget(
-            name: "TimeZonesTests", dependencies: ["Scheduling", "SpoolModel", "TimeZones"], swiftSettings: strict),
+            name: "TimeZonesTests", dependencies: ["LinuxSystem", "Scheduling", "SpoolModel", "TestSpool", "TimeZones"],
+            swiftSettings: strict),
         .testTarget(
             name: "ProjectArchiveTests", dependencies: ["ProjectArchive", "LinuxSystem"], swiftSettings: strict),
         .testTarget(

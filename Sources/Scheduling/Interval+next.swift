@@ -5,7 +5,16 @@ extension Interval {
     func next(
         after instant: Timestamp, in zone: TimeZoneRules, using generator: inout some RandomNumberGenerator
     ) -> Timestamp {
-        let count = Int.random(in: counts, using: &generator)
+        next(draw(using: &generator), after: instant, in: zone)
+    }
+
+    /// A number of units; one that is fixed is not drawn.
+    func draw(using generator: inout some RandomNumberGenerator) -> Int {
+        counts.count == 1 ? counts.lowerBound : Int.random(in: counts, using: &generator)
+    }
+
+    /// The first time after an instant, with a number of units.
+    func next(_ count: Int, after instant: Timestamp, in zone: TimeZoneRules) -> Timestamp {
         switch unit {
         case .seconds, .minutes, .hours: return elapsed(count, after: instant, in: zone)
         case .days, .weeks: return civil(count, after: instant, in: zone)

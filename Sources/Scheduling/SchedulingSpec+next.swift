@@ -43,13 +43,22 @@ extension SchedulingSpec {
     ) -> Int64 {
         guard let jitter else { return 0 }
         var most = jitter.most
-        if !isOnce, let following = self.due(after: due, in: zone, using: &generator) {
+        if !isOnce, let following = soonest(after: due, in: zone) {
             most = min(most, following.microseconds - due.microseconds - 1)
         }
         return Int64.random(in: 0...most, using: &generator)
     }
 
+    /// The first time that can be due after another one: with the lowest number where one is drawn.
+    private func soonest(after due: Timestamp, in zone: TimeZoneRules) -> Timestamp? {
+        switch series {
+        case .now, .once: nil
+        case .interval(let interval): interval.next(interval.counts.lowerBound, after: due, in: zone)
+        case .cron(let cron): cron.next(after: due, in: zone, until: Self.instants.upperBound)
+        }
+    }
+
     /// Times before 0001-01-02 or after 9999-12-30, 00:00 UTC, do not occur.
-    private static let instants =
+    static let instants =
         CivilTime(year: 1, month: 1, day: 2).instant()...CivilTime(year: 9999, month: 12, day: 30).instant()
 }

@@ -33,11 +33,10 @@ extension TimeZoneRules {
 
     /// The changes of offset in `from + 1 ... to`, ascending.
     func changes(from: Int64, to: Int64) -> [OffsetChange] {
-        var seconds = table.map(\.second).filter { $0 > from && $0 <= to }
-        if let rule {
-            let end = table.last?.second ?? Int64.min
-            seconds += rule.seconds(from: from, to: to).filter { $0 > end }
-        }
+        guard from < to else { return [] }
+        var seconds = table[entryCount(until: from)..<entryCount(until: to)].map(\.second)
+        let end = table.last?.second ?? Int64.min
+        if let rule, to > end { seconds += rule.seconds(from: max(from, end), to: to) }
         return seconds.map { second in
             OffsetChange(
                 second: second, before: offset(atSecond: second - 1), after: offset(atSecond: second))

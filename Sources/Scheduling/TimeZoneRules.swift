@@ -62,12 +62,18 @@ public struct TimeZoneRules: Sendable {
     func offset(atSecond second: Int64) -> Int {
         guard let last = table.last else { return rule?.offset(atSecond: second) ?? firstOffset }
         if second >= last.second { return rule?.offset(atSecond: second) ?? last.offset }
+        let count = entryCount(until: second)
+        return count == 0 ? firstOffset : table[count - 1].offset
+    }
+
+    /// How many entries of `table` are at a second or before it.
+    func entryCount(until second: Int64) -> Int {
         var low = 0
         var high = table.count
         while low < high {
             let middle = (low + high) / 2
             if table[middle].second <= second { low = middle + 1 } else { high = middle }
         }
-        return low == 0 ? firstOffset : table[low - 1].offset
+        return low
     }
 }

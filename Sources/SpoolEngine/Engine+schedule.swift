@@ -72,33 +72,25 @@ extension Engine {
 
     /// How many microseconds late a run is started that is not to be made up for when it was missed.
     private static let lateness: Int64 = 60_000_000
-    /// How many times that are past are looked at; a schedule of each second that lay idle for years is no reason to
-    /// count them all.
-    private static let longestBacklog = 100_000
-
     /// The times for which runs are to be made now, and the firing after them.
     private func dueTimes(
         of metadata: JobMetadata, from firing: Firing
     ) throws(SpoolError) -> (times: [Timestamp], next: Firing?) {
         let spec = try spec(of: metadata)
         let limit = (metadata.catchUp ?? settings.catchUp).count
-        var past: [Firing] = []
-        var next: Firing? = firing
-        var count = 0
-        while let firing = next, firing.time <= now {
-            past.append(firing)
-            if past.count > 2 * CatchUp.limit { past.removeFirst(CatchUp.limit) }
-            count += 1
-            // From the time it was due, so that it does not drift.
-            next = try self.firing(of: spec, after: count < Engine.longestBacklog ? firing.due : now)
-        }
+        let now = now
+        // The same numbers each time that this firing is tried, so that the same runs are made.
+        var draws = RepeatableGenerator(seed: JobID(firingOf: metadata.id, due: firing.due).low)
+        let backlog = spec.backlog(
+            from: firing, at: now, keeping: max(limit, 1), in: try zone(of: spec), using: &draws)
         // Without catching up, what is just due is run all the same.
-        let isOnTime = past.last.map { now.microseconds - $0.time.microseconds <= Engine.lateness } ?? false
-        let made = past.suffix(limit > 0 ? limit : isOnTime ? 1 : 0).map(\.due)
-        if count > made.count {
-            logger.notice("Missed \(count) runs, makes up for \(made.count)", metadata: ["job": "\(metadata.id)"])
+        let isOnTime = now.microseconds(since: backlog.latest) <= Engine.lateness
+        let made = limit > 0 || isOnTime ? backlog.dueTimes : []
+        if backlog.count > made.count {
+            logger.notice(
+                "Missed \(backlog.count) runs, makes up for \(made.count)", metadata: ["job": "\(metadata.id)"])
         }
-        return (made, next)
+        return (made, backlog.next)
     }
 
     /// Whether a schedule may have another run beside those that have not ended.
@@ -164,8 +156,12 @@ extension Engine {
     }
 
     private func firing(of spec: SchedulingSpec, after instant: Timestamp) throws(SpoolError) -> Firing? {
+        spec.firing(after: instant, in: try zone(of: spec), using: &generator)
+    }
+
+    private func zone(of spec: SchedulingSpec) throws(SpoolError) -> TimeZoneRules {
         do throws(UnknownTimeZone) {
-            return try settings.timeZones.firing(of: spec, after: instant, using: &generator)
+            return try settings.timeZones.rules(for: spec)
         } catch {
             throw SpoolError(.unreadable, "The schedule cannot be used: \(error)")
         }

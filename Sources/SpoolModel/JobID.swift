@@ -28,7 +28,7 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The id of the run that a schedule fires at an instant. It is derived from both, so retrying a firing never makes
     /// a second job.
     public init(firingOf schedule: JobID, due: Timestamp) {
-        let mixed = JobID.mix(UInt64(bitPattern: due.microseconds))
+        let mixed = RepeatableGenerator.mix(UInt64(bitPattern: due.microseconds))
         self.init(milliseconds: due.milliseconds, random: (schedule.high ^ (mixed >> 52), schedule.low ^ mixed))
     }
 
@@ -87,14 +87,6 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     public static func < (a: JobID, b: JobID) -> Bool {
         (a.high, a.low) < (b.high, b.low)
-    }
-
-    /// Spreads a number over all 64 bits, one to one (the finalizer of SplitMix64).
-    private static func mix(_ number: UInt64) -> UInt64 {
-        var z = number &+ 0x9e37_79b9_7f4a_7c15
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }
 

@@ -6,12 +6,21 @@ public struct TimeZones: Sendable {
     /// The zone of displayed times, and of specs without a zone.
     public let local: TimeZoneRules
     private let database: String
+    private let files: ZoneFiles
 
     /// The zones of a database with files of RFC 9636, and the local zone.
     public init(local: TimeZoneRules, database: String = TimeZones.standardDatabase) {
+        self.init(local: local, database: database, files: ZoneFiles())
+    }
+
+    private init(local: TimeZoneRules, database: String, files: ZoneFiles) {
         self.local = local
         self.database = database
+        self.files = files
     }
+
+    /// How often a zone's file was read and parsed, which is done once, and again when the file is another one.
+    package var readingCount: Int { files.readingCount }
 
     /// The directory of the time zone files (tzset(3)).
     public static let standardDatabase = "/usr/share/zoneinfo"
@@ -22,10 +31,10 @@ public struct TimeZones: Sendable {
         let database = Machine.environment("TZDIR") ?? standardDatabase
         let zones = TimeZones(local: .utc, database: database)
         guard let value = Machine.environment("TZ") else {
-            guard let rules = try zones.rules(inFile: "/etc/localtime", named: "local") else { return zones }
-            return TimeZones(local: rules, database: database)
+            guard let rules = try zones.files.rules(inFile: "/etc/localtime", named: "local") else { return zones }
+            return TimeZones(local: rules, database: database, files: zones.files)
         }
-        return TimeZones(local: try zones.rules(variable: value), database: database)
+        return TimeZones(local: try zones.rules(variable: value), database: database, files: zones.files)
     }
 
     /// The rules of the zone that a spec names, otherwise the local ones.
@@ -38,7 +47,7 @@ public struct TimeZones: Sendable {
     public func rules(named name: String) throws(UnknownTimeZone) -> TimeZoneRules {
         if name == "UTC" { return .utc }
         guard !name.split(separator: "/").contains(".."), !name.hasPrefix("/"),
-            let rules = try rules(inFile: "\(database)/\(name)", named: name)
+            let rules = try files.rules(inFile: "\(database)/\(name)", named: name)
         else {
             throw UnknownTimeZone(
                 "There is no time zone \(name); write it as in Europe/Warsaw or UTC, with capitals as they are there")
@@ -51,32 +60,11 @@ public struct TimeZones: Sendable {
         let value = variable.hasPrefix(":") ? String(variable.dropFirst()) : variable
         if value.isEmpty { return .utc }
         let path = value.hasPrefix("/") ? value : "\(database)/\(value)"
-        if let rules = try rules(inFile: path, named: value) { return rules }
+        if let rules = try files.rules(inFile: path, named: value) { return rules }
         do throws(TimeZoneError) {
             return try TimeZoneRules(posix: value)
         } catch {
             throw UnknownTimeZone("TZ is \(value), which is no time zone of \(database), nor rules: \(error)")
-        }
-    }
-
-    /// The rules in a file; nil when the path has no regular file.
-    private func rules(inFile path: String, named name: String) throws(UnknownTimeZone) -> TimeZoneRules? {
-        guard let bytes = try content(of: path) else { return nil }
-        do throws(TimeZoneError) {
-            return try TimeZoneRules(name: name, tzif: bytes)
-        } catch {
-            throw UnknownTimeZone("\(path): \(error)")
-        }
-    }
-
-    private func content(of path: String) throws(UnknownTimeZone) -> [UInt8]? {
-        do throws(SystemError) {
-            let file = try Descriptor(reading: path)
-            guard try file.information().kind == .file else { return nil }
-            return try file.readStream(limit: 1 << 20)
-        } catch {
-            if error.isMissing { return nil }
-            throw UnknownTimeZone("\(path): \(error.reason)")
         }
     }
 }

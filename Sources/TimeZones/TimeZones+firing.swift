@@ -1,23 +1,12 @@
 public import Scheduling
 public import SpoolModel
 
-/// A time at which a scheduled job is to run.
-public struct Firing: Hashable, Sendable {
-    /// The time by the spec; the next firing is counted from here.
-    public let due: Timestamp
-    /// The time to run: `due`, plus the delay of the spec's jitter.
-    public let time: Timestamp
-}
-
 extension TimeZones {
     /// The first firing of a spec after an instant; nil when none is left.
     public func firing(
         of spec: SchedulingSpec, after instant: Timestamp, using generator: inout some RandomNumberGenerator
     ) throws(UnknownTimeZone) -> Firing? {
-        let rules = try rules(for: spec)
-        guard let due = spec.due(after: instant, in: rules, using: &generator) else { return nil }
-        let delay = spec.delay(of: due, in: rules, using: &generator)
-        return Firing(due: due, time: Timestamp(microseconds: due.microseconds + delay))
+        spec.firing(after: instant, in: try rules(for: spec), using: &generator)
     }
 }
 
