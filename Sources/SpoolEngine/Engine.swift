@@ -32,7 +32,7 @@ final class Engine {
     let bootID = Machine.bootID()
     let hostname = Machine.hostname()
     /// The jobs as they were last seen.
-    var jobs = LiveJobs()
+    var jobs = JobTable()
     /// Whether nothing is started, because the tree is a copy that nobody has released.
     private(set) var isHeld = false
     /// No start before this, after one could not be made.

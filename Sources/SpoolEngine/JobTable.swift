@@ -2,7 +2,7 @@ package import SpoolModel
 
 /// The jobs that are not finished, as the engine last saw them. A pure table: it decides nothing and reads nothing. What
 /// the engine asks at each turn takes O(log n) at most, for any number of jobs.
-package struct LiveJobs {
+package struct JobTable {
     /// A job that waits for a slot.
     private struct Waiting {
         /// Since when.

@@ -3,14 +3,14 @@ import SpoolModel
 import Testing
 
 @Suite("The jobs that are not finished")
-struct LiveJobsTests {
+struct JobTableTests {
     private func id(_ number: Int) -> JobID { JobID(high: 0, low: UInt64(number)) }
 
     private func instant(_ seconds: Int) -> Timestamp { Timestamp(seconds: Int64(seconds)) }
 
     @Test("The longest waiting starts first, of each executor; who is noted again keeps the earlier time")
     func pending() {
-        var jobs = LiveJobs()
+        var jobs = JobTable()
         jobs.setPending(id(1), since: instant(5))
         jobs.setPending(id(2), since: instant(3))
         jobs.setPending(id(3), since: instant(1), on: .slurm)
@@ -30,7 +30,7 @@ struct LiveJobsTests {
 
     @Test("Queued runs of a schedule wait for the one at work, and for each other")
     func queued() {
-        var jobs = LiveJobs()
+        var jobs = JobTable()
         let schedule = id(100)
         for number in 1...3 {
             jobs.setPending(id(number), since: instant(number), of: schedule, isQueued: true)
@@ -55,7 +55,7 @@ struct LiveJobsTests {
 
     @Test("A job that is held up keeps its place, and holds nobody else up", arguments: [false, true])
     func stalled(isQueued: Bool) {
-        var jobs = LiveJobs()
+        var jobs = JobTable()
         for number in 1...3 {
             jobs.setPending(id(number), since: instant(number), of: isQueued ? id(100) : nil, isQueued: isQueued)
         }
@@ -79,7 +79,7 @@ struct LiveJobsTests {
 
     @Test("What is due is told in order, and stays until something has become of it")
     func due() {
-        var jobs = LiveJobs()
+        var jobs = JobTable()
         for number in [4, 2, 9, 3] { jobs.setScheduled(id(number), next: instant(number)) }
         #expect(jobs.nextDue == instant(2))
         for _ in 0..<2 {
@@ -102,7 +102,7 @@ struct LiveJobsTests {
             var executor = Executor.local
         }
         var generator = Steps(state: seed)
-        var jobs = LiveJobs()
+        var jobs = JobTable()
         var model: [JobID: Entry] = [:]
         for _ in 0..<600 {
             let id = id(Int.random(in: 0..<12, using: &generator))
