@@ -50,7 +50,7 @@ extension Directory {
     /// Tries the operations on the directory's filesystem, in a temporary directory that is removed again. This takes a
     /// few milliseconds on a disk and includes two flushes.
     public func probeFilesystem() -> FilesystemProbe {
-        var probe = FilesystemProbe(name: filesystemName)
+        var probe = FilesystemProbe(name: mount()?.kind ?? "")
         let place = ".probe-\(getpid())"
         // Left over by a process with the same pid that was killed here.
         try? removeTree(place)
@@ -112,15 +112,6 @@ extension Directory {
         tried(.directoryFlush) { () throws(SystemError) in _ = try retrying("flush a directory") { fsync(number) } }
         // Removing a tree moves directories, which may be unsupported here, so these are removed directly.
         for name in ["closed", "late"] { try? removeDirectory(name) }
-    }
-
-    /// The type of the filesystem by the kernel's mount table; empty if that cannot be read.
-    private var filesystemName: String {
-        guard let proc = try? Directory(path: "/proc/self"),
-            let facts = try? proc.file("fdinfo/\(descriptor.number)").readStream(limit: 4096),
-            let mounts = try? proc.file("mountinfo").readStream(limit: 4 << 20)
-        else { return "" }
-        return Mounts.filesystem(facts: facts, mounts: mounts) ?? ""
     }
 }
 

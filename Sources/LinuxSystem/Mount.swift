@@ -19,6 +19,21 @@ public struct Mount: Hashable, Sendable {
         source = words[dash + 2]
     }
 
+    /// Finds the mount of an open file; nil where it is not in the table.
+    ///
+    /// - Parameters:
+    ///   - facts: /proc/self/fdinfo/N of the file, which has a line `mnt_id:` (proc_pid_fdinfo(5)).
+    ///   - table: /proc/self/mountinfo (proc_pid_mountinfo(5)).
+    public init?(facts: [UInt8], table: [UInt8]) {
+        let line = String(decoding: facts, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("mnt_id:") }
+        guard let id = line?.split(whereSeparator: \.isWhitespace).last,
+            let mount = String(decoding: table, as: UTF8.self).split(separator: "\n").first(where: {
+                $0.hasPrefix("\(id) ")
+            })
+        else { return nil }
+        self.init(parsing: mount)
+    }
+
     /// The path within the filesystem that corresponds to a path of the machine, independent of the mount: `/a/spool`.
     /// Spaces and similar characters are escaped as in /proc/self/mountinfo.
     public func place(of path: String) -> String {
@@ -57,9 +72,6 @@ extension Directory {
             let facts = try? process.content("fdinfo/\(descriptor.number)", limit: 1 << 16),
             let table = try? process.content("mountinfo", limit: 16 << 20)
         else { return nil }
-        let line = String(decoding: facts, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("mnt_id:") }
-        guard let id = line?.split(whereSeparator: \.isWhitespace).last else { return nil }
-        return String(decoding: table, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("\(id) ") }
-            .flatMap { Mount(parsing: $0) }
+        return Mount(facts: facts, table: table)
     }
 }

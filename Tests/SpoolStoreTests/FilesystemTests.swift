@@ -128,6 +128,6 @@ struct FilesystemTests {
             33
 
             """
-        #expect(Mounts.filesystem(facts: Array(facts.utf8), mounts: Array(mounts.utf8)) == name)
+        #expect(Mount(facts: Array(facts.utf8), table: Array(mounts.utf8))?.kind == name)
     }
 }
