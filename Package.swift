@@ -154,7 +154,8 @@ let package = Package(
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "SpoolModel"], swiftSettings: strict),
         .testTarget(name: "SlurmTests", dependencies: ["Slurm", "SpoolModel"], swiftSettings: strict),
         .testTarget(
-            name: "TimeZonesTests", dependencies: ["LinuxSystem", "Scheduling", "SpoolModel", "TestSpool", "TimeZones"],
+            name: "TimeZonesTests",
+            dependencies: ["LinuxSystem", "Scheduling", "SpoolModel", "TestSpool", "TimeZones"],
             swiftSettings: strict),
         .testTarget(
             name: "ProjectArchiveTests", dependencies: ["ProjectArchive", "LinuxSystem"], swiftSettings: strict),
@@ -177,7 +178,9 @@ let package = Package(
             name: "SpoolStoreTests", dependencies: ["LinuxSystem", "SpoolModel", "SpoolStore", "TestSpool"],
             swiftSettings: strict),
         .testTarget(
-            name: "SpoolEngineTests", dependencies: ["LinuxSystem", "SpoolEngine", "SpoolModel"], swiftSettings: strict),
+            name: "SpoolEngineTests",
+            dependencies: ["LinuxSystem", "Scheduling", "SpoolEngine", "SpoolModel", "TimeZones"],
+            swiftSettings: strict),
         .testTarget(
             name: "SpoolShimTests", dependencies: ["SpoolShim"], swiftSettings: strict),
         .testTarget(

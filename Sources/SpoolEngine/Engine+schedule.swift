@@ -6,63 +6,71 @@ internal import SpoolStore
 internal import TimeZones
 
 extension Engine {
-    /// Notes when a scheduled job is due; one that does not say so gets a time from now.
-    func lookAtSchedule(
-        _ id: JobID, _ status: JobStatus, in directory: borrowing JobDirectory
-    ) throws(SpoolError) {
-        let metadata = try metadata(of: id, in: directory)
-        unclear.remove(id)
-        if let firing = status.firing { return jobs.setScheduled(id, next: firing.time) }
-        guard let lock = try directory.tryLock() else { return }
-        defer { withExtendedLifetime(lock) {} }
-        try move(id, to: try firing(of: try spec(of: metadata), after: now), in: directory)
+    /// Finds the first time of a schedule that has none. The caller has the job's lock.
+    func plan(_ job: OpenJob) throws(SpoolError) {
+        try plan(job, try spec(of: try job.metadata()))
+    }
+
+    private func plan(_ job: OpenJob, _ spec: SchedulingSpec) throws(SpoolError) {
+        var status = try job.directory.status()
+        status.firing = spec.firing(after: now, in: try zone(of: spec), using: &generator)
+        try report(.planned(job.id, status), of: job)
     }
 
     /// Makes the run of a scheduled job whose time has come, then moves the schedule on. Tried twice, it makes one run.
     func fire(_ id: JobID) {
         do throws(SpoolError) {
-            let directory = try spool.directory(of: id)
+            let job = try OpenJob(id, in: spool)
+            defer { withExtendedLifetime(job) {} }
             // Held for a moment, perhaps by a process that another thread is about to start: looked at again within a second.
-            guard let lock = try directory.tryLock() else {
-                jobs.remove(id)
-                unclear.insert(id)
-                return
-            }
-            defer { withExtendedLifetime(lock) {} }
-            let status = try directory.status()
-            guard status.state == .scheduled, let firing = status.firing else { return look(id) }
-            guard firing.time <= now else { return jobs.setScheduled(id, next: firing.time) }
-            guard !spool.hasCancelRequest(id) else { return try cancel(id, in: directory, lock: lock) }
-            let metadata = try metadata(of: id, in: directory)
-            guard try !spec(of: metadata).isOnce else { return try release(metadata, status, in: directory) }
-            let (times, next) = try dueTimes(of: metadata, from: firing)
-            for due in times where mayRun(metadata) { look(try makeRun(of: metadata, due: due)) }
-            try move(id, to: next, in: directory)
+            guard try job.seize() else { return note(.busy(id)) }
+            let sight = try sight(of: job)
+            guard sight.status.state == .scheduled, !sight.isCancelRequested,
+                let firing = sight.status.firing,
+                firing.time <= now
+            else { return try report(sight, of: job) }
+            try fire(job, sight, firing)
             remarks.settle(.job(id))
         } catch {
             guard spool.contains(id) else { return forget(id, isFirst: false) }
             guard error.code != .refused else { return look(id) }
-            jobs.setScheduled(id, next: now.adding(seconds: 5))
+            // The reconciler has put it off.
             say(
                 .error, "Cannot fire a schedule, which is tried every 5 s: \(error)", about: .job(id), ["job": "\(id)"])
         }
     }
 
+    private func fire(_ job: OpenJob, _ sight: JobSight, _ firing: Firing) throws(SpoolError) {
+        let metadata = try job.metadata()
+        let spec = try spec(of: metadata)
+        var status = sight.status
+        guard !spec.isOnce else {
+            // A job that is to run at one time is the run itself: from now on it waits for a slot.
+            status.state = .pending
+            status[.at] = now
+            status.firing = nil
+            return try report(.released(job.id, status), of: job)
+        }
+        let (times, next) = try dueTimes(of: metadata, spec, from: firing)
+        status.firing = next
+        try report(.came(job.id, sight, times: times, next: status), of: job)
+    }
+
     /// Plans anew from now what is farther away than its interval, because the clock was set back since: that much time
     /// has not to pass. What keeps to the clock keeps its next time, so that a time that comes twice runs once.
     func bringNearer() {
-        for id in jobs.scheduled {
+        for id in reconciler.jobs.scheduled {
             do throws(SpoolError) {
-                let directory = try spool.directory(of: id)
-                guard let lock = try directory.tryLock() else { continue }
-                defer { withExtendedLifetime(lock) {} }
-                let status = try directory.status()
-                guard status.state == .scheduled, let firing = status.firing else { continue }
-                let spec = try spec(of: try metadata(of: id, in: directory))
-                guard let pause = spec.longestPause, firing.due.microseconds - now.microseconds > pause else {
+                let job = try OpenJob(id, in: spool)
+                defer { withExtendedLifetime(job) {} }
+                guard try job.seize() else { continue }
+                let sight = try sight(of: job)
+                guard sight.status.state == .scheduled, let firing = sight.status.firing else { continue }
+                let spec = try spec(of: try job.metadata())
+                guard let pause = spec.longestPause, firing.due.microseconds(since: now) > pause else {
                     continue
                 }
-                try move(id, to: try self.firing(of: spec, after: now), in: directory)
+                try plan(job, spec)
                 logger.notice("Planned anew, since the clock was set back", metadata: ["job": "\(id)"])
             } catch {
                 logger.error("\(error)", metadata: ["job": "\(id)"])
@@ -74,9 +82,8 @@ extension Engine {
     private static let lateness: Int64 = 60_000_000
     /// The times for which runs are to be made now, and the firing after them.
     private func dueTimes(
-        of metadata: JobMetadata, from firing: Firing
+        of metadata: JobMetadata, _ spec: SchedulingSpec, from firing: Firing
     ) throws(SpoolError) -> (times: [Timestamp], next: Firing?) {
-        let spec = try spec(of: metadata)
         let limit = (metadata.catchUp ?? settings.catchUp).count
         let now = now
         // The same numbers each time that this firing is tried, so that the same runs are made.
@@ -93,26 +100,8 @@ extension Engine {
         return (made, backlog.next)
     }
 
-    /// Whether a schedule may have another run beside those that have not ended.
-    private func mayRun(_ schedule: JobMetadata) -> Bool {
-        guard (schedule.overlap ?? settings.overlap) == .skip, jobs.hasRun(of: schedule.id) else { return true }
-        logger.notice("Skipped a run, because an earlier one goes on", metadata: ["job": "\(schedule.id)"])
-        return false
-    }
-
-    /// A job that is to run at one time is the run itself: from now on it waits for a slot.
-    private func release(
-        _ metadata: JobMetadata, _ status: JobStatus, in directory: borrowing JobDirectory
-    ) throws(SpoolError) {
-        var status = status
-        status.state = .pending
-        status[.at] = now
-        status.firing = nil
-        try directory.publish(status)
-        setPending(metadata.id, status, metadata)
-    }
-
-    private func makeRun(of schedule: JobMetadata, due: Timestamp) throws(SpoolError) -> JobID {
+    /// Makes the run of a schedule that was due at an instant, once.
+    func makeRun(of schedule: JobMetadata, due: Timestamp) throws(SpoolError) -> JobID {
         var run = JobMetadata(
             id: JobID(firingOf: schedule.id, due: due), actor: .scheduler, schedule: "now", project: schedule.project,
             spider: schedule.spider, description: schedule.description, payload: schedule.payload, created: now,
@@ -131,32 +120,12 @@ extension Engine {
         return run.id
     }
 
-    /// Writes the next time of a schedule. The caller has the job's lock.
-    private func move(_ id: JobID, to firing: Firing?, in directory: borrowing JobDirectory) throws(SpoolError) {
-        var status = try directory.status()
-        status.firing = firing
-        guard let firing else {
-            status.state = .failed
-            status[.at] = now
-            status[.ended] = now
-            status[.reason] = "no-next-time"
-            try directory.finish(status)
-            return try settle(id)
-        }
-        try directory.publish(status)
-        jobs.setScheduled(id, next: firing.time)
-    }
-
     private func spec(of metadata: JobMetadata) throws(SpoolError) -> SchedulingSpec {
         do throws(SchedulingSpecError) {
             return try SchedulingSpec(parsing: metadata.schedule)
         } catch {
             throw SpoolError(.unreadable, "The schedule cannot be used: \(error)")
         }
-    }
-
-    private func firing(of spec: SchedulingSpec, after instant: Timestamp) throws(SpoolError) -> Firing? {
-        spec.firing(after: instant, in: try zone(of: spec), using: &generator)
     }
 
     private func zone(of spec: SchedulingSpec) throws(SpoolError) -> TimeZoneRules {

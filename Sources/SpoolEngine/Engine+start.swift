@@ -4,62 +4,50 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension Engine {
-    /// Starts the jobs that have waited longest, as long as there are slots.
-    func startPending() {
-        if let startsBlockedUntil {
-            guard now >= startsBlockedUntil else { return }
-            self.startsBlockedUntil = nil
-        }
-        startEach({ jobs.localCount < settings.slots ? jobs.oldestPending(on: .local) : nil }, by: start)
-    }
-
-    /// Starts one job after the other in some way, until there is no next one or starts have to wait.
-    func startEach(_ next: () -> JobID?, by start: (JobID) throws(StartFailure) -> Void) {
-        while startsBlockedUntil == nil, let id = next() {
-            do throws(StartFailure) {
-                try start(id)
-            } catch {
-                switch error {
-                case .job(let error): passOver(id, error)
-                case .project(let project, let problem): stall(id, of: project, problem)
-                case .everything(let error): postpone(error, id)
-                }
+    /// Starts a job in some way, or reports what is in the way.
+    func attempt(_ id: JobID, _ start: (JobID) throws(StartFailure) -> Void) {
+        do throws(StartFailure) {
+            try start(id)
+        } catch {
+            switch error {
+            case .job(let error): passOver(id, error)
+            case .project(let project, let problem): stall(id, of: project, problem)
+            case .everything(let error): postpone(error, id)
             }
         }
     }
 
     /// Leaves a job out until the next look at it: it is gone, or cannot be read.
     private func passOver(_ id: JobID, _ error: SpoolError) {
-        jobs.remove(id)
+        note(.startFailed(id, .job))
         if error.code == .missing, !spool.contains(id) { return forget(id, isFirst: false) }
         say(.error, "\(error)", about: .job(id), ["job": "\(id)"])
     }
 
     /// The job stays pending: nothing is lost by waiting until it can be started.
     private func postpone(_ error: SpoolError, _ id: JobID) {
-        startsBlockedUntil = now.adding(seconds: 5)
-        say(.error, "Cannot start jobs, which is tried every 5 s: \(error)", about: .starts, ["job": "\(id)"])
+        note(.startFailed(id, .everything))
+        say(
+            .error, "Cannot start jobs, which is tried every 5 s: \(error)", about: .starts,
+            ["job": "\(id)"])
     }
 
     // MARK: Projects without code
 
     /// The job keeps its place until the code of its project can be used.
     private func stall(_ id: JobID, of project: ProjectName, _ problem: String) {
-        stalls.add(id, of: project, at: now)
-        jobs.stall(id)
+        note(.startFailed(id, .project(project)))
         say(.error, problem, about: .project(project), ["project": "\(project)"])
     }
 
     /// Looks whether code is back that jobs wait for.
-    func lookAtStalls() {
-        guard let due = stalls.nextLook, due <= now else { return }
-        for project in stalls.projects where problem(ofCode: project) == nil {
-            for id in stalls.end(project) { jobs.unstall(id) }
+    func lookAtCode(of projects: [ProjectName]) {
+        for project in projects where problem(ofCode: project) == nil {
+            note(.codeIsBack(project))
             if remarks.settle(.project(project)) {
                 logger.notice("Jobs of the project go on", metadata: ["project": "\(project)"])
             }
         }
-        stalls.look(at: now)
     }
 
     /// Why the code of a project cannot be used for now; nil where it can be, or where the project is gone for good.
@@ -92,9 +80,18 @@ extension Engine {
         failure.isAboutPath && (try? spool.withProjectsLocked(shared: true) {}) != nil
     }
 
-    /// A shim has said why it could not make the job ready; the job waits as before.
-    func noteUnprepared(_ metadata: JobMetadata, _ failure: SystemError) {
-        if let problem = problem(ofCode: metadata.project) { return stall(metadata.id, of: metadata.project, problem) }
+    /// A job's shim ended before it took the job, which waits as before: the shim may have said why.
+    func explainStart(of metadata: JobMetadata) {
+        guard let failure = unprepared[metadata.id] else {
+            note(.startedInVain(metadata.id))
+            return say(
+                .error,
+                "A job's shim ended before it took the job, which is tried again: does \(settings.shim) run?",
+                about: .shims, ["job": "\(metadata.id)"])
+        }
+        if let problem = problem(ofCode: metadata.project) {
+            return stall(metadata.id, of: metadata.project, problem)
+        }
         let error = SpoolError(failure, while: "start the job")
         if isAboutJob(failure) { return passOver(metadata.id, error) }
         postpone(error, metadata.id)
@@ -103,50 +100,48 @@ extension Engine {
     // MARK: Starting
 
     /// A pending job that is about to be started or handed over: nobody else has it in hand.
-    struct Candidate: ~Copyable {
-        let directory: JobDirectory
-        let lock: Descriptor
+    struct Candidate {
+        let job: OpenJob
+        let lock: OpenJob.HeldLock
         let metadata: JobMetadata
         let status: JobStatus
-
-        var id: JobID { metadata.id }
     }
 
     /// Takes a pending job in hand. Nil when it is not to be started now: it is not pending any more, is to be canceled, waits
     /// for the code of its project, or somebody else has it in hand for a moment.
     func takeInHand(_ id: JobID) throws(StartFailure) -> Candidate? {
         do throws(SpoolError) {
-            let directory = try spool.directory(of: id)
-            let metadata = try metadata(of: id, in: directory)
-            guard let lock = try directory.tryLock() else {
+            let job = try OpenJob(id, in: spool)
+            guard try job.seize() else {
                 // As a shim that an engine before this one had not let go: another look tells what came of it.
-                jobs.remove(id)
-                unclear.insert(id)
+                note(.busy(id))
                 return nil
             }
-            let status = try directory.status()
-            guard status.state == .pending, status.remoteAttempt == nil else {
-                look(id)
+            let sight = try sight(of: job)
+            guard sight.status.state == .pending, sight.status.remoteAttempt == nil,
+                !sight.isCancelRequested
+            else {
+                try report(sight, of: job)
                 return nil
             }
-            guard !spool.hasCancelRequest(id) else {
-                try cancel(id, in: directory, lock: lock)
+            let metadata = try job.metadata()
+            guard !reconciler.isStalled(metadata.project) else {
+                note(.startFailed(id, .project(metadata.project)))
                 return nil
             }
-            guard !stalls.contains(metadata.project) else {
-                stalls.add(id, of: metadata.project, at: now)
-                jobs.stall(id)
-                return nil
+            return job.lock.map {
+                Candidate(job: job, lock: $0, metadata: metadata, status: sight.status)
             }
-            return Candidate(directory: directory, lock: lock, metadata: metadata, status: status)
         } catch {
             let isAboutJob = [.missing, .unreadable, .refused].contains(error.code) || error.cause?.isAboutPath == true
             throw isAboutJob ? .job(error) : .everything(error)
         }
     }
 
-    private func start(_ id: JobID) throws(StartFailure) {
+    func start(_ id: JobID) throws(StartFailure) {
         guard let candidate = try takeInHand(id) else { return }
+        defer { withExtendedLifetime(candidate) {} }
+        let metadata = candidate.metadata
         try separateLogs(of: candidate)
         let attempt = JobID(at: now, using: &generator).description
         // While it gets ready, what it needs is published.
@@ -155,11 +150,11 @@ extension Engine {
         let begun: JobStatus?
         counters.noteStart(of: id, attempt: attempt)
         do throws(SpoolError) {
-            begun = try beginAttempt(attempt, candidate.metadata, candidate.status)
+            begun = try beginAttempt(attempt, metadata, candidate.status)
         } catch {
             counters.forget(id)
             shim.dismiss()
-            throw startFailure(error, candidate.metadata)
+            throw startFailure(error, metadata)
         }
         guard let begun else {
             counters.forget(id)
@@ -169,30 +164,33 @@ extension Engine {
         // Counted before the shim goes on: it may end the job before the next line runs.
         counters.countStart(of: id)
         shim.letGo()
-        workshop.noteStart(of: candidate.metadata.project)
-        noteStart(Job(metadata: candidate.metadata, status: begun))
+        workshop.noteStart(of: metadata.project)
+        noteStart(Job(metadata: metadata, status: begun))
         // A shim that is gone already has left its word in the status.
         if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
-        unclear.insert(id)
+        note(.busy(id))
     }
 
     /// A second attempt writes on at the ends of the first one's logs.
-    private func separateLogs(of candidate: borrowing Candidate) throws(StartFailure) {
+    private func separateLogs(of candidate: Candidate) throws(StartFailure) {
         let status = candidate.status
         guard status[.interrupted] != nil || status[.reason] == JobStatus.terminated else { return }
         do throws(SpoolError) {
-            try candidate.directory.separateLogs()
+            try candidate.job.directory.separateLogs()
         } catch {
             throw startFailure(error, candidate.metadata)
         }
     }
 
-    private func spawnShim(of candidate: borrowing Candidate, _ attempt: String) throws(StartFailure) -> HeldShim {
+    private func spawnShim(of candidate: Candidate, _ attempt: String) throws(StartFailure)
+        -> HeldShim
+    {
         do throws(SystemError) {
             let data = try spool.dataDirectory(of: candidate.metadata.project, for: settings.account)
             return try executor.spawn(
-                candidate.metadata, attempt: attempt, in: candidate.directory, lock: candidate.lock, dataDirectory: data
-            )
+                candidate.metadata, attempt: attempt, in: candidate.job.directory,
+                lock: candidate.lock.descriptor,
+                dataDirectory: data)
         } catch {
             throw .everything(SpoolError(error, while: "start the job"))
         }
@@ -200,8 +198,7 @@ extension Engine {
 
     /// A job was started, so nothing is in the way any more.
     private func noteStart(_ job: Job) {
-        jobs.setRunning(job.id)
-        attempted.insert(job.id)
+        note(.started(job.id))
         logger.info("Started", metadata: job.logMetadata)
         if remarks.settle(.starts) { logger.notice("Jobs can be started again") }
     }
@@ -248,13 +245,12 @@ extension Engine {
     }
 
     /// Ends a job that cannot be started any more, because its project was removed.
-    func failWithoutProject(_ candidate: borrowing Candidate) throws(StartFailure) {
-        var failed = candidate.status
-        failed[.reason] = "no-project"
+    func failWithoutProject(_ candidate: Candidate) throws(StartFailure) {
+        let job = candidate.job
         // It never ran, and failed all the same.
-        counters.noteRunning(candidate.id)
+        counters.noteRunning(job.id)
         do throws(SpoolError) {
-            try finish(candidate.id, failed, as: .failed, in: candidate.directory)
+            try report(.projectGone(job.id, candidate.status), of: job)
         } catch {
             throw .everything(error)
         }

@@ -11,7 +11,7 @@ internal import SpoolStore
 /// read again from the tree at any moment: an event only says where to look.
 final class Engine {
     /// Keys of the event queue: the engine's own descriptors, then the shims.
-    private enum Key {
+    enum Key {
         static let inotify: UInt64 = 0
         static let timer: UInt64 = 1
         static let bell: UInt64 = 2
@@ -31,44 +31,32 @@ final class Engine {
     let workshop: Workshop
     let bootID = Machine.bootID()
     let hostname = Machine.hostname()
-    /// The jobs as they were last seen.
-    var jobs = JobTable()
-    /// Whether nothing is started, because the tree is a copy that nobody has released.
-    private(set) var isHeld = false
-    /// No start before this, after one could not be made.
-    var startsBlockedUntil: Timestamp?
-    /// Running jobs whose shim has not said yet which process it is, and pending ones that somebody else had in hand.
-    var unclear: Set<JobID> = []
-    /// Jobs that this engine has started a shim for.
-    var attempted: Set<JobID> = []
+    /// What is known of the jobs, and what follows from it.
+    var reconciler = Reconciler(at: Timestamp(microseconds: Machine.wallClock()))
     /// Jobs whose shim has said that it could not begin, and why.
     var unprepared: [JobID: SystemError] = [:]
     /// What was said in the log of things that stay as they are.
     var remarks = Remarks()
-    /// Projects whose code cannot be used for now.
-    var stalls = Stalls()
     /// Hand-ins that became jobs and cannot be taken away.
     var ledger = HandInLedger()
-    /// Jobs in Slurm's hands, and what there is to do about them.
-    var remote = RemoteJobs()
+    /// What there is to do about jobs in Slurm's hands.
     var remoteWork = RemoteWork()
     let desk: SlurmDesk
     var generator = SystemRandomNumberGenerator()
 
-    private let queue: EventQueue
+    let queue: EventQueue
     let inotify: Inotify
     private let timer: WallTimer
     private let bell: EngineBell
-    private let hold: HoldWatch
+    let hold: HoldWatch
     private var places: [Int32: Place] = [:]
     /// The days of jobs whose shims are watched, by their watches: who removes such a job shows there.
     var days: [Int32: String] = [:]
-    private var shims: [UInt64: Shim] = [:]
-    private(set) var keys: [JobID: UInt64] = [:]
-    private var nextKey = Key.firstShim
+    var shims: [UInt64: Shim] = [:]
+    /// By which keys of the event queue shims are watched.
+    var keys: [JobID: UInt64] = [:]
+    var nextKey = Key.firstShim
     private var nextLook = Timestamp(microseconds: 0)
-    /// Since when the clock goes on as it does: the engine's start, or when it was last seen to be set back.
-    private(set) var clockBegan = Timestamp(microseconds: Machine.wallClock())
     /// Microseconds that the wall clock is ahead of the steady one, at the most since the engine last looked whether it was
     /// set back.
     private var lead = Machine.wallClock() - Machine.steadyClock()
@@ -81,7 +69,10 @@ final class Engine {
         lead = max(lead, now - Machine.steadyClock())
         return Timestamp(microseconds: now)
     }
+    var moment: Reconciler.Moment { Reconciler.Moment(wall: now, steady: Machine.steadyClock()) }
     var settings: EngineSettings { live.value }
+    /// Whether nothing is started, because the tree is a copy that nobody has released.
+    var isHeld: Bool { reconciler.isHeld }
     /// Whether other machines write into the spool, which no event tells.
     var isShared: Bool { settings.isShared }
     var executor: LocalExecutor { LocalExecutor(settings: settings) }
@@ -158,11 +149,8 @@ final class Engine {
     /// When there is something to do if nothing happens before.
     private var nextWake: Timestamp {
         var wake = nextLook
-        if !isHeld, let due = jobs.nextDue { wake = min(wake, due) }
-        if let startsBlockedUntil, jobs.hasPending { wake = min(wake, startsBlockedUntil) }
-        if !isHeld, let due = stalls.nextLook { wake = min(wake, due) }
+        if let due = reconciler.wake(at: moment) { wake = min(wake, due) }
         if !isHeld, let remoteWake { wake = min(wake, remoteWake) }
-        if !unclear.isEmpty { wake = min(wake, now.adding(seconds: 1)) }
         return wake
     }
 
@@ -210,9 +198,9 @@ final class Engine {
         if given.contains(where: { $0.contains("\u{FFFD}") }) { nextLook = now }
         for id in gone.sorted() { look(id) }
         if let changed = names[.projects] {
-            janitor.noteProjects(running: jobs.running)
+            janitor.noteProjects(running: reconciler.jobs.running)
             for project in changed.compactMap({ ProjectName($0) }) { workshop.noteChange(of: project) }
-            stalls.look(at: now, isDue: true)
+            note(.projectsChanged)
         }
     }
 
@@ -220,14 +208,19 @@ final class Engine {
 
     /// What is due by now.
     private func work() {
-        for id in unclear { look(id) }
+        reconciler.limits = Reconciler.Limits(slots: settings.slots, slurmSlots: settings.slurm?.slots)
+        for id in reconciler.unclear { look(id) }
         if now >= nextLook { lookAtEverything() }
         workRemote()
-        guard !isHeld else { return }
-        lookAtStalls()
-        for id in jobs.due(at: now) { fire(id) }
-        startPending()
-        handOverPending()
+        let moment = moment
+        while let due = reconciler.next(at: moment) {
+            switch due {
+            case .code(let projects): lookAtCode(of: projects)
+            case .fire(let id): fire(id)
+            case .start(let id): attempt(id, start)
+            case .handOver(let id): attempt(id, handOver)
+            }
+        }
     }
 
     /// Goes on from now when the clock was set back: what was put off by a moment would wait for hours.
@@ -237,10 +230,8 @@ final class Engine {
         // A clock that is slewed goes back less between two looks.
         guard lead < before - 1_000_000 else { return }
         let setBack = before - lead
-        clockBegan = now
-        jobs.shiftPending(by: -setBack)
+        note(.clockSetBack(setBack))
         logger.notice("The clock was set back by \(setBack / 1_000_000) s")
-        startsBlockedUntil = nil
         nextLook = now
         if !isHeld { bringNearer() }
     }
@@ -269,14 +260,14 @@ final class Engine {
     }
 
     /// Reads what is in the directories, whatever the events said.
-    private func lookAtEverything(isFirst: Bool = false) {
+    func lookAtEverything(isFirst: Bool = false) {
         nextLook = now.adding(seconds: Int64(settings.lookInterval))
         lookAtRoom()
         do throws(SpoolError) {
             if isHeld { releaseIfAllowed() }
             let marked = try spool.activeIDs()
             for id in marked { look(id, isFirst: isFirst) }
-            for id in jobs.ids.subtracting(marked) where keys[id] == nil { jobs.remove(id) }
+            for id in reconciler.jobs.ids.subtracting(marked) { note(.outOfSight(id)) }
             try lookAtRequests()
             unwatchDays()
             if !isFirst { startJanitor() }
@@ -313,14 +304,15 @@ final class Engine {
         ]
         guard times != remoteWork.nameTimes else { return }
         do throws(SpoolError) {
-            for id in Set(try spool.activeIDs()).subtracting(jobs.ids).sorted() { look(id) }
+            for id in Set(try spool.activeIDs()).subtracting(reconciler.jobs.ids).sorted() { look(id) }
             for name in try spool.incomingNames() { takeIn(name) }
             for name in try spool.cancelNames() { cancel(name) }
             // Not while a mark waits for its job, or a request for the end of one: those are looked at again.
             let (marked, cancels, arrivals) = (
                 try spool.activeIDs(), try spool.cancelNames(), try spool.incomingNames()
             )
-            let isSettled = jobs.ids.isSuperset(of: marked) && cancels.isEmpty && arrivals.isEmpty
+            let isSettled =
+                reconciler.jobs.ids.isSuperset(of: marked) && cancels.isEmpty && arrivals.isEmpty
             remoteWork.nameTimes = isSettled ? times : []
         } catch {
             logger.error("\(error)")
@@ -335,109 +327,5 @@ final class Engine {
         }
         roomState = room.state
         workshop.noteRoom(isFull: room.state == .full)
-    }
-
-    /// Finds out whether the tree is a copy, and sees to what follows from that before anything in it is looked at.
-    private func openHeld() {
-        do throws(SpoolError) {
-            let state = try hold.state(by: settings.holdCopies)
-            if let sentence = state.sentence { logger.warning("\(sentence)") }
-            guard state.identity != .original else { return completeFormat() }
-            // Until it is seen to: what would be started might write into other trees.
-            isHeld = true
-            // A snapshot of `active/` and a younger one of `jobs/` may be in it.
-            markUnfinished()
-            try spool.separate(includingData: !state.isHeld && state.identity.isCopy)
-            isHeld = state.isHeld
-        } catch {
-            isHeld = true
-            logger.error("Nothing is started until it is known whether the spool is a copy: \(error)")
-        }
-    }
-
-    private func completeFormat() {
-        do throws(SpoolError) {
-            try spool.completeFormat()
-        } catch {
-            // What tells it from copies today tells it tomorrow.
-            logger.error("\(error)")
-        }
-    }
-
-    private func releaseIfAllowed() {
-        // What cannot be read now is looked at again with everything else.
-        guard isHeld, let state = try? hold.state(by: settings.holdCopies), !state.isHeld else { return }
-        do throws(SpoolError) {
-            // Where the configuration has released it, nobody has done so before.
-            if state.identity.isCopy { try spool.separate(includingData: true) }
-        } catch {
-            return logger.error("The spool stays held: \(error)")
-        }
-        logger.notice("The spool was released: pending and scheduled jobs are started from now on")
-        isHeld = false
-        lookAtEverything(isFirst: true)
-    }
-
-    // MARK: Shims
-
-    /// Whether a shim of this job is watched.
-    func isWatched(_ id: JobID) -> Bool { keys[id] != nil }
-
-    /// Waits for the end of a job's shim from now on.
-    ///
-    /// - Returns: false when the process is gone already.
-    func watch(_ process: ProcessIdentity, of id: JobID) -> Bool {
-        guard let descriptor = process.open() else { return false }
-        let key = nextKey
-        nextKey += 1
-        do throws(SystemError) {
-            try queue.add(descriptor.descriptor, key: key)
-        } catch {
-            logger.error("The engine cannot wait for a shim: \(error)", metadata: ["job": "\(id)"])
-            return false
-        }
-        shims[key] = Shim(job: id, process: process, descriptor: descriptor)
-        keys[id] = key
-        unclear.remove(id)
-        watchDay(of: id)
-        return true
-    }
-
-    /// Tells the shim of a job to end it, once.
-    func tellToStop(_ id: JobID) {
-        guard let key = keys[id], let shim = shims[key], !shim.isToldToStop else { return }
-        do throws(SystemError) {
-            try shim.descriptor.send(SIGUSR1)
-            shim.isToldToStop = true
-        } catch {
-            logger.error("\(error)", metadata: ["job": "\(id)"])
-        }
-    }
-
-    private func shimEnded(_ key: UInt64) {
-        guard let shim = shims.removeValue(forKey: key) else { return }
-        queue.remove(shim.descriptor.descriptor)
-        keys[shim.job] = nil
-        // Of an adopted shim this process is not the parent, and does not hear how it ended.
-        let status = try? shim.descriptor.reap()
-        unprepared[shim.job] = status.flatMap {
-            JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: $0))
-        }
-        look(shim.job, isFlushed: status == 0)
-        unprepared[shim.job] = nil
-    }
-
-    /// A shim that is in charge of a job.
-    private final class Shim {
-        let job: JobID
-        let process: ProcessIdentity
-        let descriptor: ProcessDescriptor
-        var isToldToStop = false
-
-        init(job: JobID, process: ProcessIdentity, descriptor: consuming ProcessDescriptor) {
-            self.job = job
-            self.process = process
-            self.descriptor = descriptor
-        }
     }
 }

@@ -179,15 +179,11 @@ package struct JobTable {
     /// When the next scheduled job is due.
     package var nextDue: Timestamp? { due.first?.rank }
 
-    /// The scheduled jobs whose time has come, earliest first.
-    package mutating func due(at now: Timestamp) -> [JobID] {
-        var ids: [(key: JobID, rank: Timestamp)] = []
-        while let first = due.first, first.rank <= now {
-            due[first.key] = nil
-            ids.append(first)
-        }
-        // They stay until something has become of them.
-        for (id, next) in ids { due[id] = next }
-        return ids.map(\.key)
+    /// The scheduled job whose time has come first.
+    package func firstDue(at now: Timestamp) -> JobID? {
+        due.first.flatMap { $0.rank <= now ? $0.key : nil }
     }
+
+    /// Whether a job waits for a slot.
+    package func isPending(_ id: JobID) -> Bool { waiting[id] != nil }
 }

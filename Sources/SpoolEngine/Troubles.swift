@@ -1,21 +1,25 @@
 /// What could not be done and is tried again: each is said once, as long as it is the same, and tried again after pauses
-/// that grow from a second to an hour. Times are microseconds of the steady clock.
+/// that grow from a second to the longest one. Times are microseconds of the steady clock.
 package struct Troubles<Subject: Hashable & Comparable> {
     private static var shortest: Int64 { 1_000_000 }
-    private static var longest: Int64 { 3_600_000_000 }
+    private let longest: Int64
 
     private var known: [Subject: (message: String, pause: Int64)] = [:]
     private var due = Ordered<Subject, Int64>()
 
     /// Nothing is wrong.
-    package init() {}
+    ///
+    /// - Parameter longest: the longest pause, an hour if nothing is said.
+    package init(longest: Int64 = 3_600_000_000) {
+        self.longest = longest
+    }
 
     /// Notes that something could not be done.
     ///
     /// - Returns: whether it is to be said, because it is new or has another reason than the last time.
     package mutating func note(_ subject: Subject, _ message: String, at now: Int64) -> Bool {
         let before = known[subject]
-        let pause = before.map { min(2 * $0.pause, Self.longest) } ?? Self.shortest
+        let pause = before.map { min(2 * $0.pause, longest) } ?? Self.shortest
         known[subject] = (message, pause)
         due[subject] = now + pause
         return before?.message != message

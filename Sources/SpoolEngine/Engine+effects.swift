@@ -1,0 +1,124 @@
+internal import LinuxSystem
+internal import Logging
+internal import Slurm
+internal import SpoolModel
+internal import SpoolStore
+
+/// Does what the reconciler says.
+extension Engine {
+    /// Reports something from which nothing follows at once.
+    func note(_ event: Reconciler.Event) {
+        _ = reconciler.apply(event, at: moment)
+    }
+
+    /// Reports something of a job, and does what follows.
+    func report(_ event: Reconciler.Event, of job: OpenJob) throws(SpoolError) {
+        for effect in reconciler.apply(event, at: moment) { try perform(effect, on: job) }
+    }
+
+    private func perform(_ effect: Reconciler.Effect, on job: OpenJob) throws(SpoolError) {
+        // A lock is held until all is done.
+        defer { withExtendedLifetime(job) {} }
+        switch effect {
+        case .look: look(job.id)
+        case .seize:
+            guard try job.seize() else { return note(.busy(job.id)) }
+            try report(.seized(job.id, try sight(of: job)), of: job)
+        case .adopt(let status): try adopt(job, status)
+        case .flush: try job.directory.flush()
+        case .settle: try settle(job.id)
+        case .finish(let status): try finish(job, status)
+        case .publish(let status):
+            try job.directory.publish(status)
+            try see(job)
+        case .plan: try plan(job)
+        case .makeRun(let due): look(try makeRun(of: try job.metadata(), due: due))
+        case .watchSurvivors: try watchSurvivors(of: job)
+        case .signal: tellToStop(job.id)
+        case .explain: explainStart(of: try job.metadata())
+        case .claim(let attempt): try claim(attempt, of: job)
+        case .revoke(let attempt):
+            try job.directory.takePenAway(of: attempt)
+            try report(.revoked(job.id, attempt: attempt, try sight(of: job)), of: job)
+        case .submit(let attempt): submit(try job.metadata(), attempt)
+        case .withdraw(let attempt):
+            if let slurm = settings.slurm { desk.cancel(.cancel(attempt, by: slurm)) }
+        case .log(let remark): log(remark, of: job.id)
+        }
+    }
+
+    /// Takes over a running job of an earlier engine: waits for its shim, or sees to what a lost one has left.
+    private func adopt(_ job: OpenJob, _ status: JobStatus) throws(SpoolError) {
+        // What counts is what is there now that nobody else writes it.
+        if try job.seize() { return try report(.seized(job.id, try sight(of: job)), of: job) }
+        guard let pid = status[.shim].flatMap({ Int32(exactly: $0) }), let ticks = status[.shimTicks],
+            // In a copy the status names the shim of the original, which is none of this tree's.
+            status[.boot] == bootID, job.directory.isPlace(ofProcess: pid),
+            watch(ProcessIdentity(pid: pid, ticks: ticks), of: job.id)
+        else {
+            // The shim is about to write who it is, or about to go.
+            return note(.busy(job.id))
+        }
+        logger.info("Adopted a running job", metadata: ["job": "\(job.id)"])
+    }
+
+    /// Writes the last status of a job that nobody else may write any more.
+    private func finish(_ job: OpenJob, _ status: JobStatus) throws(SpoolError) {
+        var status = status
+        status[.at] = now
+        status[.ended] = status[.at]
+        if status.state == .canceled { status[.canceledBy] = spool.canceler(of: job.id) }
+        do throws(SpoolError) {
+            try job.directory.finish(status)
+        } catch {
+            guard error.code == .full else { throw error }
+            spool.spendBallast()
+            try job.directory.finish(status)
+        }
+        let metadata: Logger.Metadata = ["job": "\(job.id)"]
+        if status.state == .canceled {
+            logger.info(isHeld ? "Canceled in a copy" : "Canceled", metadata: metadata)
+        }
+        if status.state == .failed, status[.reason] == "interrupted" {
+            logger.error("Interrupted a second time, so it is not run again", metadata: metadata)
+        }
+        try settle(job.id)
+    }
+
+    /// The shim was killed and the spider lives: another shim waits for its end.
+    private func watchSurvivors(of job: OpenJob) throws(SpoolError) {
+        guard let lock = job.lock else { return }
+        let metadata = try job.metadata()
+        let attempt = try job.directory.status()[.attempt] ?? ""
+        logger.warning("The job's shim was lost, its spider lives on", metadata: ["job": "\(job.id)"])
+        do throws(SystemError) {
+            let pid = try executor.spawnWatch(
+                metadata, attempt: attempt, in: job.directory, lock: lock.descriptor)
+            guard let process = ProcessIdentity(pid: pid), watch(process, of: job.id) else { return }
+        } catch {
+            note(.busy(job.id))
+            logger.error("\(error)", metadata: ["job": "\(job.id)"])
+        }
+    }
+
+    private func log(_ remark: Reconciler.Remark, of id: JobID) {
+        let metadata: Logger.Metadata = ["job": "\(id)"]
+        switch remark {
+        case .requeued(let wasTerminated):
+            let reason = wasTerminated ? "Was ended with this machine's processes" : "Was interrupted"
+            logger.warning("\(reason) and will be run again", metadata: metadata)
+        case .skippedRun:
+            logger.notice("Skipped a run, because an earlier one goes on", metadata: metadata)
+        case .adoptedFromSlurm(let attempt):
+            logger.info("Adopted a job of Slurm's", metadata: ["job": "\(id)", "attempt": "\(attempt)"])
+        case .submittedAgain(let failures):
+            logger.warning(
+                "Slurm does not know the job and nobody has taken it: it is handed over again",
+                metadata: metadata)
+            guard failures == 3 else { return }
+            logger.error(
+                "No shim takes the job: does \(settings.shim) run on the nodes, and is \(spool.path) there?"
+            )
+        }
+    }
+}

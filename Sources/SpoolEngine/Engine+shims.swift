@@ -1,0 +1,69 @@
+internal import Glibc
+internal import LinuxSystem
+internal import Logging
+internal import SpoolModel
+internal import SpoolStore
+
+extension Engine {
+    /// Whether a shim of this job is watched.
+    func isWatched(_ id: JobID) -> Bool { keys[id] != nil }
+
+    /// Waits for the end of a job's shim from now on.
+    ///
+    /// - Returns: false when the process is gone already.
+    func watch(_ process: ProcessIdentity, of id: JobID) -> Bool {
+        guard let descriptor = process.open() else { return false }
+        let key = nextKey
+        nextKey += 1
+        do throws(SystemError) {
+            try queue.add(descriptor.descriptor, key: key)
+        } catch {
+            logger.error("The engine cannot wait for a shim: \(error)", metadata: ["job": "\(id)"])
+            return false
+        }
+        shims[key] = Shim(job: id, process: process, descriptor: descriptor)
+        keys[id] = key
+        note(.watching(id))
+        watchDay(of: id)
+        return true
+    }
+
+    /// Tells the shim of a job to end it, once.
+    func tellToStop(_ id: JobID) {
+        guard let key = keys[id], let shim = shims[key], !shim.isToldToStop else { return }
+        do throws(SystemError) {
+            try shim.descriptor.send(SIGUSR1)
+            shim.isToldToStop = true
+        } catch {
+            logger.error("\(error)", metadata: ["job": "\(id)"])
+        }
+    }
+
+    func shimEnded(_ key: UInt64) {
+        guard let shim = shims.removeValue(forKey: key) else { return }
+        queue.remove(shim.descriptor.descriptor)
+        keys[shim.job] = nil
+        note(.shimEnded(shim.job))
+        // Of an adopted shim this process is not the parent, and does not hear how it ended.
+        let status = try? shim.descriptor.reap()
+        unprepared[shim.job] = status.flatMap {
+            JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: $0))
+        }
+        look(shim.job, isFlushed: status == 0)
+        unprepared[shim.job] = nil
+    }
+
+    /// A shim that is in charge of a job.
+    final class Shim {
+        let job: JobID
+        let process: ProcessIdentity
+        let descriptor: ProcessDescriptor
+        var isToldToStop = false
+
+        init(job: JobID, process: ProcessIdentity, descriptor: consuming ProcessDescriptor) {
+            self.job = job
+            self.process = process
+            self.descriptor = descriptor
+        }
+    }
+}

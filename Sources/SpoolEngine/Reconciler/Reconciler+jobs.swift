@@ -1,0 +1,127 @@
+internal import Scheduling
+internal import Slurm
+internal import SpoolModel
+internal import TimeZones
+
+/// Where a job is, and what follows: the same for those that run here and those that Slurm runs.
+extension Reconciler {
+    mutating func saw(_ id: JobID, _ sight: JobSight, at now: Moment) -> [Effect] {
+        let status = sight.status
+        guard !status.state.isFinal else {
+            // Its shim says by its end that this is on the disk. Of one that was lost, or is not this engine's, nobody can
+            // tell how far it came.
+            if watched.contains(id) { return [] }
+            return sight.isFlushed ? [.settle] : [.flush, .settle]
+        }
+        guard let facts = sight.facts, !facts.isForeign else {
+            return sight.isCancelRequested ? [.seize] : []
+        }
+        if let attempt = status.remoteAttempt { return sawRemote(id, attempt, sight, facts, at: now) }
+        switch status.state {
+        case .pending:
+            setPending(id, status, facts, at: now)
+            return sight.isCancelRequested ? [.seize] : []
+        case .scheduled:
+            unclear.remove(id)
+            let next = status.firing
+            if let next { jobs.setScheduled(id, next: next.time) }
+            return sight.isCancelRequested || next == nil ? [.seize] : []
+        default:
+            jobs.setRunning(id, of: facts.firedBy)
+            return (watched.contains(id) ? [] : [.adopt(status)])
+                + (sight.isCancelRequested ? [.signal] : [])
+        }
+    }
+
+    /// Notes that a job waits for a slot, and for an earlier run of its schedule if runs are queued.
+    private mutating func setPending(
+        _ id: JobID, _ status: JobStatus, _ facts: JobSight.Facts, at now: Moment
+    ) {
+        remote.remove(id)
+        unclear.remove(id)
+        // A time to come is from before the clock was set back: newer jobs do not go first, and among these the ids say
+        // which does, as they begin with a time.
+        let since = status[.at] ?? now.wall
+        jobs.setPending(
+            id, since: since > now.wall ? clockBegan : since, of: facts.firedBy, on: facts.executor,
+            isQueued: facts.overlap == .queue)
+        if vain.isPaused(id, at: now.steady) { jobs.stall(id) }
+        guard stalls.contains(facts.project) else { return }
+        stalls.add(id, of: facts.project, at: now.wall)
+        jobs.stall(id)
+    }
+
+    mutating func seized(_ id: JobID, _ sight: JobSight, at now: Moment) -> [Effect] {
+        let status = sight.status
+        guard !status.state.isFinal else { return [.look] }
+        let canceled: [Effect] = sight.isCancelRequested ? [.finish(ended(status, as: .canceled))] : []
+        // A copy of a running job, which nobody runs.
+        guard let facts = sight.facts, !facts.isForeign else { return canceled }
+        guard status.remoteAttempt == nil else { return [.look] }
+        switch status.state {
+        case .scheduled where status.firing == nil && canceled.isEmpty: return [.plan]
+        case .running:
+            let hasSurvivors = sight.remains?.hasSurvivors ?? false
+            // In a copy the lock says nothing: the job may run on in the original. Here it does not, and can be canceled.
+            // Processes of the job that outlived its shim are the spool's own: they would go on.
+            if isHeld { return hasSurvivors ? [] : canceled }
+            unclear.remove(id)
+            return hasSurvivors ? [.watchSurvivors] : interrupted(id, sight, at: now)
+        default: return canceled
+        }
+    }
+
+    /// Ends an attempt of which nothing lives any more and that has left no last status: the job is run again, once.
+    mutating func interrupted(_ id: JobID, _ sight: JobSight, isRemote: Bool = false, at now: Moment)
+        -> [Effect]
+    {
+        var status = sight.status
+        let wasClaimed = sight.remains?.wasClaimed ?? true
+        if wasClaimed, !isRemote {
+            vain.clear(id)
+            vainInRow = 0
+        }
+        // An orderly end of the machine's processes, of which the spider was told in time, may come each night. What Slurm
+        // ends so has used up its time.
+        let wasTerminated = status[.reason] == JobStatus.terminated && !isRemote
+        if wasClaimed, !wasTerminated {
+            let interruptions = min((status[.interrupted] ?? 0) + 1, 1_000_000)
+            status[.interrupted] = interruptions
+            guard interruptions == 1 else {
+                return [.finish(ended(status, as: .failed, because: "interrupted"))]
+            }
+            status[.reason] = "interrupted"
+        }
+        status.putBack(at: now.wall)
+        guard !wasClaimed, attempted.remove(id) != nil else {
+            return [.publish(status), .log(.requeued(wasTerminated: wasTerminated))]
+        }
+        return [.publish(status), .explain]
+    }
+
+    /// The last status of a job.
+    func ended(_ status: JobStatus, as state: JobState, because reason: String? = nil) -> JobStatus {
+        var status = status
+        status.state = state
+        status.firing = nil
+        if let reason { status[.reason] = reason }
+        return status
+    }
+
+    // MARK: Schedules
+
+    func planned(_ status: JobStatus) -> [Effect] {
+        [
+            status.firing == nil
+                ? .finish(ended(status, as: .failed, because: "no-next-time")) : .publish(status)
+        ]
+    }
+
+    func came(_ id: JobID, _ sight: JobSight, _ times: [Timestamp], _ next: JobStatus) -> [Effect] {
+        var runs = times
+        if sight.facts?.overlap == .skip { runs = jobs.hasRun(of: id) ? [] : Array(times.prefix(1)) }
+        let skipped = Array(repeating: Effect.log(.skippedRun), count: times.count - runs.count)
+        // The runs first: tried again after a crash in between, they are there, and are not made twice.
+        return runs.map { .makeRun(due: $0) } + skipped + planned(next)
+    }
+}
