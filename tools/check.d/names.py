@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("Sources", "Tests")
 FILE = re.compile(r"[\w.+/-]+\.(?:swift|py|c|h|js|sh|md)\Z")
 PATH = re.compile(r"(?:\.\./)*(?:Sources|Tests|tools|findings|\.ci)/[\w.+/-]+")
-NAME = re.compile(r"(?:([A-Z]\w*)(?:\.([a-z]\w*))?|([a-z]\w*))(\([\w:]*\))?\Z")
+NAME = re.compile(r"(?:((?:[A-Z]\w*\.)*[A-Z]\w*)(?:\.([a-z]\w*))?|([a-z]\w*))(\([\w:]*\))?\Z")
 DECLARED = re.compile(r"\b(?:extension|class|struct|enum|protocol|actor|typealias)\s+([A-Z]\w*(?:\.[A-Z]\w*)*)")
 MEMBER = re.compile(r"\b(?:(?:func|var|let|case)\s+`?([a-z]\w*)|(init|subscript)\b)")
 # Types of the language and of packages that a page may name.
@@ -98,6 +98,9 @@ def missing(text: str, is_link: bool, page: Path, code: Code, names: Set[str]) -
     type_name, member, function, labels = found.groups()
     if function:
         return labels is not None and labels not in code.functions.get(function, set())
+    *outer, type_name = type_name.split(".")
+    if any(name not in code.types for name in outer):
+        return True
     if not member:
         return any(c.islower() for c in type_name) and type_name not in code.types | FOREIGN
     members = code.members.get(type_name, {})
