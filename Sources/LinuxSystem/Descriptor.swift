@@ -109,6 +109,26 @@ public struct Descriptor: ~Copyable, Sendable {
         try retrying("read") { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }
     }
 
+    /// Reads so many bytes from an offset, or as many as there are.
+    public func read(count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
+        var content: [UInt8] = []
+        while content.count < count {
+            var failure: SystemError?
+            let piece = [UInt8](unsafeUninitializedCapacity: count - content.count) { buffer, filled in
+                do throws(SystemError) {
+                    filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset + Int64(content.count))
+                } catch {
+                    failure = error
+                    filled = 0
+                }
+            }
+            if let failure { throw failure }
+            if piece.isEmpty { break }
+            content += piece
+        }
+        return content
+    }
+
     /// Like ``read(into:at:)``, but reads only from the page cache: nil if the data is not there or the filesystem does
     /// not support the call (preadv2(2), RWF_NOWAIT). It may return fewer bytes than there are; 0 only at the end.
     public func readCached(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int? {

@@ -42,6 +42,9 @@ public enum Remedy: Hashable, Sendable {
     /// Move the project's directory to `quarantine/`.
     case setAsideProject(ProjectName)
 
+    /// Move what does not belong into the file of a day in `history/` to the files of other days, or to `quarantine/`.
+    case history(String)
+
     /// Whether a repair changes something.
     public var isRepair: Bool {
         switch self {
@@ -67,6 +70,7 @@ public enum Remedy: Hashable, Sendable {
         case .spare: "made"
         case .project(let project, _): "made to name version \(project.version) and its spiders"
         case .version: "written again from what is known"
+        case .history: "moved line by line, to where it belongs or to quarantine/"
         }
     }
 }

@@ -80,6 +80,7 @@ final class Repair {
             }
             try spool.publish(version, of: project)
         case .setAsideProject(let project): try setAside(project, finding)
+        case .history(let day): try spool.mendHistory(of: day)
         }
     }
 

@@ -4,6 +4,7 @@ internal import SpoolStore
 extension TreeCheck {
     /// The names that the spool's root may have besides the directories.
     private static let files: Set<String> = ["format", "lock", "imported", "ballast"]
+    private static let directories: Set<String> = ["data", ReadyCopy.directory, Spool.history]
     private static let strangers: Set<String> = ["README.md", ".gitignore", ".gitkeep", "lost+found"]
 
     /// Checks the names at the spool's root.
@@ -51,7 +52,7 @@ extension TreeCheck {
         if name == ".format.tmp" {
             return situation.isServed ? [] : [Finding(name, .note, "a write was interrupted", .clear)]
         }
-        let isDirectory = name == "data" || name == ReadyCopy.directory || Spool.directories.contains(name)
+        let isDirectory = TreeCheck.directories.contains(name) || Spool.directories.contains(name)
         guard isDirectory || TreeCheck.files.contains(name) else {
             return [Finding(name, .note, "it is no part of a spool", .nothing)]
         }

@@ -70,6 +70,7 @@ public final class TreeCheck {
         try checkMarks()
         try checkProjects()
         try checkDays()
+        try checkHistory()
         try checkRequests()
     }
 

@@ -8,7 +8,7 @@ final class Cleaning {
     /// What may fail, and is tried again by itself.
     enum Subject: Hashable, Comparable {
         case job(JobID), use(JobID), rubbish(FileName), version(String, Int), project(String), day(String)
-        case versions, purge, look, ballast
+        case versions, purge, look, ballast, history(String)
     }
 
     /// Microseconds between two looks at everything.
@@ -19,7 +19,7 @@ final class Cleaning {
     /// Jobs that are purged before their directories are deleted, so that `tmp/` does not fill up with them.
     private static let purgeBatch = 256
 
-    private let spool: Spool
+    let spool: Spool
     private let logger: Logger
     private var departures: Departures
     private var retention = Retention()
@@ -34,6 +34,8 @@ final class Cleaning {
     /// Jobs that cannot be read, and keep versions.
     private var blockers: Set<JobID> = []
     private var collects = true
+    /// The sizes of those files of `history/` that were looked through to be shortened.
+    var shortened: [String: Int64] = [:]
     private var nextLook: Int64 = 0
 
     init(spool: Spool, logger: Logger, departures: consuming Departures) {
@@ -98,14 +100,19 @@ final class Cleaning {
         case .look, .day: nextLook = now
         // Tried each time.
         case .purge, .ballast: break
+        // At the next look at everything.
+        case .history: break
         }
     }
 
     /// Says once what goes wrong, and has it tried again.
-    private func note(_ subject: Subject, _ message: String, job: JobID? = nil) {
+    func note(_ subject: Subject, _ message: String, job: JobID? = nil) {
         guard troubles.note(subject, message, at: now) else { return }
         logger.error("\(message); it is tried again", metadata: job.map { ["job": "\($0)"] })
     }
+
+    /// Forgets that something went wrong.
+    func settle(_ subject: Subject) { troubles.clear(subject) }
 
     // MARK: Finished jobs
 
@@ -122,6 +129,7 @@ final class Cleaning {
             for failure in failures { note(.day(failure.description), failure.description) }
             if failures.isEmpty { retention.formIntersection(Set(ids)) }
             rubbish += try takeStale()
+            shortenHistory()
             for id in ids where !active.contains(id) && !troubles.contains(.job(id)) { retention.add(id) }
         } catch {
             note(.look, error.description)

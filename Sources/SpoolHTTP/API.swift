@@ -16,6 +16,7 @@ struct API: Sendable {
     let projects: ProjectIndex
     let active: ActiveIndex
     let finished: FinishedIndex
+    let history: HistoryIndex
     let recent: RecentJobs
     let gauge: RoomGauge
     let feed: EventFeed

@@ -19,7 +19,7 @@ extension Spool {
     private static let purgeRound = 64
 
     /// Moves finished jobs to `tmp/` durably, so that no part of a job reappears after a power loss. The caller has to
-    /// delete them there.
+    /// delete them there. Their outcomes are in `history/` before.
     ///
     /// A job that is marked as active, or is not finished, stays. A problem with one job does not affect the others.
     public func purge(_ ids: some Collection<JobID>) -> Purge {
@@ -39,12 +39,14 @@ extension Spool {
 
     private func purge(round: [JobID], _ purge: inout Purge) throws(SpoolError) {
         var finished: [JobID] = []
+        var lines: [HistoryLine] = []
         for id in round {
             do throws(SpoolError) {
                 guard !active.contains(id.description), try isFinished(id) else {
                     purge.gone.insert(id)
                     continue
                 }
+                if let line = try historyLine(of: id) { lines.append(line) }
                 finished.append(id)
             } catch {
                 guard !error.isAboutDescriptors else { throw error }
@@ -52,11 +54,43 @@ extension Spool {
             }
         }
         guard !finished.isEmpty else { return }
-        try doing("purge finished jobs") { () throws(SystemError) in
-            // Makes the removal of their marks durable.
-            try active.directory(".").synchronize()
-        }
+        try flush(lines)
         for (day, ids) in Dictionary(grouping: finished, by: \.day) { try self.purge(ids, of: day, &purge) }
+    }
+
+    /// Puts on the disk that jobs are active no more, and how they went: the disk is waited for once.
+    private func flush(_ lines: [HistoryLine]) throws(SpoolError) {
+        try doing("purge finished jobs") { () throws(SystemError) in
+            let marks = try active.directory(".")
+            let round = try recordOnFullDisk(lines)
+            try round.withNumbers { (numbers) throws(SystemError) in
+                try Flush.together([marks.descriptor.number] + numbers)
+            }
+            noteFlushed(round)
+        }
+    }
+
+    /// Adds lines, also where there is no room but the ballast: what is purged gives back more than they take.
+    private func recordOnFullDisk(_ lines: [HistoryLine]) throws(SystemError) -> HistoryRound {
+        do throws(SystemError) {
+            return try record(lines)
+        } catch {
+            guard error.isFull else { throw error }
+        }
+        spendBallast()
+        return try record(lines)
+    }
+
+    /// What is to be known of a job when its directory is gone; nil where its files do not say it.
+    private func historyLine(of id: JobID) throws(SpoolError) -> HistoryLine? {
+        do throws(SpoolError) {
+            let job = try self.job(id)
+            return HistoryLine(of: job.metadata, job.status)
+        } catch {
+            // As it is not counted while it is kept.
+            guard [.missing, .unreadable, .refused].contains(error.code) else { throw error }
+            return nil
+        }
     }
 
     /// Whether a job has ended; false if it is gone.

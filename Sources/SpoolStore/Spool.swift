@@ -25,6 +25,8 @@ public final class Spool: Sendable {
     let leftovers: [FileName]
     /// Days whose directories are known to be durable.
     let durableDays = Mutex<Set<String>>([])
+    /// Files of `history/` whose names are known to be on the disk, and `.` for that of the directory.
+    let knownHistory = Mutex<Set<String>>([])
     /// Names in `tmp/` of this process's pushes in progress.
     let pushes = Mutex<Set<String>>([])
 
@@ -69,6 +71,8 @@ public final class Spool: Sendable {
         }
         do throws(SystemError) {
             for name in Spool.directories { _ = try root.subdirectory(name) }
+            // For people to find. Where it cannot be made now, it is made with its first line.
+            _ = try? root.makeDirectoryIfMissing(Spool.history)
             let spool = try Spool(root, path: absolute)
             // The file `format` comes last: a tree without it does not count as a spool.
             if finding == .made { try spool.publishFormat() }
@@ -112,7 +116,7 @@ public final class Spool: Sendable {
     private static let harmless: Set<FileName> = [
         "README.md", ".gitignore", ".gitkeep", "lost+found",
         // Left by an earlier attempt that was interrupted before it wrote `format`.
-        "tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active", ".format.tmp",
+        "tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active", "history", ".format.tmp",
     ]
 
     static func checkEmpty(
@@ -129,7 +133,7 @@ public final class Spool: Sendable {
                 "\(path) is neither a spool (it has no file `format`) nor empty (it has `\(other)`): name another "
                     + "directory, or an empty one to make a new spool")
         }
-        for name in ["projects", "jobs", "active"] where names.contains(FileName(name)) {
+        for name in ["projects", "jobs", "active", Spool.history] where names.contains(FileName(name)) {
             let inside = try doing("look into \(path)/\(name)") { () throws(SystemError) in
                 try root.directory(name).entries()
             }

@@ -92,7 +92,7 @@ function parts(answer, frame) {
         h('td', {}, jobLink(job), h('div', {class: 'faint small'}, reason(job))),
         h('td', {class: 'time'}, time(job.facts.ended ?? job.facts.at)),
         h('td', {class: 'number'}, job.duration === null ? '' : span(job.duration)),
-      ], ['Job', 'Ended', 'Ran'], 'Nothing failed.', '?page=jobs&status=FAILED')),
+      ], ['Job', 'Ended', 'Ran'], nothingFailed(answer.days), '?page=jobs&status=FAILED')),
     h('div', {class: 'grid'},
       section('Next', scheduled, next, job => [
         h('td', {}, jobLink(job), note(job)),
@@ -122,6 +122,12 @@ function section(title, count, list, cells, heads, empty, href) {
     shown.length === 0 ? h('p', {class: 'empty'}, empty) : h('div', {class: 'scroll'}, h('table', {class: heads[2].toLowerCase()},
       h('thead', {}, h('tr', {}, heads.map((head, index) => h('th', {class: index === 2 ? 'number' : null, scope: 'col'}, head)))),
       h('tbody', {}, shown.map(job => h('tr', {}, cells(job)))))));
+}
+
+/** Why no job is shown that failed: there was none, or none is kept. */
+function nothingFailed(days) {
+  const count = days.reduce((sum, day) => sum + day.FAILED, 0);
+  return count === 0 ? 'Nothing failed.' : `${count} failed in the last two weeks, and ${count === 1 ? 'is' : 'are'} not kept.`;
 }
 
 function charts(days) {

@@ -11,11 +11,10 @@ extension API {
     func overview(_ parameters: Parameters) async throws -> [UInt8] {
         let (now, settings) = (now, settings)
         let zone = settings.timeZones.local
-        let (active, ended) = try await look(into: active) { ($0.jobs, $0.ended) }
         let projectCount = try await look(into: projects) { $0.projects.count }
-        let (finished, isWhole) = try await lookIntoFinished(partly: try parameters.mayBePart) {
-            ($0.jobs(with: ended, in: zone), $0.phase == .whole)
-        }
+        let ended = try await lookIntoEnded(
+            partly: try parameters.mayBePart, days: API.days, until: now, in: zone)
+        let active = ended.active
         return try await blocking { [spool, gauge] in
             let room = try gauge.recent ?? gauge.look()
             let counts = [JobState.running, .pending, .scheduled].map { state in
@@ -26,8 +25,8 @@ extension API {
                     .sorted { ($0.status[.next] ?? $0.metadata.created) < ($1.status[.next] ?? $1.metadata.created) }
                     .prefix(API.mostActive)
             }
-            let failed = finished.newest(API.mostFailed, .failed).compactMap { try? spool.job($0) }
-            let statistics = DayStatistics(of: finished, days: API.days, until: now, in: zone)
+            let failed = ended.kept.newest(API.mostFailed, .failed).compactMap { try? spool.job($0) }
+            let statistics = DayStatistics(of: ended.kept, and: ended.past, days: API.days, until: now, in: zone)
             return Answer.text(
                 [
                     JSON.Member("status", .string("ok")),
@@ -43,7 +42,7 @@ extension API {
                     JSON.Member("failed", .array(failed.map { .job($0, in: zone, withPayload: false) })),
                     JSON.Member("days", statistics.json),
                 ] + JSON.held(gauge.holdState) + JSON.certificate(settings.certificate, at: now)
-                    + (isWhole ? [] : [JSON.Member("whole", .bool(false))]))
+                    + (ended.isWhole ? [] : [JSON.Member("whole", .bool(false))]))
         }
     }
 

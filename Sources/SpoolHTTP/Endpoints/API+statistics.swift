@@ -12,10 +12,10 @@ extension API {
         let query = try JobQuery(parameters)
         let zone = settings.timeZones.local
         let now = now
-        let ended = try await look(into: active) { $0.ended }
-        let jobs = try await lookIntoFinished { $0.jobs(with: ended, in: zone) }
+        let ended = try await lookIntoEnded(days: days, until: now, in: zone)
         let statistics = DayStatistics(
-            of: jobs, where: { query?.wants($0.project, $0.spider) ?? true }, days: days, until: now, in: zone)
+            of: ended.kept, and: ended.past, where: { query?.wants($0.project, $0.spider) ?? true }, days: days,
+            until: now, in: zone)
         return .ok([JSON.Member("timezone", .string(zone.names)), JSON.Member("days", statistics.json)])
     }
 }

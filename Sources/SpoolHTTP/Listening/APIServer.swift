@@ -36,6 +36,7 @@ public final class APIServer: Service {
             finished: FinishedIndex(try IndexSource(spool: spool, zone: zone, live: live), threads: threads) {
                 feed.reload()
             },
+            history: HistoryIndex(spool: spool, zone: zone),
             recent: RecentJobs(spool: spool), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
             cookie: SessionCookie(spool: spool.path), logins: LoginLog(logger), started: .now, logger: logger,
             threads: threads)

@@ -1,0 +1,67 @@
+internal import LinuxSystem
+internal import SpoolModel
+internal import SpoolStore
+
+extension TreeCheck {
+    /// Looks at how the jobs went whose directories are gone.
+    func checkHistory() throws(SpoolError) {
+        guard let history = try? spool.root.directory(Spool.history) else { return }
+        for name in try list(history, Spool.history) { settle { findings(ofHistory: name) } }
+    }
+
+    private func findings(ofHistory name: String) -> [Finding] {
+        let path = "\(Spool.history)/\(name)"
+        guard let information = try? spool.root.information(path) else { return [] }
+        if name.hasPrefix(".") {
+            return situation.isServed ? [] : [Finding(path, .note, "a write was interrupted", .clear)]
+        }
+        guard HistoryLine.day(ofFile: name) != nil else {
+            return [Finding(path, .warning, "it is not named as a day", .setAside(as: name))]
+        }
+        guard information.kind == .file else {
+            return [
+                Finding(
+                    path, .warning, "it is \(information.kind.name) and should be a file",
+                    .setAside(as: "\(Spool.history)-\(name)"))
+            ]
+        }
+        return Access(information: information, path: path).findings(situation) + findings(ofLinesOf: name, path)
+    }
+
+    private func findings(ofLinesOf day: String, _ path: String) -> [Finding] {
+        var (damaged, strangers) = (0, 0)
+        var text = HistoryText()
+        do throws(SystemError) {
+            try spool.readHistory(of: day) { piece in
+                text.take(piece) { content, _ in
+                    switch content {
+                    case .line(let line): strangers += line.day == day ? 0 : 1
+                    case .remark: break
+                    case .damaged: damaged += 1
+                    }
+                }
+            }
+        } catch {
+            return error.isMissing ? [] : [unreadable(path, error)]
+        }
+        var findings: [Finding] = []
+        if damaged > 0 {
+            let lines = damaged == 1 ? "one line" : "\(damaged) lines"
+            findings.append(
+                Finding(
+                    path, .warning, "\(lines) of it cannot be read, and the jobs are not counted", .history(day)))
+        }
+        if strangers > 0 {
+            let lines = strangers == 1 ? "one line" : "\(strangers) lines"
+            findings.append(
+                Finding(
+                    path, .warning, "\(lines) of it are of jobs that ended on another day, and may not be counted",
+                    .history(day)))
+        }
+        if case .damaged? = text.end() {
+            findings.append(
+                Finding(path, .note, "its last line has no end, as after a loss of power", .server("writes over it")))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,138 @@
+internal import LinuxSystem
+internal import Scheduling
+internal import SpoolModel
+internal import SpoolStore
+internal import Synchronization
+
+/// How the jobs went whose directories are gone, from the files of `history/`: sums of the days that were asked for lately,
+/// never the jobs themselves.
+///
+/// A file is read when somebody asks for its day, and again from where it ended when it has grown.
+final class HistoryIndex: Sendable {
+    /// What a day's file says.
+    private struct Day {
+        /// What the file was when it was read; nil for none.
+        var stamp: StatusStamp?
+        /// Where its lines ended, and the bytes before that, by which it is known again.
+        var offset: Int64 = 0, tail: [UInt8] = []
+        var sums = PastSums()
+        /// Jobs that have a line and a directory: a purge is under way, or was interrupted.
+        var doubtful: [JobID: PastJob] = [:]
+        /// When it was last read from its beginning, and last asked for.
+        var began = Timestamp(microseconds: 0), used = Timestamp(microseconds: 0)
+    }
+
+    /// Microseconds after which a file is read anew from its beginning: somebody may have put back the directory of a job
+    /// that has a line.
+    private static let trust: Int64 = 3_600_000_000
+    /// Microseconds for which a day that nobody asks for is kept.
+    private static let lifetime: Int64 = 600_000_000
+    /// Bytes by which a file is known again.
+    private static let tailLength = 64
+
+    private let spool: Spool
+    private let zone: TimeZoneRules
+    private let days = Mutex<[Int: Day]>([:])
+
+    init(spool: Spool, zone: TimeZoneRules) {
+        self.spool = spool
+        self.zone = zone
+    }
+
+    /// What the files say of some days in the server's local time, counted from 1970-01-01. Waits for the disk.
+    func past(of wanted: ClosedRange<Int>) -> Past {
+        days.withLock { days in
+            let now = Timestamp.now
+            for (number, day) in days where now.microseconds(since: day.used) > HistoryIndex.lifetime {
+                days[number] = nil
+            }
+            var past = Past()
+            // The files are of days in UTC, from which a local time is up to a day away.
+            for number in wanted.lowerBound - 1...wanted.upperBound + 1 {
+                var day = days[number] ?? Day()
+                days[number] = nil
+                bringUpToDate(&day, number, now)
+                past.add(day.sums, day.doubtful)
+                past.stamps.updateValue(day.stamp, forKey: number)
+                day.used = now
+                days[number] = day
+            }
+            return past
+        }
+    }
+
+    /// Whether the files are still what they were.
+    func isCurrent(_ past: Past) -> Bool {
+        past.stamps.allSatisfy { number, stamp in self.stamp(of: HistoryIndex.name(of: number)) == stamp }
+    }
+
+    private static func name(of day: Int) -> String { CivilTime.date(daysSinceEpoch: day).dateText }
+
+    private func stamp(of name: String) -> StatusStamp? {
+        (try? spool.root.information("\(Spool.history)/\(name)"))?.stamp
+    }
+
+    private func bringUpToDate(_ day: inout Day, _ number: Int, _ now: Timestamp) {
+        let name = HistoryIndex.name(of: number)
+        let stamp = stamp(of: name)
+        let isTrusted = now.microseconds(since: day.began) < HistoryIndex.trust && now >= day.began
+        if stamp == nil {
+            day = Day()
+        } else if stamp != day.stamp || !isTrusted {
+            do throws(SystemError) {
+                try read(&day, name, isTrusted: isTrusted, now)
+            } catch {
+                // A file that cannot be read is looked at again the next time.
+                day = Day()
+            }
+        }
+        for (id, job) in day.doubtful where !spool.contains(id) {
+            day.doubtful[id] = nil
+            day.sums.add(job)
+        }
+    }
+
+    private func read(_ day: inout Day, _ name: String, isTrusted: Bool, _ now: Timestamp) throws(SystemError) {
+        var next = day
+        var text = HistoryText()
+        var seen: Set<JobID> = []
+        try spool.readHistory(
+            of: name,
+            from: { (file, information) throws(SystemError) in
+                let tail = try file.read(count: next.tail.count, at: next.offset - Int64(next.tail.count))
+                let isLonger = next.stamp?.inode == information.inode && information.size > next.offset
+                if !isTrusted || !isLonger || tail != next.tail {
+                    next = Day()
+                    next.began = now
+                }
+                next.stamp = information.stamp
+                return next.offset
+            },
+            { piece in text.take(piece) { content, _ in take(content, into: &next, &seen) } })
+        // What an editor has left without a line feed counts as well, but not twice when more comes after it.
+        if let end = text.end(), case .line = end {
+            take(end, into: &next, &seen)
+            next.offset += Int64(text.unfinished.count)
+        }
+        next.offset += text.consumed
+        let length = min(Int64(HistoryIndex.tailLength), next.offset)
+        next.tail = try spool.root.foreignFile("\(Spool.history)/\(name)")
+            .read(count: Int(length), at: next.offset - length)
+        day = next
+    }
+
+    private func take(_ content: HistoryText.Content, into day: inout Day, _ seen: inout Set<JobID>) {
+        guard case .line(let line) = content else { return }
+        let job = PastJob(line, in: zone)
+        guard case .job(let id) = line.subject else { return day.sums.add(job) }
+        // Written again by a purge that was interrupted.
+        guard seen.insert(id).inserted else { return }
+        if spool.contains(id) {
+            day.doubtful[id] = job
+        } else {
+            // By an earlier line it may be known, when it still had a directory.
+            day.doubtful[id] = nil
+            day.sums.add(job)
+        }
+    }
+}

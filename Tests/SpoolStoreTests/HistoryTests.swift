@@ -1,0 +1,160 @@
+import Glibc
+import LinuxSystem
+import SpoolModel
+import SpoolStore
+import TestSpool
+import Testing
+
+@Suite("What is left of purged jobs")
+struct HistoryTests {
+    private static let day: Int64 = 1_795_856_400_000_000  // 2026-11-28T09:00:00Z
+
+    private func finished(_ state: JobState, in temporary: TemporarySpool, at: Int64 = day) throws -> Job {
+        var job = temporary.job(state, at: at)
+        job.status[.ended] = job.status[.at]
+        try temporary.spool.create(job)
+        try temporary.spool.unmark(job.id)
+        return job
+    }
+
+    private func lines(_ temporary: TemporarySpool, _ day: String = "2026-11-28") throws -> [String] {
+        try temporary.text("history/\(day)").split(separator: "\n").map(String.init)
+    }
+
+    @Test("Each has one line in the file of the day on which it ended, which is there before its directory goes")
+    func lines() throws {
+        let temporary = try TemporarySpool()
+        let jobs = try [JobState.successful, .failed, .canceled].map { try finished($0, in: temporary) }
+        let other = try finished(.failed, in: temporary, at: Self.day + 86_400_000_000)
+        #expect(temporary.spool.purge(jobs.map(\.id) + [other.id]).gone.count == 4)
+        #expect(
+            try lines(temporary)
+                == jobs.map { "\($0.id) 2026-11-28T09:00:00.000000Z - shop books \($0.status.state.rawValue)" })
+        #expect(try lines(temporary, "2026-11-29").count == 1)
+        #expect(try temporary.spool.historyDays() == ["2026-11-28", "2026-11-29"])
+        #expect(try temporary.permissions("history") == 0o700 && temporary.permissions("history/2026-11-28") == 0o600)
+        #expect(temporary.spool.purge(jobs.map(\.id)).rubbish.isEmpty)
+        #expect(try lines(temporary).count == 3)
+    }
+
+    @Test("A job that is not finished, is marked, is gone or cannot be read has none")
+    func none() throws {
+        let temporary = try TemporarySpool()
+        let pending = temporary.job()
+        try temporary.spool.create(pending)
+        let marked = try finished(.failed, in: temporary)
+        try temporary.spool.mark(marked.id)
+        let damaged = try finished(.failed, in: temporary)
+        try temporary.spool.root.writeDurably(temporary.place(damaged.id) + "/metadata.json", Array("{".utf8))
+        let gone = temporary.job(.failed)
+        let purge = temporary.spool.purge([pending.id, marked.id, damaged.id, gone.id])
+        #expect(purge.rubbish.count == 1 && !temporary.contains(temporary.place(damaged.id)))
+        #expect(try temporary.names("history").isEmpty)
+    }
+
+    @Test(
+        "What a loss of power has left of a line is written over, and what a person has left is not",
+        arguments: [
+            ("", 0), ("# kept\n", 1), ("# kept", 1), ("01933f2e-8a10-7c3e-9d51-8f1c8e2f0a77 2026-11-28T0", 0),
+            ("# kept\n01933f2e-8a10", 1), ("# kept\n\0\0\0\0", 1), ("\0\0\0", 0), ("# kept\ngarbage\n", 2),
+            ("01933f2e-8a10-7c3e-9d51-8f1c8e2f0a77 2026-11-28T09:00:00Z 1 shop books SUCCESSFUL", 1),
+        ])
+    func torn(_ text: String, _ kept: Int) throws {
+        let temporary = try TemporarySpool()
+        try temporary.spool.root.writeDurably("history/2026-11-28", Array(text.utf8))
+        let job = try finished(.failed, in: temporary)
+        #expect(temporary.spool.purge([job.id]).gone == [job.id])
+        let lines = try lines(temporary)
+        #expect(lines.count == kept + 1 && lines.last?.hasPrefix("\(job.id) ") == true, "\(lines)")
+        #expect(lines.dropLast().allSatisfy { text.contains($0) })
+    }
+
+    @Test("A tail of zeros that is longer than any line goes, and one that is longer than what is looked at stays")
+    func longTail() throws {
+        for (count, kept) in [(100_000, 0), (200_000, 1)] {
+            let temporary = try TemporarySpool()
+            try temporary.spool.root.writeDurably("history/2026-11-28", [UInt8](repeating: 0, count: count))
+            let job = try finished(.failed, in: temporary)
+            #expect(temporary.spool.purge([job.id]).gone == [job.id])
+            #expect(try lines(temporary).count == kept + 1)
+        }
+    }
+
+    @Test("A backup that shares the file by a hard link stays as it is")
+    func hardLink() throws {
+        let temporary = try TemporarySpool()
+        let first = try finished(.failed, in: temporary)
+        _ = temporary.spool.purge([first.id])
+        #expect(link("\(temporary.path)/history/2026-11-28", "\(temporary.path)/backup") == 0)
+        let before = try temporary.text("backup")
+        let second = try finished(.failed, in: temporary)
+        #expect(temporary.spool.purge([second.id]).failure == nil)
+        #expect(try lines(temporary).count == 2 && temporary.text("backup") == before)
+    }
+
+    @Test("What is of another kind goes to quarantine/ and keeps no job from being counted", arguments: 0..<5)
+    func stranger(_ kind: Int) throws {
+        let temporary = try TemporarySpool()
+        switch kind {
+        case 0:
+            try temporary.spool.root.removeTree("history")
+            try temporary.spool.root.writeDurably("history", [65])
+        case 1: try temporary.spool.root.makeDirectory("history/2026-11-28")
+        case 2: try temporary.spool.root.makeLink("history/2026-11-28", to: "../format")
+        case 3: #expect(mkfifo("\(temporary.path)/history/2026-11-28", 0o600) == 0)
+        default:
+            try temporary.spool.root.removeTree("history")
+            try temporary.spool.root.makeLink("history", to: "projects")
+        }
+        let job = try finished(.failed, in: temporary)
+        let purge = temporary.spool.purge([job.id])
+        #expect(purge.gone == [job.id] && purge.failure == nil)
+        #expect(try lines(temporary).count == 1 && temporary.names("quarantine").count == 2)
+        #expect(try temporary.text("format").hasPrefix("scrapy-spool 1\n") && temporary.names("projects").isEmpty)
+    }
+
+    @Test("A directory that was removed, or a file, is made again")
+    func removed() throws {
+        let temporary = try TemporarySpool()
+        for path in ["history", "history/2026-11-28", "history"] {
+            let job = try finished(.failed, in: temporary)
+            #expect(temporary.spool.purge([job.id]).gone == [job.id])
+            #expect(try lines(temporary).count == 1)
+            try temporary.spool.root.removeTree(path)
+        }
+    }
+
+    @Test("A file that cannot be written keeps the jobs", .enabled(if: Machine.effectiveUser != 0))
+    func unwritable() throws {
+        let temporary = try TemporarySpool()
+        try temporary.spool.root.writeDurably("history/2026-11-28", [])
+        try temporary.spool.root.setPermissions("history/2026-11-28", 0o400)
+        let job = try finished(.failed, in: temporary)
+        let purge = temporary.spool.purge([job.id])
+        #expect(purge.failure != nil && purge.rubbish.isEmpty && temporary.contains(temporary.place(job.id)))
+    }
+
+    @Test("A shortened file tells of as many jobs, and jobs that still have a directory keep their line")
+    func compact() throws {
+        let temporary = try TemporarySpool()
+        let jobs = try (0..<100).map {
+            try finished($0 % 3 == 0 ? .failed : .successful, in: temporary, at: Self.day + Int64($0))
+        }
+        _ = temporary.spool.purge(jobs.map(\.id))
+        var kept = temporary.job(.failed, at: Self.day)
+        kept.status[.ended] = kept.status[.at]
+        try temporary.spool.create(kept)
+        let line = try #require(HistoryLine(of: kept.metadata, kept.status)).line
+        let text = try temporary.text("history/2026-11-28")
+        try temporary.spool.root.writeDurably("history/2026-11-28", Array((text + text + line).utf8))
+        let size = try temporary.spool.compactHistory(of: "2026-11-28")
+        #expect(
+            try lines(temporary) == [
+                String(line.dropLast()), "x34 2026-11-28T09:00:00.000000Z - shop books FAILED",
+                "x66 2026-11-28T09:00:00.000000Z - shop books SUCCESSFUL",
+            ])
+        #expect(size == (try temporary.spool.root.information("history/2026-11-28").size))
+        #expect(try temporary.spool.compactHistory(of: "2026-11-28") == nil)
+        #expect(throws: SpoolError.self) { _ = try temporary.spool.compactHistory(of: "2026-11-27") }
+    }
+}
