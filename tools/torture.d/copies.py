@@ -142,6 +142,7 @@ class Copy:
         self.place = self.made.fresh("copy")
         self.context = f"{self.place.name} by {way}"
         self.older = busy.promises.copy()
+        self.older.are_counted = False
         self.torn: Set[str] = set()
         self.is_version_torn = False
 

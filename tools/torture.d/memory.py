@@ -16,6 +16,7 @@ BARRIERS: Dict[str, List[str]] = {
     "status": ["jobs/*/*/.status.spare", "jobs/*/*/.status.tmp"],
     "job": ["jobs/*/*"],
     "logs": ["jobs/*/*/job.out", "jobs/*/*/job.err"],
+    "history": ["history/*"],
 }
 
 

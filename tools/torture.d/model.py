@@ -312,12 +312,14 @@ def tear(node: Node, chance: random.Random) -> bytes:
     """Content of which any part has reached the disk."""
     if node.is_ghost:
         return node.flushed
+    # What was flushed stays when more is added to it.
+    kept = len(node.flushed) if node.content.startswith(node.flushed) else 0
     way = chance.randrange(4)
     if way == 0:
         return node.flushed
     if way == 1:
         return node.content
     if way == 2:
-        return b"\0" * len(node.content)
-    cut = chance.randrange(len(node.content) + 1)
+        return node.content[:kept] + b"\0" * (len(node.content) - kept)
+    cut = chance.randrange(kept, len(node.content) + 1)
     return node.content[:cut] + node.flushed[cut:]

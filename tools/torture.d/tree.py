@@ -87,6 +87,17 @@ def jobs_of(tree: Tree) -> Dict[str, dict]:
     return found
 
 
+def counted_in(tree: Tree) -> Dict[str, str]:
+    """The jobs that have a line in the history, with how they ended."""
+    found: Dict[str, str] = {}
+    for content in (at(tree, "history") or {}).values():
+        for line in content.split(b"\n") if isinstance(content, bytes) else []:
+            words = line.decode("utf-8", "replace").split(" ")
+            if len(words) >= 6 and ID.match(words[0]) and words[-1] in FINAL:
+                found[words[0]] = words[-1]
+    return found
+
+
 class Promises:
     """What has been acknowledged, to be kept whatever happens."""
 
@@ -96,6 +107,8 @@ class Promises:
         self.ended: Dict[str, str] = {}
         self.versions = 0
         self.may_go: set = set()
+        # Whether what goes has to be in the history before: not where the tree was copied while it went.
+        self.are_counted = True
 
     def copy(self) -> "Promises":
         other = Promises()
@@ -115,6 +128,10 @@ def broken(tree: Tree, promises: Promises) -> List[str]:
     for job in promises.accepted:
         if job not in jobs and job not in promises.may_go:
             found.append(f"job {job} was accepted and is lost")
+    if promises.are_counted:
+        counted = counted_in(tree)
+        found += [f"job {job} was purged and is not counted" for job in promises.accepted
+                  if job not in jobs and job in promises.may_go and job not in counted]
     active = at(tree, "active") or {}
     for name, job in jobs.items():
         found += broken_job(name, job, active, promises)

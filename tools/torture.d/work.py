@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from pathlib import Path
-from typing import Callable, List, Optional
+from typing import Callable, Dict, List, Optional
 
 import tree as trees
 from bench import Bench, Gone, Report, Server, release, wait_until
@@ -193,6 +193,9 @@ def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: R
             listed = {job["identifier"] for state in ("ACTIVE", "COMPLETED") for job in server.jobs(state)}
             return promises.accepted.keys() - listed - promises.may_go
 
+        if promises.are_counted:
+            report.expect(lambda: counts(server) == ends(spool), lambda: (
+                f"{context}: {counts(server)} ends are counted, and there were {ends(spool)}"), 0.05)
         report.expect(lambda: not unlisted(), lambda: f"{context}: these jobs are not listed: {sorted(unlisted())}", 0.05)
         for line in server.log.splitlines():
             if " error " in line and "second time" not in line:
@@ -204,6 +207,22 @@ def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: R
     finally:
         server.kill()
         bench.servers.remove(server)
+
+
+def counts(server: Server) -> Dict[str, int]:
+    """How many jobs ended how, by the statistics."""
+    days = server.ask("statistics.json?days=366").get("days", [])
+    return {state: sum(day[state] for day in days) for state in sorted(trees.FINAL)}
+
+
+def ends(spool: Path) -> Dict[str, int]:
+    """How many jobs ended how, by their directories and the history: each once."""
+    tree = trees.read(spool)
+    states = {name: status.state for name, job in trees.jobs_of(tree).items()
+              for status in [trees.status_of(job)] if status and status.state in trees.FINAL}
+    return {state: len({*(name for name, of in states.items() if of == state),
+                        *(name for name, of in trees.counted_in(tree).items() if of == state and name not in states)})
+            for state in sorted(trees.FINAL)}
 
 
 def scheduled(spool: Path) -> set:
