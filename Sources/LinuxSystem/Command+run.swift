@@ -13,7 +13,7 @@ extension Command {
     }
 
     /// Runs the command in the root directory with an input and waits for its end. It gets SIGKILL when its time runs
-    /// out, unless no pidfd could be opened. Processes that it started are not killed, so this is for programs that
+    /// out. Processes that it started are not killed, so this is for programs that
     /// start none.
     ///
     /// - Parameter seconds: the time limit.
@@ -40,18 +40,32 @@ extension Command {
     /// Waits for a child and kills it when its time runs out; nil in that case.
     private static func end(of pid: Int32, within seconds: Int) throws(SystemError) -> Int32? {
         var isLate = false
+        let deadline = Machine.steadyClock() + Int64(seconds) * 1_000_000
         // Only this function waits for the child, so its pid cannot belong to another process.
         if let process = ProcessDescriptor(pid: pid) {
-            let deadline = Machine.steadyClock() + Int64(seconds) * 1_000_000
             while !isLate,
                 !process.descriptor.isReadable(within: Int(max(0, deadline - Machine.steadyClock()) / 1000))
             {
                 isLate = Machine.steadyClock() >= deadline
             }
-            if isLate { try process.send(SIGKILL) }
+        } else {
+            // No descriptor is left: the child is polled.
+            while !isLate, !hasEnded(pid) {
+                usleep(20_000)
+                isLate = Machine.steadyClock() >= deadline
+            }
         }
+        if isLate { kill(pid, SIGKILL) }
         let status = try Command.awaitEnd(of: pid)
         return isLate ? nil : status
+    }
+
+    /// Whether a child has ended, without reaping it (waitid(2), WNOWAIT).
+    private static func hasEnded(_ pid: Int32) -> Bool {
+        var information = siginfo_t()
+        guard waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT | WNOHANG) == 0 else { return true }
+        // Zeroed where no child has ended.
+        return information.si_signo != 0
     }
 
     /// Waits until a child has ended, without reaping it: it keeps its pid until ``awaitEnd(of:)`` (waitid(2),

@@ -40,7 +40,7 @@ public struct ProjectFolder: Hashable, Sendable {
         } catch {
             throw PackingError(error.description)
         }
-        patterns = ProjectFolder.patterns(in: bytes)
+        patterns = try ProjectFolder.patterns(in: bytes, of: path)
         self.path = path
     }
 
@@ -58,13 +58,20 @@ public struct ProjectFolder: Hashable, Sendable {
 }
 
 extension ProjectFolder {
-    /// The patterns of a `scrapy.cfg` that was parsed without an error.
-    private static func patterns(in bytes: [UInt8]) -> [String]? {
+    /// The patterns of a `scrapy.cfg` that was parsed without an error. Throws if they cannot be expanded: without them
+    /// files would be pushed that were not meant.
+    private static func patterns(in bytes: [UInt8], of path: String) throws(PackingError) -> [String]? {
         // Does not throw, since the file was parsed before.
-        guard let text = String(validating: bytes, as: UTF8.self), let document = try? INIDocument(parsing: text),
-            // A `glob` that cannot be expanded counts as missing.
-            let value = try? document.value(section: "deploy", key: "glob")
-        else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self), let document = try? INIDocument(parsing: text) else {
+            return nil
+        }
+        let value: (text: String, line: Int)?
+        do throws(INIError) {
+            value = try document.value(section: "deploy", key: "glob")
+        } catch {
+            throw PackingError("\(path)/scrapy.cfg: `glob` in [deploy] cannot be used: \(error)")
+        }
+        guard let value else { return nil }
         let patterns = value.text.split(whereSeparator: \.isWhitespace).map(String.init)
         return patterns.isEmpty ? nil : patterns
     }

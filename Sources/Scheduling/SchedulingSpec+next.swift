@@ -10,8 +10,8 @@ extension SchedulingSpec {
     /// Jitter delays a run by less than the time to the one after it. So with the delayed time as `instant` the result
     /// is the due time that follows, without a gap or a repetition. With a spec bound to the clock delays do not add
     /// up. An interval without `at` counts from the delayed time, unless the caller keeps the times of
-    /// `due(after:in:using:)` and adds `delay(of:in:using:)` to each. An interval with a range is drawn again, so there
-    /// a delay may exceed the time to the next run.
+    /// `due(after:in:using:)` and adds `delay(of:in:using:)` to each. With a range a delay is less than its shortest
+    /// interval.
     public func next(
         after instant: Timestamp, in zone: TimeZoneRules, using generator: inout some RandomNumberGenerator
     ) -> Timestamp? {
@@ -37,7 +37,7 @@ extension SchedulingSpec {
     }
 
     /// The jitter's delay of the run due at an instant, in microseconds: 0 without jitter, and less than the time to
-    /// the next due run. For an interval with a range that time is drawn here and not kept.
+    /// the next due run, or with a range of intervals to the earliest possible one.
     public func delay(
         of due: Timestamp, in zone: TimeZoneRules, using generator: inout some RandomNumberGenerator
     ) -> Int64 {

@@ -21,11 +21,12 @@ public struct ScrapyDoStore: ~Copyable {
     public init(path: String) throws(ImportError) {
         let directory = try ScrapyDoStore.open(path)
         let projects = try ScrapyDoStore.projects(in: directory, path: "\(path)/metadata.pkl")
-        schedule = try ScrapyDoSchedule(path: "\(path)/schedule.db")
+        let schedule = try ScrapyDoSchedule(path: "\(path)/schedule.db")
+        let logs = try ScrapyDoStore.logs(path: "\(path)/log-dir")
+        self.schedule = schedule
         self.projects = projects
         self.directory = directory
-        // Optional; a directory that cannot be opened counts as missing.
-        logs = try? Directory(path: "\(path)/log-dir")
+        self.logs = logs
     }
 
     private static func open(_ path: String) throws(ImportError) -> Directory {
@@ -44,6 +45,17 @@ public struct ScrapyDoStore: ~Copyable {
             throw ImportError("\(path)/schedule.db is open in process \(pid): stop scrapy-do first")
         }
         return directory
+    }
+
+    /// The directory of the logs; nil if it is missing. Throws if it cannot be opened: the jobs would be imported without
+    /// their logs, and the next import would leave them out.
+    private static func logs(path: String) throws(ImportError) -> Directory? {
+        do throws(SystemError) {
+            return try Directory(path: path)
+        } catch {
+            if error.isMissing { return nil }
+            throw ImportError("\(path) cannot be opened: \(error.reason)")
+        }
     }
 
     /// The number of its jobs.

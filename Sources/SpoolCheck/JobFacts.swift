@@ -59,9 +59,12 @@ struct JobFacts {
     /// Whether no process holds the job's lock. The test takes the lock for a moment. An engine that opens the tree in
     /// that moment sees a living shim, and checks again a second later.
     private static func isLockFree(in directory: borrowing Directory) -> Bool {
-        // A missing file cannot be locked; one that cannot be opened is treated alike.
-        guard let lock = try? directory.foreignFile("lock") else { return true }
-        // An error counts as held, so that the job is not reported as interrupted.
-        return (try? lock.tryLock()) ?? false
+        do throws(SystemError) {
+            return try directory.foreignFile("lock").tryLock()
+        } catch {
+            // A missing file cannot be locked. Any other error counts as held, so that the job is not reported as
+            // interrupted.
+            return error.isMissing
+        }
     }
 }

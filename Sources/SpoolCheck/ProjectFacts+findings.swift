@@ -16,6 +16,8 @@ extension ProjectFacts {
                 isNumber ? "its number is out of range: it is no version" : "it is no version",
                 .setAside(as: "\(name).\(stranger)"))
         }
+        // Nothing is concluded, and nothing replaced or set aside, from what cannot be read.
+        guard obstacles.isEmpty else { return access + kinds + obstacles.map { $0.finding(in: path) } }
         return access + kinds + strangers + leavings(situation) + use(situation)
     }
 

@@ -12,6 +12,8 @@ struct ProjectFacts {
     let metadataKind: FileInformation.Kind?
     /// The content of its file `status`; nil if that cannot be read.
     let line: String?
+    /// The paths in its directory that exist and cannot be read. What depends on them is not known.
+    let obstacles: [Obstacle]
     /// Its versions, newest first.
     let versions: [VersionFacts]
     /// Other names in `versions/` that are not hidden.
@@ -31,8 +33,13 @@ struct ProjectFacts {
                 guard let other = ProjectMetadata(parsing: bytes)?.name else { return Damage.ofMetadata(bytes) }
                 return "is of another project, `\(other)`"
             })
-        // A file that cannot be read counts as missing.
-        line = (try? directory.content("status", limit: 4096)).map { String(decoding: $0, as: UTF8.self) }
+        var obstacles: [Obstacle] = []
+        do throws(SystemError) {
+            line = String(decoding: try directory.content("status", limit: 4096), as: UTF8.self)
+        } catch {
+            line = nil
+            if let obstacle = Obstacle("status", error) { obstacles.append(obstacle) }
+        }
         var entries: [String: FileInformation] = [:]
         // Nil if the entry is missing.
         for file in ["metadata.json", "status", "versions"] { entries[file] = try? directory.information(file) }
@@ -40,8 +47,12 @@ struct ProjectFacts {
         metadataKind = entries["metadata.json"]?.kind
         var numbers: [Int] = []
         var strangers: [FileName] = []
-        // If `versions/` is missing or cannot be read, there are no versions.
-        let names = ((try? directory.directory("versions").entries()) ?? []).map(\.name)
+        var names: [FileName] = []
+        do throws(SystemError) {
+            names = try directory.directory("versions").entries().map(\.name)
+        } catch {
+            if let obstacle = Obstacle("versions", error) { obstacles.append(obstacle) }
+        }
         for name in names.sorted() where !name.isHidden {
             if let number = name.text.flatMap({ VersionNumber($0) }) {
                 numbers.append(number.value)
@@ -52,6 +63,9 @@ struct ProjectFacts {
         self.strangers = strangers
         let present = metadata.value
         versions = numbers.sorted(by: >).map { VersionFacts($0, in: directory, expecting: present?.directory) }
+        // Of the others it matters only where one has to take the place of the current one.
+        obstacles += versions.compactMap(\.obstacle)
+        self.obstacles = obstacles
         for version in versions where version.number == present?.version {
             for file in ["", "/metadata.json", "/archive", "/code"] {
                 let path = "versions/\(version.number)\(file)"

@@ -11,15 +11,20 @@ struct VersionFacts {
     let directory: String?
     /// The length of the archive in bytes; nil if it is missing.
     let archiveSize: Int64?
+    /// The first path in the project's directory that exists and cannot be read, with the reason; nil if there is none.
+    let obstacle: Obstacle?
 
     /// Reads a version.
     ///
     /// - Parameter expected: the name that the directory should have; without it, only a single candidate is accepted.
     init(_ number: Int, in project: borrowing Directory, expecting expected: String?) {
         self.number = number
-        // A version that cannot be opened counts as one without files.
-        guard let version = try? project.directory("versions").directory(String(number)) else {
+        let version: Directory
+        do throws(SystemError) {
+            version = try project.directory("versions").directory(String(number))
+        } catch {
             (metadata, directory, archiveSize) = (.missing, nil, nil)
+            obstacle = Obstacle("versions/\(number)", error)
             return
         }
         metadata = Reading(
@@ -32,21 +37,46 @@ struct VersionFacts {
         // Nil if the archive is missing.
         let archive = try? version.information("archive")
         archiveSize = archive.flatMap { $0.kind == .file ? $0.size : nil }
-        directory = VersionFacts.directory(in: version, expecting: metadata.value?.directory ?? expected)
+        var search = CodeSearch(of: "versions/\(number)/code")
+        directory = search.directory(in: version, expecting: metadata.value?.directory ?? expected)
+        obstacle = search.obstacle
     }
 
-    private static func directory(in version: borrowing Directory, expecting expected: String?) -> String? {
-        // Without a directory `code` there is no project.
-        guard let code = try? version.directory("code") else { return nil }
-        func isProject(_ name: String) -> Bool {
-            // Another kind of entry, or a directory that cannot be opened, is no project.
-            (try? code.directory(name).contains("scrapy.cfg")) ?? false
+    /// The search for the directory in which `scrapy` runs.
+    private struct CodeSearch {
+        private let path: String
+        private(set) var obstacle: Obstacle?
+
+        init(of path: String) {
+            self.path = path
         }
-        if let expected, isProject(expected) { return expected }
-        // Without a listing the top is the only candidate.
-        let candidates = (["."] + ((try? code.names()) ?? [])).filter {
-            ProjectMetadata.isDirectory($0) && isProject($0)
+
+        mutating func directory(in version: borrowing Directory, expecting expected: String?) -> String? {
+            do throws(SystemError) {
+                let code = try version.directory("code")
+                if let expected, isProject(expected, in: code) { return expected }
+                let names = try code.names()
+                var candidates: [String] = []
+                for name in ["."] + names where ProjectMetadata.isDirectory(name) && isProject(name, in: code) {
+                    candidates.append(name)
+                }
+                return candidates.count == 1 ? candidates[0] : nil
+            } catch {
+                // Without a directory `code` there is no project.
+                obstacle = obstacle ?? Obstacle(path, error)
+                return nil
+            }
         }
-        return candidates.count == 1 ? candidates[0] : nil
+
+        private mutating func isProject(_ name: String, in code: borrowing Directory) -> Bool {
+            do throws(SystemError) {
+                _ = try code.directory(name).information("scrapy.cfg")
+                return true
+            } catch {
+                // An entry of another kind is no project.
+                obstacle = obstacle ?? Obstacle("\(path)/\(name)", error)
+                return false
+            }
+        }
     }
 }

@@ -40,7 +40,7 @@ struct CodeWalk: ~Copyable {
 
     /// The greatest depth: more than an archive may have, also through links.
     private static let deepest = 100
-    /// The most names, checked at each further directory: links may produce the same name many times.
+    /// The most names: links may produce the same name many times.
     private static let most = 200_000
 
     private let place: VersionCode
@@ -62,6 +62,7 @@ struct CodeWalk: ~Copyable {
             let source = try place.code.directory(step.source)
             for (name, kind) in try source.entries() {
                 count += 1
+                guard count <= CodeWalk.most else { throw CodeWalk.excess }
                 let kind = if let kind { kind } else { try source.information(name).kind }
                 switch kind {
                 case .file: try visitor.see(name, like: name, in: source)
@@ -79,10 +80,12 @@ struct CodeWalk: ~Copyable {
     }
 
     private mutating func push(_ step: Step) throws(SystemError) {
-        guard step.target.names.count <= CodeWalk.deepest, count <= CodeWalk.most else {
-            throw SystemError(code: ELOOP, operation: "copy the project, which is too deep or too large by its links")
-        }
+        guard step.target.names.count <= CodeWalk.deepest else { throw CodeWalk.excess }
         pending.append(step)
+    }
+
+    private static var excess: SystemError {
+        SystemError(code: ELOOP, operation: "copy the project, which is too deep or too large by its links")
     }
 
     private mutating func follow(

@@ -75,6 +75,34 @@ struct CertificateTests {
         }
     }
 
+    @Test("Of a configuration that is refused the certificate is not served either")
+    func refused() async throws {
+        try await Folder.with { folder in
+            let first = try await TestCertificate(in: folder, named: "first")
+            let second = try await TestCertificate(in: folder, named: "second")
+            let file = "\(folder.path)/spool.conf"
+            func configure(_ certificate: TestCertificate, _ more: String = "") throws {
+                try File.write(
+                    "[web]\nhttps = on\ncert = \(certificate.cert)\nkey = \(certificate.key)\n\(more)", to: file)
+            }
+            try configure(first)
+            let server = try await Server(in: folder, "--config", file)
+            func expectServed(_ certificate: TestCertificate) async throws {
+                try await folder.run(
+                    "curl", "-sSf", "--cacert", certificate.cert, "https://\(server.address)/status.json")
+            }
+            try await expectServed(first)
+            try configure(second, "trusted-proxies = somewhere\n")
+            try server.process.identity.open()?.send(SIGHUP)
+            _ = try await server.process.awaitLine("The configuration stays what it was", in: folder)
+            try await expectServed(first)
+            try configure(second)
+            try server.process.identity.open()?.send(SIGHUP)
+            _ = try await server.process.awaitLine("Took the configuration anew", in: folder)
+            try await expectServed(second)
+        }
+    }
+
     @Test("Without https nothing is said of certificates")
     func none() async throws {
         try await Folder.with { folder in

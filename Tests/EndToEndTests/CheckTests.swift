@@ -124,6 +124,27 @@ struct CheckTests {
         }
     }
 
+    @Test(
+        "A project that cannot be read is neither replaced nor set aside: it is let be read, and whole then",
+        arguments: ["", "/versions", "/versions/1", "/versions/1/code", "/versions/1/code/trouble", "/status"])
+    func unreadable(part: String) async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            try await server.process.end(by: SIGTERM)
+            let project = "\(server.spool)/projects/trouble"
+            let before = try await folder.shell("cd '\(project)' && find . -type f | sort | xargs sha256sum")
+            // To root the mode is nothing; a repair acts as the owner of the spool.
+            if Machine.effectiveUser == 0 { try await folder.run("chown", "-R", "54321", server.spool) }
+            try await folder.run("chmod", "0000", project + part)
+            _ = try await check("--repair", server.spool, in: folder)
+            #expect(File.names("\(server.spool)/quarantine").isEmpty)
+            if Machine.effectiveUser == 0 { try await folder.run("chown", "-R", "0", server.spool) }
+            try await folder.run("chmod", "-R", "u+rwX", project)
+            #expect(try await folder.shell("cd '\(project)' && find . -type f | sort | xargs sha256sum") == before)
+        }
+    }
+
     @Test("What killed jobs and a killed server leave is no error, and gone when the next server has come")
     func killed() async throws {
         try await Folder.with { folder in

@@ -77,6 +77,9 @@ struct HandsTests {
                 ("unknown", #"{"project": "trouble", "spider": "none"}"#, "none"),
                 ("stranger", #"{"project": "none", "spider": "quick"}"#, "none"),
                 ("whenever", #"{"project": "trouble", "spider": "quick", "when": "whenever"}"#, "`when`"),
+                ("number", #"{"project": "trouble", "spider": "quick", "when": 5}"#, "`when` is not a string"),
+                ("list", #"{"project": "trouble", "spider": "quick", "overlap": ["skip"]}"#, "`overlap` is not a"),
+                ("true", #"{"project": "trouble", "spider": "quick", "description": true}"#, "`description` is not"),
                 ("payload", #"{"project": "trouble", "spider": "quick", "payload": "{"}"#, "`payload`"),
                 ("sneaky", #"{"project": "../trouble", "spider": "quick"}"#, "`project`"),
             ]

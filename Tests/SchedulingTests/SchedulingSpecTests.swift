@@ -24,6 +24,23 @@ struct SchedulingSpecTests {
         #expect(try next(text, after: "2026-11-24T09:00:00Z", in: Zones.warsaw) == expected)
     }
 
+    @Test(
+        "With a range of intervals a delay is less than the shortest of them, so that no run is passed over",
+        arguments: [("every 1 to 10 seconds with jitter 9 seconds", 1), ("every 2 to 3 hours with jitter 1 day", 7200)])
+    func rangeAndJitter(_ text: String, _ shortest: Int64) throws {
+        let spec = try SchedulingSpec(parsing: text)
+        var generator = SystemRandomNumberGenerator()
+        var due = try #require(Timestamp(rfc3339: "2026-11-24T09:00:00Z"))
+        var longest: Int64 = 0
+        for _ in 0..<2000 {
+            due = try #require(spec.due(after: due, in: Zones.warsaw, using: &generator))
+            let delay = spec.delay(of: due, in: Zones.warsaw, using: &generator)
+            longest = max(longest, delay)
+            #expect(delay < shortest * 1_000_000)
+        }
+        #expect(longest > shortest * 500_000)
+    }
+
     @Test("The zone keeps its case and may come before or after the jitter")
     func suffixes() throws {
         let spec = try SchedulingSpec(

@@ -36,6 +36,20 @@ struct OddStoreTests {
         #expect(try folder.openSpool().allIDs().ids.count == 9)
     }
 
+    @Test("Logs that are there and cannot be read end the import before anything is taken")
+    func unreadableLogs() throws {
+        let folder = try Folder()
+        try folder.storeDirectory().rename("log-dir", to: "logs")
+        let file = try folder.storeDirectory().file("log-dir", 0o102)
+        try file.write(Array("no directory".utf8))
+        do {
+            _ = try folder.importStore()
+            Issue.record("it was imported")
+        } catch let error as ImportError {
+            #expect("\(error)".contains("log-dir cannot be opened"), "\(error)")
+        }
+    }
+
     @Test("A time that came twice is the first, one that did not come the next that did")
     func clockChanges() throws {
         let folder = try Folder()

@@ -108,6 +108,17 @@ struct PackingTests {
         #expect(try packed().keys.sorted() == (paths + ["scrapy.cfg"]).sorted())
     }
 
+    @Test("A list that cannot be expanded is refused: nothing is pushed that was not meant")
+    func unusableGlob() throws {
+        folder.write("[deploy]\nproject = shop\nglob = shop/%(nope)s*.py\n", to: "project/scrapy.cfg")
+        do {
+            _ = try packed()
+            Issue.record("it was packed")
+        } catch let error as PackingError {
+            #expect(error.description.contains("`glob` in [deploy] cannot be used"), "\(error)")
+        }
+    }
+
     @Test("The archive needs no name in the file system, and its file is closed with it")
     func anonymous() throws {
         let before = Folder(path: "/tmp").names.filter { $0.hasPrefix("scrapy-spool-") }

@@ -41,7 +41,7 @@ extension API {
             do {
                 return try LogStream(
                     of: id, in: spool, file: name, portion: portion, watcher: watcher, until: departure)
-            } catch let error as SystemError where error.isMissing {
+            } catch let error as SystemError where JobFile.isAbsence(error) {
                 return nil
             } catch let error as SpoolError {
                 if error.code == .missing { return nil }

@@ -13,6 +13,8 @@ final class Watches: Sendable {
         /// `jobs/`, while a day directory of such a job does not exist.
         var root: DirectoryWatcher.Subscription?
         var awaited: Set<JobID> = []
+        /// False if a job's watch could not be set.
+        var areJobsWatched = true
     }
 
     private let watcher: DirectoryWatcher
@@ -38,8 +40,8 @@ final class Watches: Sendable {
         ]
     }
 
-    /// Whether the marks, the projects and the root are watched; otherwise the spool has to be polled.
-    var areThere: Bool { places.allSatisfy { $0 != nil } }
+    /// Whether the marks, the projects, the root and all active jobs are watched; otherwise the spool has to be polled.
+    var areThere: Bool { places.allSatisfy { $0 != nil } && state.withLock { $0.areJobsWatched } }
 
     /// Reads the current state, including jobs that came and went since the last read. It watches exactly the active
     /// jobs from now on.
@@ -49,6 +51,7 @@ final class Watches: Sendable {
         let view = try SpoolView(of: spool, and: arrivals.take().union(known.awaited)) { id, directory in
             // Before the status is read, so that a change in between sends an event.
             next.jobs[id] = known.jobs[id] ?? watcher.subscribe(signal, to: directory, for: .arrivals)
+            if next.jobs[id] == nil { next.areJobsWatched = false }
         }
         next.awaited = view.awaited
         for day in Set(view.awaited.map(\.day)).union(next.jobs.keys.map(\.day)) {

@@ -45,9 +45,11 @@ final class PushQueue: Sendable {
         try await threads.shutdownGracefully()
     }
 
-    /// Throws if the queue is full, before an archive is uploaded in vain.
+    /// Throws if the queue is full or the server stops, before an archive is uploaded in vain.
     func checkRoom() throws(APIError) {
-        guard state.withLock({ $0.waiting.count < PushQueue.length }) else { throw PushQueue.full }
+        let (isStopped, hasRoom) = state.withLock { ($0.isStopped, $0.waiting.count < PushQueue.length) }
+        if isStopped { throw PushQueue.stopped }
+        guard hasRoom else { throw PushQueue.full }
     }
 
     /// Runs a closure when it is this push's turn.

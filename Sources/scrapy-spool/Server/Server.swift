@@ -131,7 +131,7 @@ struct Server {
 
     // MARK: Reloading
 
-    /// Reads the configuration again. An invalid one is refused, but a valid certificate in it may already be in use.
+    /// Reads the configuration again. Of an invalid one nothing is used.
     private func reload(_ current: Live<Settings>, _ engine: EngineService?, _ server: APIServer, _ spool: Spool) {
         do throws(ConfigurationError) {
             let new = try source()
@@ -139,6 +139,7 @@ struct Server {
                 new, replacing: current.value, fileLimit: current.value.engine.fileLimit, hasEngine: hasEngine,
                 logger: logger)
             try settings.checkWay(to: spool.path, new)
+            try settings.takeCertificate(new)
             let fixed = configuration.fixedKeys(changedIn: new)
             if !fixed.isEmpty {
                 logger.warning("What changed in \(fixed.joined(separator: ", ")) takes a restart")

@@ -13,9 +13,11 @@ struct Settings: Sendable {
     let engine: EngineSettings
     let api: APISettings
     private let users: String?
+    /// The files of the certificate; nil without https.
+    private let certificateFiles: CertificateFiles?
 
     /// Resolves a configuration. It keeps the authenticator of `present`, and so the nonces of its clients, if the path
-    /// of the user database is the same, and its certificate, whose files are replaced.
+    /// of the user database is the same, and its certificate, whose files ``takeCertificate(_:)`` replaces.
     ///
     /// - Parameter hasEngine: whether this server runs the jobs; without an engine it expects other machines to write
     ///   into the spool.
@@ -31,6 +33,7 @@ struct Settings: Sendable {
         let slurm = try Settings.slurm(configuration)
         let isShared = configuration.isShared || slurm != nil || !hasEngine
         users = configuration.auth ? configuration.authDatabase : nil
+        certificateFiles = Settings.certificateFiles(configuration)
         engine = EngineSettings(
             slots: configuration.jobSlots, completedCap: configuration.completedCap, grace: configuration.stopGrace,
             lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
@@ -111,19 +114,39 @@ struct Settings: Sendable {
     private static func certificate(
         _ configuration: Configuration, _ present: Certificate?, _ logger: Logger
     ) throws(ConfigurationError) -> Certificate? {
+        guard let files = certificateFiles(configuration) else { return nil }
+        do throws(Certificate.Problem) {
+            let new = try Certificate(files, logger: logger)
+            return present ?? new
+        } catch {
+            throw refusal(error, of: files, configuration)
+        }
+    }
+
+    private static func certificateFiles(_ configuration: Configuration) -> CertificateFiles? {
         guard configuration.https else { return nil }
-        let files = CertificateFiles(
+        return CertificateFiles(
             certificate: configuration.cert, key: configuration.key,
             chain: configuration.chain.isEmpty ? nil : configuration.chain)
+    }
+
+    private static func refusal(
+        _ problem: Certificate.Problem, of files: CertificateFiles, _ configuration: Configuration
+    ) -> ConfigurationError {
+        let names = [files.certificate: "cert", files.key: "key", files.chain ?? "": "chain"]
+        let hint = problem.isMissing ? ": `cert` names the certificate, `key` its private key (PEM)" : ""
+        return configuration.error(
+            about: names[problem.path] ?? "https", because: "https", "\(problem.path): \(problem)\(hint)")
+    }
+
+    /// Serves the certificate of this configuration from now on. Called when nothing else in it is wrong: a certificate
+    /// that changed in a refused configuration is not to be served.
+    func takeCertificate(_ configuration: Configuration) throws(ConfigurationError) {
+        guard let certificate = api.certificate, let certificateFiles else { return }
         do throws(Certificate.Problem) {
-            guard let present else { return try Certificate(files, logger: logger) }
-            try present.replace(files)
-            return present
+            try certificate.replace(certificateFiles)
         } catch {
-            let names = [files.certificate: "cert", files.key: "key", files.chain ?? "": "chain"]
-            let hint = error.isMissing ? ": `cert` names the certificate, `key` its private key (PEM)" : ""
-            throw configuration.error(
-                about: names[error.path] ?? "https", because: "https", "\(error.path): \(error)\(hint)")
+            throw Settings.refusal(error, of: certificateFiles, configuration)
         }
     }
 
