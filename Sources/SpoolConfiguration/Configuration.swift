@@ -8,8 +8,14 @@ public struct Configuration: Hashable, Sendable {
     public var projectStore = "spool"
     /// The most jobs that run on this machine at a time.
     public var jobSlots = 3
-    /// The most finished jobs that are kept.
-    public var completedCap = 50
+    /// The most finished jobs that are kept; nil for any number.
+    public var completedCap: Int? = 1000
+    /// Seconds for which finished jobs are kept that have not failed; nil for ever. See ``kept``.
+    public var keep: Int? = 30 * 86_400
+    /// Seconds for which failed jobs are kept; nil for ever. See ``kept``.
+    public var keepFailed: Int? = 90 * 86_400
+    /// Bytes that finished jobs may take; nil for any. See ``kept``.
+    public var keepSize: Int? = 20 << 30
     /// Whether an absent or empty directory is refused as a spool: its filesystem may not be mounted.
     public var requiresSpool = false
     /// Which spools are held: known copies, also possible ones, or none.

@@ -40,7 +40,19 @@ public struct ConfigurationKey: Sendable {
     private static let jobs: [ConfigurationKey] = [
         .text("scrapy-do", "project-store", \.projectStore, Value.path),
         .number("scrapy-do", "job-slots", \.jobSlots, in: 0...10_000),
-        .number("scrapy-do", "completed-cap", \.completedCap, in: 0...100_000_000),
+        ConfigurationKey(
+            "scrapy-do", "completed-cap",
+            { $0.completedCap = try Value.unlessOff($1) { try Value.number($0, in: 0...100_000_000) } },
+            get: { $0.completedCap.map { "\($0)" } ?? Value.off }),
+        ConfigurationKey(
+            "scrapy-do", "keep", { $0.keep = try Value.unlessOff($1, Value.age) }, get: { Value.text(ofAge: $0.kept.keep) }),
+        ConfigurationKey(
+            "scrapy-do", "keep-failed", { $0.keepFailed = try Value.unlessOff($1, Value.age) },
+            get: { Value.text(ofAge: $0.kept.keepFailed) }),
+        ConfigurationKey(
+            "scrapy-do", "keep-size",
+            { $0.keepSize = try Value.unlessOff($1) { try Value.bytes($0, in: 0...(1 << 60)) } },
+            get: { $0.kept.keepSize.map { Value.text(ofBytes: $0) } ?? Value.off }),
         .truth("scrapy-do", "require-spool", \.requiresSpool),
         ConfigurationKey(
             "scrapy-do", "hold-copies", { $0.holdCopies = try Value.holdCopies($1) }, get: { $0.holdCopies.rawValue }),

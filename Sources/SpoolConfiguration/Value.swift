@@ -38,6 +38,34 @@ enum Value {
         return seconds
     }
 
+    /// The word for a limit that there is not.
+    static let off = "off"
+
+    /// A limit, or nil for `off`.
+    static func unlessOff<Limit>(
+        _ text: String, _ read: (String) throws -> Limit
+    ) throws -> Limit? {
+        text.lowercased() == off ? nil : try read(text)
+    }
+
+    /// Seconds of a long time: `30d`, `12h`, up to 100 years.
+    static func age(_ text: String) throws(ValueError) -> Int {
+        let units = ["": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let seconds = scaled(text, by: units), seconds <= 36_500 * 86_400 else {
+            throw ValueError("`\(text)` is neither a time up to 36500d nor off; write 30d, 12h, 90m or 600s")
+        }
+        return seconds
+    }
+
+    /// A time in the largest unit that it is a whole number of, or `off`.
+    static func text(ofAge seconds: Int?) -> String {
+        guard let seconds else { return off }
+        for (letter, unit) in [("d", 86_400), ("h", 3600), ("m", 60)] where seconds > 0 && seconds % unit == 0 {
+            return "\(seconds / unit)\(letter)"
+        }
+        return "\(seconds)s"
+    }
+
     /// Bytes: `1000000`, `64K`, `512M`, `2G`, `1T`, powers of 1024, with or without `iB` or `B`.
     static func bytes(_ text: String, in range: ClosedRange<Int>) throws(ValueError) -> Int {
         var units: [String: Int] = ["": 1, "b": 1]

@@ -22,7 +22,12 @@ final class Cleaning {
     let spool: Spool
     private let logger: Logger
     private var departures: Departures
-    private var retention = Retention()
+    var retention = Retention()
+    var clock = EvenClock()
+    /// When sizes are looked at that are not known; nil while all are.
+    var measureDue: Int64?
+    /// Jobs that are not measured, and when they ended by the steady clock: of those that have ended lately.
+    var fresh: [JobID: Int64] = [:]
     private var troubles = Troubles<Subject>()
     private var rubbish: [FileName] = []
     /// What stands in `tmp/`, and since when it was seen unchanged, by the steady clock: the times of files are by another
@@ -54,10 +59,13 @@ final class Cleaning {
         }
     }
 
-    private var now: Int64 { Machine.steadyClock() }
+    var now: Int64 { Machine.steadyClock() }
 
     /// Milliseconds until there is something to do if nothing happens before.
-    var pause: Int { Int(clamping: max(0, min(nextLook, troubles.nextDue ?? nextLook) - now) / 1000 + 1) }
+    func pause(by rules: RetentionRules) -> Int {
+        let dues = [troubles.nextDue, measureDue, expiryDue(by: rules)].compactMap { $0 }
+        return Int(clamping: max(0, dues.reduce(nextLook, min) - now) / 1000 + 1)
+    }
 
     /// Notes what the engine tells.
     func take(_ news: Janitor.News) {
@@ -66,7 +74,8 @@ final class Cleaning {
         rubbish += news.rubbish
         for (id, ended) in news.ended {
             departures.watch(id.day)
-            retention.add(id, ended: ended)
+            retention.add(id, ended)
+            fresh[id] = now
             endUse(by: id)
         }
     }
@@ -77,11 +86,12 @@ final class Cleaning {
     }
 
     /// Does what is due.
-    func work(cap: Int) {
+    func work(by rules: RetentionRules) {
         takeDepartures()
         for subject in troubles.takeDue(at: now) { tryAgain(subject) }
         if now >= nextLook { lookAtEverything() }
-        purgeExcess(over: cap)
+        measure(by: rules)
+        purgeExcess(by: rules)
         if collects { collectVersions() }
         removeRubbish()
         layBallast()
@@ -114,6 +124,9 @@ final class Cleaning {
     /// Forgets that something went wrong.
     func settle(_ subject: Subject) { troubles.clear(subject) }
 
+    /// Whether a purge has failed as a whole, and is tried again.
+    var isPurgeTroubled: Bool { troubles.contains(.purge) }
+
     // MARK: Finished jobs
 
     private func lookAtEverything() {
@@ -145,13 +158,15 @@ final class Cleaning {
         return spool.takeAsRubbish(stale.keys.sorted())
     }
 
-    private func purgeExcess(over cap: Int) {
-        guard retention.count > cap, !troubles.isPaused(.purge, at: now) else { return }
+    private func purgeExcess(by configured: RetentionRules) {
+        let wall = Timestamp(microseconds: Machine.wallClock())
+        let rules = clock.rules(configured, wall: wall.microseconds, steady: now)
+        guard retention.mayExceed(rules, at: wall), !troubles.isPaused(.purge, at: now) else { return }
         do throws(SpoolError) {
             try readEnds()
             while true {
                 let excess = retention.takeExcess(
-                    over: cap, at: Timestamp(microseconds: Machine.wallClock()), atMost: Cleaning.purgeBatch)
+                    by: rules, at: Timestamp(microseconds: Machine.wallClock()), atMost: Cleaning.purgeBatch)
                 if excess.isEmpty { break }
                 let purge = spool.purge(excess)
                 rubbish += purge.rubbish
@@ -177,9 +192,11 @@ final class Cleaning {
             do throws(SpoolError) {
                 let status = try spool.directory(of: id).status()
                 troubles.clear(.job(id))
-                retention.remove(id)
-                guard status.state.isFinal, let ended = status[.ended] ?? status[.at] else { continue }
-                retention.add(id, ended: ended)
+                guard let end = Retention.End(of: status) else {
+                    retention.remove(id)
+                    continue
+                }
+                retention.add(id, end)
             } catch {
                 guard !error.isAboutDescriptors else { throw error }
                 retention.remove(id)

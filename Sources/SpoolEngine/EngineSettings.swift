@@ -7,8 +7,8 @@ public import TimeZones
 public struct EngineSettings: Sendable {
     /// How many jobs run at a time.
     public var slots: Int
-    /// How many finished jobs are kept.
-    public var completedCap: Int
+    /// Which finished jobs are kept.
+    public var retention: RetentionRules
     /// Seconds from SIGINT to SIGTERM when a job is to end.
     public var grace: Int
     /// Seconds between two looks at everything, which find what no event told.
@@ -42,14 +42,14 @@ public struct EngineSettings: Sendable {
 
     /// Settings with nothing left out.
     public init(
-        slots: Int, completedCap: Int, grace: Int, lookInterval: Int, overlap: Overlap, catchUp: CatchUp,
+        slots: Int, retention: RetentionRules, grace: Int, lookInterval: Int, overlap: Overlap, catchUp: CatchUp,
         scrapy: String, shim: String, fileLimit: Int,
         timeZones: TimeZones, environment: [String], account: Account?, executor: Executor,
         executors: [ProjectName: Executor], slurm: SlurmSettings?, isShared: Bool,
         holdCopies: HoldCopies
     ) {
         self.slots = slots
-        self.completedCap = completedCap
+        self.retention = retention
         self.grace = grace
         self.lookInterval = lookInterval
         self.overlap = overlap

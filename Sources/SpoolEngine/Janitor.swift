@@ -5,7 +5,7 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// Deletes the oldest finished jobs beyond the cap and code that nobody runs any more, on a thread of its own: nothing
+/// Deletes the finished jobs that are not kept any more and code that nobody runs any more, on a thread of its own: nothing
 /// of it is urgent, and a large directory takes its time.
 ///
 /// What it does for a job that ends does not depend on how much is kept. All that is there is listed when it starts and
@@ -15,7 +15,7 @@ final class Janitor: Sendable {
     struct News {
         var isStopped = false
         /// Jobs that have ended.
-        var ended: [JobID: Timestamp] = [:]
+        var ended: [JobID: Retention.End] = [:]
         /// What is to be deleted in `tmp/`.
         var rubbish: [FileName] = []
         /// Jobs that run, as far as the engine knows.
@@ -51,7 +51,7 @@ final class Janitor: Sendable {
     /// Notes a job that has finished, and which ones run on.
     func note(_ job: Job, running: Set<JobID>) {
         news.withLock {
-            $0.ended[job.id] = job.status[.ended] ?? job.status[.at]
+            $0.ended[job.id] = Retention.End(of: job.status)
             $0.running = running
         }
         wake()
@@ -90,9 +90,9 @@ final class Janitor: Sendable {
                 }
                 if news.isStopped { return }
                 cleaning.take(news)
-                cleaning.work(cap: settings.value.completedCap)
+                cleaning.work(by: settings.value.retention)
                 do throws(SystemError) {
-                    _ = try queue.wait(milliseconds: cleaning.pause)
+                    _ = try queue.wait(milliseconds: cleaning.pause(by: settings.value.retention))
                 } catch {
                     logger.error("The janitor cannot wait for events, will try again in 1 s: \(error)")
                     sleep(1)

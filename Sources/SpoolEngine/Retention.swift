@@ -1,62 +1,141 @@
 package import SpoolModel
 
-/// Which finished jobs are kept: those that ended last, up to a number. A pure table; it reads and deletes nothing.
+/// Which finished jobs are kept, by rules on their number, age and size. A pure table; it reads and deletes nothing.
 ///
-/// A job whose end is not known is counted, so that no status has to be read before there are too many jobs. One that
-/// cannot be read is not in it: it takes no other job's place, and is not deleted.
+/// A job whose end is not known is counted, so that no status has to be read before a rule may be broken. One that cannot be
+/// read is not in it: it takes no other job's place, and is not deleted.
 package struct Retention {
-    private var ends = Ordered<JobID, Timestamp>()
+    /// When a job ended, and whether it failed.
+    package struct End: Hashable, Sendable {
+        /// When.
+        package let at: Timestamp
+        /// Whether it failed.
+        package let isFailure: Bool
+
+        /// An end with nothing left out.
+        package init(at: Timestamp, isFailure: Bool) {
+            self.at = at
+            self.isFailure = isFailure
+        }
+
+        /// The end that a status tells of; nil where it is none.
+        package init?(of status: JobStatus) {
+            guard status.state.isFinal, let at = status[.ended] ?? status[.at] else { return nil }
+            self.init(at: at, isFailure: status.state == .failed)
+        }
+    }
+
+    private var good = Ordered<JobID, Timestamp>()
+    private var failed = Ordered<JobID, Timestamp>()
+    private var sizes: [JobID: Int64] = [:]
+    private var bytes: Int64 = 0
     /// Jobs whose end has not been read yet.
     package private(set) var unread: Set<JobID> = []
+    /// Jobs whose sizes are not known.
+    package private(set) var unmeasured: Set<JobID> = []
 
     /// Keeps nothing yet.
     package init() {}
 
     /// How many jobs are kept.
-    package var count: Int { ends.count + unread.count }
+    package var count: Int { good.count + failed.count + unread.count }
 
     /// Whether a job is among those that are kept.
-    package func contains(_ id: JobID) -> Bool { ends[id] != nil || unread.contains(id) }
+    package func contains(_ id: JobID) -> Bool { isRead(id) || unread.contains(id) }
 
-    /// Takes a finished job in, whose end is read when there are too many.
+    private func isRead(_ id: JobID) -> Bool { good[id] != nil || failed[id] != nil }
+
+    /// Takes a finished job in, whose end is read when a rule may be broken.
     package mutating func add(_ id: JobID) {
-        if ends[id] == nil { unread.insert(id) }
+        if !isRead(id) { unread.insert(id) }
+        if sizes[id] == nil { unmeasured.insert(id) }
     }
 
-    /// Takes a job in that has ended at an instant.
-    package mutating func add(_ id: JobID, ended: Timestamp) {
+    /// Takes a job in that has ended.
+    package mutating func add(_ id: JobID, _ end: End) {
         unread.remove(id)
-        ends[id] = ended
+        good[id] = end.isFailure ? nil : end.at
+        failed[id] = end.isFailure ? end.at : nil
+        if sizes[id] == nil { unmeasured.insert(id) }
     }
 
     /// Forgets a job: it is gone, or cannot be read, or not deleted.
     package mutating func remove(_ id: JobID) {
         unread.remove(id)
-        ends[id] = nil
+        good[id] = nil
+        failed[id] = nil
+        setSize(0, of: id)
+        sizes[id] = nil
     }
 
     /// Forgets all jobs but those.
     package mutating func formIntersection(_ ids: Set<JobID>) {
-        unread.formIntersection(ids)
-        for id in Array(ends.keys) where !ids.contains(id) { ends[id] = nil }
+        for id in Array(good.keys) + Array(failed.keys) + Array(unread) where !ids.contains(id) { remove(id) }
     }
 
-    /// Takes those out that have ended first, so that no more than a number is left; at most so many at a time. The ends
-    /// of all must have been read.
+    // MARK: Sizes
+
+    /// Notes how many bytes a job's directory takes.
+    package mutating func setSize(_ size: Int64, of id: JobID) {
+        // So that no sum of them overflows.
+        let size = max(0, min(size, 1 << 42))
+        bytes += size - (sizes[id] ?? 0)
+        sizes[id] = size
+        unmeasured.remove(id)
+    }
+
+    // MARK: Rules
+
+    /// Whether a rule may be broken, so that the ends of all jobs have to be known.
+    package func mayExceed(_ rules: RetentionRules, at now: Timestamp) -> Bool {
+        if let cap = rules.cap, count > cap { return true }
+        guard count > rules.floor else { return false }
+        if let size = rules.keepSize, bytes > size { return true }
+        return unread.isEmpty
+            ? expired(by: rules, at: now) != nil : rules.keep != nil || rules.keepFailed != nil
+    }
+
+    /// When the next job is too old; nil while none will be.
+    package func nextExpiry(by rules: RetentionRules) -> Timestamp? {
+        guard count > rules.floor else { return nil }
+        let ends = [(good.first?.rank, rules.keep), (failed.first?.rank, rules.keepFailed)]
+        return ends.compactMap { end, keep in end.flatMap { end in keep.map { end.adding(seconds: Int64($0)) } } }.min()
+    }
+
+    /// Takes the jobs out that the rules do not keep, at most so many at a time. The ends of all must have been read.
+    ///
+    /// Those that are too old go first, the one that ended first before others. Of the rest, while they are too many or too large, the one goes that ended first; but
+    /// a failed one only where at least half of them have failed.
     ///
     /// An end that is still to come is from before the clock was set back: older than all that has come since.
-    package mutating func takeExcess(over cap: Int, at now: Timestamp, atMost most: Int) -> [JobID] {
+    package mutating func takeExcess(by rules: RetentionRules, at now: Timestamp, atMost most: Int) -> [JobID] {
         var excess: [JobID] = []
-        while count > cap, excess.count < most {
-            if let last = ends.last, last.rank > now {
-                ends[last.key] = nil
-                excess.append(last.key)
-            } else if let first = ends.popFirst() {
-                excess.append(first.key)
-            } else {
-                break
-            }
+        while excess.count < most, let id = next(by: rules, at: now) {
+            remove(id)
+            excess.append(id)
         }
         return excess
+    }
+
+    private func next(by rules: RetentionRules, at now: Timestamp) -> JobID? {
+        let isAboveFloor = count > rules.floor
+        if isAboveFloor, let id = expired(by: rules, at: now) { return id }
+        let isTooMany = rules.cap.map { count > $0 } ?? false
+        let isTooLarge = isAboveFloor && (rules.keepSize.map { bytes > $0 } ?? false)
+        return isTooMany || isTooLarge ? oldest(at: now) : nil
+    }
+
+    private func expired(by rules: RetentionRules, at now: Timestamp) -> JobID? {
+        let firsts = [(good.first, rules.keep), (failed.first, rules.keepFailed)].compactMap { first, keep in
+            first.flatMap { first in keep.flatMap { first.rank.adding(seconds: Int64($0)) <= now ? first : nil } }
+        }
+        return firsts.min { ($0.rank, $0.key) < ($1.rank, $1.key) }?.key
+    }
+
+    private func oldest(at now: Timestamp) -> JobID? {
+        let future = [good.last, failed.last].compactMap { $0 }.filter { $0.rank > now }
+        if let last = future.max(by: { ($0.rank, $0.key) < ($1.rank, $1.key) }) { return last.key }
+        if let first = good.first, failed.count * 2 < count { return first.key }
+        return [good.first, failed.first].compactMap { $0 }.min { ($0.rank, $0.key) < ($1.rank, $1.key) }?.key
     }
 }

@@ -76,12 +76,12 @@ struct Import: ParsableCommand {
                 report.interrupted > 0 ? " (\(report.interrupted) of them had begun and will be run again)" : ""),
         ]
         lines += report.skipped.map { "skipped: \($0.what): \($0.reason)" }
-        let cap = Configuration().completedCap
+        let floor = Configuration().kept.floor
         let finished = report.finished.taken + report.finished.present
-        if finished > cap {
+        if finished > floor {
             lines.append(
-                "note: a server keeps the \(cap) finished jobs that ended last and deletes the others: to keep all "
-                    + "\(finished), start it with --completed-cap \(finished) or more")
+                "note: a server keeps the \(floor) finished jobs that ended last, and others only while they are neither "
+                    + "too old nor too many: to keep all \(finished), start it with --completed-cap \(finished) or more")
         }
         return lines
     }

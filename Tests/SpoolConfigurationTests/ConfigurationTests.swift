@@ -33,6 +33,35 @@ struct ConfigurationTests {
         #expect(configuration.interfaces == [.tcp(host: "127.0.0.1", port: 7654), .tcp(host: "::1", port: 7654)])
     }
 
+    @Test(
+        "says which finished jobs are kept: a number that is named alone keeps its meaning",
+        arguments: [
+            ([], 1000, 30 * 86_400, 90 * 86_400, 20 << 30, 50), (["completed-cap = 7"], 7, nil, nil, nil, 0),
+            (["completed-cap = off"], nil, nil, nil, nil, 0), (["keep = 12h"], 1000, 43_200, 90 * 86_400, 20 << 30, 0),
+            (["completed-cap = 7", "keep-failed = 2d"], 7, nil, 172_800, nil, 0),
+            (["keep = off", "keep-failed = OFF", "keep-size = off"], 1000, nil, nil, nil, 0),
+            (["keep-size = 5G"], 1000, 30 * 86_400, 90 * 86_400, 5 << 30, 0),
+            (["keep = 0"], 1000, 0, 90 * 86_400, 20 << 30, 0),
+        ] as [([String], Int?, Int?, Int?, Int?, Int)])
+    func kept(_ lines: [String], _ cap: Int?, _ keep: Int?, _ failed: Int?, _ size: Int?, _ floor: Int) throws {
+        var configuration = Configuration()
+        try configuration.take(file: (["[scrapy-do]"] + lines).joined(separator: "\n"), path: "f")
+        let kept = configuration.kept
+        #expect(kept.cap == cap && kept.keep == keep && kept.keepFailed == failed)
+        #expect(kept.keepSize == size && kept.floor == floor)
+        let values = ["completed-cap", "keep", "keep-failed", "keep-size"].map { name in
+            ConfigurationKey.all.first { $0.id == name }?.value(in: configuration) ?? ""
+        }
+        #expect((values[0] == "off") == (cap == nil) && (values[1] == "off") == (keep == nil))
+        // What is shown can be written.
+        var again = Configuration()
+        try again.take(
+            file: "[scrapy-do]\ncompleted-cap = \(values[0])\nkeep = \(values[1])\nkeep-failed = \(values[2])\n"
+                + "keep-size = \(values[3])\n", path: "f")
+        #expect(again.kept.cap == cap && again.kept.keep == keep && again.kept.keepFailed == failed)
+        #expect(again.kept.keepSize == size)
+    }
+
     @Test("says what runs jobs, and how they are handed to Slurm")
     func slurm() throws {
         var configuration = Configuration()
@@ -99,6 +128,11 @@ struct ConfigurationTests {
             ("[slurm]\nmemory = 10\n", "f:2: memory: `10` is not a size; "),
             ("[web]\nupload-limit = 5X\n", "f:2: upload-limit: `5X` is not a size; "),
             ("[scrapy-do]\nstop-grace = 5 days\n", "f:2: stop-grace: `5 days` is not a duration "),
+            ("[scrapy-do]\nkeep = a month\n", "f:2: keep: `a month` is neither a time up to 36500d nor off; "),
+            ("[scrapy-do]\nkeep-failed = 36501d\n", "f:2: keep-failed: `36501d` is neither a time "),
+            ("[scrapy-do]\nkeep = -1\n", "f:2: keep: `-1` is neither a time "),
+            ("[scrapy-do]\nkeep-size = big\n", "f:2: keep-size: `big` is not a size; "),
+            ("[scrapy-do]\ncompleted-cap = -1\n", "f:2: completed-cap: `-1` is not a whole number "),
             ("[scrapy-do]\nrequire-spool = maybe\n", "f:2: require-spool: `maybe` is neither `on` nor `off`"),
         ])
     func refusals(file: String, message: String) {

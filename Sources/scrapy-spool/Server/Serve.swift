@@ -57,8 +57,25 @@ struct Serve: AsyncParsableCommand {
         help: "Other machines write into the spool too: look for that every 2 s. Jobs may be sent to Slurm one by one.")
     var sharedSpool: Bool?
 
-    @Option(help: ArgumentHelp("How many finished jobs are kept. (default: 50)", valueName: "number"))
+    @Option(help: ArgumentHelp("How many finished jobs are kept, or off. (default: 1000)", valueName: "number"))
     var completedCap: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long finished jobs are kept that have not failed, or off. (default: 30d; off with --completed-cap)",
+            valueName: "time"))
+    var keep: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long failed jobs are kept, or off. (default: 90d; off with --completed-cap)", valueName: "time"))
+    var keepFailed: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How much room finished jobs may take, or off. (default: 20G; off with --completed-cap)",
+            valueName: "bytes"))
+    var keepSize: String?
 
     @Option(help: ArgumentHelp("The program scrapy. (default: scrapy on PATH)", valueName: "path"))
     var scrapy: String?
@@ -221,6 +238,9 @@ struct Serve: AsyncParsableCommand {
             ("interfaces", interface.isEmpty ? nil : interface.joined(separator: " ")),
             ("job-slots", jobSlots),
             ("completed-cap", completedCap),
+            ("keep", keep),
+            ("keep-failed", keepFailed),
+            ("keep-size", keepSize),
             ("executor", executor),
             ("executors", executors),
             ("shared-spool", sharedSpool.map { $0 ? "on" : "off" }),

@@ -35,7 +35,7 @@ struct Settings: Sendable {
         users = configuration.auth ? configuration.authDatabase : nil
         certificateFiles = Settings.certificateFiles(configuration)
         engine = EngineSettings(
-            slots: configuration.jobSlots, completedCap: configuration.completedCap, grace: configuration.stopGrace,
+            slots: configuration.jobSlots, retention: Settings.retention(configuration), grace: configuration.stopGrace,
             lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
             shim: programs.shim, fileLimit: fileLimit, timeZones: timeZones, environment: environment,
             account: user?.account, executor: configuration.executor, executors: configuration.executors, slurm: slurm,
@@ -53,6 +53,12 @@ struct Settings: Sendable {
             hostname: Machine.hostname(), version: ScrapySpool.version,
             slots: configuration.jobSlots, hasSlurm: slurm != nil, isShared: isShared,
             holdCopies: configuration.holdCopies)
+    }
+
+    private static func retention(_ configuration: Configuration) -> RetentionRules {
+        let kept = configuration.kept
+        return RetentionRules(
+            cap: kept.cap, keep: kept.keep, keepFailed: kept.keepFailed, keepSize: kept.keepSize, floor: kept.floor)
     }
 
     /// The settings of Slurm; nil without it. Nil also if its programs are missing and no executor is configured to be
