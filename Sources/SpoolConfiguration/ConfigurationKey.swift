@@ -45,7 +45,8 @@ public struct ConfigurationKey: Sendable {
             { $0.completedCap = try Value.unlessOff($1) { try Value.number($0, in: 0...100_000_000) } },
             get: { $0.completedCap.map { "\($0)" } ?? Value.off }),
         ConfigurationKey(
-            "scrapy-do", "keep", { $0.keep = try Value.unlessOff($1, Value.age) }, get: { Value.text(ofAge: $0.kept.keep) }),
+            "scrapy-do", "keep", { $0.keep = try Value.unlessOff($1, Value.age) },
+            get: { Value.text(ofAge: $0.kept.keep) }),
         ConfigurationKey(
             "scrapy-do", "keep-failed", { $0.keepFailed = try Value.unlessOff($1, Value.age) },
             get: { Value.text(ofAge: $0.kept.keepFailed) }),

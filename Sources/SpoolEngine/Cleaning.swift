@@ -143,7 +143,10 @@ final class Cleaning {
             if failures.isEmpty { retention.formIntersection(Set(ids)) }
             rubbish += try takeStale()
             shortenHistory()
-            for id in ids where !active.contains(id) && !troubles.contains(.job(id)) { retention.add(id) }
+            for id in ids where !active.contains(id) && !troubles.contains(.job(id)) {
+                // One that is pinned takes no other job's place.
+                if spool.isPinned(id) { retention.remove(id) } else { retention.add(id) }
+            }
         } catch {
             note(.look, error.description)
         }
@@ -172,7 +175,10 @@ final class Cleaning {
                 rubbish += purge.rubbish
                 for id in purge.gone { troubles.clear(.job(id)) }
                 for (id, error) in purge.kept { note(error, id) }
-                for id in excess where !purge.gone.contains(id) && purge.kept[id] == nil { retention.add(id) }
+                for id in excess
+                where !purge.gone.contains(id) && purge.kept[id] == nil && !purge.pinned.contains(id) {
+                    retention.add(id)
+                }
                 if let failure = purge.failure { throw failure }
                 removeRubbish()
             }

@@ -32,7 +32,8 @@ package struct EvenClock {
 
     private mutating func note(wall: Int64, steady: Int64) {
         let now = wall.subtractingReportingOverflow(steady).partialValue
-        if let lead, (-EvenClock.slack...EvenClock.slack).contains(now.subtractingReportingOverflow(lead).partialValue) {
+        if let lead, (-EvenClock.slack...EvenClock.slack).contains(now.subtractingReportingOverflow(lead).partialValue)
+        {
             return
         }
         (lead, since) = (now, steady)

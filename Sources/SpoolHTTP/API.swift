@@ -104,6 +104,7 @@ struct API: Sendable {
         case .scheduleJob: return try await scheduleJob(parameters, by: requester)
         case .listJobs: return try await listJobs(parameters)
         case .cancelJob: return try await cancelJob(parameters, until: departure, by: requester)
+        case .pinJob: return try await pinJob(parameters, by: requester)
         case .removeProject: return try await removeProject(parameters, by: requester)
         case .log(let file): return try await log(file, parameters, until: departure)
         case .page: return try await page(parameters, for: admission)

@@ -9,6 +9,7 @@ package enum Endpoint: Equatable {
     case scheduleJob
     case listJobs
     case cancelJob
+    case pinJob
     case removeProject
     /// The last component of the path names the log.
     case log(file: String)
@@ -34,7 +35,7 @@ package enum Endpoint: Equatable {
         "/cancel-job.json": .cancelJob, "/remove-project.json": .removeProject, "/": .page,
         "/overview.json": .overview, "/describe-projects.json": .describeProjects, "/statistics.json": .statistics,
         "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile, "/events": .events,
-        "/openapi.json": .openAPI, "/login": .logIn, "/logout": .logOut,
+        "/openapi.json": .openAPI, "/pin-job.json": .pinJob, "/login": .logIn, "/logout": .logOut,
     ]
 
     /// All paths of the API, with a name in braces for variable parts, and whether they take POST. The login form's
@@ -60,7 +61,7 @@ package enum Endpoint: Equatable {
     /// Whether it changes the spool, and so takes POST; the others take GET and HEAD, the login form's also POST.
     var isChange: Bool {
         switch self {
-        case .pushProject, .scheduleJob, .cancelJob, .removeProject: true
+        case .pushProject, .scheduleJob, .cancelJob, .pinJob, .removeProject: true
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
             .statistics, .nextRuns, .listFiles, .getFile, .events, .openAPI, .logIn, .logOut:
             false
@@ -74,6 +75,7 @@ package enum Endpoint: Equatable {
         case .scheduleJob:
             ["project", "spider", "when", "description", "payload", "overlap", "catch-up", "executor"]
         case .cancelJob: ["id"]
+        case .pinJob: ["id", "pinned"]
         case .removeProject: ["name"]
         case .logIn: ["user", "password", "target"]
         default: []

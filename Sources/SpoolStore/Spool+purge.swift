@@ -8,6 +8,8 @@ public struct Purge: Sendable {
     public internal(set) var gone: Set<JobID> = []
     /// Jobs that stay because they cannot be read or moved, with the reason.
     public internal(set) var kept: [JobID: SpoolError] = [:]
+    /// Jobs that stay because they are pinned.
+    public internal(set) var pinned: Set<JobID> = []
     /// The directories of purged jobs in `tmp/`, which the caller has to delete.
     public internal(set) var rubbish: [FileName] = []
     /// The error that stopped the purge of all other jobs, independent of a job: a read-only filesystem, for example.
@@ -44,6 +46,10 @@ extension Spool {
             do throws(SpoolError) {
                 guard !active.contains(id.description), try isFinished(id) else {
                     purge.gone.insert(id)
+                    continue
+                }
+                guard !isPinned(id) else {
+                    purge.pinned.insert(id)
                     continue
                 }
                 if let line = try historyLine(of: id) { lines.append(line) }
@@ -121,7 +127,14 @@ extension Spool {
             // During the flush a user may have changed a job.
             for id in ids where isStillFinished(id, &purge) {
                 do throws(SystemError) {
-                    purge.rubbish.append(try moveToRubbish(id.description, of: directory, in: staging, as: "\(id)"))
+                    let place = try moveToRubbish(id.description, of: directory, in: staging, as: "\(id)")
+                    // Whoever pins it looks for its directory after that.
+                    if staging.contains("\(place)/\(Spool.pin)") {
+                        try staging.move(place, to: directory, as: id.description)
+                        purge.pinned.insert(id)
+                        continue
+                    }
+                    purge.rubbish.append(place)
                     purge.gone.insert(id)
                 } catch {
                     guard !error.isFull, !error.isUnwritable else { throw error }

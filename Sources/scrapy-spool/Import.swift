@@ -81,7 +81,8 @@ struct Import: ParsableCommand {
         if finished > floor {
             lines.append(
                 "note: a server keeps the \(floor) finished jobs that ended last, and others only while they are neither "
-                    + "too old nor too many: to keep all \(finished), start it with --completed-cap \(finished) or more")
+                    + "too old nor too many: to keep all \(finished), start it with --completed-cap \(finished) or more"
+            )
         }
         return lines
     }

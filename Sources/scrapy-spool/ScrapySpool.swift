@@ -20,6 +20,7 @@ struct ScrapySpool: AsyncParsableCommand {
                 name: "Client",
                 subcommands: [
                     Status.self, Push.self, Projects.self, Spiders.self, Schedule.self, Jobs.self, Cancel.self,
+                    Pin.self,
                     Log.self, Remove.self, Next.self,
                 ]),
             CommandGroup(

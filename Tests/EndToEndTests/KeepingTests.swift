@@ -60,4 +60,33 @@ struct KeepingTests {
             #expect(File.exists(server.directory(of: ids[1]) + "/work/file"))
         }
     }
+
+    @Test("A pinned job stays and can be let go, by hand as well; what is wrong with a request is said")
+    func pin() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let first = try await standIn.server("--completed-cap", "2")
+            try await first.push(try await standIn.archive("shop"))
+            _ = try await first.schedule("shop/fast", when: "every 2 days")
+            let pinned = try await run("shop/fast", on: first)
+            let touched = try await run("shop/fast", on: first)
+            _ = try await first.ok("pin-job.json", "-F", "id=\(pinned)")
+            try File.write("", to: first.directory(of: touched) + "/pinned")
+            var others: [JobID] = []
+            for _ in 0..<4 { others.append(try await run("shop/fast", on: first)) }
+            try await gone(others[1], from: first)
+            #expect([pinned, touched, others[3]].allSatisfy { File.exists(first.directory(of: $0)) })
+            for fields in [["id=\(Self.none)"], ["id=\(pinned)", "pinned=maybe"], ["pinned=yes"]] {
+                let answer = try await first.curl("pin-job.json", options: fields.flatMap { ["-F", $0] })
+                #expect(answer.status == 400, "\(fields)")
+            }
+            _ = try await first.ok("pin-job.json", "-F", "id=\(pinned)", "-F", "pinned=no")
+            _ = try await first.process.end(by: SIGTERM)
+            let second = try await standIn.server("--completed-cap", "1")
+            try await gone(pinned, from: second)
+            #expect([touched, others[3]].allSatisfy { File.exists(second.directory(of: $0)) })
+        }
+    }
+
+    private static let none = "5b30c8a2-42e5-4ad5-b143-4cb0420955a5"
 }

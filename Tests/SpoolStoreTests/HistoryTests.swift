@@ -158,3 +158,22 @@ struct HistoryTests {
         #expect(throws: SpoolError.self) { _ = try temporary.spool.compactHistory(of: "2026-11-27") }
     }
 }
+
+extension HistoryTests {
+    @Test("A pinned job is not purged until it is unpinned; a job that is gone cannot be pinned")
+    func pin() throws {
+        let temporary = try TemporarySpool()
+        let job = temporary.job(.failed)
+        #expect(throws: SpoolError.self) { try temporary.spool.pin(job.id) }
+        try temporary.spool.create(job)
+        try temporary.spool.unmark(job.id)
+        for _ in 0..<2 { try temporary.spool.pin(job.id) }
+        let purge = temporary.spool.purge([job.id])
+        #expect(purge.pinned == [job.id] && purge.gone.isEmpty && purge.rubbish.isEmpty)
+        #expect(temporary.spool.isPinned(job.id) && temporary.contains(temporary.place(job.id)))
+        #expect(try temporary.names("history").isEmpty)
+        for _ in 0..<2 { try temporary.spool.unpin(job.id) }
+        #expect(temporary.spool.purge([job.id]).gone == [job.id] && !temporary.spool.isPinned(job.id))
+        #expect(throws: SpoolError.self) { try temporary.spool.unpin(job.id) }
+    }
+}

@@ -134,7 +134,7 @@ extension Endpoint {
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
             .statistics, .nextRuns, .listFiles, .getFile, .events, .openAPI, .logIn, .logOut:
             .read
-        case .scheduleJob, .cancelJob: .run
+        case .scheduleJob, .cancelJob, .pinJob: .run
         case .pushProject, .removeProject: .deploy
         }
     }

@@ -1,0 +1,22 @@
+internal import SpoolModel
+internal import SpoolStore
+
+extension API {
+    /// `pin-job.json`: keeps a job from being deleted, or lets it go as any other.
+    func pinJob(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
+        let job = try await job(try parameters.required("id"))
+        let id = job.id
+        let isPinned = try parameters.isYes("pinned", otherwise: true)
+        try await blocking { [spool] in
+            do throws(SpoolError) {
+                if isPinned { try spool.pin(id) } else { try spool.unpin(id) }
+            } catch {
+                throw APIError(error)
+            }
+        }
+        note(
+            isPinned ? "Pinned a job" : "Unpinned a job", by: requester,
+            ["job": "\(id)", "project": "\(job.metadata.project)"])
+        return .ok(JSON.warnings(parameters.warnings))
+    }
+}
