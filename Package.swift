@@ -179,7 +179,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SpoolEngineTests",
-            dependencies: ["LinuxSystem", "Scheduling", "SpoolEngine", "SpoolModel", "TimeZones"],
+            dependencies: ["LinuxSystem", "Scheduling", "Slurm", "SpoolEngine", "SpoolModel", "TimeZones"],
             swiftSettings: strict),
         .testTarget(
             name: "SpoolShimTests", dependencies: ["SpoolShim"], swiftSettings: strict),

@@ -52,6 +52,7 @@ struct ReconcilerTests {
                 world.live { world throws(World.Kill) in
                     world.steady += 1_000_000
                     try world.stepShim(isWell: true)
+                    try world.stepCluster(isWell: true)
                     try world.turn()
                     // The slow look.
                     if world.steady / 1_000_000 % 20 == 0 {

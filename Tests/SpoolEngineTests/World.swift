@@ -13,8 +13,12 @@ struct World {
         var facts: JobSight.Facts
         var isMarked = true
         var isCancelRequested = false
-        /// The attempts that a shim has taken.
+        /// The attempts that are taken, by a shim or by the engine.
         var claims: Set<String> = []
+        /// Those of them that the engine has taken.
+        var claimsOfEngine: Set<String> = []
+        /// The attempts that may write no status any more.
+        var revoked: Set<String> = []
         /// How often a last status was written.
         var endings = 0
     }
@@ -33,6 +37,8 @@ struct World {
     let slots = 3
     var entries: [JobID: Entry] = [:]
     var shims: [JobID: Shim] = [:]
+    /// What Slurm and its nodes do.
+    var cluster = Cluster()
     /// Jobs of which processes live beside their shims.
     var survivors: Set<JobID> = []
     var generator: RepeatableGenerator
@@ -52,38 +58,38 @@ struct World {
     init(seed: UInt64) {
         generator = RepeatableGenerator(seed: seed)
         engine = Reconciler(at: Timestamp(microseconds: lead))
-        engine.limits = Reconciler.Limits(slots: slots)
+        engine.limits = Reconciler.Limits(slots: slots, slurmSlots: cluster.slots)
     }
 
     mutating func chance(_ one: Int, in all: Int) -> Bool {
         Int.random(in: 0..<all, using: &generator) < one
     }
 
-    private mutating func mayDie() throws(Kill) {
+    mutating func mayDie() throws(Kill) {
         if killEvery > 0, chance(1, in: killEvery) { throw Kill() }
     }
 
     // MARK: The tree
 
     /// Makes a job, or a schedule.
-    mutating func create(_ state: JobState, overlap: Overlap = .allow, firedBy: JobID? = nil) -> JobID {
+    mutating func create(_ state: JobState, on executor: Executor = .local, overlap: Overlap = .allow) -> JobID {
         let id = JobID(at: now.wall, using: &generator)
         var status = JobStatus(state, at: now.wall)
         if state == .scheduled { status.firing = firing(at: now.wall.adding(seconds: World.period)) }
-        let facts = JobSight.Facts(project: ProjectName("shop")!, firedBy: firedBy, overlap: overlap)
+        let facts = JobSight.Facts(project: ProjectName("shop")!, executor: executor, overlap: overlap)
         entries[id] = Entry(status: status, facts: facts)
         return id
     }
 
     private func firing(at instant: Timestamp) -> Firing { Firing(due: instant, time: instant) }
 
-    private func sight(of id: JobID, _ entry: Entry, isSeized: Bool, isFlushed: Bool) -> JobSight {
+    func sight(of id: JobID, _ entry: Entry, isSeized: Bool, isFlushed: Bool) -> JobSight {
         let status = entry.status
         var sight = JobSight(status: status, isFlushed: isFlushed)
         guard !status.state.isFinal else { return sight }
         sight.facts = entry.facts
         sight.isCancelRequested = entry.isCancelRequested
-        if isSeized, status.state == .running {
+        if isSeized, status.state == .running, status.remoteAttempt == nil {
             sight.remains = JobSight.Remains(
                 wasClaimed: entry.claims.contains(status[.attempt] ?? ""),
                 hasSurvivors: survivors.contains(id))
@@ -96,7 +102,9 @@ struct World {
     /// An engine begins, which knows nothing.
     mutating func open() throws(Kill) {
         engine = Reconciler(at: now.wall)
-        engine.limits = Reconciler.Limits(slots: slots)
+        engine.limits = Reconciler.Limits(slots: slots, slurmSlots: cluster.slots)
+        // Calls of `sbatch` go with the engine that waits for them.
+        cluster.calls = []
         for id in entries.keys.sorted() { try look(id) }
     }
 
@@ -110,7 +118,7 @@ struct World {
         if !effects.isEmpty { violations.append("\(event) has effects") }
     }
 
-    private mutating func report(_ event: Reconciler.Event, of id: JobID) throws(Kill) {
+    mutating func report(_ event: Reconciler.Event, of id: JobID) throws(Kill) {
         for effect in engine.apply(event, at: now) {
             try mayDie()
             try perform(effect, on: id)
@@ -146,13 +154,22 @@ struct World {
             note(.watching(id))
         case .explain: note(.startedInVain(id))
         case .plan: violations.append("a schedule without a time")
-        case .flush, .signal, .log, .claim, .revoke, .submit, .withdraw: break
+        case .claim(let attempt): try claim(id, attempt)
+        case .revoke(let attempt): try revoke(id, attempt)
+        case .submit(let attempt): cluster.calls.append((id, attempt))
+        case .withdraw(let attempt): cluster.withdraw(attempt)
+        case .flush, .signal, .log: break
         }
     }
 
     /// The engine writes a status, which nobody else may write meanwhile.
-    private mutating func write(_ status: JobStatus, of id: JobID) {
+    mutating func write(_ status: JobStatus, of id: JobID) {
         if shims[id] != nil { violations.append("\(id): a status was written beside a shim") }
+        if let attempt = entries[id]?.status.remoteAttempt, let entry = entries[id],
+            !entry.revoked.contains(attempt) && !entry.claimsOfEngine.contains(attempt)
+        {
+            violations.append("\(id): a status was written beside a node's shim")
+        }
         if entries[id]?.status.state.isFinal != false {
             violations.append("\(id): a last status was replaced")
         }
@@ -192,7 +209,7 @@ struct World {
             case .fire(let id): try fire(id)
             case .start(let id): try start(id)
             case .code(let projects): for project in projects { note(.codeIsBack(project)) }
-            case .handOver: violations.append("nothing is handed over")
+            case .handOver(let id): try handOver(id)
             }
         }
         if let wake = engine.wake(at: now), engine.unclear.isEmpty, wake <= moment.wall {
@@ -287,8 +304,9 @@ struct World {
 
     /// Something happens.
     mutating func step() throws(Kill) {
-        switch Int.random(in: 0..<12, using: &generator) {
-        case 0, 1: try look(create(.pending))
+        switch Int.random(in: 0..<14, using: &generator) {
+        case 0: try look(create(.pending))
+        case 1: try look(create(.pending, on: Bool.random(using: &generator) ? .slurm : .local))
         case 2 where entries.count < 40:
             try look(
                 create(.scheduled, overlap: Overlap.allCases.randomElement(using: &generator) ?? .allow))
@@ -305,6 +323,7 @@ struct World {
             lead -= back
             note(.clockSetBack(back))
         case 7 where chance(1, in: 4): throw Kill()
+        case 8, 9: try stepCluster()
         default: try stepShim()
         }
         try turn()
