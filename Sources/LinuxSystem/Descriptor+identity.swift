@@ -69,4 +69,9 @@ extension Descriptor {
         let times = [time.timespec, time.timespec]
         _ = try retrying("change the time of a file") { futimens(number, times) }
     }
+
+    /// Sets the times of modification and of the last access to a whole second since the epoch.
+    public func setModified(seconds: Int64) throws(SystemError) {
+        try setModified(FileTime(timespec(tv_sec: Int(seconds), tv_nsec: 0)))
+    }
 }

@@ -1,6 +1,7 @@
 internal import Glibc
 public import LinuxSystem
 public import SpoolModel
+internal import Synchronization
 
 /// Ready copies for jobs. Most functions report no errors: the copies are useful but never required.
 extension Spool {
@@ -23,6 +24,16 @@ extension Spool {
     public var hasExactTimes: Bool {
         guard let kind = try? root.descriptor.filesystem().kind else { return false }
         return Spool.exact.contains(kind & 0xffff_ffff)
+    }
+
+    /// Whether writes through a mapping change a file's times. If not, only its content shows whether it was changed.
+    public var timesWritesThroughMappings: Bool {
+        timesMappings.withLock { known in
+            if let known { return known }
+            let found = tmp.timesWritesThroughMappings()
+            known = found
+            return found
+        }
     }
 
     /// The content of a copy of a project's current version; nil if there is none.
@@ -97,7 +108,8 @@ extension Spool {
         else { return (nil, false) }
         var isTrimmed = false
         let made = publishReady(copy, copy.mending) { draft throws(SystemError) in
-            let known = record(inode).flatMap { $0.copy == copy ? $0.stamps : nil }
+            // Without such times each file is compared.
+            let known = record(inode).flatMap { $0.copy == copy && timesWritesThroughMappings ? $0.stamps : nil }
             let salvage = CopySalvage(
                 of: HandedOutCopy(
                     in: try work.duplicate(), of: try VersionCode(of: project, version: version, in: root), like: list,

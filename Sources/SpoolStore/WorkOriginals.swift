@@ -5,11 +5,13 @@ public import SpoolModel
 public struct WorkOriginals: ~Copyable {
     private let preparation: Preparation?
     private let code: VersionCode?
+    private let isTimed: Bool
 
-    /// - Parameter root: the spool's root.
-    public init(of place: WorkPlace, project: ProjectName, in root: borrowing Directory) {
+    /// - Parameter spool: the job's spool.
+    public init(of place: WorkPlace, project: ProjectName, in spool: Spool) {
         preparation = place.preparation
-        code = place.preparation.flatMap { try? VersionCode(of: project, version: $0.version, in: root) }
+        code = place.preparation.flatMap { try? VersionCode(of: project, version: $0.version, in: spool.root) }
+        isTimed = spool.timesWritesThroughMappings
     }
 
     /// Whether a file is an untouched copy of the project's. False in case of doubt.
@@ -26,7 +28,7 @@ public struct WorkOriginals: ~Copyable {
         case .none: return preparation.leavesUntouched(file, like: nil) != false
         case .some(let code):
             guard let original = code.original(of: path) else { return false }
-            if let answer = preparation.leavesUntouched(file, like: original) { return answer }
+            if let answer = preparation.leavesUntouched(file, like: original), isTimed || !answer { return answer }
             return (try? work.foreignFile(path).hasContent(of: try code.open(path))) == true
         }
     }

@@ -12,8 +12,10 @@ struct ReadyCopyTests {
     private let list: CodeList
     private let code: String
 
-    init() throws {
-        temporary = try TemporarySpool()
+    init() throws { try self.init(in: nil) }
+
+    private init(in parent: String?) throws {
+        temporary = try TemporarySpool(in: parent)
         let instant = Timestamp(microseconds: 0)
         project = ProjectMetadata(
             name: try #require(ProjectName("shop")), version: 1, directory: "shop", spiders: [], created: instant,
@@ -204,6 +206,47 @@ struct ReadyCopyTests {
             #expect(try Directory(path: place).names().isEmpty)
             last = again
         }
+    }
+
+    /// A filesystem whose times do not tell of a write to a page that was read before.
+    private static let memory = "/dev/shm"
+    private static let hasMemory = {
+        (try? Directory(path: memory).descriptor.filesystem().kind) == 0x0102_1994
+    }()
+
+    @Test(
+        "A write through a mapping that its filesystem does not notice stays with its job", .enabled(if: hasMemory),
+        arguments: [true, false])
+    func unnoticed(isMade: Bool) throws {
+        let tests = try ReadyCopyTests(in: ReadyCopyTests.memory)
+        let spool = tests.temporary.spool
+        #expect(!spool.timesWritesThroughMappings)
+        let before = try tests.tree(Directory(path: tests.code))
+        let record = isMade ? try #require(spool.makeReady(tests.project, like: tests.list, for: nil) {}) : nil
+        let given = try tests.job()
+        let file = try Directory(path: given.work).file("shop/page.py", O_RDWR)
+        let changed = try file.information().changed
+        let page = try #require(mmap(nil, 5, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0))
+        #expect(page.load(as: UInt8.self) == UInt8(ascii: "x"))
+        page.storeBytes(of: UInt8(ascii: "y"), as: UInt8.self)
+        munmap(page, 5)
+        #expect(try file.information().changed == changed, "else the case is another one")
+        let place = try #require(given.job.workPlaces().last)
+        let originals = WorkOriginals(of: place, project: tests.project.name, in: spool)
+        let work = try Directory(path: given.work)
+        for (path, isOriginal) in [("shop/page.py", false), ("shop/__init__.py", true)] {
+            let path = RelativePath(Substring(path))
+            let information = try work.information(path)
+            let found = originals.contain(information, at: path, in: work)
+            #expect(found == isOriginal, "\(path)")
+        }
+        let (copy, _) = tests.takeBack(given.job, record)
+        #expect(copy != nil)
+        given.job.trimWork(onlySmall: false, within: 60_000_000)
+        #expect(try tests.tree(Directory(path: given.work)).map { $0.suffix(5) }.contains("y = 1"))
+        let next = try tests.job().work
+        #expect(try Directory(path: next).descriptor.information().inode == copy?.inode)
+        #expect(try tests.tree(Directory(path: next)) == before)
     }
 
     @Test("A copy in which the project was tried becomes a ready one, whatever that has changed")

@@ -11,14 +11,16 @@ public final class TemporarySpool: Sendable {
     public let spool: Spool
 
     /// Makes one.
-    public init() throws {
-        path = try TemporarySpool.directory()
+    ///
+    /// - Parameter parent: where; nil for the usual place.
+    public init(in parent: String? = nil) throws {
+        path = try TemporarySpool.directory(in: parent)
         spool = try Spool.open(path).0
     }
 
     /// Makes an empty directory for a spool.
-    public static func directory() throws -> String {
-        var template = Array("\(Machine.environment("TMPDIR") ?? "/tmp")/spool-XXXXXX".utf8CString)
+    public static func directory(in parent: String? = nil) throws -> String {
+        var template = Array("\(parent ?? Machine.environment("TMPDIR") ?? "/tmp")/spool-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError("make a temporary directory") }
         return String(cString: made)
     }

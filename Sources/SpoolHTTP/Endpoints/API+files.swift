@@ -10,7 +10,7 @@ extension API {
         let list = try await blocking { [spool] in
             do throws(SpoolError) {
                 return JobFileList(
-                    in: try spool.directory(of: job.id), of: job.metadata.project, root: spool.root)
+                    in: try spool.directory(of: job.id), of: job.metadata.project, spool: spool)
             } catch {
                 throw APIError(error)
             }
@@ -27,7 +27,7 @@ extension API {
                 return .file(
                     try JobFile(
                         path, in: try spool.directory(of: job.id), of: job.metadata.project,
-                        hasEnded: job.status.state.isFinal, root: spool.root))
+                        hasEnded: job.status.state.isFinal, spool: spool))
             } catch let error as SystemError where JobFile.isAbsence(error) {
                 throw APIError(.notFound, "There is no file \(path) of the job \(job.id)")
             } catch let error as SpoolError {

@@ -20,10 +20,9 @@ final class JobFile: Sendable {
     ///
     /// - Parameters:
     ///   - hasEnded: whether the job has ended.
-    ///   - root: the spool's root.
+    ///   - spool: the job's spool.
     init(
-        _ path: String, in job: borrowing JobDirectory, of project: ProjectName, hasEnded: Bool,
-        root: borrowing Directory
+        _ path: String, in job: borrowing JobDirectory, of project: ProjectName, hasEnded: Bool, spool: Spool
     ) throws(SystemError) {
         let places = job.workPlaces()
         let parts = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
@@ -39,7 +38,7 @@ final class JobFile: Sendable {
             throw SystemError(code: ENOENT, operation: "open \(path)")
         }
         let opened = try work.foreignFile(found)
-        let originals = WorkOriginals(of: place, project: project, in: root)
+        let originals = WorkOriginals(of: place, project: project, in: spool)
         let information = try opened.information()
         guard !originals.contain(information, at: found, in: work) else {
             throw SystemError(code: ENOENT, operation: "open \(path)")

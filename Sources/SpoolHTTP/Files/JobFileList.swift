@@ -21,11 +21,11 @@ struct JobFileList: Sendable {
 
     /// Reads the directories of a job.
     ///
-    /// - Parameter root: the spool's root.
-    init(in job: borrowing JobDirectory, of project: ProjectName, root: borrowing Directory) {
+    /// - Parameter spool: the job's spool.
+    init(in job: borrowing JobDirectory, of project: ProjectName, spool: Spool) {
         for place in job.workPlaces().reversed() {
             guard let work = try? job.directory.directory(place.name) else { continue }
-            let originals = WorkOriginals(of: place, project: project, in: root)
+            let originals = WorkOriginals(of: place, project: project, in: spool)
             let shown = place.isCurrent ? "" : "\(place.name)/"
             add(RelativePath(), of: work, originals, shownAs: shown, isCurrent: place.isCurrent)
         }
