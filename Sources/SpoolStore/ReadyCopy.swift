@@ -62,6 +62,22 @@ public struct ReadyCopy: Hashable, Sendable {
     /// The name of the copy in which the project was tried at its push.
     var tried: String { name(.tried) }
 
+    // MARK: Seals
+
+    /// Marks a copy as complete by the modification time of its directory: no clock shows this time, a copy of the copy has
+    /// another inode, and a name added to the directory or removed from it changes the time.
+    static func seal(_ copy: borrowing Directory) throws(SystemError) {
+        try copy.descriptor.setModified(seconds: seal(of: try copy.descriptor.information()))
+    }
+
+    private static func isSealed(_ copy: borrowing Directory) -> Bool {
+        guard let information = try? copy.descriptor.information() else { return false }
+        return information.modificationTime.seconds == seal(of: information)
+    }
+
+    /// Seconds since the epoch, before 1987.
+    private static func seal(of information: FileInformation) -> Int64 { Int64(information.inode & 0x1fff_ffff) }
+
     /// The most copies of a project of this size.
     static func most(of size: CodeCopy.Size) -> Int {
         min(max(2, Int(clamping: mostBytes / max(1, size.bytes))), most)
@@ -83,7 +99,12 @@ public struct ReadyCopy: Hashable, Sendable {
             let isMade = stock.contains(mending) || stock.contains(copying)
             for number in 0..<ReadyCopy.most
             where (try? stock.replace(name, in: directory, by: self.name(number))) != nil {
-                return true
+                if let copy = try? directory.directory(name), ReadyCopy.isSealed(copy) {
+                    try? directory.touch(name)
+                    return true
+                }
+                // Not made by the engine, or changed since. If it cannot be removed, the job's start fails and says so.
+                try? directory.removeTree(name)
             }
             guard isMade, Machine.steadyClock() < deadline else { return false }
             usleep(500)

@@ -139,6 +139,7 @@ extension Spool {
             let draft = try stock.directory(name)
             let stamps = try fill(draft)
             let inode = try draft.descriptor.information().inode
+            try ReadyCopy.seal(draft)
             guard let number = (0..<ReadyCopy.most).first(where: { !stock.contains(copy.name($0)) }) else {
                 throw SystemError(code: EEXIST, operation: "make another copy ready")
             }

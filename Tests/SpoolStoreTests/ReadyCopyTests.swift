@@ -249,6 +249,41 @@ struct ReadyCopyTests {
         #expect(try tests.tree(Directory(path: next)) == before)
     }
 
+    /// Something that hands do in `ready/`, which has a copy `ready.1.0.own.shop`.
+    static let hands: [Deed] = [
+        Deed("a file", []) { try write("x", to: "\($0)/ready.1.1.own.shop") },
+        Deed("a link", []) { symlink("/etc", "\($0)/ready.1.1.own.shop") },
+        Deed("a FIFO", []) { mkfifo("\($0)/ready.1.1.own.shop", 0o600) },
+        Deed("an empty directory", []) { mkdir("\($0)/ready.1.1.own.shop", 0o700) },
+        Deed("a copy that is not complete, with its time", []) { stock in
+            mkdir("\(stock)/ready.1.1.own.shop", 0o700)
+            let time = try Directory(path: stock).information("ready.1.0.own.shop").modificationTime
+            try Directory(path: "\(stock)/ready.1.1.own.shop").descriptor.setModified(time)
+        },
+        Deed("a name less", []) { stock in
+            try #require(unlink("\(stock)/ready.1.0.own.shop/run.sh") == 0)
+            rename("\(stock)/ready.1.0.own.shop", "\(stock)/ready.1.1.own.shop")
+        },
+    ]
+
+    @Test("What somebody has put into the place of a copy is none", arguments: hands)
+    func planted(_ deed: Deed) throws {
+        let before = try tree(Directory(path: code))
+        let record = try #require(temporary.spool.makeReady(project, like: list, for: nil) {})
+        try deed.run("\(temporary.path)/ready")
+        // The good one goes last.
+        rename("\(temporary.path)/ready/ready.1.0.own.shop", "\(temporary.path)/ready/ready.1.7.own.shop")
+        let isLeft = temporary.contains("ready/ready.1.7.own.shop")
+        let work = try job().work
+        #expect(try tree(Directory(path: work)) == before)
+        let inode = try Directory(path: work).descriptor.information().inode
+        // Where it was spoiled, the next directory may get its number.
+        #expect(!isLeft || inode == record.inode)
+        #expect(try temporary.names("ready").isEmpty)
+        let age = try Machine.wallClock() - Directory(path: work).descriptor.information().modified / 1000
+        #expect(age < 3_600_000_000, "its directory is as new as it should be")
+    }
+
     @Test("A copy in which the project was tried becomes a ready one, whatever that has changed")
     func tried() throws {
         let before = try tree(Directory(path: code))
