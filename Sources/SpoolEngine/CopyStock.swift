@@ -7,6 +7,8 @@ final class CopyStock {
     private struct Known {
         let version: Int
         let list: CodeList
+        /// The code that the list describes.
+        let code: CodeStamp?
         /// By the inodes of their directories.
         var records: [UInt64: CopyRecord] = [:]
         /// When the last job ended, by the steady clock.
@@ -35,10 +37,18 @@ final class CopyStock {
 
     /// What a copy of the current version of a project consists of; nil where that cannot be said.
     func list(of project: ProjectMetadata, in spool: Spool) -> CodeList? {
-        if let known = known[project.name], known.version == project.version { return known.list }
+        let code = spool.codeStamp(of: project)
+        if let known = known[project.name], known.version == project.version, known.code == code { return known.list }
         guard let list = spool.list(of: project) else { return nil }
-        known[project.name] = Known(version: project.version, list: list)
+        known[project.name] = Known(version: project.version, list: list, code: code)
         return list
+    }
+
+    /// Whether a version's code was replaced by other code, as when a project is removed and pushed again. Copies of the
+    /// former code are useless.
+    func isReplaced(_ project: ProjectMetadata, in spool: Spool) -> Bool {
+        guard let known = known[project.name], known.version == project.version else { return false }
+        return known.code != spool.codeStamp(of: project)
     }
 
     /// Keeps what is known of a copy of a project's current version.

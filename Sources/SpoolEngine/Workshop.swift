@@ -150,13 +150,21 @@ final class Workshop: Sendable {
         return true
     }
 
+    /// The content of a copy of a project. Removes the ready copies first if the code was replaced.
+    private func list(of project: ProjectMetadata, _ stock: CopyStock) -> CodeList? {
+        if stock.isReplaced(project, in: spool) {
+            for old in spool.retireReady(of: project.name, besides: nil, token: { stock.token() }) { remove(old) }
+        }
+        return stock.list(of: project, in: spool)
+    }
+
     private func refresh(_ name: ProjectName, _ stock: CopyStock) {
         let account = settings.value.account
         let project = try? spool.project(name)
         let copy = project.map { ReadyCopy(of: name, version: $0.version, for: account) }
         for old in spool.retireReady(of: name, besides: copy, token: { stock.token() }) { remove(old) }
         for old in stock.takeRetired(of: name, besides: copy) { remove(old) }
-        guard let project, let copy, let list = stock.list(of: project, in: spool) else {
+        guard let project, let copy, let list = list(of: project, stock) else {
             stock.forget(name)
             return state.withLock { _ = $0.watched.remove(name) }
         }
@@ -213,7 +221,7 @@ final class Workshop: Sendable {
     private func takeBack(_ ended: Ended, _ stock: CopyStock) -> Bool {
         guard stock.hasExactTimes, !state.withLock({ $0.isFull }), let version = ended.version,
             let project = try? spool.project(ended.project), project.version == version,
-            let list = stock.list(of: project, in: spool),
+            let list = list(of: project, stock),
             let directory = try? spool.directory(of: ended.id)
         else { return false }
         let (copy, isTrimmed) = spool.takeBack(

@@ -38,6 +38,11 @@ struct CopyStamps: Sendable {
     }
 }
 
+/// The stamp of the directory of a version's code.
+public struct CodeStamp: Hashable, Sendable {
+    let stamp: CopyStamps.Stamp
+}
+
 /// A ready copy with the stamps of the time when it was made. Differences from them show later changes.
 public struct CopyRecord: Sendable {
     /// The project, version and owner of the copy.

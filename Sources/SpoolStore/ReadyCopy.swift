@@ -48,6 +48,13 @@ public struct ReadyCopy: Hashable, Sendable {
         owner = String(parts[3])
     }
 
+    /// Whether a name in the directory belongs to a copy of a version, for any user, complete or not.
+    static func isName(_ name: String, of project: ProjectName, version: Int) -> Bool {
+        let parts = name.split(separator: ".", maxSplits: 4, omittingEmptySubsequences: false)
+        return parts.count == 5 && Kind(rawValue: String(parts[0])) != nil && Int(parts[1]) == version
+            && parts[4] == project.description
+    }
+
     private func name(_ kind: Kind, _ number: Int = 0) -> String {
         "\(kind).\(version).\(number).\(owner).\(project)"
     }

@@ -205,6 +205,28 @@ extension Spool {
         }
     }
 
+    /// Moves the copies of a version into `tmp/` before that version is published: a removed project of the same name may
+    /// have had a version of this number. The engine's hourly look deletes them there.
+    func retireReady(of project: ProjectName, version: Int) throws(SystemError) {
+        guard let stock = try? root.directory(ReadyCopy.directory) else { return }
+        for name in try stock.names() where ReadyCopy.isName(name, of: project, version: version) {
+            do throws(SystemError) {
+                _ = try moveToRubbish(name, of: stock, in: tmp, as: "ready")
+            } catch {
+                // A job or the engine has taken it meanwhile.
+                if !error.isMissing { throw error }
+            }
+        }
+    }
+
+    /// Identifies the code of a project's current version; nil if there is none. Other code in its place has another stamp.
+    public func codeStamp(of project: ProjectMetadata) -> CodeStamp? {
+        guard let code = try? projects.directory("\(project.name)/versions/\(project.version)/code"),
+            let information = try? code.descriptor.information()
+        else { return nil }
+        return CodeStamp(stamp: CopyStamps.Stamp(information))
+    }
+
     private func retire(_ name: String, in stock: borrowing Directory, _ token: JobID) -> String? {
         let gone = "\(Spool.retired)\(token)"
         return (try? stock.rename(name, to: gone)).map { gone }

@@ -115,6 +115,7 @@ extension Spool {
                     created: instant, by: requester?.description)
                 try stagingDirectory.writeDurably("metadata.json", version.file)
                 try stagingDirectory.synchronize()
+                try retireReady(of: name, version: number)
                 try tmp.durably { tmp throws(SystemError) in
                     try tmp.move(stagingName, to: versions, as: String(number))
                     _ = pushes.withLock { $0.remove(stagingName) }

@@ -284,6 +284,33 @@ struct ReadyCopyTests {
         #expect(age < 3_600_000_000, "its directory is as new as it should be")
     }
 
+    @Test("Of a removed project nothing is left when another one gets its name and its version's number")
+    func pushedAnew() throws {
+        let spool = temporary.spool
+        let copy = ReadyCopy(of: project.name, version: 1, for: nil)
+        _ = try #require(spool.makeReady(project, like: list, for: nil) {})
+        _ = try #require(spool.makeReady(project, like: list, for: nil) {})
+        let old = spool.codeStamp(of: project)
+        // One that the engine makes at this moment.
+        mkdir("\(temporary.path)/ready/copying.1.0.own.shop", 0o700)
+        mkdir("\(temporary.path)/ready/ready.1.0.own.shop2", 0o700)
+        try Directory(path: "\(temporary.path)/projects/shop").removeTree("versions")
+        var generator = SystemRandomNumberGenerator()
+        let staging = try spool.stage(JobID(at: Timestamp(microseconds: Machine.wallClock()), using: &generator))
+        try staging.code.makeDirectory("shop")
+        try staging.code.directory("shop").writeDurably("scrapy.cfg", Array("other".utf8))
+        let pushed = try spool.publish(
+            staging, name: project.name, directory: "shop", spiders: [], sha256: "00", size: 3,
+            at: Timestamp(seconds: 1))
+        #expect(pushed.version == 1 && spool.codeStamp(of: pushed) != old)
+        #expect(try temporary.names("ready") == ["ready.1.0.own.shop2"])
+        #expect(spool.wantsReady(copy, like: list))
+        let work = try job().work
+        #expect(try Directory(path: work).names() == ["scrapy.cfg"])
+        #expect(spool.leftoverRubbish().isEmpty, "nothing that a push has on its way is rubbish")
+        #expect(try temporary.names("tmp").count == 3)
+    }
+
     @Test("A copy in which the project was tried becomes a ready one, whatever that has changed")
     func tried() throws {
         let before = try tree(Directory(path: code))
