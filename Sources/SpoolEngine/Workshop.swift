@@ -170,7 +170,7 @@ final class Workshop: Sendable {
         }
         guard !state.withLock({ $0.isFull }), spool.wantsReady(copy, like: list) else { return }
         let record: CopyRecord?
-        let source = spool.triedCopy(of: copy) ?? stock.retired[copy]?.popLast()
+        let source = spool.takeTriedCopy(of: copy, token: stock.token()) ?? stock.retired[copy]?.popLast()
         if let source {
             record = spool.makeReady(project, like: list, for: account, of: source)
             remove(source)

@@ -159,9 +159,14 @@ extension Spool {
             && (system.totalInodes == 0 || system.freeInodes > inodes)
     }
 
-    /// The name of the copy in which a version was tried at its push; nil if there is none.
-    public func triedCopy(of copy: ReadyCopy) -> String? {
-        (try? root.directory(ReadyCopy.directory))?.contains(copy.tried) == true ? copy.tried : nil
+    /// Takes the copy in which a version was tried at its push out of reach. It is taken once, even if it cannot be removed
+    /// afterwards.
+    ///
+    /// - Parameter token: a unique id.
+    /// - Returns: its name in `ready/`; nil if there is none.
+    public func takeTriedCopy(of copy: ReadyCopy, token: JobID) -> String? {
+        guard let stock = try? root.directory(ReadyCopy.directory), stock.contains(copy.tried) else { return nil }
+        return retire(copy.tried, in: stock, token)
     }
 
     /// Opens the ready copy of a record; nil if it was taken.

@@ -333,6 +333,21 @@ struct ReadyCopyTests {
         #expect(try Directory(path: "\(temporary.path)/tmp").information("other").links == 2)
     }
 
+    @Test("A copy in which the project was tried is taken once, also where it cannot be removed")
+    func triedOnce() throws {
+        let spool = temporary.spool
+        let copy = ReadyCopy(of: project.name, version: 1, for: nil)
+        var generator = SystemRandomNumberGenerator()
+        func take() -> String? {
+            spool.takeTriedCopy(of: copy, token: JobID(at: Timestamp(microseconds: 0), using: &generator))
+        }
+        #expect(take() == nil)
+        _ = try Directory(making: "\(temporary.path)/ready/tried.1.0.own.shop")
+        let name = try #require(take())
+        #expect(take() == nil)
+        #expect(try temporary.names("ready") == [name])
+    }
+
     @Test("There are never more copies than may be, and each start takes one")
     func number() throws {
         let spool = temporary.spool
