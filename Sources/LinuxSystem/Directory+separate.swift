@@ -5,10 +5,11 @@ extension Directory {
     /// modification time. Blocks are shared where the filesystem supports it. Anything else than a file, and a file
     /// with one link, is not changed.
     public func separate(_ name: some PathBytes) throws(SystemError) {
-        guard contains(name) else { return }
-        let present = try information(name)
-        guard present.kind == .file, present.links > 1 else { return }
+        guard contains(name), try information(name).kind == .file else { return }
         let source = try foreignFile(name)
+        // Of the opened file: the directory's owner may have replaced the name.
+        let present = try source.information()
+        guard present.links > 1 else { return }
         let aside = ".separate.own"
         do throws(SystemError) { try remove(aside) } catch { if !error.isMissing { throw error } }
         try durably { directory throws(SystemError) in

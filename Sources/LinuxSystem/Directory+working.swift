@@ -51,13 +51,15 @@ extension Directory {
         return information.size
     }
 
-    /// Creates a directory in this one, accessible only to its owner, and opens it.
+    /// Creates a directory beneath this one, accessible only to its owner, and opens it. Another user may be changing the
+    /// directory above it, which is reached without following links.
     ///
     /// - Parameter account: the owner; nil for this process's user.
     public func makeDirectory(_ path: RelativePath, for account: Account?) throws(SystemError) -> Directory {
-        let number = descriptor.number
-        _ = try retrying("make the directory \(path)") { path.withPath { mkdirat(number, $0, 0o700) } }
-        let made = try directory(path)
+        guard let name = path.names.last else { throw SystemError(code: EEXIST, operation: "make a directory") }
+        let above = try foreignDirectory(RelativePath(Array(path.names.dropLast())))
+        try above.makeDirectory(name)
+        let made = try above.directory(name)
         if let account { try made.give(to: account) }
         return made
     }

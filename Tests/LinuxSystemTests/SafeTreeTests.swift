@@ -68,6 +68,21 @@ final class SafeTreeTests {
         try expectVictim()
     }
 
+    @Test("A directory is made through no link, wherever in its path that is")
+    func made() throws {
+        try root.makeDirectory("tree")
+        let tree = try root.directory("tree")
+        try tree.makeLink("link", to: path + "/victim")
+        for path in ["link/new", "link", "link/new/deep"] {
+            #expect(throws: SystemError.self) { _ = try tree.makeDirectory(RelativePath(path), for: nil) }
+        }
+        _ = try tree.makeDirectory(RelativePath("a"), for: nil)
+        _ = try tree.makeDirectory(RelativePath("a/b"), for: nil)
+        #expect(try root.directory("tree/a").names() == ["b"])
+        #expect(try root.directory("victim").names() == ["precious"])
+        try expectVictim()
+    }
+
     @Test("Names of any bytes are removed, directories and files")
     func bytes() throws {
         try root.makeDirectory("tree")
