@@ -9,6 +9,9 @@ extension Machine {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// The number of processors of the machine (sysconf(3)).
+    public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// Sets the soft limit on open files, at most to the hard limit.
     public static func setFileLimit(_ number: Int) {
         var limit = rlimit()

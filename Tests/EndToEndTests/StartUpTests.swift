@@ -320,6 +320,17 @@ struct StartUpTests {
         }
     }
 
+    @Test("With too few open files the server says so instead of serving badly", arguments: [20, 32, 40, 48])
+    func fewFiles(limit: Int) async throws {
+        try await Folder.with { folder in
+            let child = try folder.start(
+                ["prlimit", "--nofile=\(limit)", "--", try Place.server()] + Server.arguments(spool: "spool"))
+            #expect(try await child.wait().exit == 72, "\(child.said)")
+            #expect(child.said.hasPrefix("scrapy-spool: at most \(limit) files may be open, and the server needs "))
+            #expect(!File.exists("\(folder.path)/spool"))
+        }
+    }
+
     @Test(
         "Without /proc every command says so, and does nothing",
         .enabled(if: Machine.effectiveUser == 0, "only root may hide /proc"),

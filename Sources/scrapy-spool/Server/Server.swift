@@ -43,6 +43,7 @@ struct Server {
             let settings = try Settings(configuration, hasEngine: hasEngine, logger: logger)
             // Each connection is an open file. Jobs get the original limit.
             Machine.setFileLimit(.max)
+            try Server.checkFileLimit()
             let spool = try openSpool()
             try inspectFilesystem(of: spool, settings)
             try settings.checkWay(to: spool.path, configuration)
@@ -73,6 +74,16 @@ struct Server {
 
     /// The warning when no job can ever start.
     static let noSlots = "`job-slots` is 0: no job is started until it is more"
+
+    /// Throws if so few files may be open that the server could not answer: each event loop, one for each processor, takes
+    /// three, the rest some forty.
+    private static func checkFileLimit() throws(ExitCode) {
+        let (limit, need) = (Machine.fileLimit, 56 + 3 * Machine.processors)
+        guard limit < need else { return }
+        throw refusal(
+            "at most \(limit) files may be open, and the server needs \(need): raise the limit (`ulimit -n`, LimitNOFILE= "
+                + "of a unit)", ExitStatus.system)
+    }
 
     private func serve(_ services: [any Service]) async throws {
         var group = ServiceGroupConfiguration(
