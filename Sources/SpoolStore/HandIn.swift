@@ -27,6 +27,16 @@ public struct HandIn: Sendable {
     let reserved: JobID?
 }
 
+extension HandIn {
+    /// The first optional member of `metadata.json` that has to be a string and is something else.
+    fileprivate static func firstThatIsNoText(in document: JSON) -> String? {
+        ["when", "description", "overlap", "executor"].first { name in
+            guard let value = document[name], value != .null else { return false }
+            return value.text == nil
+        }
+    }
+}
+
 /// The result of a submission that could not be removed from `incoming/` at that time.
 public struct TakenHandIn: Sendable {
     /// The job.
@@ -108,6 +118,10 @@ extension Spool {
             throw refuse(
                 error == .tooLong
                     ? "its `payload` is longer than \(JobMetadata.longestPayload) bytes" : "its `payload` is not JSON")
+        }
+        if let member = HandIn.firstThatIsNoText(in: document) { throw refuse("its `\(member)` is not a string") }
+        guard (try? directory.information(".job-id"))?.kind != .directory else {
+            throw refuse("its `.job-id` is a directory, and has to be a file of the server's: remove it")
         }
         let overlap = document["overlap"]?.text
         guard overlap == nil || overlap.flatMap(Overlap.init(rawValue:)) != nil else {
