@@ -149,11 +149,16 @@ public final class Spool: Sendable {
     /// Throws `.notSpool` unless a tree's file `format` marks it as a spool of the layout that this program knows.
     public static func checkFormat(of root: borrowing Directory, at path: String) throws(SpoolError) {
         let content = try doing("read the spool's format") { () throws(SystemError) in
-            try root.content("format", limit: 4096)
+            let format = try root.information("format")
+            // Anything but a short regular file says something else.
+            return format.kind == .file && format.size <= 4096 ? try root.content("format", limit: 4096) : []
         }
-        let first = String(decoding: content.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        let first = String(decoding: content.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)
         guard first.hasPrefix("scrapy-spool ") else {
-            throw SpoolError(.notSpool, "\(path)/format does not say `scrapy-spool 1`: this is not a spool")
+            throw SpoolError(
+                .notSpool,
+                "\(path)/format does not say `scrapy-spool 1`: this is not a spool, or its file `format` has to be restored"
+            )
         }
         guard first == "scrapy-spool 1" else {
             throw SpoolError(.notSpool, "\(path) is a spool of a newer layout (`\(first)`): use a newer scrapy-spool")

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import SpoolModel
 import SpoolStore
@@ -276,5 +277,25 @@ struct SpoolTests {
         }
         #expect(active[jobs[2].id]?.project == nil && active[jobs[2].id]?.status?.state == .running)
         #expect(active[jobs[4].id]?.failure == nil)
+    }
+
+    @Test(
+        "Where `format` is not the short file that it should be, the answer says what to do",
+        arguments: ["directory", "FIFO", "link", "empty", "huge"])
+    func oddFormat(kind: String) throws {
+        let temporary = try TemporarySpool()
+        let format = "\(temporary.path)/format"
+        unlink(format)
+        switch kind {
+        case "directory": mkdir(format, 0o700)
+        case "FIFO": mkfifo(format, 0o600)
+        case "link": symlink("/etc/passwd", format)
+        default:
+            let file = try Directory(path: temporary.path).file("format", O_WRONLY | O_CREAT)
+            if kind == "huge" { ftruncate(file.number, 1 << 33) }
+        }
+        let error = #expect(throws: SpoolError.self) { _ = try Spool.open(temporary.path) }
+        #expect(error?.code == .notSpool)
+        #expect(error?.description.hasSuffix("its file `format` has to be restored") == true)
     }
 }
