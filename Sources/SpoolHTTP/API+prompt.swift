@@ -14,13 +14,17 @@ extension API {
             let path = request.path, let endpoint = Endpoint(path: path.prefix { $0 != "?" }),
             settings.origins.isServed(request.authority, isBySocket: peer.isSocket)
         else { return nil }
-        let answer =
-            switch endpoint {
-            case .status: promptStatus()
-            case .listProjects: promptProjects()
-            case .listJobs: try? promptJobs(Parameters(path: path))
-            default: nil as Answer?
-            }
+        let hasQuery = path.utf8.contains(UInt8(ascii: "?"))
+        let answer: Answer?
+        switch endpoint {
+        case .status where !hasQuery: answer = promptStatus()
+        case .listProjects where !hasQuery: answer = promptProjects()
+        case .listJobs where hasQuery:
+            // What is wrong with the query is said in an answer of the other kind.
+            guard let parameters = try? Parameters(path: path), parameters.areAllKnown(to: endpoint) else { return nil }
+            answer = try? promptJobs(parameters)
+        default: answer = nil
+        }
         return answer.flatMap(PromptAnswer.init)
     }
 }

@@ -82,10 +82,11 @@ struct API: Sendable {
         default: break
         }
         var parameters = try await parameters(of: request, to: endpoint, endpoint.isChange ? body : nil)
-        if endpoint.isChange { parameters.noteUnknown(to: endpoint, path) }
+        parameters.noteUnknown(to: endpoint)
         do {
             let answer = try await answer(
-                request, to: endpoint, parameters, for: admission, until: departure, by: requester)
+                request, to: endpoint, parameters, for: admission, until: departure, by: requester
+            ).warning(of: parameters.warnings)
             return admission.fields.isEmpty ? answer : .adding(admission.fields, answer)
         } catch var error as APIError {
             error.warnings += parameters.warnings

@@ -68,7 +68,13 @@ package enum Endpoint: Equatable {
         }
     }
 
-    /// The fields that it reads with POST.
+    /// The name in messages: the path without the slash and without the variable part.
+    var name: String {
+        if case .log = self { return "get-log" }
+        return Endpoint.fixed.first { $0.value == self }.map { String($0.key.dropFirst()) } ?? "the page"
+    }
+
+    /// The fields that it reads, from a form or from the query.
     var fields: [String] {
         switch self {
         case .pushProject: ["archive", "allow-empty"]
@@ -77,8 +83,25 @@ package enum Endpoint: Equatable {
         case .cancelJob: ["id"]
         case .pinJob: ["id", "pinned"]
         case .removeProject: ["name"]
+        case .listSpiders: ["project"]
+        case .listJobs: ["status", "id", "project", "spider", "text", "limit", "after", "facts", "wait"]
+        case .log: ["tail", "from", "to"]
+        case .overview, .describeProjects: ["wait"]
+        case .statistics: ["days", "project", "spider"]
+        case .nextRuns: ["when", "count"]
+        case .listFiles: ["id"]
+        case .getFile: ["id", "path"]
+        case .events: ["after"]
         case .logIn: ["user", "password", "target"]
-        default: []
+        case .status, .listProjects, .openAPI, .page, .pageFile, .logOut: []
+        }
+    }
+
+    /// Whether other fields are told of. The address of the page is the browser's, whose user sees no warnings.
+    var warnsOfFields: Bool {
+        switch self {
+        case .page, .pageFile, .logIn, .logOut: false
+        default: true
         }
     }
 

@@ -5,7 +5,7 @@ struct FieldAdvice {
     /// The most characters of a name that are shown.
     private static let longestName = 60
 
-    /// The path without its slash: `schedule-job.json`.
+    /// How messages call the endpoint: `schedule-job.json`.
     let endpoint: String
     /// The fields that the endpoint reads.
     let known: [String]
@@ -17,7 +17,7 @@ struct FieldAdvice {
             let shown = name.count > FieldAdvice.longestName ? name.prefix(FieldAdvice.longestName) + "…" : name[...]
             let start = "The field \"\(shown)\" is not read"
             if let meant = meant(by: name) { return "\(start): did you mean \"\(meant)\"?" }
-            return "\(start): \(endpoint) takes \(known.joined(separator: ", "))"
+            return "\(start): \(endpoint) takes \(known.isEmpty ? "none" : known.joined(separator: ", "))"
         }
         let rest = unknown.count - sentences.count
         return rest > 0 ? sentences + ["\(rest) more fields are not read"] : sentences

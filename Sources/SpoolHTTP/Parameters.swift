@@ -56,10 +56,16 @@ struct Parameters: Sendable {
         return text == "yes"
     }
 
-    /// Adds a warning for each unknown field of a request that changes the spool.
-    mutating func noteUnknown(to endpoint: Endpoint, _ path: some StringProtocol) {
-        let advice = FieldAdvice(endpoint: String(path.drop { $0 == "/" }), known: endpoint.fields)
+    /// Adds a warning for each field of a request that the endpoint does not read.
+    mutating func noteUnknown(to endpoint: Endpoint) {
+        guard endpoint.warnsOfFields else { return }
+        let advice = FieldAdvice(endpoint: endpoint.name, known: endpoint.fields)
         warnings += advice.warnings(of: Set((form?.names ?? []) + query.names))
+    }
+
+    /// Whether the endpoint reads all fields of the query.
+    func areAllKnown(to endpoint: Endpoint) -> Bool {
+        query.names.allSatisfy(endpoint.fields.contains)
     }
 
     /// A required value.

@@ -58,6 +58,70 @@ struct FieldTests {
         }
     }
 
+    @Test("Fields of a query that are not read are warned of in every answer, in the head where the body is no JSON")
+    func queries() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            let id = try await server.schedule("shop/sh", payload: "\"echo begun >&2; echo item > file\"")
+            _ = try await server.ended(id)
+            func sentence(_ field: String, _ end: String) -> String { "The field \"\(field)\" is not read: \(end)" }
+            for (path, warning) in [
+                ("status.json?verbose=1", sentence("verbose", "status.json takes none")),
+                ("list-projects.json?all=1", sentence("all", "list-projects.json takes none")),
+                ("list-spiders.json?project=shop&projct=x", sentence("projct", "did you mean \"project\"?")),
+                ("list-jobs.json?status=ACTIVE&projct=shop", sentence("projct", "did you mean \"project\"?")),
+                ("list-jobs.json?status=COMPLETED&lmit=1", sentence("lmit", "did you mean \"limit\"?")),
+                ("list-jobs.json?status=COMPLETED&limit=1&aftr=1", sentence("aftr", "did you mean \"after\"?")),
+                ("list-jobs.json?id=\(id)&fact=1", sentence("fact", "did you mean \"facts\"?")),
+                ("list-jobs.json?id=\(id)&facts=1&fcts=1", sentence("fcts", "did you mean \"facts\"?")),
+                ("overview.json?days=3", sentence("days", "overview.json takes wait")),
+                ("describe-projects.json?wait=no&x=1", sentence("x", "describe-projects.json takes wait")),
+                ("statistics.json?day=3", sentence("day", "did you mean \"days\"?")),
+                ("next-runs.json?when=now&cuont=3", sentence("cuont", "did you mean \"count\"?")),
+                ("next-runs.json?when=soon&cuont=3", sentence("cuont", "did you mean \"count\"?")),
+                ("list-files.json?id=\(id)&path=x", sentence("path", "list-files.json takes id")),
+            ] {
+                let answer = try await server.curl(path)
+                #expect(answer.status == 200 && answer[field: "content-length"] == "\(answer.body.count)")
+                #expect(try answer.json["status"] == .string("ok"))
+                #expect(try answer.json["warnings"]?.texts == [warning], "\(path): \(answer.text)")
+                #expect(answer[field: "scrapy-spool-warning"] == nil)
+                let right = path.replacing(/[?&][^?&]+$/, with: "")
+                if right != "list-jobs.json", right != "next-runs.json" {
+                    let plain = try await server.curl(right)
+                    #expect(plain.status == 200, "\(plain.text)")
+                    #expect(try plain.json["warnings"] == nil, "\(plain.text)")
+                }
+                let head = try await server.curl(path, "--head")
+                #expect(head.status == 200 && head[field: "scrapy-spool-warning"] == nil)
+            }
+            for (path, warning) in [
+                ("get-log/data/\(id).err?tial=3", sentence("tial", "did you mean \"tail\"?")),
+                ("get-log/data/\(id).err?tail=3&%C5%BC%0A=1", sentence("%C5%BC%0A", "get-log takes tail, from, to")),
+                ("get-file?id=\(id)&path=file&name=x", sentence("name", "get-file takes id, path")),
+                ("openapi.json?v=2", sentence("v", "openapi.json takes none")),
+            ] {
+                for options in [[], ["--head"]] {
+                    let answer = try await server.curl(path, options: options)
+                    #expect(answer.status == 200, "\(path): \(answer.text)")
+                    let said = answer.fields.filter { $0.name == "scrapy-spool-warning" }.map(\.value)
+                    #expect(said == [warning], "\(path)")
+                }
+            }
+            let two = try await server.curl("get-log/data/\(id).err?follow=1&lines=5")
+            #expect(two.fields.filter { $0.name == "scrapy-spool-warning" }.count == 2 && two.text == "begun\n")
+            // The page's address is the browser's.
+            let page = try await server.curl("?utm_source=mail")
+            #expect(page.status == 200 && page[field: "scrapy-spool-warning"] == nil)
+            // Where the request is refused, too.
+            let refused = try await server.curl("list-jobs.json?state=ACTIVE")
+            #expect(refused.status == 400)
+            #expect(try refused.json["warnings"]?.texts == [sentence("state", "did you mean \"status\"?")])
+        }
+    }
+
     @Test("A JSON body is taken like a form")
     func json() async throws {
         try await Folder.with { folder in

@@ -8,7 +8,7 @@ extension API {
         _ parameters: Parameters, until departure: Departure, by requester: Requester?
     ) async throws -> Answer {
         let text = try parameters.required("id")
-        let ok = Answer.ok(JSON.warnings(parameters.warnings))
+        let ok = Answer.ok()
         let job = try await job(text)
         let id = job.id
         guard !job.status.state.isFinal else { throw APIError.badRequest(Advice.ended(id, job.status)) }

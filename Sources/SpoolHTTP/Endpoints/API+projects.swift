@@ -36,7 +36,7 @@ extension API {
             }
         }
         note("Removed the project", by: requester, ["project": "\(validName)"])
-        return .ok(JSON.warnings(parameters.warnings))
+        return .ok()
     }
 
     /// The member `spiders` of an answer.

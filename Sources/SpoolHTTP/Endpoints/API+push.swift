@@ -43,7 +43,7 @@ extension API {
         do {
             guard let (digest, fields) = try await receive(body, form, into: push) else { throw missing }
             parameters.form = fields
-            parameters.noteUnknown(to: .pushProject, "push-project.json")
+            parameters.noteUnknown(to: .pushProject)
             let mayBeEmpty = try parameters.isYes("allow-empty")
             let outcome = try await pushes.run(until: departure) { [settings] turn in
                 try push.publish(

@@ -27,7 +27,7 @@ extension API {
         note(
             "Scheduled", by: requester,
             ["job": "\(job.id)", "project": "\(project.name)", "spider": "\(spider)"])
-        return .ok([JSON.Member("identifier", .string(job.id.description))] + JSON.warnings(parameters.warnings))
+        return .ok([JSON.Member("identifier", .string(job.id.description))])
     }
 
     /// The error of a spec that has no future run.
