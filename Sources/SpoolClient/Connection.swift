@@ -17,9 +17,16 @@ public final class Connection: Sendable {
     private let credentials: Credentials
     private let client: HTTPClient
     private let authorizer: Mutex<Authorizer>
+    private let warn: @Sendable (String) -> Void
+    /// What was warned of.
+    private let warnings = Mutex<Set<String>>([])
 
-    private init(_ address: ServerAddress, _ credentials: Credentials, _ client: HTTPClient) {
+    private init(
+        _ address: ServerAddress, _ credentials: Credentials, _ client: HTTPClient,
+        _ warn: @escaping @Sendable (String) -> Void
+    ) {
         self.address = address
+        self.warn = warn
         self.credentials = credentials
         self.client = client
         authorizer = Mutex(Authorizer(credentials, isPrivate: address.isPrivate))
@@ -30,9 +37,11 @@ public final class Connection: Sendable {
     /// - Parameters:
     ///   - verifying: whether the server's certificate is verified.
     ///   - authorityFile: a file of certificate authorities (PEM) to use instead of the system's.
+    ///   - warn: called with the warnings in the server's answers, once with each text. The warnings in an answer that
+    ///     refuses the request are part of the error.
     public static func with<Result>(
         _ address: ServerAddress, as credentials: Credentials, verifying: Bool = true, authorityFile: String? = nil,
-        _ body: (Connection) async throws -> Result
+        warn: @escaping @Sendable (String) -> Void = { _ in }, _ body: (Connection) async throws -> Result
     ) async throws -> Result {
         if case .token = credentials, !address.isPrivate {
             throw ClientError(.usage, "a token would be readable on its way to \(address): use an https URL")
@@ -46,7 +55,7 @@ public final class Connection: Sendable {
         let client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
         do {
-            let result = try await body(Connection(address, credentials, client))
+            let result = try await body(Connection(address, credentials, client, warn))
             // An error of the shutdown does not change the result.
             try? await client.shutdown()
             return result
@@ -93,8 +102,10 @@ public final class Connection: Sendable {
     ///   - archive: the descriptor of a file that must stay open until the end.
     ///   - mayBeEmpty: whether the push may remove all spiders of its project.
     ///   - progress: called with the number of the archive's bytes read for sending so far.
+    ///   - onAnswer: called when the answer begins, before its warnings are reported.
     public func push(
-        archive: Int32, size: Int, mayBeEmpty: Bool = false, progress: @escaping @Sendable (Int) -> Void
+        archive: Int32, size: Int, mayBeEmpty: Bool = false, progress: @escaping @Sendable (Int) -> Void,
+        onAnswer: () -> Void = {}
     ) async throws -> Answer {
         // A large body should be sent only once, so a small request gets the challenge first.
         if case .password = credentials { _ = try await get("status.json") }
@@ -103,6 +114,7 @@ public final class Connection: Sendable {
             request.headers.add(name: "Content-Type", value: form.contentType)
             request.body = .stream(form, length: .known(Int64(form.length)))
         }
+        onAnswer()
         return try await answer(response)
     }
 
@@ -124,6 +136,7 @@ public final class Connection: Sendable {
             _ = try await answer(response)
             throw ClientError(.unreachable, "the server answered with HTTP status \(response.status.code)")
         }
+        tell(response.headers[Connection.warningField])
         var skipped = 0
         try await translating {
             for try await buffer in response.body {
@@ -138,7 +151,16 @@ public final class Connection: Sendable {
         let bytes = try await translating {
             Array(try await response.body.collect(upTo: Connection.answerLimit).readableBytesView)
         }
-        return try Answer(status: Int(response.status.code), bytes: bytes, from: address, as: credentials)
+        let answer = try Answer(status: Int(response.status.code), bytes: bytes, from: address, as: credentials)
+        tell(answer.texts("warnings"))
+        return answer
+    }
+
+    /// Where the server puts its warnings when the body is no JSON.
+    private static let warningField = "Scrapy-Spool-Warning"
+
+    private func tell(_ texts: [String]) {
+        for text in texts where warnings.withLock({ $0.insert(text).inserted }) { warn(text) }
     }
 
     /// Sends a request, and sends it again with credentials if the server challenges it.

@@ -122,6 +122,72 @@ struct FieldTests {
         }
     }
 
+    @Test("The client shows the warnings of every answer on standard error, each once")
+    func shown() async throws {
+        try await Folder.with { folder in
+            let places = "\(folder.path)/port"
+            // A server that warns of everything.
+            try File.write(
+                """
+                import http.server, json, os, sys
+
+                class Handler(http.server.BaseHTTPRequestHandler):
+                    protocol_version = "HTTP/1.1"
+
+                    def do_GET(self):
+                        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                        path = self.path.partition("?")[0]
+                        job = {"identifier": "1", "status": "SUCCESSFUL", "duration": 1}
+                        answer = {"status": "ok", "jobs": [job], "identifier": "1", "projects": ["p"], "spiders": ["s"],
+                                  "name": "p", "warnings": ["odd " + path, "odd\\x1b in any case"]}
+                        body = json.dumps(answer).encode()
+                        self.send_response(200)
+                        if path.startswith("/get-log/"):
+                            body = b"begun\\n"
+                            self.send_header("Scrapy-Spool-Warning", "odd " + path)
+                        self.send_header("Content-Length", str(len(body)))
+                        self.end_headers()
+                        self.wfile.write(body)
+
+                    do_POST = do_GET
+
+                server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+                with open(sys.argv[1] + ".new", "w") as file:
+                    file.write(str(server.server_address[1]))
+                os.rename(sys.argv[1] + ".new", sys.argv[1])
+                server.serve_forever()
+                """, to: "\(folder.path)/odd.py")
+            let odd = try folder.start(["python3", "\(folder.path)/odd.py", places])
+            let port = try await waitFor("the odd server", in: [folder.path], unlessEnded: odd) {
+                try? File.text(places)
+            }
+            let project = "\(Place.repository)/tools/example/bookshop"
+            let id = "019abc12-7d6e-7f1a-8c55-0b1c2d3e4f50"
+            for (words, paths) in [
+                (["projects"], ["list-projects.json"]), (["spiders", "p"], ["list-spiders.json"]),
+                (["jobs"], ["list-jobs.json"]), (["jobs", id, "--json"], ["list-jobs.json"]),
+                (["status"], ["status.json"]),
+                (["schedule", "p", "s"], ["schedule-job.json", "status.json"]),
+                (["cancel", id, "2"], ["cancel-job.json"]),
+                (["remove", "p", "--yes"], ["remove-project.json"]), (["log", id], ["get-log/data/\(id).err"]),
+                (["log", "-f", id], ["list-jobs.json", "get-log/data/\(id).err"]),
+                (["push", "--project-path", project], ["push-project.json"]),
+                (["list-projects"], ["list-projects.json"]), (["cancel-job", "--job-id", id], ["cancel-job.json"]),
+            ] {
+                let child = try folder.start(
+                    [try Place.server()] + words + ["--url", "http://127.0.0.1:\(port)"],
+                    environment: Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
+                #expect(try await child.wait().exit == 0, "\(words): \(child.said)")
+                let said = try File.text(child.error).split(separator: "\n").filter { $0.hasPrefix("warning: odd") }
+                let expected =
+                    paths.map { "warning: odd /\($0)" }
+                    + (paths.allSatisfy { $0.hasPrefix("get-log") } ? [] : ["warning: odd\u{fffd} in any case"])
+                #expect(said.map(String.init).sorted() == expected.sorted(), "\(words): \(child.said)")
+                #expect(try !File.text(child.out).contains("warning: "))
+            }
+        }
+    }
+
     @Test("A JSON body is taken like a form")
     func json() async throws {
         try await Folder.with { folder in

@@ -56,14 +56,9 @@ struct Push: AsyncParsableCommand {
         let project = try PackedProject(ProjectFolder(at: folder), environment: Machine.environment())
         let progress = PushProgress(project)
         defer { progress.clear() }
-        let answer = try await session.connection.push(
-            archive: project.descriptor, size: project.size, mayBeEmpty: mayBeEmpty
-        ) {
-            progress.show($0)
-        }
-        progress.clear()
-        Session.sayWarnings(of: answer.json)
-        return answer
+        return try await session.connection.push(
+            archive: project.descriptor, size: project.size, mayBeEmpty: mayBeEmpty, progress: { progress.show($0) },
+            onAnswer: { progress.clear() })
     }
 }
 

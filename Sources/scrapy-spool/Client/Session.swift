@@ -36,7 +36,7 @@ struct Session {
             let address = try ServerAddress(settings.url ?? ClientSettings.standardURL)
             try await Connection.with(
                 address, as: try options.credentials(settings), verifying: settings.verifiesCertificate ?? true,
-                authorityFile: settings.authorityFile
+                authorityFile: settings.authorityFile, warn: { Session.say(warning: $0) }
             ) { connection in
                 try await body(Session(connection: connection, isJSON: json, format: format ?? standardFormat))
             }
@@ -50,7 +50,8 @@ struct Session {
         switch error {
         case let error as ClientError:
             if json, let answer = error.answer { try? Terminal.put(line(answer)) }
-            sayWarnings(of: error.answer.flatMap { try? JSON(parsing: $0) })
+            let warnings = error.answer.flatMap { try? JSON(parsing: $0) }?["warnings"]?.elements ?? []
+            for warning in warnings.compactMap(\.text) { say(warning: warning) }
             let message = error.message.printable(keepingLines: true)
             return refusal(message, status(of: error.kind))
         case let error as PackingError:
@@ -60,11 +61,9 @@ struct Session {
         }
     }
 
-    /// Prints the server's warnings on standard error.
-    static func sayWarnings(of answer: JSON?) {
-        for warning in answer?["warnings"]?.elements?.compactMap(\.text) ?? [] {
-            Terminal.say("warning: \(warning.printable(keepingLines: true))")
-        }
+    /// Prints a warning of the server on standard error.
+    private static func say(warning: String) {
+        Terminal.say("warning: \(warning.printable(keepingLines: true))")
     }
 
     private static func status(of kind: ClientError.Kind) -> ExitCode {
