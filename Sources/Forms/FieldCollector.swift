@@ -7,6 +7,8 @@ public struct FieldCollector: FormSink {
     public private(set) var fields: FormFields
     /// The bytes forwarded so far; nil if the field has not come.
     public private(set) var forwardedBytes: Int?
+    /// Whether the forwarded field is a file, named or not, and no text.
+    public private(set) var isForwardedFile = false
     /// Whether the forwarded field has ended.
     public private(set) var isForwardComplete = false
 
@@ -39,6 +41,7 @@ public struct FieldCollector: FormSink {
         } else if forwardedBytes == nil {
             target = .receiver
             forwardedBytes = 0
+            isForwardedFile = filename != nil
         } else {
             target = .nowhere
         }

@@ -30,7 +30,10 @@ public struct ProjectLayout: Hashable, Sendable {
         }
         let named = found.firstIndex { $0.project == $0.directory }
         if named == nil, let mistake { throw mistake }
-        guard let chosen = named ?? found.indices.first else { throw .noProject }
+        guard let chosen = named ?? found.indices.first else {
+            if let kind = try ProjectLayout.kindOfBuild(in: root) { throw .built(kind) }
+            throw .noProject
+        }
         (name, directory) = found.remove(at: chosen)
         others = found.map { Other(name: $0.project, path: ProjectLayout.path(in: $0.directory)) }
     }
@@ -41,6 +44,27 @@ public struct ProjectLayout: Hashable, Sendable {
         public let name: String
         /// The path of its `scrapy.cfg`, relative to the archive's root.
         public let path: String
+    }
+
+    /// What was built of a project, by the directory of its metadata at the top or one directory deep; nil where there is
+    /// none.
+    ///
+    /// Eggs, as scrapyd-deploy makes them, have `EGG-INFO` (setuptools, "The Internal Structure of Python Eggs"); wheels
+    /// have `NAME-VERSION.dist-info` (PEP 427).
+    private static func kindOfBuild(in root: Int32) throws(ProjectLayoutError) -> String? {
+        let names = try visibleNames(in: root)
+        for name in names {
+            if name == "EGG-INFO" { return "an egg" }
+            if name.hasSuffix(".dist-info") { return "a wheel" }
+        }
+        for name in names {
+            guard let directory = try Directory(name, in: root) else { continue }
+            switch try Directory("EGG-INFO", in: directory.descriptor) {
+            case .some: return "an egg"
+            case .none: continue
+            }
+        }
+        return nil
     }
 
     /// The path of a directory's `scrapy.cfg`.

@@ -2,6 +2,8 @@
 public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Neither the top nor a directory there has a `scrapy.cfg`.
     case noProject
+    /// No project, but what setuptools or scrapyd-client have built of one; its kind, as in "an egg".
+    case built(String)
     /// `scrapy.cfg` has a mistake.
     ///
     /// The path is relative to the archive's root. The line begins at 1; it is nil for an error of the whole file.
@@ -22,6 +24,10 @@ public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertib
             "No project found in the archive: a scrapy.cfg has to be at its top, or in a directory there. Pack the directory"
                 + " of a Scrapy project, and see that its scrapy.cfg has the lines [settings], default = NAME.settings,"
                 + " [deploy] and project = NAME"
+        case .built(let kind):
+            "No project found in the archive: it is \(kind), which has no scrapy.cfg in it. Push the project's directory"
+                + " instead: run `scrapy-spool push` in the directory with the scrapy.cfg, or run `zip -qr project.zip .`"
+                + " there and send project.zip"
         case .configuration(let path, let line, let message):
             "Can't extract project name from the config file: \(path)\(line.map { ":\($0)" } ?? ""): \(message)"
         case .noName(let path):

@@ -41,13 +41,15 @@ extension API {
             }
         }
         do {
-            guard let (digest, fields) = try await receive(body, form, into: push) else { throw missing }
-            parameters.form = fields
+            let received = try await receive(body, form, into: push)
+            parameters.form = received.fields
             parameters.noteUnknown(to: .pushProject)
+            guard let digest = received.digest else { throw missing }
             let mayBeEmpty = try parameters.isYes("allow-empty")
             let outcome = try await pushes.run(until: departure) { [settings] turn in
                 try push.publish(
-                    digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: .now,
+                    digest: digest, isFile: received.isFile, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn,
+                    at: .now,
                     by: requester)
             }
             let project = outcome.project
@@ -76,10 +78,11 @@ extension API {
 
     /// Streams the form into the push's file.
     ///
-    /// - Returns: the archive's SHA-256 in hexadecimal digits and the other fields; nil without a field `archive`.
+    /// - Returns: the archive's SHA-256 in hexadecimal digits, nil without a field `archive`; whether the field is a file;
+    ///   and the other fields.
     private func receive(
         _ body: Body, _ form: FormBody, into push: Push
-    ) async throws -> (digest: String, fields: FormFields)? {
+    ) async throws -> (digest: String?, isFile: Bool, fields: FormFields) {
         var form = form
         var hash = SHA256()
         var received = 0
@@ -97,10 +100,10 @@ extension API {
         } catch let error as FormError {
             throw APIError(error)
         }
-        guard fields.forwardedBytes != nil else { return nil }
+        guard fields.forwardedBytes != nil else { return (nil, false, fields.fields) }
         guard received + gathered.bytes.count <= settings.uploadLimit else { throw tooLarge }
         try await write(gathered.take(), &hash, to: push)
-        return (hash.finalize().hexadecimal, fields.fields)
+        return (hash.finalize().hexadecimal, fields.isForwardedFile, fields.fields)
     }
 
     private func write(_ bytes: [UInt8], _ hash: inout SHA256, to push: Push) async throws {

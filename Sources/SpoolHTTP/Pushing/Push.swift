@@ -32,14 +32,16 @@ final class Push: Sendable {
     /// Unpacks the archive, finds the project and its spiders, and makes it the current version, or deletes everything.
     ///
     /// - Parameters:
+    ///   - isFile: whether the archive was sent as a file, and not as the text of a field.
     ///   - mayBeEmpty: whether it may remove all spiders of its project.
     ///   - turn: runs the project's programs.
     func publish(
-        digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp,
+        digest: String, isFile: Bool, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp,
         by requester: Requester?
     ) throws -> Outcome {
         defer { spool.removeCopy(of: staging) }
         do {
+            try unpack(isFile: isFile)
             return try make(
                 digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: instant,
                 by: requester)
@@ -49,11 +51,19 @@ final class Push: Sendable {
         }
     }
 
+    private func unpack(isFile: Bool) throws {
+        do throws(ArchiveError) {
+            _ = try ArchiveExtractor().extract(archive: staging.archive.number, into: staging.code.descriptor.number)
+        } catch {
+            guard error == .notAnArchive, !isFile, let text = try ArchiveText(in: staging.archive) else { throw error }
+            throw APIError.badRequest(text.message)
+        }
+    }
+
     private func make(
         digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp,
         by requester: Requester?
     ) throws -> Outcome {
-        _ = try ArchiveExtractor().extract(archive: staging.archive.number, into: staging.code.descriptor.number)
         let layout = try ProjectLayout(in: staging.code.descriptor.number)
         guard let name = ProjectName(layout.name) else {
             throw APIError.badRequest("\"\(layout.name)\" cannot be the name of a project")
