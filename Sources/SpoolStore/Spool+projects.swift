@@ -60,11 +60,12 @@ extension Spool {
             let scheduled = try scheduledJobs(of: name)
             guard scheduled.known.isEmpty else {
                 let ids = Suggestion.list(scheduled.known.map(\.id).sorted().map(\.description), most: 3)
-                let (start, end) =
-                    scheduled.known.count == 1
-                    ? ("There is 1 scheduled spider", "cancel it first")
-                    : ("There are \(scheduled.known.count) scheduled spiders", "cancel them first")
-                throw SpoolError(.refused, "\(start) for project \"\(name)\": \(end): \(ids)")
+                let count = scheduled.known.count
+                // In scrapy-do's words, which its clients may look for; it has no singular.
+                throw SpoolError(
+                    .refused,
+                    "There are \(count) scheduled spiders for project \"\(name)\": cancel \(count == 1 ? "it" : "them") first: "
+                        + ids)
             }
             if let job = scheduled.unread.first {
                 throw SpoolError(

@@ -284,7 +284,7 @@ struct ContractTests {
             #expect(refusal.status == 400)
             #expect(
                 refusal.message
-                    == #"There is 1 scheduled spider for project "bookshop": cancel it first: \#(scheduled)"#)
+                    == #"There are 1 scheduled spiders for project "bookshop": cancel it first: \#(scheduled)"#)
             _ = try await server.ok("cancel-job.json", "-F", "id=\(scheduled)")
             _ = try await server.ok("remove-project.json", "-F", "name=bookshop")
             #expect(try await server.ok("list-projects.json")["projects"]?.texts == ["trouble"])

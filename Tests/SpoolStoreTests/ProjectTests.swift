@@ -61,7 +61,7 @@ struct ProjectTests {
         try temporary.spool.create(job)
         let error = #expect(throws: SpoolError.self) { try temporary.spool.remove(name) }
         #expect(
-            error?.description == "There is 1 scheduled spider for project \"shop\": cancel it first: \(job.id)")
+            error?.description == "There are 1 scheduled spiders for project \"shop\": cancel it first: \(job.id)")
         var status = job.status
         status.state = .canceled
         try temporary.spool.directory(of: job.id).finish(status)
