@@ -94,6 +94,35 @@ struct SpiderListTests {
         }
     }
 
+    @Test(
+        "Where a wrapper keeps the server's module from Scrapy, the answer and the log say that printed lines are spiders",
+        arguments: [
+            "exec '{python}' -I '{scrapy}' \"$@\"", "exec '{python}' -E '{scrapy}' \"$@\"",
+            "exec env -i PATH=\"$PATH\" '{scrapy}' \"$@\"", "unset PYTHONPATH\nexec '{scrapy}' \"$@\"",
+            "exec '{python}' -c 'print(\"loading\"); print(\"alpha\")' \"$@\"", "printf '%s\\n' loading alpha",
+        ])
+    func isolated(script: String) async throws {
+        try await Folder.with { folder in
+            let scrapy = "\(folder.path)/scrapy"
+            let python = "\(Place.scrapy.dropLast("/scrapy".count))/python"
+            try File.write(
+                "#!/bin/sh\n\(script.replacing("{python}", with: python).replacing("{scrapy}", with: Place.scrapy))\n",
+                to: scrapy)
+            chmod(scrapy, 0o755)
+            let server = try await Server(in: folder, "--scrapy", scrapy)
+            let project = try await SpiderProject(
+                in: folder, "shop",
+                spiders: ["alpha": SpiderProject.module("alpha", "print('loading')")])
+            let answer = try await server.push(project.archive)
+            #expect(answer["spiders"]?.texts == ["alpha", "loading"], "\(answer)")
+            let notice = "The spiders are the lines that `scrapy list` printed"
+            #expect(answer["warnings"]?.texts.count == 1, "\(answer)")
+            #expect(answer["warnings"]?.texts.first?.hasPrefix(notice) == true, "\(answer)")
+            #expect(answer["warnings"]?.texts.first?.contains("\(scrapy) keeps PYTHONPATH") == true, "\(answer)")
+            #expect(server.log.contains("shop version 1 was pushed: \(notice)"), "\(server.log)")
+        }
+    }
+
     @Test("Spiders that cannot be imported, and those that are gone, are warned of and logged")
     func warnings() async throws {
         try await Folder.with { folder in

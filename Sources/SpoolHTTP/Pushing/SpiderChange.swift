@@ -26,7 +26,7 @@ struct SpiderChange {
 
     /// The warnings for the client: modules that could not be imported, spiders that are gone.
     var warnings: [String] {
-        var warnings = list.warnings
+        var warnings = (list.notice.map { [$0] } ?? []) + list.warnings
         let kept = Set(list.spiders)
         let lost = (present?.spiders ?? []).filter { !kept.contains($0) }
         if list.spiders.isEmpty {

@@ -19,6 +19,8 @@ struct SpiderList {
         let warnings: [String]
         /// The end of standard error, formatted to follow a sentence; empty without any.
         let said: String
+        /// What is to be said of the way in which the spiders were found, if anything is.
+        var notice: String?
     }
 
     /// The most bytes of output that are read for names.
@@ -77,7 +79,13 @@ struct SpiderList {
         let names = try SpiderList.names(of: lines) {
             "`scrapy list` printed a line that cannot be the name of a spider: \($0)"
         }
-        return Answer(spiders: names, warnings: [], said: said)
+        return Answer(spiders: names, warnings: [], said: said, notice: notice)
+    }
+
+    /// What is said where the module was not imported.
+    private var notice: String {
+        "The spiders are the lines that `scrapy list` printed, with whatever else the project prints: \(settings.scrapy) keeps "
+            + "PYTHONPATH from Scrapy, as `python -I`, `python -E` and `env -i` do, or runs another program"
     }
 
     private func environment(_ inquiry: borrowing Inquiry) -> [String] {

@@ -2,7 +2,7 @@ import LinuxSystem
 
 /// A stand-in for Scrapy, for tests with more jobs than there is time for Scrapy itself: a shell script whose spiders do one
 /// thing each. `fast` and `fail` end at once, with 0 and 3, `slow` runs until it is stopped, `sh` runs its payload, a
-/// string, as a script.
+/// string, as a script. Its list goes to the server as Scrapy's does.
 struct StandIn {
     /// The program.
     let scrapy: String
@@ -16,7 +16,12 @@ struct StandIn {
             """
             #!/bin/sh
             case "$1" in
-            list) cat spiders.txt;;
+            list)
+                names=
+                while read -r name; do
+                    [ -z "$name" ] || names="$names${names:+, }\\"$name\\""
+                done < spiders.txt
+                echo "{\\"spiders\\": [$names], \\"warnings\\": []}" > "${PYTHONPATH%%:*}/answer";;
             crawl)
                 payload=
                 [ "$3" = -a ] && payload=${4#payload=}
