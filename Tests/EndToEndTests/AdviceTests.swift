@@ -62,6 +62,50 @@ struct AdviceTests {
         }
     }
 
+    @Test("What a message names instead of what was sent is taken")
+    func nearest() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(standIn.archive("shop"))
+            /// What was meant, by the words of a message.
+            func meant(_ message: String?) throws -> String {
+                let message = try #require(message)
+                let start = try #require(message.firstRange(of: "did you mean "), "\(message)").upperBound
+                return message[start...].prefix { $0 != "?" }.filter { $0 != "\"" }
+            }
+            for path in ["stauts.json", "healthz", "list_projects.json", "Status", "overview", "openapi"] {
+                let other = try meant(try await server.curl(path).message)
+                #expect(try await server.curl(other).status == 200, "\(path): \(other)")
+            }
+            let project = try meant(try await server.curl("list-spiders.json?project=shpo").message)
+            #expect(try await server.curl("list-spiders.json?project=\(project)").status == 200)
+            func schedule(_ fields: String...) async throws -> Answer {
+                let options = (["project=shop", "when=every day"] + fields).flatMap { ["-F", $0] }
+                return try await server.curl("schedule-job.json", options: options)
+            }
+            let spider = try meant(try await schedule("spider=fats").message)
+            #expect(try await schedule("spider=\(spider)").status == 200)
+            let wrong = try await schedule("spider=fast", "overlp=skip")
+            let field = try meant(try wrong.json["warnings"]?.texts.first)
+            let right = try await schedule("spider=fast", "\(field)=skip")
+            #expect(right.status == 200)
+            #expect(try right.json["warnings"] == nil, "\(right.text)")
+            let listed = try await server.ok("list-jobs.json?status=ACTIVE&lmit=3")
+            let parameter = try meant(listed["warnings"]?.texts.first)
+            #expect(try await server.ok("list-jobs.json?status=ACTIVE&\(parameter)=3")["warnings"] == nil)
+            func post(_ body: String) async throws -> String {
+                try await server.curl(
+                    "remove-project.json", "-H", "Content-Type: application/json", "--data-binary", body
+                ).message ?? ""
+            }
+            let shape = try #require(try await post("[]").split(separator: "as in ").last)
+            #expect(try await post(String(shape)).hasPrefix("No such project: \"value\""))
+            #expect(try await server.curl("%.json").message?.contains("write %25 ") == true)
+            #expect(try await server.curl("%25.json").message?.hasPrefix("There is nothing at /%25.json") == true)
+        }
+    }
+
     @Test("What a client asks for in vain is answered with what there is")
     func requests() async throws {
         try await Folder.with { folder in

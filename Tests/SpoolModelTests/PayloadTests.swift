@@ -14,6 +14,17 @@ struct PayloadTests {
         #expect(try Payload.text(from: sent) == kept)
     }
 
+    @Test(
+        "What a hint says to write is a payload",
+        arguments: ["a=b", "category=tv&x=\"y\"", "_x=\\", "żółw=1=2", "word", "tv2", "x=", " a=b"])
+    func hints(sent: String) throws {
+        #expect(throws: PayloadError.self) { try Payload.text(from: sent) }
+        let hint = try #require(Payload.hint(for: sent))
+        #expect(hint.hasPrefix("write "))
+        let advice = hint.dropFirst("write ".count).replacing(", with the double quotes", with: "")
+        #expect(try Payload.text(from: String(advice)) == advice)
+    }
+
     @Test("The limit counts the bytes as they were sent")
     func limit() throws {
         let most = JobMetadata.longestPayload
