@@ -145,6 +145,8 @@ struct FollowerTests {
                     try canceler.send(
                         "POST /cancel-job.json HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(form.utf8.count)\r\n"
                             + "Content-Type: application/x-www-form-urlencoded\r\n\r\n\(form)")
+                    // Who waits for the end of a cancel is sent nothing by which a plain close could be told.
+                    canceler.leaveByReset()
                     crowd += [listener, canceler]
                 }
                 guard FollowerTests.descriptors(server) > before + 100 else { throw Failure("nobody is there") }
@@ -160,17 +162,23 @@ struct FollowerTests {
         }
     }
 
-    @Test("A client that closes its own side only gets what is there, and an end")
+    @Test("A client that closes its own side only gets its whole answer, a log until its job ends, and an end")
     func halfClosed() async throws {
         try await Folder.with { folder in
             let standIn = try await StandIn(in: folder)
             let server = try await standIn.server()
             try await server.push(standIn.archive("shop"))
-            let id = try await start("echo begun >&2; exec sleep 600", server)
+            let id = try await start(
+                "while [ ! -p ../go ]; do sleep 0.05; done; exec 3<>../go; echo begun >&2; read go <&3; echo more >&2; "
+                    + "read go <&3; echo ended >&2", server)
+            let go = server.directory(of: id) + "/go"
+            try await folder.run("mkfifo", go)
             _ = try await server.file("job.err", of: id, containing: "begun")
             let address = server.address
             try await onThread {
-                for path in ["status.json", "list-jobs.json?status=COMPLETED", "get-log/data/\(id).err"] {
+                for path in [
+                    "status.json", "list-jobs.json?status=COMPLETED", "overview.json", "get-log/data/\(id).err?to=3",
+                ] {
                     let client = try KeptConnection(to: address)
                     try client.send("GET /\(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     client.finishSending()
@@ -178,7 +186,78 @@ struct FollowerTests {
                     guard answer.status == 200, !answer.body.isEmpty else { throw Failure("\(path): \(answer.head)") }
                     guard try client.rest().isEmpty else { throw Failure("\(path): something comes after it") }
                 }
+                // With the request, and in the middle of the answer.
+                let early = try KeptConnection(to: address)
+                try early.sendLast("GET /get-log/data/\(id).err HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                let old = try KeptConnection(to: address)
+                try old.sendLast("GET /get-log/data/\(id).err HTTP/1.0\r\n\r\n")
+                let late = try FollowerTests.follow(id, "err", address)
+                _ = try late.await("begun")
+                late.finishSending()
+                let listener = try KeptConnection(to: address)
+                try listener.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                _ = try listener.await("retry:")
+                listener.finishSending()
+                guard try early.head().status == 200 else { throw Failure("the log is not there") }
+                try File.write("\n", to: go)
+                for follower in [early, late, old] { _ = try follower.await("more") }
+                try File.write("\n", to: go)
+                for follower in [early, late] {
+                    var text: [UInt8] = []
+                    while let chunk = try follower.chunk() { text += chunk }
+                    guard text.suffix(11) == Array("more\nended\n".utf8)[...] else {
+                        throw Failure(String(decoding: text, as: UTF8.self))
+                    }
+                    guard try follower.rest().isEmpty else { throw Failure("something comes after the log") }
+                }
+                guard try old.rest().suffix(17) == Array("begun\nmore\nended\n".utf8)[...] else {
+                    throw Failure("cut short")
+                }
+                _ = try listener.await("\"identifier\": \"\(id)\", \"status\": \"SUCCESSFUL\"")
             }
+        }
+    }
+
+    @Test(
+        "One who has closed his own side waits for the end of a cancel, and follows until something cannot be sent to him"
+    )
+    func halfClosedThenGone() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(standIn.archive("shop"))
+            let id = try await start(
+                "while [ ! -p ../go ]; do sleep 0.05; done; exec 3<>../go; trap 'exit 0' INT; echo begun >&2; "
+                    + "while read go <&3; do echo more >&2; done", server)
+            let go = server.directory(of: id) + "/go"
+            try await folder.run("mkfifo", go)
+            _ = try await server.file("job.err", of: id, containing: "begun")
+            let address = server.address
+            _ = try await server.ok("status.json")
+            try await onThread {
+                let before = FollowerTests.descriptors(server)
+                var followers: [KeptConnection] = []
+                for _ in 1...20 {
+                    let follower = try FollowerTests.follow(id, "err", address)
+                    _ = try follower.await("begun")
+                    follower.finishSending()
+                    followers.append(follower)
+                }
+                guard FollowerTests.descriptors(server) >= before + 20 else { throw Failure("nobody is there") }
+                followers = []
+                // A line that the other ends refuse.
+                try File.write("\n", to: go)
+                try FollowerTests.await(descriptors: before + 8, server)
+                let canceler = try KeptConnection(to: address)
+                let form = "id=\(id)"
+                try canceler.send(
+                    "POST /cancel-job.json HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(form.utf8.count)\r\n"
+                        + "Content-Type: application/x-www-form-urlencoded\r\n\r\n\(form)")
+                canceler.finishSending()
+                _ = try canceler.response().ok
+                guard try canceler.rest().isEmpty else { throw Failure("something comes after the answer") }
+            }
+            #expect(try await server.ended(id).state == .canceled)
         }
     }
 

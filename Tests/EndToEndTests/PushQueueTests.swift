@@ -81,7 +81,10 @@ struct PushQueueTests {
             let address = server.address
             try await onThread {
                 let clients = try (0..<PushQueueTests.width + 3).map { _ in try KeptConnection(to: address) }
-                for client in clients { try client.sendPush(archive) }
+                for client in clients {
+                    try client.sendPush(archive)
+                    client.leaveByReset()
+                }
                 let began = "\(folder.path)/began"
                 let inotify = try Inotify()
                 _ = try inotify.watch(try Directory(path: began), for: [.arrivals])
@@ -103,6 +106,52 @@ struct PushQueueTests {
             try File.write("", to: "\(folder.path)/go")
             #expect(try await server.push(archive)["name"] == .string("shop"))
             #expect(!server.log.contains("error"), "\(server.log)")
+        }
+    }
+
+    @Test("A client that closes its own side only gets the answer to its push, by whatever program it comes")
+    func halfClosed() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            let archive = try await standIn.archive("shop")
+            let address = server.address
+            let answer = try await onThread {
+                let client = try KeptConnection(to: address)
+                try client.sendPush(archive)
+                client.finishSending()
+                let answer = try client.response()
+                guard try client.rest().isEmpty else { throw Failure("something comes after the answer") }
+                return answer
+            }
+            #expect(try answer.ok["name"] == .string("shop"))
+            let port = address.drop { $0 != ":" }.dropFirst()
+            let request = "\(folder.path)/request"
+            try await folder.shell(
+                """
+                cd '\(folder.path)'
+                { printf -- '--x\\r\\nContent-Disposition: form-data; name="archive"; filename="a"\\r\\n\\r\\n'
+                  cat '\(archive)'; printf '\\r\\n--x--\\r\\n'; } > body
+                { printf 'POST /push-project.json HTTP/1.1\\r\\nHost: localhost\\r\\n'
+                  printf 'Content-Type: multipart/form-data; boundary=x\\r\\nContent-Length: %d\\r\\n\\r\\n' $(stat -c %s body)
+                  cat body; } > '\(request)'
+                """)
+            let programs = [
+                "nc -N 127.0.0.1 \(port)", "ncat 127.0.0.1 \(port)", "socat -t 60 - TCP:127.0.0.1:\(port)",
+                """
+                python3 -c '
+                import socket, sys
+                s = socket.create_connection(("127.0.0.1", \(port)))
+                s.sendall(sys.stdin.buffer.read())
+                s.shutdown(socket.SHUT_WR)
+                while data := s.recv(65536): sys.stdout.buffer.write(data)'
+                """,
+            ]
+            for line in programs where Place.program(String(line.prefix { $0 != " " })) != nil {
+                let said = try await folder.shell("\(line) < '\(request)'")
+                #expect(
+                    said.hasPrefix("HTTP/1.1 200 OK\r\n") && said.contains("\"name\": \"shop\""), "\(line): \(said)")
+            }
         }
     }
 

@@ -11,6 +11,7 @@ internal import SpoolModel
 /// - A request has one Host (§3.2). Others are marked as refused, and answered in their turn.
 /// - A target in absolute form is replaced by its path and its host (§3.2.2).
 /// - A request that the parser refuses gets an error in the JSON of the API's contract.
+/// - A client that has closed its sending side still gets its answers (§9.6), see ``ClientLeft``.
 final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -36,6 +37,8 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     private var pending: [Pending] = []
     /// The error of the parser.
     private var failure: HTTPParserError?
+    /// The head of the current answer, from its head to its end.
+    private var current: HTTPResponseHead?
     /// Whether the current answer has no body, and whether it ends with the connection.
     private var isBodiless = false, isLast = false
     /// Whether an answer of the framework was replaced by another one.
@@ -124,6 +127,28 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { probe(context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Sends a byte to a client that has closed its sending side during an answer without a length, which may be silent for
+    /// hours: if the client has closed the whole connection, TCP answers with a reset.
+    ///
+    /// The byte is the first digit of the next chunk's size, which may have leading zeros (RFC 9112 §7.1). An answer to a
+    /// client of HTTP/1.0 is not chunked and has no place for it. If the input ends with the request, before the answer
+    /// begins, the head of the answer has the same effect.
+    private func probe(_ context: ChannelHandlerContext) {
+        guard let head = current, !isBodiless, !isReplaced, !head.headers.contains(name: "content-length") else {
+            return
+        }
+        if head.version == .http1_0 {
+            context.fireUserInboundEventTriggered(ClientLeft())
+        } else if let encoder {
+            encoder.writeAndFlush(NIOAny(IOData.byteBuffer(ByteBuffer(string: "0"))), promise: nil)
+        }
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         failure = failure ?? error as? HTTPParserError
         context.fireErrorCaught(error)
@@ -134,6 +159,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             // Most answers are written unchanged.
             if let request = pending.first, request.isPlain, head.status.code >= 200 {
+                current = head
                 context.write(data, promise: promise)
             } else {
                 write(head, context, promise)
@@ -146,6 +172,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
             }
         case .end:
             if !pending.isEmpty { pending.removeFirst() }
+            current = nil
             if let answer = held, let encoder {
                 held = nil
                 return encoder.write(NIOAny(IOData.byteBuffer(answer.message)), promise: promise)
@@ -190,6 +217,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
             isLast = request.keepsConnection && !hasEnd
         }
         if !request.keepsConnection || isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
+        if !hasEnd { current = head }
         context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
 

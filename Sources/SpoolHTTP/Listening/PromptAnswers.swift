@@ -11,7 +11,7 @@ final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Notified when the client closes its side of the connection.
+    /// Notified when the client leaves.
     let departure = Departure()
     private let answer: (HTTPRequest) -> PromptAnswer?
     /// The answer to the current request, written when the request is complete.
@@ -28,6 +28,11 @@ final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     init(_ rules: MessageRules, _ answer: @escaping (HTTPRequest) -> PromptAnswer?) {
         self.rules = rules
         self.answer = answer
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        // `channelInactive` does not reach this handler: Hummingbird's HTTPConnectionStateHandler does not forward it.
+        context.channel.closeFuture.whenComplete { [departure] _ in departure.leave() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -63,13 +68,8 @@ final class PromptAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event as? ChannelEvent == .inputClosed { departure.leave() }
+        if event is ClientLeft { departure.leave() }
         context.fireUserInboundEventTriggered(event)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        departure.leave()
-        context.fireChannelInactive()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

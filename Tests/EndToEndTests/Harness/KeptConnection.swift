@@ -131,6 +131,20 @@ final class KeptConnection {
     /// Says that nothing more comes from this side.
     func finishSending() { shutdown(socket.number, Int32(SHUT_WR)) }
 
+    /// Sends a text and says that nothing more comes, both in one segment (TCP_CORK of tcp(7)): nothing is answered in between.
+    func sendLast(_ text: String) throws {
+        var one: Int32 = 1
+        setsockopt(socket.number, Int32(IPPROTO_TCP), TCP_CORK, &one, socklen_t(MemoryLayout<Int32>.size))
+        try send(text)
+        finishSending()
+    }
+
+    /// Closes the connection by a reset (SO_LINGER of socket(7)), when this is gone: the other side is told at once.
+    func leaveByReset() {
+        var limit = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket.number, SOL_SOCKET, SO_LINGER, &limit, socklen_t(MemoryLayout<linger>.size))
+    }
+
     // MARK: Answers
 
     /// Takes the next head, and leaves the body where it is.
