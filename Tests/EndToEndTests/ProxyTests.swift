@@ -20,8 +20,14 @@ struct ProxyTests {
     @Test("Varnish, which keeps what does not forbid it", .needs(.varnish))
     func varnish() async throws { try await use(.varnish) }
 
+    /// Those that speak https; varnish does not.
+    private static let speakers = Proxy.allCases.filter { $0 != .varnish && $0.program != nil }
+
+    @Test("With https on its side, where the form's cookie is for https alone", arguments: speakers)
+    func secure(proxy: Proxy) async throws { try await use(proxy, overHTTPS: true) }
+
     /// Does through a proxy what people and programs do.
-    private func use(_ proxy: Proxy) async throws {
+    private func use(_ proxy: Proxy, overHTTPS: Bool = false) async throws {
         try await Folder.with { folder in
             let users = try Users(in: folder)
             let standIn = try await StandIn(in: folder)
@@ -31,8 +37,12 @@ struct ProxyTests {
             let port = try await folder.run(
                 "python3", "-c", "import socket; print(socket.create_server(('127.0.0.1', 0)).getsockname()[1])")
             let number = try #require(Int(port.prefix { $0.isNumber }))
-            let child = try proxy.start(in: folder, port: number, before: server.address)
-            let visitor = Visitor(folder: folder, origin: "http://127.0.0.1:\(number)", path: proxy.path)
+            let certificate = overHTTPS ? try await TestCertificate(in: folder) : nil
+            let child = try await proxy.start(
+                in: folder, port: number, certificate: certificate, before: server.address)
+            let visitor = Visitor(
+                folder: folder, origin: "\(overHTTPS ? "https" : "http")://127.0.0.1:\(number)", path: proxy.path,
+                trust: certificate.map { ["--cacert", $0.cert, "--http1.1"] } ?? [])
             do {
                 try await visitor.awaitProxy()
                 try await people(visitor, proxy)
@@ -61,7 +71,9 @@ struct ProxyTests {
         // The cookie is for the proxy's path.
         let path = proxy.path == "/" ? "/" : String(proxy.path.dropLast())
         let cookies = try File.text(visitor.jar)
-        #expect(cookies.contains("\t\(path)\t"), "\(cookies)")
+        // The next word of the line says whether it is for https alone.
+        #expect(cookies.contains("\t\(path)\t\(visitor.isSecure ? "TRUE" : "FALSE")\t"), "\(cookies)")
+        if visitor.isSecure { try await secrets(visitor) }
         #expect(try await visitor.browse("?page=jobs").text.contains("\"user\": \"alice\""))
         let done = try await visitor.browse("cancel-job.json", "-F", "id=x", "-H", "Origin: \(visitor.origin)")
         #expect(done.status == 400, "\(done.text)")
@@ -70,6 +82,18 @@ struct ProxyTests {
         let out = try await visitor.browse("logout", "-d", "", "-H", "Origin: \(visitor.origin)", "-L")
         #expect(out.text.contains("<form"), "\(out.fields)")
         #expect(try await visitor.browse("").status == 401)
+    }
+
+    /// The proxy has told the server of https.
+    private func secrets(_ visitor: Visitor) async throws {
+        let offers = try await visitor.ask("status.json", options: [])
+        #expect(offers.status == 401)
+        #expect(
+            offers.fields.contains { $0.name == "www-authenticate" && $0.value.hasPrefix("Basic ") }, "\(offers.fields)"
+        )
+        let set = try await visitor.logIn("open:sesame")
+        #expect(set[field: "set-cookie"]?.hasSuffix("; HttpOnly; SameSite=Lax; Secure") == true, "\(set.fields)")
+        #expect(set[field: "location"].map { !$0.hasPrefix("http:") } == true, "\(set.fields)")
     }
 
     /// Programs log in by digest and Basic, push and ask.
@@ -108,7 +132,7 @@ struct ProxyTests {
         let id = try #require(identifier, "\(asked.text)")
         #expect(try await visitor.ask(list, options: users.alice).text.contains(id), "no cache gives an old state")
         let follower = try visitor.folder.start(
-            ["curl", "-sSN"] + users.alice + [visitor.url("get-log/data/\(id).err")])
+            ["curl", "-sSN"] + visitor.trust + users.alice + [visitor.url("get-log/data/\(id).err")])
         let output = follower.out
         try await waitFor("the first line", in: [visitor.folder.path], unlessEnded: follower) {
             try File.text(output).contains("begun\n") ? () : nil
@@ -126,6 +150,10 @@ private struct Visitor {
     let folder: Folder
     let origin: String
     let path: String
+    /// Options of curl for the proxy's certificate.
+    let trust: [String]
+
+    var isSecure: Bool { origin.hasPrefix("https:") }
 
     /// The cookies of the person.
     var jar: String { "\(folder.path)/jar" }
@@ -134,16 +162,16 @@ private struct Visitor {
 
     /// Waits until the proxy takes connections.
     func awaitProxy() async throws {
-        try await folder.run(
-            "curl", "-sS", "-o", "/dev/null", "--retry", "60", "--retry-connrefused", "--retry-delay", "1",
-            url("status.json"))
+        let options = trust.map { "'\($0)'" }.joined(separator: " ")
+        try await folder.shell(
+            "curl -sS -o /dev/null --retry 60 --retry-connrefused --retry-delay 1 \(options) '\(url("status.json"))'")
     }
 
     /// Asks as a program does.
     func ask(_ path: String, options: [String]) async throws -> Answer {
         let heads = folder.fresh("heads")
         let child = try folder.start(
-            ["curl", "-s", "-S", "-g", "--max-time", "120", "-D", heads] + options + [url(path)])
+            ["curl", "-s", "-S", "-g", "--max-time", "120", "-D", heads] + trust + options + [url(path)])
         let end = try await child.wait(within: .seconds(130))
         guard end.exit == 0 else { throw Failure("\(path) \(options): \(end) \(child.said)") }
         return try Answer(heads: File.text(heads), body: File.bytes(child.out))

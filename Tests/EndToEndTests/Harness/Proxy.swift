@@ -26,12 +26,19 @@ enum Proxy: String, CaseIterable, Sendable {
     ///
     /// - Parameters:
     ///   - port: where it is to listen on the loopback interface.
+    ///   - certificate: what it is to serve https with; nil for http.
     ///   - server: the address of the server behind it.
-    func start(in folder: Folder, port: Int, before server: String) throws -> Child {
+    func start(
+        in folder: Folder, port: Int, certificate: TestCertificate? = nil, before server: String
+    ) async throws -> Child {
         guard let program else { throw Failure("there is no \(rawValue): run tools/setup --test") }
         let file = "\(folder.path)/\(rawValue).conf"
         if self != .varnish {
-            let text = try configuration(in: folder.path, port: port)
+            // HAProxy wants both in one file.
+            if let certificate {
+                try await folder.shell("cat '\(certificate.cert)' '\(certificate.key)' > '\(folder.path)/both.pem'")
+            }
+            let text = try configuration(in: folder.path, port: port, certificate)
             try File.write(text.replacing("127.0.0.1:7654", with: server), to: file)
         }
         let home = ["HOME=\(folder.path)", "XDG_DATA_HOME=\(folder.path)", "XDG_CONFIG_HOME=\(folder.path)"]
@@ -50,8 +57,10 @@ enum Proxy: String, CaseIterable, Sendable {
         }
     }
 
-    private func configuration(in folder: String, port: Int) throws -> String {
+    private func configuration(in folder: String, port: Int, _ certificate: TestCertificate?) throws -> String {
         let snippet = try snippet
+        let (cert, key) = (certificate?.cert ?? "", certificate?.key ?? "")
+        let isSecure = certificate != nil
         switch self {
         case .nginx:
             let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -59,15 +68,19 @@ enum Proxy: String, CaseIterable, Sendable {
             return """
                 daemon off; master_process off; pid \(folder)/nginx.pid; error_log stderr; events {}
                 http { access_log off; \(places)
-                server { listen 127.0.0.1:\(port);
+                server { listen 127.0.0.1:\(port)\(isSecure ? " ssl; ssl_certificate \(cert); ssl_certificate_key \(key)" : "");
                 \(snippet) } }
                 """
         case .caddy:
-            return "{\nadmin off\n}\n"
-                + snippet.replacing("spool.example.org {", with: "http://127.0.0.1:\(port) {", maxReplacements: 1)
-        case .haproxy: return snippet.replacing("bind :80\n", with: "bind 127.0.0.1:\(port)\n", maxReplacements: 1)
+            let site =
+                isSecure ? "https://127.0.0.1:\(port) {\ntls \(cert) \(key)" : "http://127.0.0.1:\(port) {"
+            return "{\nadmin off\nauto_https disable_redirects\n}\n"
+                + snippet.replacing("spool.example.org {", with: site, maxReplacements: 1)
+        case .haproxy:
+            let more = isSecure ? " ssl crt \(folder)/both.pem" : ""
+            return snippet.replacing("bind :80\n", with: "bind 127.0.0.1:\(port)\(more)\n", maxReplacements: 1)
         case .apache:
-            let modules = ["mpm_event", "authz_core", "headers", "proxy", "proxy_http"]
+            let modules = (["mpm_event", "authz_core", "headers", "proxy", "proxy_http"] + (isSecure ? ["ssl"] : []))
                 .map { "LoadModule \($0)_module /usr/lib/apache2/modules/mod_\($0).so" }.joined(separator: "\n")
             return """
                 ServerName localhost
@@ -77,6 +90,7 @@ enum Proxy: String, CaseIterable, Sendable {
                 ErrorLog \(folder)/apache.log
                 \(modules)
                 \(geteuid() == 0 ? "User www-data\nGroup www-data" : "")
+                \(isSecure ? "SSLEngine on\nSSLCertificateFile \(cert)\nSSLCertificateKeyFile \(key)" : "")
                 \(snippet)
                 """
         case .varnish: return ""
