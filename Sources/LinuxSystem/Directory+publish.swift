@@ -47,6 +47,32 @@ extension Directory {
         }
     }
 
+    /// Like ``publish(_:_:tries:)``, for several files: flushes all of them together, then renames them in their order.
+    ///
+    /// - Parameter most: how often it is tried while the disk fails (EIO).
+    public func publish(_ files: [(name: String, content: [UInt8])], tries most: Int = 3) throws(SystemError) {
+        var tries = 0
+        while true {
+            do throws(SystemError) {
+                return try durably { directory throws(SystemError) in
+                    var written: [OpenFile] = []
+                    for (name, content) in files {
+                        let file = OpenFile(try directory.file(".\(name).tmp", O_WRONLY | O_CREAT | O_TRUNC))
+                        try file.descriptor.write(content)
+                        written.append(file)
+                    }
+                    try Flush.together(written)
+                    for (name, _) in files { try directory.rename(".\(name).tmp", to: name) }
+                }
+            } catch {
+                tries += 1
+                // A leftover temporary file is truncated by the next attempt.
+                for (name, _) in files { try? remove(".\(name).tmp") }
+                if tries >= most || error.code != EIO { throw error }
+            }
+        }
+    }
+
     /// Like ``publish(_:_:tries:)``, but reuses the blocks of `spare`, a file in this directory that is longer than the
     /// content: no new block or inode is needed on a full disk.
     public func publish(_ name: String, _ content: [UInt8], into spare: String) throws(SystemError) {

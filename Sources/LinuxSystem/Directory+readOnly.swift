@@ -5,24 +5,29 @@ extension Directory {
     /// itself keeps its mode.
     ///
     /// It descends at most 64 levels; deeper directories keep their modes.
-    public func makeReadOnly(depth: Int = 64) throws(SystemError) {
-        try changeEach(depth: depth) { (node) throws(SystemError) in
-            try node.setPermissions(node.information.permissions & 0o555)
+    ///
+    /// - Parameter includingFiles: false if the files are already read-only.
+    public func makeReadOnly(depth: Int = 64, includingFiles: Bool = true) throws(SystemError) {
+        try changeEach(depth: depth, includingFiles: includingFiles) { (node) throws(SystemError) in
+            let permissions = node.information.permissions
+            if permissions & 0o222 != 0 { try node.setPermissions(permissions & 0o555) }
         }
     }
 
     /// Calls a closure with every file and every directory below this one, a directory after its content. Each is held
     /// open by a descriptor meanwhile. Links, special files and names that vanish are skipped.
+    ///
+    /// - Parameter includingFiles: false to skip the files as well.
     func changeEach(
-        depth: Int, _ change: (borrowing Node) throws(SystemError) -> Void
+        depth: Int, includingFiles: Bool = true, _ change: (borrowing Node) throws(SystemError) -> Void
     ) throws(SystemError) {
-        for (name, _) in try entries() {
+        for (name, kind) in try entries() where includingFiles || kind != .file {
             do throws(SystemError) {
                 let node = try node(name)
                 switch node.information.kind {
-                case .file: try change(node)
+                case .file: if includingFiles { try change(node) }
                 case .directory where depth > 0:
-                    try node.directory().changeEach(depth: depth - 1, change)
+                    try node.directory().changeEach(depth: depth - 1, includingFiles: includingFiles, change)
                     try change(node)
                 default: break
                 }

@@ -1,10 +1,11 @@
 internal import Glibc
 
 /// A counting semaphore (sem_overview(7)), initially 0.
-final class Semaphore: Sendable {
+public final class Semaphore: Sendable {
     private nonisolated(unsafe) let place = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
-    init() {
+    /// A semaphore that is 0.
+    public init() {
         sem_init(place, 0, 0)
     }
 
@@ -13,11 +14,13 @@ final class Semaphore: Sendable {
         place.deallocate()
     }
 
-    func post() {
+    /// Increments the semaphore, which lets one waiting thread continue.
+    public func post() {
         sem_post(place)
     }
 
-    func wait() {
+    /// Waits until the semaphore is positive and decrements it.
+    public func wait() {
         // A signal interrupts the wait (EINTR): wait again.
         while sem_wait(place) != 0 {}
     }

@@ -6,10 +6,14 @@ import Glibc
 /// 0755; owners, times and attributes are dropped. Memory does not grow with the size of the archive or of its files.
 public struct ArchiveExtractor: Sendable {
     private let limits: ArchiveLimits
+    private let makesReadOnly: Bool
 
     /// An extractor with these limits.
-    public init(limits: ArchiveLimits = ArchiveLimits()) {
+    ///
+    /// - Parameter makesReadOnly: whether files get 0444 or 0555 instead; directories can be written to all the same.
+    public init(limits: ArchiveLimits = ArchiveLimits(), makesReadOnly: Bool = false) {
         self.limits = limits
+        self.makesReadOnly = makesReadOnly
     }
 
     /// Unpacks an archive into an empty directory.
@@ -26,7 +30,7 @@ public struct ArchiveExtractor: Sendable {
             let format = ArchiveFormat(beginning: try file.bytes(at: 0, count: 6))
             let deadline = Deadline(after: limits.duration, format: format)
             let budget = ExtractionBudget(limits: limits, format: format, archiveBytes: file.size, deadline: deadline)
-            var extraction = Extraction(into: directory, budget: budget)
+            var extraction = Extraction(into: directory, budget: budget, makesReadOnly: makesReadOnly)
             if format == .zip {
                 try unpackZip(file, deadline: deadline, with: &extraction)
             } else {

@@ -8,8 +8,8 @@ struct Extraction {
     private var links: [(path: EntryPath, target: LinkTarget)] = []
     private var summary: ArchiveSummary
 
-    init(into directory: Int32, budget: ExtractionBudget) {
-        tree = ExtractionTree(root: directory)
+    init(into directory: Int32, budget: ExtractionBudget, makesReadOnly: Bool) {
+        tree = ExtractionTree(root: directory, makesReadOnly: makesReadOnly)
         summary = ArchiveSummary(format: budget.format)
         self.budget = budget
     }

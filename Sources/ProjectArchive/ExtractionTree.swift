@@ -6,13 +6,15 @@ import Glibc
 /// the root without following links, so that a path component cannot be replaced in between.
 final class ExtractionTree {
     private let root: Int32
+    private let makesReadOnly: Bool
     /// The open directories of the last path, from the root down.
     private var open: [(name: String, descriptor: Int32)] = []
     /// How many directories were made.
     private(set) var directories = 0
 
-    init(root: Int32) {
+    init(root: Int32, makesReadOnly: Bool) {
         self.root = root
+        self.makesReadOnly = makesReadOnly
     }
 
     deinit {
@@ -24,13 +26,15 @@ final class ExtractionTree {
         _ = try enter(path.components[...])
     }
 
-    /// Makes an empty file with 0644 or 0755 and opens it for writing; fails if the name exists.
+    /// Makes an empty file with 0644 or 0755, or with these modes without their write bits, and opens it for writing;
+    /// fails if the name exists.
     func makeFile(_ path: EntryPath, isExecutable: Bool) throws(ArchiveError) -> OutputFile {
         let directory = try enter(path.components.dropLast())
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = OutputFile(try retrying { openat(directory, path.components.last ?? "", flags, 0o600) })
         // By fchmod(2), because openat(2) subtracts the umask.
-        try retrying { fchmod(file.descriptor, isExecutable ? 0o755 : 0o644) }
+        let mode: mode_t = isExecutable ? 0o755 : 0o644
+        try retrying { fchmod(file.descriptor, makesReadOnly ? mode & 0o555 : mode) }
         return file
     }
 

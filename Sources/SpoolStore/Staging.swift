@@ -39,6 +39,16 @@ extension Spool {
         _ = pushes.withLock { $0.remove(staging.name) }
     }
 
+    /// Begins to flush a push's code, after all of it was written.
+    ///
+    /// - Parameter includesFiles: whether its files are not read-only yet.
+    public func flush(_ staging: borrowing Staging, includesFiles: Bool) throws(SpoolError) -> StagedFlush {
+        try doing("flush the project to the disk") { () throws(SystemError) in
+            try StagedFlush(
+                of: staging.directory.duplicate(), code: staging.code.duplicate(), includesFiles: includesFiles)
+        }
+    }
+
     /// Makes a copy of a push's code in which the project is tried. Files that the project writes there are discarded.
     ///
     /// - Parameters:
@@ -62,12 +72,29 @@ extension Spool {
         }
     }
 
-    /// Removes the results of ``copyCode(of:directory:for:)`` and ``makeInquiry(of:with:for:)``, if there are any.
+    /// Makes a directory for byte code of a push's modules.
+    ///
+    /// - Parameter account: its owner; nil for this process's user.
+    public func makeCache(of staging: borrowing Staging, for account: Account?) throws(SpoolError) -> Directory {
+        let name = Spool.cache(staging)
+        return try doing("make a place for byte code") { () throws(SystemError) in
+            try tmp.makeDirectory(name)
+            let place = try tmp.directory(name)
+            if let account { try place.give(to: account) }
+            return place
+        }
+    }
+
+    /// Removes the results of ``copyCode(of:directory:for:)``, ``makeCache(of:for:)`` and ``makeInquiry(of:with:for:)``, if
+    /// there are any.
     public func removeCopy(of staging: borrowing Staging) {
         // A rest that cannot be removed now is removed by the engine later, at its next start at the latest.
         try? tmp.removeTree(Spool.trial(staging))
         try? tmp.removeTree(Spool.inquiry(staging))
+        try? tmp.removeTree(Spool.cache(staging))
     }
+
+    private static func cache(_ staging: borrowing Staging) -> String { "cache-\(staging.name)" }
 
     private static func trial(_ staging: borrowing Staging) -> String { "trial-\(staging.name)" }
 
@@ -80,18 +107,20 @@ extension Spool {
     /// Throws `.refused` if the version lacks a spider that has scheduled jobs.
     ///
     /// - Parameters:
+    ///   - flushed: the proof that its code is on the disk; nil to flush it here.
     ///   - account: the owner of that copy; nil for this process's user.
     ///   - approve: gets the current version, if there is one, and throws if it must not be replaced. It cannot change
     ///     meanwhile.
     public func publish(
         _ staging: borrowing Staging, name: ProjectName, directory: String, spiders: [SpiderName], sha256: String,
-        size: Int64, for account: Account? = nil, at instant: Timestamp, by requester: Requester? = nil,
+        size: Int64, flushed: StagedFlush.Receipt? = nil, for account: Account? = nil, at instant: Timestamp,
+        by requester: Requester? = nil,
         approve: (ProjectMetadata?) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> ProjectMetadata {
         // The code is not visible yet, so this long part needs no lock.
-        try doing("flush the project to the disk") { () throws(SystemError) in
-            try staging.code.makeReadOnly()
-            try staging.directory.descriptor.synchronizeFilesystem()
+        if flushed == nil {
+            let flush = try self.flush(staging, includesFiles: true)
+            _ = try doing("flush the project to the disk") { () throws(SystemError) in try flush.wait() }
         }
         let stagingName = staging.name
         let trial = Spool.trial(staging)
@@ -107,20 +136,15 @@ extension Spool {
             let present = try? project(name)
             try approve(present)
             return try doing("publish the project \(name)") { () throws(SystemError) in
-                let place = try projectDirectory(name)
+                let place = try projectDirectory(name, isNew: present == nil)
                 let versions = try place.directory("versions")
                 let number = try Spool.number(after: try versions.names(), and: present?.version)
                 let version = VersionMetadata(
                     version: number, sha256: sha256, size: size, directory: directory, spiders: spiders,
                     created: instant, by: requester?.description)
-                try stagingDirectory.writeDurably("metadata.json", version.file)
-                try stagingDirectory.synchronize()
+                try complete(stagingDirectory, with: version, for: place)
                 try retireReady(of: name, version: number)
-                try tmp.durably { tmp throws(SystemError) in
-                    try tmp.move(stagingName, to: versions, as: String(number))
-                    _ = pushes.withLock { $0.remove(stagingName) }
-                    try versions.synchronize()
-                }
+                try take(stagingName, into: versions, as: number)
                 var metadata =
                     present
                     ?? ProjectMetadata(
@@ -131,8 +155,9 @@ extension Spool {
                 metadata.spiders = spiders
                 metadata.updated = instant
                 metadata.by = requester?.description
-                try place.publish("metadata.json", metadata.file)
-                try place.publish("status", Array(metadata.statusLine.utf8))
+                try place.publish([
+                    ("metadata.json", metadata.file), ("status", Array(metadata.statusLine.utf8)),
+                ])
                 // If there is no copy, the engine makes one.
                 try? tmp.replace(
                     ReadyCopy(of: name, version: number, for: account).tried, in: readyStock(), by: trial)
@@ -154,9 +179,41 @@ extension Spool {
         return free
     }
 
-    private func projectDirectory(_ name: ProjectName) throws(SystemError) -> Directory {
+    /// A project's directory with one for its versions. Those of a new project are on the disk then.
+    private func projectDirectory(_ name: ProjectName, isNew: Bool) throws(SystemError) -> Directory {
+        // A project that was removed meanwhile is made anew.
+        if !isNew, let directory = try? projects.directory(name.description), directory.contains("versions") {
+            return directory
+        }
         let directory = try projects.durableSubdirectory(name.description)
         _ = try directory.durableSubdirectory("versions")
         return directory
+    }
+
+    /// Writes the metadata of a version into the directory of its push, and flushes both. So are the directories that it goes
+    /// to: somebody may just have copied the project here.
+    private func complete(
+        _ push: borrowing Directory, with version: VersionMetadata, for place: borrowing Directory
+    ) throws(SystemError) {
+        let file = try push.file("metadata.json", O_WRONLY | O_CREAT | O_TRUNC)
+        try file.write(version.file)
+        // Opened anew: see ``Directory/durably(_:)``.
+        let parent = try projects.directory(".")
+        let own = try place.directory(".")
+        try Flush.together([
+            file.number, push.descriptor.number, parent.descriptor.number, own.descriptor.number,
+        ])
+        try file.close()
+    }
+
+    /// Moves a push to the versions of its project, durably.
+    private func take(
+        _ stagingName: String, into versions: borrowing Directory, as number: Int
+    ) throws(SystemError) {
+        let source = try tmp.directory(".")
+        let target = try versions.directory(".")
+        try tmp.move(stagingName, to: versions, as: String(number))
+        _ = pushes.withLock { $0.remove(stagingName) }
+        try Flush.together([source.descriptor.number, target.descriptor.number])
     }
 }

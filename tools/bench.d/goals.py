@@ -72,6 +72,8 @@ GOALS = [
     most("d follow", "latency p50", 1),
     most("d follow", "latency p99", 10),
     most("e push.*", "time", 1.3, Beside(LIMIT, metrics=("time", "write+fsync", "scrapy list"))),
+    most("e push 1MB many.*", "time", 1, Beside(PEER)),
+    most("e push 1MB many.*", "time", 1.5, Beside(LIMIT, metrics=("time", "fsync of each", "scrapy list"))),
     most("e push.*", MEMORY, 8),
     most("f @0", "start-up", 30),
     most("f @100k", "start-up", 150),

@@ -11,6 +11,14 @@ struct Compilation {
     /// The most seconds that it may take; the modules compiled by then are used.
     private static let limit = 60
 
+    /// Compiles what is in the working directory and below. The prefix comes after the imports: byte code of Python's own
+    /// modules would be looked for there, too.
+    private static let program = """
+        import compileall, py_compile, sys
+        sys.pycache_prefix = sys.argv[1]
+        compileall.compile_dir(".", quiet=2, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
+        """
+
     private let settings: APISettings
     /// The beginning of the interpreter's command line.
     private let interpreter: [String]
@@ -39,24 +47,22 @@ struct Compilation {
         return words
     }
 
-    /// Compiles the modules, and copies the result into the code that is to be published.
+    /// Compiles the modules.
     ///
     /// - Parameters:
-    ///   - place: a copy of the code in which no code of the project has run yet. The copy keeps the result as well.
-    ///   - code: the code.
+    ///   - place: a copy of the code. Code of the project may run there at the same time: the byte code is elsewhere.
+    ///   - cache: the absolute path of the directory for the byte code, which repeats the path of each module.
     ///   - turn: runs the interpreter.
-    func run(in place: borrowing Directory, for code: consuming VersionCode, turn: PushTurn) throws {
+    func run(in place: borrowing Directory, cache: String, turn: PushTurn) throws {
         let null = try Directory(path: "/dev").file("null", O_RDWR)
         let user = settings.account.map { ["--user", $0.description] } ?? []
         let seconds = min(settings.listTimeout, Compilation.limit)
         let command = Command(
             path: settings.shim,
             arguments: ["scrapy-spool-shim", "--guard", String(seconds)] + user + ["--"] + interpreter
-                + ["-I", "-m", "compileall", "-qq", "--invalidation-mode", "checked-hash", "."],
+                + ["-I", "-c", Compilation.program, cache],
             environment: settings.environment, files: [null.number, null.number, null.number])
-        // Modules for another Python, templates and modules with errors fail to compile, which the exit status reports:
-        // that is harmless.
+        // Modules for another Python, templates and modules with errors fail to compile: that is harmless.
         _ = try turn.run(command, in: place)
-        try ByteCodeHarvest.run(from: place, into: code)
     }
 }

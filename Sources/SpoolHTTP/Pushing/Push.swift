@@ -53,7 +53,8 @@ final class Push: Sendable {
 
     private func unpack(isFile: Bool) throws {
         do throws(ArchiveError) {
-            _ = try ArchiveExtractor().extract(archive: staging.archive.number, into: staging.code.descriptor.number)
+            let extractor = ArchiveExtractor(makesReadOnly: true)
+            _ = try extractor.extract(archive: staging.archive.number, into: staging.code.descriptor.number)
         } catch {
             guard error == .notAnArchive, !isFile, let text = try ArchiveText(in: staging.archive) else { throw error }
             throw APIError.badRequest(text.message)
@@ -73,12 +74,23 @@ final class Push: Sendable {
                 "The directory \"\(layout.directory)\" of project \(name) has a name that is not accepted: rename it"
             )
         }
-        let list = try tryOut(layout.directory, settings, turn)
+        let flush = try spool.flush(staging, includesFiles: false)
+        // Also after an error, so that the push is not removed while modes change. A failure was reported before.
+        defer { _ = try? flush.wait() }
+        let trial = try tryOut(layout.directory, settings, turn)
+        let list = trial.list
+        let flushed = try flush.wait()
+        if let cache = trial.cache {
+            try ByteCodeHarvest.run(
+                from: cache.directory,
+                into: VersionCode(try staging.code.duplicate(), directory: layout.directory))
+        }
         try turn.check()
         var warnings: [String] = []
         let project = try spool.publish(
             staging, name: name, directory: layout.directory, spiders: list.spiders, sha256: digest,
-            size: try staging.archive.information().size, for: settings.account, at: instant, by: requester
+            size: try staging.archive.information().size, flushed: flushed, for: settings.account, at: instant,
+            by: requester
         ) { present throws(SpoolError) in
             let change = SpiderChange(from: present, to: list)
             if change.isLossOfAll, !mayBeEmpty { throw SpoolError(.refused, change.refusal(of: name)) }
@@ -116,17 +128,42 @@ extension Push {
         let warnings: [String]
     }
 
+    /// The result of trying a project.
+    private struct Trial {
+        let list: SpiderList.Answer
+        /// The directory with the byte code of its modules; nil if there is none.
+        let cache: Place?
+    }
+
+    /// A directory that several threads use.
+    private final class Place: Sendable {
+        let directory: Directory
+
+        init(_ directory: consuming Directory) { self.directory = directory }
+    }
+
     /// Lists the spiders in a copy of the project, so that the published code is the pushed one, whatever the project
-    /// does when it is loaded. Its modules are compiled in that copy before any code of the project has run there.
-    private func tryOut(_ directory: String, _ settings: APISettings, _ turn: PushTurn) throws -> SpiderList.Answer {
-        let place = try spool.copyCode(of: staging, directory: directory, for: settings.account)
-        if let compilation = Compilation(settings: settings) {
-            let code = VersionCode(try staging.code.duplicate(), directory: directory)
-            try compilation.run(in: place, for: code, turn: turn)
-        }
+    /// does when it is loaded. Its modules are compiled from the same copy at the same time: Python ignores byte code of a
+    /// module that the project changes there.
+    private func tryOut(_ directory: String, _ settings: APISettings, _ turn: PushTurn) throws -> Trial {
+        let place = Place(try spool.copyCode(of: staging, directory: directory, for: settings.account))
         let inquiry = try spool.makeInquiry(of: staging, with: SpiderList.module, for: settings.account)
-        return try SpiderList(settings: settings, turn: turn)
-            .run(in: place, files: staging.directory, inquiry: inquiry)
+        let lister = SpiderList(settings: settings, turn: turn)
+        guard let compilation = Compilation(settings: settings) else {
+            let list = try lister.run(in: place.directory, files: staging.directory, inquiry: inquiry)
+            return Trial(list: list, cache: nil)
+        }
+        let cache = try spool.makeCache(of: staging, for: settings.account)
+        let path = try cache.absolutePath()
+        let (listed, compiled) = atOnce(
+            { Result { try lister.run(in: place.directory, files: staging.directory, inquiry: inquiry) } },
+            onThread: "compile", { Result { try compilation.run(in: place.directory, cache: path, turn: turn) } })
+        let answer = try listed.get()
+        try compiled.get()
+        // The path from getcwd(3). It is missing if nothing was compiled.
+        let modules = RelativePath(try place.directory.absolutePath())
+        guard let directory = try? cache.foreignDirectory(modules) else { return Trial(list: answer, cache: nil) }
+        return Trial(list: answer, cache: Place(directory))
     }
 }
 

@@ -6,8 +6,8 @@ internal import Synchronization
 /// A push's turn to be unpacked and listed. If its client disconnects meanwhile, its command is ended.
 final class PushTurn: Sendable {
     private struct State {
-        /// The current command.
-        var pid: Int32?
+        /// The current commands.
+        var pids: Set<Int32> = []
         var isStopped = false
     }
 
@@ -25,12 +25,12 @@ final class PushTurn: Sendable {
         let child = try state.withLock { state in
             guard !state.isStopped else { throw PushTurn.gone }
             let pid = try command.spawn(in: directory)
-            state.pid = pid
+            state.pids.insert(pid)
             return pid
         }
         // The pid is the child's until it is reaped, so no other process can get the signal.
         try Command.awaitDeath(of: child)
-        state.withLock { $0.pid = nil }
+        state.withLock { _ = $0.pids.remove(child) }
         let status = try Command.awaitEnd(of: child)
         try check()
         return status
@@ -45,8 +45,8 @@ final class PushTurn: Sendable {
     func stop() {
         state.withLock { state in
             state.isStopped = true
-            // The guard ends all processes of the command.
-            if let pid = state.pid { kill(pid, SIGTERM) }
+            // The guard ends all processes of its command.
+            for pid in state.pids { kill(pid, SIGTERM) }
         }
     }
 }
