@@ -103,10 +103,6 @@ extension Spool {
         guard let spider = document["spider"]?.text.flatMap(SpiderName.init) else {
             throw refuse("its metadata.json names no `spider`")
         }
-        for key in ["when", "description", "overlap", "executor"] {
-            guard let value = document[key], value.text == nil else { continue }
-            throw refuse("its `\(key)` is not a string")
-        }
         let payload: String
         do throws(PayloadError) {
             // A string contains JSON text; any other value is the payload itself.
