@@ -80,11 +80,20 @@ extension Directory {
     /// (openat2(2)).
     public func foreignDirectory(_ path: RelativePath) throws(SystemError) -> Directory {
         let number = descriptor.number
-        return Directory(
-            Descriptor(
-                owning: try retrying("open the directory \(path)") {
-                    path.withPath { clinux_open_beneath(number, $0, O_RDONLY | O_DIRECTORY) }
-                }))
+        var tries = 0
+        while true {
+            do throws(SystemError) {
+                return Directory(
+                    Descriptor(
+                        owning: try retrying("open the directory \(path)") {
+                            path.withPath { clinux_open_beneath(number, $0, O_RDONLY | O_DIRECTORY) }
+                        }))
+            } catch {
+                // As for files, see ``content(_:limit:)``: FUSE and NFS may not find it for a moment.
+                tries += 1
+                guard tries < 3, error.code == ESTALE || error.code == ENOENT else { throw error }
+            }
+        }
     }
 
     /// Opens the target of a path (O_PATH), following symbolic links that stay beneath this directory (openat2(2)).

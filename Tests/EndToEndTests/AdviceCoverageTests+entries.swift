@@ -115,6 +115,9 @@ extension AdviceCoverageTests {
         Entry(
             "SpoolConfiguration/Value.swift", "write 90, 90s, 5m or 2h",
             .values(of: "client-timeout", ["90", "90s", "5m", "2h"])),
+        Entry(
+            "SpoolConfiguration/Value.swift", "write 30d, 12h, 90m or 600s",
+            .values(of: "keep", ["36500d", "off", "30d", "12h", "90m", "600s"])),
         Entry("SpoolConfiguration/Value.swift", "is not a size", .values(of: "upload-limit", ["512M"])),
         Entry("SpoolConfiguration/Value.swift", "write project:slurm", .values(of: "executors", ["project:slurm"])),
         Entry(
