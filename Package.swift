@@ -83,10 +83,11 @@ let package = Package(
         .target(
             name: "SpoolEngine",
             dependencies: [
-                "CLinux", "LinuxSystem", "Scheduling", "Slurm", "SpoolModel", "SpoolStore", "TimeZones", log, lifecycle,
-                .product(name: "HeapModule", package: "swift-collections"),
+                "CReport", "CLinux", "LinuxSystem", "Scheduling", "Slurm", "SpoolModel", "SpoolStore", "TimeZones", log,
+                lifecycle, .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
+        .target(name: "CReport", exclude: ["report"]),
         .target(name: "CPage", exclude: ["api", "page", "scrapy"]),
         .target(
             name: "SpoolHTTP",

@@ -30,6 +30,8 @@ public struct Configuration: Hashable, Sendable {
     public var executors: [ProjectName: Executor] = [:]
     /// Whether other machines write into the spool.
     public var isShared = false
+    /// Whether crawls report their counts.
+    public var hasReports = true
     /// Seconds from SIGINT to SIGTERM, and from there to SIGKILL, when a job has to end.
     public var stopGrace = 20
     /// The overlap policy, for a run that is due before an earlier run of its schedule has ended; a schedule may set

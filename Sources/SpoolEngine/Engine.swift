@@ -62,6 +62,8 @@ final class Engine {
     private var lead = Machine.wallClock() - Machine.steadyClock()
     private var roomState = SpoolRoom.State.ok
     private var hasJanitor = false
+    /// The module by which crawls report; nil until it is in the spool.
+    var reportHook: ReportHook?
 
     var now: Timestamp {
         let now = Machine.wallClock()
@@ -75,7 +77,7 @@ final class Engine {
     var isHeld: Bool { reconciler.isHeld }
     /// Whether other machines write into the spool, which no event tells.
     var isShared: Bool { settings.isShared }
-    var executor: LocalExecutor { LocalExecutor(settings: settings) }
+    var executor: LocalExecutor { LocalExecutor(settings: settings, report: settings.hasReports ? reportHook : nil) }
 
     /// An engine for a spool that is the caller's to serve.
     init(
@@ -263,6 +265,7 @@ final class Engine {
     func lookAtEverything(isFirst: Bool = false) {
         nextLook = now.adding(seconds: Int64(settings.lookInterval))
         lookAtRoom()
+        prepareReports()
         do throws(SpoolError) {
             if isHeld { releaseIfAllowed() }
             let marked = try spool.activeIDs()

@@ -39,6 +39,8 @@ public struct EngineSettings: Sendable {
     public var holdCopies: HoldCopies
     /// In whose name spiders run; nil for this server's own.
     public var account: Account?
+    /// Whether crawls report their counts.
+    public var hasReports: Bool
 
     /// Settings with nothing left out.
     public init(
@@ -46,7 +48,7 @@ public struct EngineSettings: Sendable {
         scrapy: String, shim: String, fileLimit: Int,
         timeZones: TimeZones, environment: [String], account: Account?, executor: Executor,
         executors: [ProjectName: Executor], slurm: SlurmSettings?, isShared: Bool,
-        holdCopies: HoldCopies
+        holdCopies: HoldCopies, hasReports: Bool
     ) {
         self.slots = slots
         self.retention = retention
@@ -65,6 +67,7 @@ public struct EngineSettings: Sendable {
         self.slurm = slurm
         self.isShared = isShared
         self.holdCopies = holdCopies
+        self.hasReports = hasReports
     }
 
     /// What is to run a job. Where there is no Slurm, nothing runs its jobs until there is one: not the wrong machine.

@@ -7,6 +7,8 @@ internal import SpoolStore
 /// Starts shims on this machine.
 struct LocalExecutor {
     let settings: EngineSettings
+    /// The module by which crawls report; nil if they do not.
+    let report: ReportHook?
 
     /// The command line of the spider.
     func command(for metadata: JobMetadata) -> [String] {
@@ -61,7 +63,8 @@ struct LocalExecutor {
     }
 
     private func environment(of metadata: JobMetadata, dataDirectory: String) -> [String] {
-        settings.environment + ["SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)"]
+        let variables = settings.environment + ["SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)"]
+        return report?.added(to: variables, of: metadata.id) ?? variables
     }
 
     private func spawnShim(

@@ -15,6 +15,8 @@ package struct Remarks {
         case starts
         /// The thread that deletes what is not needed any more.
         case janitor
+        /// The module by which crawls report.
+        case reports
         /// Shims, which start and do not take their jobs.
         case shims
     }

@@ -24,6 +24,13 @@ extension JSON {
         return .object(members)
     }
 
+    /// The counts of a crawl's report, and the resources that it used.
+    private static let outcomes: [(String, JobStatus.NumberFact)] = [
+        ("items", .items), ("dropped", .dropped), ("requests", .requests), ("responses", .responses),
+        ("failed", .failed), ("denied", .denied), ("errors", .errors), ("rss-kib", .peakMemory),
+        ("cpu-ms", .processorTime),
+    ]
+
     /// The further facts that are known; times in UTC.
     private static func facts(of job: Job) -> JSON {
         let (metadata, status) = (job.metadata, job.status)
@@ -44,6 +51,9 @@ extension JSON {
         add("signal", status[.signal].map { .number($0) })
         add("interrupted", status[.interrupted].map { .number($0) })
         add("reason", status[.reason].map { .string($0) })
+        add("finish", status[.finish].map { .string($0) })
+        for (name, fact) in JSON.outcomes { add(name, status[fact].map { .number($0) }) }
+        add("report", status[.report].map { .string($0) })
         add("out-bytes", status[.outBytes].map { .number($0) })
         add("err-bytes", status[.errBytes].map { .number($0) })
         add("by", metadata.by.map { .string($0) })

@@ -105,6 +105,10 @@ public struct JobStatus: Hashable, Sendable {
     /// The `reason` of a job whose shim was terminated, for example by a shutdown, and which was not canceled.
     public static let terminated = "terminated"
 
+    /// The `reason` of a job whose crawl reports that it was shut down, although the shim did not ask for it: the spider got
+    /// a signal from elsewhere, or could not open.
+    public static let shutdown = "shutdown"
+
     /// Turns the status of an interrupted run into that of a pending job: it removes the facts about the attempt, its
     /// place and version, its processes and their end, and its times.
     public mutating func putBack(at instant: Timestamp) {
@@ -147,6 +151,12 @@ public struct JobStatus: Hashable, Sendable {
         case version
         /// Slurm's number of the job, for display only: Slurm may reuse it.
         case slurmJob = "slurm_job"
+        /// The counts of the crawl's report (``CrawlReport``): items scraped and dropped, requests, responses, downloads
+        /// that failed, responses by which a site keeps crawlers out, and log records of level ERROR and above.
+        case items, dropped, requests, responses, failed, denied, errors
+        /// The most memory of the largest process of the spider, in KiB, and processor time of all of them that were waited
+        /// for, in milliseconds (wait4(2)).
+        case peakMemory = "rss_kib", processorTime = "cpu_ms"
 
         /// The valid values of the fact.
         public var range: ClosedRange<Int> {
@@ -159,11 +169,20 @@ public struct JobStatus: Hashable, Sendable {
             case .outBytes, .errBytes: 0...(1 << 60)
             case .version: 1...VersionNumber.limit
             case .slurmJob: 1...Int(UInt32.max)
+            case .items, .dropped, .requests, .responses, .failed, .denied, .errors: 0...(1 << 53)
+            case .peakMemory, .processorTime: 0...(1 << 53)
             }
         }
 
         /// Whether a number outside the range is clamped to it.
-        private var isCount: Bool { [.interrupted, .outBytes, .errBytes].contains(self) }
+        private var isCount: Bool {
+            switch self {
+            case .shim, .shimTicks, .pid, .ticks, .exit, .signal, .version, .slurmJob: false
+            case .interrupted, .outBytes, .errBytes: true
+            case .items, .dropped, .requests, .responses, .failed, .denied, .errors: true
+            case .peakMemory, .processorTime: true
+            }
+        }
 
         fileprivate func value(of text: String) -> Int? {
             guard let number = Int(text) else {
@@ -188,6 +207,10 @@ public struct JobStatus: Hashable, Sendable {
         case executor
         /// The reason for the state, where the state alone is not enough.
         case reason
+        /// The finish reason of the crawl's report.
+        case finish
+        /// `bad` if the crawl has written an invalid report.
+        case report
         /// The requester of the job (``Requester``), if known.
         case by
         /// The requester of the job's cancellation, if known.

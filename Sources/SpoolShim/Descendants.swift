@@ -71,7 +71,7 @@ enum Descendants {
 
     /// Kills and reaps all descendants, including those that are started meanwhile.
     static func killAll(with signals: inout Signals) {
-        while reap({ _, _ in }) {
+        while reap({ _, _, _ in }) {
             signal(SIGKILL)
             _ = signals.next(within: 10_000)
         }
@@ -80,12 +80,13 @@ enum Descendants {
     /// Reaps every child that has ended.
     ///
     /// - Returns: whether there are children left.
-    static func reap(_ body: (_ pid: Int32, _ status: Int32) -> Void) -> Bool {
+    static func reap(_ body: (_ pid: Int32, _ status: Int32, _ usage: rusage) -> Void) -> Bool {
         while true {
             var status: Int32 = 0
-            let pid = waitpid(-1, &status, WNOHANG)
+            var usage = rusage()
+            let pid = wait4(-1, &status, WNOHANG, &usage)
             if pid > 0 {
-                body(pid, status)
+                body(pid, status, usage)
             } else if pid == 0 {
                 return true
             } else if errno != EINTR {

@@ -54,7 +54,7 @@ struct Guard: ~Copyable {
             let rest = deadline - Machine.steadyClock()
             let signal = rest > 0 ? signals.next(within: rest) : nil
             isStopped = signal?.signal != SIGCHLD
-            _ = Descendants.reap { if $0 == pid { end = $1 } }
+            _ = Descendants.reap { child, status, _ in if child == pid { end = status } }
         }
         Descendants.killAll(with: &signals)
         guard let end else { return Guard.late }

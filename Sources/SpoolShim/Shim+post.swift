@@ -98,7 +98,7 @@ extension Shim {
 
     /// Kills all descendants and exits without writing a status: another process decides about the job.
     mutating func abandon() -> Int32 {
-        while Descendants.reap({ _, _ in }) {
+        while Descendants.reap({ _, _, _ in }) {
             Descendants.signal(SIGKILL)
             usleep(10_000)
         }

@@ -26,6 +26,9 @@ struct Shim: ~Copyable {
     /// When the job's directory is checked next, by the monotonic clock, and how many consecutive checks have failed.
     var nextPlaceLook: Int64 = 0
     var placeMissed = 0
+    /// Whether the spider has a directory to report into, and its report at the end.
+    var canReport = false
+    var report: CrawlReport?
     private var signals: Signals
     /// Whether the names of the logs are durable when the last status is.
     private var vouchesForLogs = true
@@ -90,6 +93,7 @@ struct Shim: ~Copyable {
             let null = try Directory(path: "/dev").file("null", O_RDWR)
             takeSignals(within: 0)
             guard stop.cause == nil else { return endUnstarted() }
+            prepareReport()
             isReady = true
             // The spider inherits `alive`: as long as one of its processes is alive, the lock shows it.
             var command = Command(
@@ -140,11 +144,15 @@ struct Shim: ~Copyable {
         status[.shimTicks] = ProcessIdentity(pid: getpid())?.ticks
         if let post { post.begin(status) } else { begin() }
         var end: Int32?
-        var hasChildren = Descendants.reap { if $0 == spider { end = $1 } }
-        while end == nil {
-            if takeSignals(within: pause) {
-                hasChildren = Descendants.reap { if $0 == spider { end = $1 } }
+        var usage = rusage()
+        func reap() -> Bool {
+            Descendants.reap { child, childEnd, childUsage in
+                if child == spider { (end, usage) = (childEnd, childUsage) }
             }
+        }
+        var hasChildren = reap()
+        while end == nil {
+            if takeSignals(within: pause) { hasChildren = reap() }
             if end == nil, !keepPost() { return abandon() }
             seeWhetherPlaceIsGone()
             seeWhetherSpiderHasHeard()
@@ -158,6 +166,8 @@ struct Shim: ~Copyable {
             }
         }
         status[.ended] = Timestamp(microseconds: Machine.wallClock())
+        noteUsage(usage)
+        takeReport()
         awaitNotice(after: end ?? 0)
         let cause = stop.cause
         if hasChildren { endLeftovers(after: end ?? 0, spider) }
@@ -169,6 +179,8 @@ struct Shim: ~Copyable {
     /// - Parameter cause: the reason for stopping at the time when the spider ended.
     private func endedByItself(_ end: Int32, _ cause: StopRequest.Cause?) -> Bool {
         guard stop.cause == .terminated else { return false }
+        // It reports that it was shut down.
+        guard report?.finish != JobStatus.shutdown else { return false }
         // The request to terminate came after the end of the spider.
         guard cause != nil else { return true }
         return stop.lastStep == nil && clinux_exited(end) != 0 && SpiderLog.hasHeard(job) == false
@@ -191,7 +203,7 @@ struct Shim: ~Copyable {
         let wasTold =
             clinux_signaled(end) != 0
             ? [SIGTERM, SIGINT, SIGHUP].contains(clinux_term_signal(end)) : SpiderLog.endsWithNotice(job)
-        guard wasTold else { return }
+        guard wasTold || report?.finish == JobStatus.shutdown else { return }
         let deadline = Machine.steadyClock() + 1_000_000
         while stop.cause == nil, case let rest = deadline - Machine.steadyClock(), rest > 0 {
             takeSignals(within: rest)
@@ -208,7 +220,7 @@ struct Shim: ~Copyable {
         // Processes that already got SIGTERM get no second one: scrapy would stop at once.
         let hasGroup = stop.lastStep == .terminate
         if patience > 0 { Descendants.signal(SIGTERM) { !hasGroup || $0.group != spider } }
-        while Descendants.reap({ _, _ in }) {
+        while Descendants.reap({ _, _, _ in }) {
             let rest = deadline - Machine.steadyClock()
             let isOver = rest <= 0 || stop.cause != known
             if isOver { Descendants.signal(SIGKILL) }
@@ -257,7 +269,13 @@ struct Shim: ~Copyable {
             status[.reason] = cause == .limit ? "time-limit" : "memory-limit"
             return finish(.failed)
         case .terminated: return leaveForAnother()
-        case nil: return finish(status[.exit] == 0 ? .successful : .failed)
+        case nil:
+            guard status[.exit] == 0 else { return finish(.failed) }
+            guard report?.finish != JobStatus.shutdown else {
+                status[.reason] = JobStatus.shutdown
+                return finish(.failed)
+            }
+            return finish(.successful)
         }
     }
 
@@ -303,6 +321,7 @@ struct Shim: ~Copyable {
         if state == .canceled { status[.canceledBy] = canceler }
         status[.outBytes] = flush("job.out")
         status[.errBytes] = flush("job.err")
+        if report != nil { flushReport() }
         var pause: Int64 = 100_000
         var missed = 0
         while true {

@@ -77,6 +77,7 @@ extension JobDirectory {
 
     private func letThrough(_ account: Account, from root: borrowing Directory) throws(SystemError) {
         try root.letThrough(account.group)
+        try ReportHook.letThrough(account, from: root)
         for path in ["../..", "..", "."] { try directory.directory(path).letThrough(account.group) }
     }
 

@@ -8,7 +8,7 @@ extension Spool {
     static let locking = O_RDWR | O_CREAT
 
     /// The reserved space in each job's directory for its last status.
-    static let spare = [UInt8](repeating: UInt8(ascii: "\n"), count: 512)
+    static let spare = [UInt8](repeating: UInt8(ascii: "\n"), count: 1024)
 
     /// Creates a job. When this returns, the job is durable and survives a power loss.
     ///

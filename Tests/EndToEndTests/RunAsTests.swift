@@ -34,11 +34,31 @@ struct RunAsTests {
                 case "$1 $2" in
                     "list ") ls trouble/spiders | sed -n 's/^\\([a-z]*\\).py$/\\1/p' ;;
                     "crawl echo") env > echo.txt ;;
+                    "crawl quick")
+                        python3 -c 'import sys; print(sys.meta_path[0].__name__)'
+                        echo 'phase=closed finish=finished items=7' > "$SPOOL_REPORT/progress" ;;
                     "crawl fork") (setsid sleep 1000 &) ; sleep 1000 & wait ;;
                 esac
                 """, to: scrapy)
             chmod(scrapy, 0o755)
             try await body(folder, scrapy)
+        }
+    }
+
+    @Test("They can report, by a module that they can read and not change")
+    func reports() async throws {
+        try await with { folder, scrapy in
+            let server = try await Server(in: folder, flags: ["--run-as", "nobody", "--scrapy", scrapy])
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/quick")
+            let status = try await server.ended(id)
+            #expect(status[.items] == 7 && status[.finish] == "finished", "\(status.line) \(server.log(of: id))")
+            let module = try File.text("\(server.directory(of: id))/job.out")
+            #expect(module == "_Finder\n", "\(module)")
+            let hook = try #require(File.names("\(server.spool)/report").first)
+            let place = try Directory(path: "\(server.spool)/report/\(hook)")
+            #expect(try place.information("sitecustomize.py").owner == 0)
+            #expect(try place.information(".").permissions & 0o022 == 0)
         }
     }
 

@@ -97,8 +97,13 @@ export function jobLink(job) {
 
 /** How a job ended or why it is as it is, in words; empty where the state says it all. */
 export function reason(job) {
-  const {exit, signal, reason: text, interrupted} = job.facts;
+  const {exit, signal, reason: text, interrupted, finish, errors, items, report} = job.facts;
+  const isDone = job.status === 'SUCCESSFUL';
   return [
+    finish !== undefined && finish !== 'finished' && finish !== text ? `finished with ${finish}` : '',
+    isDone && errors ? `${errors} error${errors === 1 ? '' : 's'} in the log` : '',
+    isDone && items === 0 ? 'no items' : '',
+    report === 'bad' ? 'its report cannot be read' : '',
     job.status === 'FAILED' && exit !== undefined ? `exit status ${exit}` : '',
     job.status === 'FAILED' && signal !== undefined ? `signal ${signal}` : '',
     text ?? '', interrupted ? `interrupted ${interrupted === 1 ? 'once' : `${interrupted} times`}` : '',

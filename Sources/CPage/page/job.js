@@ -111,8 +111,23 @@ function course(job) {
         [job.status === 'RUNNING' && [' (', counting(facts.started), ')'], facts.node && ` on ${facts.node}`, slurmJob(facts)]),
       isFinal(job) && step(job.status, `Ended as ${job.status.toLowerCase()}`, time(facts.ended ?? facts.at), ran + (facts['canceled-by'] ? `, by ${facts['canceled-by']}` : ''))),
       reason(job) && h('p', {}, h('span', {class: isFinal(job) ? job.status : ''}, reason(job))),
+      outcome(facts),
       facts['err-bytes'] !== undefined && h('p', {class: 'faint small'},
         `${bytes(facts['err-bytes'])} of log, ${bytes(facts['out-bytes'] ?? 0)} of output`)));
+}
+
+/** What the crawl has reported, and what its process took. */
+function outcome(facts) {
+  const counts = [
+    ['Items', facts.items], ['Dropped', facts.dropped], ['Requests', facts.requests], ['Responses', facts.responses],
+    ['Failed downloads', facts.failed], ['Refused (401, 403, 407, 429, 503)', facts.denied], ['Errors in the log', facts.errors],
+  ].filter(([name, count]) => count || (count === 0 && name === 'Items'));
+  const rows = [
+    ...facts.finish ? [['Finish reason', facts.finish]] : [], ...counts.map(([name, count]) => [name, count.toLocaleString('en')]),
+    ...facts['rss-kib'] ? [['Peak memory', bytes(facts['rss-kib'] * 1024)]] : [],
+    ...facts['cpu-ms'] !== undefined ? [['Processor time', `${(facts['cpu-ms'] / 1000).toFixed(1)} s`]] : [],
+  ];
+  return rows.length > 0 && h('dl', {class: 'facts'}, rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
 }
 
 /** Fills a list with the files that the spider left. */

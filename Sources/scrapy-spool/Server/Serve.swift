@@ -103,6 +103,9 @@ struct Serve: AsyncParsableCommand {
             valueName: "duration"))
     var stopGrace: String?
 
+    @Flag(inversion: .prefixedNo, help: "Have crawls report how they go: items, requests, errors, why they ended.")
+    var crawlReports: Bool?
+
     @Option(help: ArgumentHelp("How long scrapy list may take at a push. (default: 60s)", valueName: "duration"))
     var listTimeout: String?
 
@@ -249,6 +252,7 @@ struct Serve: AsyncParsableCommand {
             ("stop-grace", stopGrace),
             ("overlap", overlap),
             ("catch-up", catchUp),
+            ("crawl-reports", crawlReports.map { $0 ? "on" : "off" }),
             ("list-timeout", listTimeout),
             ("upload-limit", uploadLimit),
             ("connection-limit", connectionLimit),

@@ -39,7 +39,7 @@ struct Settings: Sendable {
             lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
             shim: programs.shim, fileLimit: fileLimit, timeZones: timeZones, environment: environment,
             account: user?.account, executor: configuration.executor, executors: configuration.executors, slurm: slurm,
-            isShared: isShared, holdCopies: configuration.holdCopies)
+            isShared: isShared, holdCopies: configuration.holdCopies, hasReports: configuration.hasReports)
         api = APISettings(
             interfaces: configuration.interfaces,
             certificate: try Settings.certificate(configuration, present?.api.certificate, logger),

@@ -1,0 +1,45 @@
+public import LinuxSystem
+public import SpoolModel
+
+/// What a crawl reports, in a directory that the spider's user may write.
+extension JobDirectory {
+    /// The name of the directory in a job's.
+    public static let report = "report"
+
+    /// What the crawl has reported so far.
+    public enum Report: Sendable {
+        /// No report, or none yet.
+        case none
+        /// A valid report.
+        case some(CrawlReport)
+        /// A file, or another entry, that is no report.
+        case bad
+    }
+
+    /// Makes the directory anew for an attempt.
+    ///
+    /// - Parameter account: whose it shall be; nil for this process's user.
+    public func makeReport(for account: Account?) throws(SystemError) {
+        try directory.removeTree(JobDirectory.report)
+        try directory.makeDirectory(JobDirectory.report)
+        if let account { try directory.directory(JobDirectory.report).give(to: account) }
+    }
+
+    /// Reads the report so far. The spider owns the directory and may be changing it.
+    public func readReport() -> Report {
+        let content: [UInt8]
+        do throws(SystemError) {
+            let file = try directory.foreignFile("\(JobDirectory.report)/progress")
+            content = try file.readStream(limit: CrawlReport.limit + 1)
+        } catch {
+            // The hook makes regular files only: another entry comes from the spider.
+            return (try? directory.information("\(JobDirectory.report)/progress")) == nil ? .none : .bad
+        }
+        return CrawlReport(parsing: content).map { .some($0) } ?? .bad
+    }
+
+    /// Flushes the statistics that the crawl wrote at its end.
+    public func flushReport() throws(SystemError) {
+        try directory.foreignFile("\(JobDirectory.report)/stats.json").synchronize()
+    }
+}

@@ -1,0 +1,43 @@
+import SpoolModel
+import Testing
+
+@Suite("The report of a crawl")
+struct CrawlReportTests {
+    @Test("A line has the phase, the reason and the counts")
+    func whole() throws {
+        let line =
+            "phase=closed finish=finished items=12 dropped=1 requests=15 responses=14 failed=1 retries=2 denied=3 errors=4\n"
+        let report = try #require(CrawlReport(parsing: Array(line.utf8)))
+        #expect(report.phase == .closed && report.finish == "finished")
+        #expect(
+            report.counts == [
+                .items: 12, .dropped: 1, .requests: 15, .responses: 14, .failed: 1, .denied: 3, .errors: 4,
+            ])
+        let open = try #require(CrawlReport(parsing: Array("phase=open\n".utf8)))
+        #expect(open.finish == nil && open.counts.isEmpty)
+        let escaped = try #require(CrawlReport(parsing: Array("phase=closing finish=not%20today\n".utf8)))
+        #expect(escaped.finish == "not today")
+    }
+
+    @Test(
+        "Anything else is no report",
+        arguments: [
+            "", "\n", "phase=open", "items=1\n", "phase=nap\n", "phase=open phase=open\n", "phase=open items=-1\n",
+            "phase=open items=+1\n", "phase=open items=\n", "phase=open items=1x\n", "phase=open items=1 items=1\n",
+            "phase=open other=1\n", "phase=open  items=1\n", "phase=open finish=\n", "phase=open items\n",
+            "phase=open\nitems=1\n", "phase=open items=99999999999999999\n", "phase=open \u{7f}=1\n",
+            "phase=open finish=ł\n", "phase=open finish=" + String(repeating: "x", count: 65) + "\n",
+            "phase=open " + String(repeating: "x", count: 600) + "\n", "phase=open\tx=1\n", "phase=open\0\n",
+        ])
+    func other(line: String) {
+        #expect(CrawlReport(parsing: Array(line.utf8)) == nil)
+    }
+
+    @Test("The highest number that fits into a line is no trap")
+    func highest() throws {
+        let report = try #require(CrawlReport(parsing: Array("phase=open items=9999999999999999\n".utf8)))
+        var status = JobStatus(.successful, at: Timestamp(microseconds: 0))
+        status[.items] = report.counts[.items]
+        #expect(status[.items] == 1 << 53)
+    }
+}
