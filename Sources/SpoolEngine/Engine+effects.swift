@@ -4,20 +4,20 @@ internal import Slurm
 internal import SpoolModel
 internal import SpoolStore
 
-/// Does what the reconciler says.
+/// Performs the reconciler's effects.
 extension Engine {
-    /// Reports something from which nothing follows at once.
+    /// Reports an event that has no effects.
     func note(_ event: Reconciler.Event) {
         _ = reconciler.apply(event, at: moment)
     }
 
-    /// Reports something of a job, and does what follows.
+    /// Reports an event of a job, and performs its effects.
     func report(_ event: Reconciler.Event, of job: OpenJob) throws(SpoolError) {
         for effect in reconciler.apply(event, at: moment) { try perform(effect, on: job) }
     }
 
     private func perform(_ effect: Reconciler.Effect, on job: OpenJob) throws(SpoolError) {
-        // A lock is held until all is done.
+        // Keep the lock until the effect is complete.
         defer { withExtendedLifetime(job) {} }
         switch effect {
         case .look: look(job.id)
@@ -47,22 +47,22 @@ extension Engine {
         }
     }
 
-    /// Takes over a running job of an earlier engine: waits for its shim, or sees to what a lost one has left.
+    /// Takes over a running job of an earlier engine: waits for its shim, or handles the job of a lost one.
     private func adopt(_ job: OpenJob, _ status: JobStatus) throws(SpoolError) {
-        // What counts is what is there now that nobody else writes it.
+        // Read the job again under the lock, when no other process writes to it.
         if try job.seize() { return try report(.seized(job.id, try sight(of: job)), of: job) }
         guard let pid = status[.shim].flatMap({ Int32(exactly: $0) }), let ticks = status[.shimTicks],
-            // In a copy the status names the shim of the original, which is none of this tree's.
+            // In a copy the status names the shim of the original, which does not work in this tree.
             status[.boot] == bootID, job.directory.isPlace(ofProcess: pid),
             watch(ProcessIdentity(pid: pid, ticks: ticks), of: job.id)
         else {
-            // The shim is about to write who it is, or about to go.
+            // The shim has not written its pid yet, or is about to exit.
             return note(.busy(job.id))
         }
         logger.info("Adopted a running job", metadata: ["job": "\(job.id)"])
     }
 
-    /// Writes the last status of a job that nobody else may write any more.
+    /// Writes the last status of a job. No other process may write to the job any more.
     private func finish(_ job: OpenJob, _ status: JobStatus) throws(SpoolError) {
         var status = status
         status[.at] = now
@@ -85,7 +85,7 @@ extension Engine {
         try settle(job.id)
     }
 
-    /// The shim was killed and the spider lives: another shim waits for its end.
+    /// The shim is gone and the spider still runs: starts another shim, which waits for the spider's end.
     private func watchSurvivors(of job: OpenJob) throws(SpoolError) {
         guard let lock = job.lock else { return }
         let metadata = try job.metadata()

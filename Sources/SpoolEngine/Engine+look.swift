@@ -4,33 +4,33 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension Engine {
-    /// Reads where a job is and does what follows from it.
+    /// Reads a job's status and reconciles the engine with it.
     ///
     /// - Parameters:
-    ///   - isFirst: the engine opens the tree, so nobody is in the middle of making this job.
-    ///   - isFlushed: the writer of its status has said that it is on the disk.
+    ///   - isFirst: the engine opens the tree, so this job is not being created at this moment.
+    ///   - isFlushed: the writer of its status reported that it is on the disk.
     func look(_ id: JobID, isFirst: Bool = false, isFlushed: Bool = false) {
         do throws(SpoolError) {
             try see(try OpenJob(id, in: spool), isFlushed: isFlushed)
             remarks.settle(.job(id))
         } catch {
             if error.code == .missing, !spool.contains(id) { return forget(id, isFirst: isFirst) }
-            // A directory that lacks a file is no job that is about to come, but one that is damaged.
+            // At the first read, a directory that lacks a file is a damaged job, not one that is being created.
             if isFirst, error.code == .missing || error.code == .unreadable { return setAside(id, reason: error) }
-            // What runs goes on; nothing else is done with a job that cannot be read.
+            // If it runs, it continues; the engine does nothing else with a job that it cannot read.
             note(.outOfSight(id))
             say(.error, "\(error)", about: .job(id), ["job": "\(id)"])
         }
     }
 
-    /// Reads a job whose directory is open, and does what follows.
+    /// Reads a job whose directory is open, and reconciles the engine with it.
     func see(_ job: OpenJob, isFlushed: Bool = false) throws(SpoolError) {
         var sight = try sight(of: job)
         sight.isFlushed = isFlushed
         try report(sight, of: job)
     }
 
-    /// Reports what was read of a job, and does what follows.
+    /// Reports a job that was read to the reconciler, and performs its effects.
     func report(_ sight: JobSight, of job: OpenJob) throws(SpoolError) {
         if let facts = sight.facts, !facts.isForeign {
             if sight.status.remoteAttempt != nil || sight.status.state == .running {
@@ -42,8 +42,8 @@ extension Engine {
         try report(.saw(job.id, sight), of: job)
     }
 
-    /// What there is to see of a job. Throws `.refused` where the directory has come here from another id, copied or renamed
-    /// by hand: nothing may be done in the name of that job, and this one can only be canceled.
+    /// Reads a job. Throws `.refused` if `metadata.json` has another id, because the directory was copied or renamed by
+    /// hand: the engine must not act for that other job, and this directory can only be canceled.
     func sight(of job: OpenJob) throws(SpoolError) -> JobSight {
         var sight = JobSight(status: try job.directory.status())
         let status = sight.status
@@ -67,19 +67,19 @@ extension Engine {
         let wasClaimed =
             status[.attempt].map { job.directory.directory.contains("claim.\($0)") } ?? true
         var hasSurvivors = false
-        // Of another boot nothing lives; in a copy the boot is that of the original.
+        // No process survives a reboot. In a copy the boot ID is the original's, so it proves nothing.
         if isHeld || status[.boot] == bootID { hasSurvivors = try job.directory.hasSurvivors() }
         sight.remains = JobSight.Remains(wasClaimed: wasClaimed, hasSurvivors: hasSurvivors)
         return sight
     }
 
-    /// A mark without a job: it is being made at this moment, will never be, or the job was removed by hand.
+    /// Forgets a job of which only the mark exists: it is being created, was never created, or was removed by hand.
     func forget(_ id: JobID, isFirst: Bool) {
         let wasRunning = reconciler.jobs.running.contains(id)
         note(.gone(id))
         counters.forget(id)
         remarks.settle(.job(id))
-        // Its shim finds that it has nowhere to write to, and leaves when its spider has ended.
+        // The shim cannot write to the removed directory. It exits when its spider has ended.
         if isWatched(id) { tellToStop(id) }
         if wasRunning {
             let spider = isWatched(id) ? "its spider is ended" : "its spider has ended"
@@ -99,12 +99,13 @@ extension Engine {
     func setAside(_ id: JobID, reason: SpoolError) {
         do throws(SpoolError) {
             let directory = try spool.directory(of: id)
-            // Not from under a shim: what runs is left to its end.
+            // If a shim has the lock, the job runs: leave it alone until it ends.
             guard let lock = try directory.tryLock() else {
                 note(.busy(id))
                 return say(.error, "\(reason)", about: .job(id), ["job": "\(id)"])
             }
-            // Under the lock nobody writes a status: one that was being replaced, which FUSE answers with ENOENT, is there.
+            // Under the lock no process writes a status. FUSE may have answered ENOENT while it was replaced: read it
+            // again.
             if let status = try? directory.status(), (try? directory.metadata()) != nil {
                 _ = consume lock
                 if !status.state.isFinal { try spool.mark(id) }
@@ -119,12 +120,12 @@ extension Engine {
         }
     }
 
-    /// Takes a finished job off all lists. Its last status is on the disk by now.
+    /// Removes a finished job from all lists. Its last status is on the disk by now.
     func settle(_ id: JobID) throws(SpoolError) {
         let directory = try spool.directory(of: id)
-        // Also a copy of another job's directory, which was canceled: its mark goes like any other.
+        // This may be a canceled copy of another job's directory: its mark is removed like any other.
         let job = Job(metadata: try directory.metadata(), status: try directory.status())
-        // Before the mark goes: until then the HTTP side adds what is not counted yet.
+        // Before the mark is removed: until then the HTTP side adds jobs that are not counted yet.
         counters.countEnd(of: id, as: job.status.state)
         if reconciler.jobs.running.contains(id) {
             logger.info("\(job.status.line.dropLast())", metadata: job.logMetadata)
@@ -132,9 +133,9 @@ extension Engine {
         note(.settled(id))
         remarks.settle(.shims)
         try spool.unmark(id)
-        // Only now: a mark that cannot be removed is said once, however often it is tried.
+        // Only now, so that a mark that cannot be removed is logged once, however often it is tried.
         remarks.settle(.job(id))
-        // The janitor may delete the job at once, so it hears of it last, also when the request cannot be taken away.
+        // The janitor may delete the job at once, so it is notified last, even if the request cannot be removed.
         defer {
             if job.id == id {
                 janitor.note(job, running: reconciler.jobs.running)
@@ -146,7 +147,7 @@ extension Engine {
 }
 
 extension Job {
-    /// The fields by which a log is searched.
+    /// The metadata of log lines about a job.
     var logMetadata: Logger.Metadata {
         ["job": "\(id)", "project": "\(metadata.project)", "spider": "\(metadata.spider)"]
     }

@@ -4,7 +4,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension Engine {
-    /// Starts a job in some way, or reports what is in the way.
+    /// Calls `start` for a job, and handles its failure.
     func attempt(_ id: JobID, _ start: (JobID) throws(StartFailure) -> Void) {
         do throws(StartFailure) {
             try start(id)
@@ -17,14 +17,14 @@ extension Engine {
         }
     }
 
-    /// Leaves a job out until the next look at it: it is gone, or cannot be read.
+    /// Skips a job until it is next read: it is gone, or cannot be read.
     private func passOver(_ id: JobID, _ error: SpoolError) {
         note(.startFailed(id, .job))
         if error.code == .missing, !spool.contains(id) { return forget(id, isFirst: false) }
         say(.error, "\(error)", about: .job(id), ["job": "\(id)"])
     }
 
-    /// The job stays pending: nothing is lost by waiting until it can be started.
+    /// Keeps the job pending until jobs can be started again.
     private func postpone(_ error: SpoolError, _ id: JobID) {
         note(.startFailed(id, .everything))
         say(
@@ -34,13 +34,13 @@ extension Engine {
 
     // MARK: Projects without code
 
-    /// The job keeps its place until the code of its project can be used.
+    /// Keeps the job's place in the queue until the code of its project can be used.
     private func stall(_ id: JobID, of project: ProjectName, _ problem: String) {
         note(.startFailed(id, .project(project)))
         say(.error, problem, about: .project(project), ["project": "\(project)"])
     }
 
-    /// Looks whether code is back that jobs wait for.
+    /// Checks whether the code that jobs wait for is usable again.
     func lookAtCode(of projects: [ProjectName]) {
         for project in projects where problem(ofCode: project) == nil {
             note(.codeIsBack(project))
@@ -50,7 +50,7 @@ extension Engine {
         }
     }
 
-    /// Why the code of a project cannot be used for now; nil where it can be, or where the project is gone for good.
+    /// Why the code of a project cannot be used for now; nil if it can be, or if the project is gone.
     private func problem(ofCode name: ProjectName) -> String? {
         do throws(SpoolError) {
             let project = try spool.project(name)
@@ -66,21 +66,21 @@ extension Engine {
         }
     }
 
-    /// What a failure to start a job, or to hand it over, is about.
+    /// Classifies a failure to start a job, or to hand it over.
     func startFailure(_ error: SpoolError, _ metadata: JobMetadata) -> StartFailure {
         if let problem = problem(ofCode: metadata.project) { return .project(metadata.project, problem) }
         if error.code == .missing, !spool.contains(metadata.id) { return .job(error) }
         return error.cause.map(isAboutJob) == true ? .job(error) : .everything(error)
     }
 
-    /// Whether a failure is about a job's own directory, in which somebody may have put anything: it must not keep the others
-    /// waiting.
+    /// Whether a failure is about a job's own directory, which users may have changed: it must not delay other jobs.
     private func isAboutJob(_ failure: SystemError) -> Bool {
-        // What else a start needs is the lock of the projects.
+        // The only other path that a start needs is the lock of the projects.
         failure.isAboutPath && (try? spool.withProjectsLocked(shared: true) {}) != nil
     }
 
-    /// A job's shim ended before it took the job, which waits as before: the shim may have said why.
+    /// Reports why a job's shim ended before it took the job, if its exit status shows the reason. The job stays
+    /// pending.
     func explainStart(of metadata: JobMetadata) {
         guard let failure = unprepared[metadata.id] else {
             note(.startedInVain(metadata.id))
@@ -99,7 +99,7 @@ extension Engine {
 
     // MARK: Starting
 
-    /// A pending job that is about to be started or handed over: nobody else has it in hand.
+    /// A pending job that is about to be started or handed over. The engine has its lock.
     struct Candidate {
         let job: OpenJob
         let lock: OpenJob.HeldLock
@@ -107,13 +107,13 @@ extension Engine {
         let status: JobStatus
     }
 
-    /// Takes a pending job in hand. Nil when it is not to be started now: it is not pending any more, is to be canceled, waits
-    /// for the code of its project, or somebody else has it in hand for a moment.
+    /// Locks and reads a pending job. Nil if it must not start now: it is no longer pending, its cancellation is
+    /// requested, it waits for the code of its project, or another process has its lock.
     func takeInHand(_ id: JobID) throws(StartFailure) -> Candidate? {
         do throws(SpoolError) {
             let job = try OpenJob(id, in: spool)
             guard try job.seize() else {
-                // As a shim that an engine before this one had not let go: another look tells what came of it.
+                // For example a shim that an earlier engine prepared and did not start. It is read again soon.
                 note(.busy(id))
                 return nil
             }
@@ -144,7 +144,7 @@ extension Engine {
         let metadata = candidate.metadata
         try separateLogs(of: candidate)
         let attempt = JobID(at: now, using: &generator).description
-        // While it gets ready, what it needs is published.
+        // The status is published while the shim gets ready.
         let shim = try spawnShim(of: candidate, attempt)
         let pid = shim.pid
         let begun: JobStatus?
@@ -161,17 +161,17 @@ extension Engine {
             shim.dismiss()
             return try failWithoutProject(candidate)
         }
-        // Counted before the shim goes on: it may end the job before the next line runs.
+        // Count before the shim continues: it may end the job before the next line runs.
         counters.countStart(of: id)
         shim.letGo()
         workshop.noteStart(of: metadata.project)
         noteStart(Job(metadata: metadata, status: begun))
-        // A shim that is gone already has left its word in the status.
+        // If the shim has ended already, the status shows how.
         if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
         note(.busy(id))
     }
 
-    /// A second attempt writes on at the ends of the first one's logs.
+    /// Prepares the logs of earlier attempts, because this attempt appends to them.
     private func separateLogs(of candidate: Candidate) throws(StartFailure) {
         let status = candidate.status
         guard status[.interrupted] != nil || status[.reason] == JobStatus.terminated else { return }
@@ -196,14 +196,14 @@ extension Engine {
         }
     }
 
-    /// A job was started, so nothing is in the way any more.
+    /// Notes that a job was started, so starts work again.
     private func noteStart(_ job: Job) {
         note(.started(job.id))
         logger.info("Started", metadata: job.logMetadata)
         if remarks.settle(.starts) { logger.notice("Jobs can be started again") }
     }
 
-    /// Writes that the job runs, before anything does. Nil when its project is gone.
+    /// Publishes the status `running` before the spider starts. Nil if the job's project is gone.
     private func beginAttempt(
         _ attempt: String, _ metadata: JobMetadata, _ status: JobStatus
     ) throws(SpoolError) -> JobStatus? {
@@ -217,8 +217,9 @@ extension Engine {
         return try publishStart(running, of: metadata)
     }
 
-    /// Publishes the status with which a job starts, and with the version that it runs: a version cannot be collected before
-    /// the status names it, because that takes the lock of the projects. Nil when its project is gone.
+    /// Publishes the status with which a job starts, including the version that it runs. Both this and the deletion of
+    /// versions take the lock of the projects, so the version cannot be deleted before the status names it. Nil if the
+    /// project is gone.
     ///
     /// The job's shim fills `work/` with the code of that version.
     func publishStart(_ status: JobStatus, of metadata: JobMetadata) throws(SpoolError) -> JobStatus? {
@@ -247,7 +248,7 @@ extension Engine {
     /// Ends a job that cannot be started any more, because its project was removed.
     func failWithoutProject(_ candidate: Candidate) throws(StartFailure) {
         let job = candidate.job
-        // It never ran, and failed all the same.
+        // It never ran, but it counts as failed.
         counters.noteRunning(job.id)
         do throws(SpoolError) {
             try report(.projectGone(job.id, candidate.status), of: job)

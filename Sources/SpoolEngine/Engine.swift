@@ -5,10 +5,10 @@ internal import Slurm
 internal import SpoolModel
 internal import SpoolStore
 
-/// The engine of one spool: starts what is pending, fires what is scheduled, ends what is canceled, adopts what runs.
+/// The engine of one spool: starts pending jobs, fires schedules, ends canceled jobs, and adopts running ones.
 ///
-/// It belongs to one thread, which sleeps until a directory changes, a shim ends, or a time comes. All it knows it can
-/// read again from the tree at any moment: an event only says where to look.
+/// It belongs to one thread, which sleeps until a directory changes, a shim ends, or a timer fires. Its whole state can
+/// be read again from the tree at any moment: an event only names the place to read.
 final class Engine {
     /// Keys of the event queue: the engine's own descriptors, then the shims.
     enum Key {
@@ -31,15 +31,15 @@ final class Engine {
     let workshop: Workshop
     let bootID = Machine.bootID()
     let hostname = Machine.hostname()
-    /// What is known of the jobs, and what follows from it.
+    /// The known jobs, and the decisions about them.
     var reconciler = Reconciler(at: Timestamp(microseconds: Machine.wallClock()))
-    /// Jobs whose shim has said that it could not begin, and why.
+    /// Jobs whose shim reported that it could not begin, with its error.
     var unprepared: [JobID: SystemError] = [:]
-    /// What was said in the log of things that stay as they are.
+    /// The last log message about each lasting condition, so that it is not repeated.
     var remarks = Remarks()
-    /// Hand-ins that became jobs and cannot be taken away.
+    /// Hand-ins that became jobs and cannot be removed.
     var ledger = HandInLedger()
-    /// What there is to do about jobs in Slurm's hands.
+    /// The state of the polling of Slurm and of the tree.
     var remoteWork = RemoteWork()
     let desk: SlurmDesk
     var generator = SystemRandomNumberGenerator()
@@ -50,15 +50,15 @@ final class Engine {
     private let bell: EngineBell
     let hold: HoldWatch
     private var places: [Int32: Place] = [:]
-    /// The days of jobs whose shims are watched, by their watches: who removes such a job shows there.
+    /// The watched day directories of jobs with a watched shim, by inotify watch: they show when such a job is removed.
     var days: [Int32: String] = [:]
     var shims: [UInt64: Shim] = [:]
-    /// By which keys of the event queue shims are watched.
+    /// The event queue's key of each watched shim.
     var keys: [JobID: UInt64] = [:]
     var nextKey = Key.firstShim
     private var nextLook = Timestamp(microseconds: 0)
-    /// Microseconds that the wall clock is ahead of the steady one, at the most since the engine last looked whether it was
-    /// set back.
+    /// The most microseconds that the wall clock was ahead of the steady one since the engine last checked whether it
+    /// was set back.
     private var lead = Machine.wallClock() - Machine.steadyClock()
     private var roomState = SpoolRoom.State.ok
     private var hasJanitor = false
@@ -67,19 +67,19 @@ final class Engine {
 
     var now: Timestamp {
         let now = Machine.wallClock()
-        // A clock that is set forward and back between two looks at it was ahead for whatever was done in between.
+        // If the clock is set forward and back between two checks, times read in between are ahead.
         lead = max(lead, now - Machine.steadyClock())
         return Timestamp(microseconds: now)
     }
     var moment: Reconciler.Moment { Reconciler.Moment(wall: now, steady: Machine.steadyClock()) }
     var settings: EngineSettings { live.value }
-    /// Whether nothing is started, because the tree is a copy that nobody has released.
+    /// Whether starts are suspended, because the tree is a copy that was not released, or may be one.
     var isHeld: Bool { reconciler.isHeld }
-    /// Whether other machines write into the spool, which no event tells.
+    /// Whether other machines write to the spool. inotify does not report their writes.
     var isShared: Bool { settings.isShared }
     var executor: LocalExecutor { LocalExecutor(settings: settings, report: settings.hasReports ? reportHook : nil) }
 
-    /// An engine for a spool that is the caller's to serve.
+    /// An engine for a spool whose engine lock the caller has.
     init(
         spool: Spool, settings: Live<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineBell
     ) throws(SpoolError) {
@@ -104,7 +104,7 @@ final class Engine {
         }
     }
 
-    /// Works until the bell says stop. Running jobs go on without it.
+    /// Works until the bell's `stop()`. Running jobs continue without the engine.
     func run(onOpen: () -> Void) {
         watchDirectories()
         open()
@@ -115,7 +115,7 @@ final class Engine {
             let keys: [UInt64]
             do throws(SystemError) {
                 try timer.set(nextWake.microseconds)
-                // The timer also goes off when the clock is set, but not where it was set just before this line.
+                // The timer also fires when the clock is set, but not if that happened just before this line.
                 keys = try queue.wait(milliseconds: settings.lookInterval * 1000)
             } catch {
                 logger.error("The engine cannot wait for events: \(error)")
@@ -148,7 +148,7 @@ final class Engine {
         }
     }
 
-    /// When there is something to do if nothing happens before.
+    /// The time of the next work if no event comes before it.
     private var nextWake: Timestamp {
         var wake = nextLook
         if let due = reconciler.wake(at: moment) { wake = min(wake, due) }
@@ -163,10 +163,10 @@ final class Engine {
         case Key.bell:
             bell.bell.clear()
             bell.answer()
-            // Perhaps fewer finished jobs are to be kept. A question whether all is well is no reason to list them.
+            // The new settings may keep fewer finished jobs. A health check is no reason to list them.
             if bell.takeNewSettings() {
                 janitor.wake()
-                // Perhaps another executor is to run what waits.
+                // The new settings may name another executor for pending jobs.
                 nextLook = now
             }
         default: shimEnded(key)
@@ -195,7 +195,7 @@ final class Engine {
         for name in (names[.incoming] ?? []).sorted() where !name.isEmpty { takeIn(FileName(name)) }
         for id in (names[.active] ?? []).compactMap({ JobID($0) }).sorted() { look(id) }
         for name in (names[.cancel] ?? []).sorted() where !name.isEmpty { cancel(FileName(name)) }
-        // An event tells a name as a text, and so not what a name is that is none.
+        // Events give names decoded as UTF-8, so the bytes of a name that is not UTF-8 are unknown: list everything.
         let given = (names[.incoming] ?? []).union(names[.cancel] ?? [])
         if given.contains(where: { $0.contains("\u{FFFD}") }) { nextLook = now }
         for id in gone.sorted() { look(id) }
@@ -208,7 +208,7 @@ final class Engine {
 
     // MARK: Work
 
-    /// What is due by now.
+    /// Does all work that is due.
     private func work() {
         reconciler.limits = Reconciler.Limits(slots: settings.slots, slurmSlots: settings.slurm?.slots)
         for id in reconciler.unclear { look(id) }
@@ -225,11 +225,11 @@ final class Engine {
         }
     }
 
-    /// Goes on from now when the clock was set back: what was put off by a moment would wait for hours.
+    /// Restarts all waits when the clock was set back: a short delay could otherwise last hours.
     private func noticeClock() {
         let before = lead
         lead = Machine.wallClock() - Machine.steadyClock()
-        // A clock that is slewed goes back less between two looks.
+        // A slewed clock goes back less than this between two checks.
         guard lead < before - 1_000_000 else { return }
         let setBack = before - lead
         note(.clockSetBack(setBack))
@@ -238,10 +238,10 @@ final class Engine {
         if !isHeld { bringNearer() }
     }
 
-    /// The first look at a tree: what was left of interrupted steps goes, what runs is adopted.
+    /// Opens the tree: removes leftovers of interrupted steps and adopts running jobs.
     private func open() {
         openHeld()
-        // An hour: longer than a push takes, by clocks that may differ.
+        // An hour: longer than a push takes, even if the machines' clocks differ.
         janitor.remove(spool.leftoverRubbish(sparingSince: isShared ? now.adding(seconds: -3600) : nil))
         if !isShared { spool.removeLoneReasons() }
         workshop.start()
@@ -249,7 +249,7 @@ final class Engine {
         startJanitor()
     }
 
-    /// Starts the janitor, which can do without for a while where the system gives no thread.
+    /// Starts the janitor. If no thread can be created, the next look at everything tries again.
     private func startJanitor() {
         guard !hasJanitor else { return }
         do throws(SystemError) {
@@ -261,7 +261,7 @@ final class Engine {
         }
     }
 
-    /// Reads what is in the directories, whatever the events said.
+    /// Reads all watched directories, independently of events.
     func lookAtEverything(isFirst: Bool = false) {
         nextLook = now.adding(seconds: Int64(settings.lookInterval))
         lookAtRoom()
@@ -274,14 +274,14 @@ final class Engine {
             try lookAtRequests()
             unwatchDays()
             if !isFirst { startJanitor() }
-            // While no engine was there, the clock may have been set as well.
+            // The clock may also have been set while no engine ran.
             if isFirst, !isHeld { bringNearer() }
         } catch {
             logger.error("\(error)")
         }
     }
 
-    /// Looks at all that was handed in and all requests to cancel.
+    /// Reads all hand-ins and all requests to cancel.
     private func lookAtRequests() throws(SpoolError) {
         let (arrivals, cancels) = (try spool.incomingNames(), try spool.cancelNames())
         for name in arrivals { takeIn(name) }
@@ -298,9 +298,9 @@ final class Engine {
         if arrivals.isEmpty { ledger = HandInLedger() }
     }
 
-    /// Looks for names that came without an event, which is what other machines' writes do.
+    /// Looks for new names without an event: writes of other machines cause none.
     func lookForNames() {
-        // Only where names came or went since: a directory says when.
+        // Skip the listing unless a directory's modification time changed.
         let times = [
             try? spool.active.descriptor.information().modified, try? spool.incoming.descriptor.information().modified,
             try? spool.cancel.descriptor.information().modified,
@@ -310,7 +310,7 @@ final class Engine {
             for id in Set(try spool.activeIDs()).subtracting(reconciler.jobs.ids).sorted() { look(id) }
             for name in try spool.incomingNames() { takeIn(name) }
             for name in try spool.cancelNames() { cancel(name) }
-            // Not while a mark waits for its job, or a request for the end of one: those are looked at again.
+            // Marks without a known job and requests that remain have to be read again, so keep no times then.
             let (marked, cancels, arrivals) = (
                 try spool.activeIDs(), try spool.cancelNames(), try spool.incomingNames()
             )
@@ -322,7 +322,7 @@ final class Engine {
         }
     }
 
-    /// Says in the log when the disk is full, and when it no longer is.
+    /// Logs when the disk gets full, and when it is no longer.
     private func lookAtRoom() {
         guard let room = try? spool.room() else { return }
         if room.state != roomState {

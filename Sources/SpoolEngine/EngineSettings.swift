@@ -3,7 +3,7 @@ public import Slurm
 public import SpoolModel
 public import TimeZones
 
-/// What an engine is told when it starts.
+/// The settings of an engine, replaced as a whole by a reload.
 public struct EngineSettings: Sendable {
     /// How many jobs run at a time.
     public var slots: Int
@@ -11,11 +11,11 @@ public struct EngineSettings: Sendable {
     public var retention: RetentionRules
     /// Seconds from SIGINT to SIGTERM when a job is to end.
     public var grace: Int
-    /// Seconds between two looks at everything, which find what no event told.
+    /// Seconds between two full reads of the tree, which find changes without an event.
     public var lookInterval: Int
-    /// What happens when runs of a schedule overlap that does not say it itself.
+    /// The overlap policy of schedules without one of their own.
     public var overlap: Overlap
-    /// How many missed runs are made up for of a schedule that does not say it itself.
+    /// How many missed runs are made up for, for schedules without a setting of their own.
     public var catchUp: CatchUp
     /// The file of `scrapy`.
     public var scrapy: String
@@ -23,21 +23,21 @@ public struct EngineSettings: Sendable {
     public var shim: String
     /// The soft limit on open files that jobs get: this server's own, before it raised it.
     public var fileLimit: Int
-    /// The time zones in which scheduling specs are meant.
+    /// The time zones for scheduling specs.
     public var timeZones: TimeZones
     /// The environment that jobs get, as `NAME=value`.
     public var environment: [String]
-    /// What runs jobs that do not say it, and whose project does not.
+    /// The executor of jobs for which neither the job nor its project names one.
     public var executor: Executor
-    /// What runs the jobs of some projects, unless they say it themselves.
+    /// The executors of projects, for jobs that name none themselves.
     public var executors: [ProjectName: Executor]
-    /// How jobs are handed to Slurm; nil where there is none.
+    /// How jobs are handed to Slurm; nil without Slurm.
     public var slurm: SlurmSettings?
-    /// Whether other machines write into the spool, which the system tells nothing of.
+    /// Whether other machines write to the spool. inotify does not report their writes, so the engine polls.
     public var isShared: Bool
     /// Which spools are held.
     public var holdCopies: HoldCopies
-    /// In whose name spiders run; nil for this server's own.
+    /// The account that spiders run as; nil for this server's own.
     public var account: Account?
     /// Whether crawls report their counts.
     public var hasReports: Bool
@@ -70,7 +70,7 @@ public struct EngineSettings: Sendable {
         self.hasReports = hasReports
     }
 
-    /// What is to run a job. Where there is no Slurm, nothing runs its jobs until there is one: not the wrong machine.
+    /// The executor of a job. Jobs for Slurm stay pending while Slurm is not configured: they do not run here instead.
     func executor(for job: JobMetadata) -> Executor {
         job.executor ?? executors[job.project] ?? executor
     }
