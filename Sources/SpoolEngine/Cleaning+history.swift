@@ -5,13 +5,13 @@ internal import SpoolStore
 extension Cleaning {
     /// Bytes from which on a file of `history/` is shortened: some 8,000 jobs.
     static let longHistory: Int64 = 1 << 20
-    /// Days after which it is, so that jobs of yesterday still have a line of their own.
+    /// Files of this many days before today are left as they are, so that yesterday's jobs keep lines of their own.
     private static let freshDays = 2
 
-    /// Puts lines of jobs together where a day has very many of them.
+    /// Merges lines of jobs in files of days with very many jobs.
     func shortenHistory() {
         let today = CivilTime(Timestamp(microseconds: Machine.wallClock())).daysSinceEpoch
-        // What cannot be listed is met again by the next purge, which says so.
+        // If the directory cannot be read, the next purge fails on it too and reports the error.
         for day in (try? spool.historyDays()) ?? [] {
             guard let number = HistoryLine.day(ofFile: day), number < today - Cleaning.freshDays,
                 let size = try? spool.root.information("\(Spool.history)/\(day)").size,

@@ -3,14 +3,13 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension Cleaning {
-    /// Microseconds after a job's end in which the files of its code that it did not touch are taken out of its directory.
+    /// Microseconds after a job's end in which code files that it did not change are removed from its directory.
     private static let trimming: Int64 = 10_000_000
     private static let block: Int64 = 4096
-    /// Jobs that are measured at a time.
+    /// The most jobs that are measured in one call.
     private static let measureBatch = 512
 
-    /// Finds out how much room jobs take of which that is not known, if a rule asks for it. What becomes of a job later is
-    /// not seen.
+    /// Measures jobs of unknown size, if a rule limits the total size. Later changes of a job's size go unnoticed.
     func measure(by rules: RetentionRules) {
         guard rules.keepSize != nil, !retention.unmeasured.isEmpty else {
             (measureDue, fresh) = (nil, [:])
@@ -30,14 +29,14 @@ extension Cleaning {
             }
             count += 1
             fresh[id] = nil
-            // What cannot be looked into takes no room that could be had.
+            // Deleting a directory that cannot be read frees no room, so it counts as empty.
             retention.setSize((try? Cleaning.size(of: spool.directory(of: id).directory)) ?? 0, of: id)
         }
         fresh = fresh.filter { retention.unmeasured.contains($0.key) }
     }
 
-    /// Bytes of the files in a directory and below it, in blocks of 4 KiB. A file with several names counts as its share. What
-    /// cannot be looked into is left out, and so is what is deeper than so many directories.
+    /// Bytes of the files in a directory and below it, in blocks of 4 KiB. The size of a file is divided by its number
+    /// of hard links. Entries that cannot be read are left out, and so are those more than `depth` directories deep.
     private static func size(of directory: borrowing Directory, depth: Int = 64) throws(SystemError) -> Int64 {
         var total = block
         for (name, _) in try directory.entries() {
@@ -53,11 +52,11 @@ extension Cleaning {
         return total
     }
 
-    /// When, by the steady clock, a job is too old; nil where none will be, or where that is tried again anyway.
+    /// When, by the steady clock, a job expires next; nil if none will, or if a failed purge is tried again anyway.
     func expiryDue(by rules: RetentionRules) -> Int64? {
         guard !isPurgeTroubled, rules.keep != nil || rules.keepFailed != nil else { return nil }
         let believed = clock.due(for: rules)
-        // Until then nothing was read for their sake.
+        // Ends are not read for the rules on age before the clock is trusted.
         if !retention.unread.isEmpty, believed > now { return believed }
         guard let expiry = retention.nextExpiry(by: rules) else { return nil }
         let left = expiry.microseconds(since: Timestamp(microseconds: Machine.wallClock()))

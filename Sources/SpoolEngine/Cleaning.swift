@@ -3,18 +3,17 @@ internal import Logging
 internal import SpoolModel
 internal import SpoolStore
 
-/// The janitor's work, and what it knows of the tree. It belongs to one thread.
+/// The janitor's work and state. It belongs to one thread.
 final class Cleaning {
-    /// What may fail, and is tried again by itself.
+    /// The parts of the work that may fail and are tried again separately.
     enum Subject: Hashable, Comparable {
         case job(JobID), use(JobID), rubbish(FileName), version(String, Int), project(String), day(String)
         case versions, purge, look, ballast, history(String)
     }
 
-    /// Microseconds between two looks at everything.
+    /// Microseconds between two listings of the whole tree.
     private static let lookInterval: Int64 = 3_600_000_000
-    /// Microseconds for which something in `tmp/` has to be seen unchanged to be rubbish: longer than anything is worked on
-    /// there.
+    /// Microseconds after which an unchanged entry of `tmp/` is rubbish: longer than any work there takes.
     private static let staleAge = lookInterval / 2
     /// Jobs that are purged before their directories are deleted, so that `tmp/` does not fill up with them.
     private static let purgeBatch = 256
@@ -24,22 +23,22 @@ final class Cleaning {
     private var departures: Departures
     var retention = Retention()
     var clock = EvenClock()
-    /// When sizes are looked at that are not known; nil while all are.
+    /// When unknown sizes are measured next, by the steady clock; nil while none is to be measured.
     var measureDue: Int64?
-    /// Jobs that are not measured, and when they ended by the steady clock: of those that have ended lately.
+    /// Jobs that ended lately and are not measured yet, with their ends by the steady clock.
     var fresh: [JobID: Int64] = [:]
     private var troubles = Troubles<Subject>()
     private var rubbish: [FileName] = []
-    /// What stands in `tmp/`, and since when it was seen unchanged, by the steady clock: the times of files are by another
-    /// one, which may be set or be another machine's.
+    /// The entries of `tmp/`, and since when each was seen unchanged, by the steady clock. Times of files do not serve:
+    /// their clock may be set, or be another machine's.
     private var staged: [FileName: (information: FileInformation, since: Int64)] = [:]
     private var running: Set<JobID> = []
-    /// For each old version that is kept: the jobs that work with it, or may. Nobody else ever will.
+    /// For each old version that is kept: the jobs that use it, or may. No other job ever will.
     private var users: [Set<JobID>] = []
     /// Jobs that cannot be read, and keep versions.
     private var blockers: Set<JobID> = []
     private var collects = true
-    /// The sizes of those files of `history/` that were looked through to be shortened.
+    /// The sizes of files of `history/` after the last attempt to shorten them, by name.
     var shortened: [String: Int64] = [:]
     private var nextLook: Int64 = 0
 
@@ -49,25 +48,25 @@ final class Cleaning {
         self.departures = departures
     }
 
-    /// Has the thread woken when a job is taken out of the tree.
+    /// Adds the watches to the thread's queue, so that the removal of a job wakes it.
     func begin(_ queue: borrowing EventQueue) {
         do throws(SystemError) {
             try departures.add(to: queue, key: 1)
         } catch {
-            // Then it is found by the hourly look.
+            // The hourly listing finds removals then.
             logger.warning("The janitor does not see what is removed by hand: \(error)")
         }
     }
 
     var now: Int64 { Machine.steadyClock() }
 
-    /// Milliseconds until there is something to do if nothing happens before.
+    /// Milliseconds until the next work if no event comes before it.
     func pause(by rules: RetentionRules) -> Int {
         let dues = [troubles.nextDue, measureDue, expiryDue(by: rules)].compactMap { $0 }
         return Int(clamping: max(0, dues.reduce(nextLook, min) - now) / 1000 + 1)
     }
 
-    /// Notes what the engine tells.
+    /// Takes the engine's news.
     func take(_ news: Janitor.News) {
         running = news.running
         if news.hasNewProjects { collects = true }
@@ -85,7 +84,7 @@ final class Cleaning {
         for index in users.indices where users[index].remove(id) != nil && users[index].isEmpty { collects = true }
     }
 
-    /// Does what is due.
+    /// Does all work that is due.
     func work(by rules: RetentionRules) {
         takeDepartures()
         for subject in troubles.takeDue(at: now) { tryAgain(subject) }
@@ -110,18 +109,18 @@ final class Cleaning {
         case .look, .day: nextLook = now
         // Tried each time.
         case .purge, .ballast: break
-        // At the next look at everything.
+        // Done at the next listing of the whole tree.
         case .history: break
         }
     }
 
-    /// Says once what goes wrong, and has it tried again.
+    /// Logs a failure once, and schedules another try.
     func note(_ subject: Subject, _ message: String, job: JobID? = nil) {
         guard troubles.note(subject, message, at: now) else { return }
         logger.error("\(message); it is tried again", metadata: job.map { ["job": "\($0)"] })
     }
 
-    /// Forgets that something went wrong.
+    /// Clears a failure.
     func settle(_ subject: Subject) { troubles.clear(subject) }
 
     /// Whether a purge has failed as a whole, and is tried again.
@@ -135,8 +134,8 @@ final class Cleaning {
         do throws(SpoolError) {
             for day in try spool.days() { departures.watch(day) }
             let (ids, failures) = try spool.allIDs()
-            // After the jobs: a mark goes only when its job has ended, so what has none by now was seen to be finished,
-            // or is new and not yet known to be at work.
+            // Listed after the jobs: a mark is removed only after its job has ended, so a job without one had ended
+            // when the jobs were listed, unless its mark was removed by hand.
             let active = Set(try spool.activeIDs())
             troubles.clear(.look)
             for failure in failures { note(.day(failure.description), failure.description) }
@@ -144,7 +143,7 @@ final class Cleaning {
             rubbish += try takeStale()
             shortenHistory()
             for id in ids where !active.contains(id) && !troubles.contains(.job(id)) {
-                // One that is pinned takes no other job's place.
+                // A pinned job does not count against the limits.
                 if spool.isPinned(id) { retention.remove(id) } else { retention.add(id) }
             }
         } catch {
@@ -192,7 +191,7 @@ final class Cleaning {
         note(.job(id), "jobs/\(id.day)/\(id) is kept: \(error)", job: id)
     }
 
-    /// Reads when jobs have ended. One that cannot be read takes nobody's place and is not deleted.
+    /// Reads when jobs ended. A job that cannot be read does not count against the limits and is not deleted.
     private func readEnds() throws(SpoolError) {
         for id in retention.unread {
             do throws(SpoolError) {
@@ -223,7 +222,7 @@ final class Cleaning {
         do throws(SpoolError) {
             let (old, failures) = try spool.oldCode()
             for (project, error) in failures { note(.project("\(project)"), error.description) }
-            // After the versions, so that whoever has started with one of them before it was old is seen.
+            // Read after the versions, so that jobs that started with one before it became old are included.
             let uses = old.isEmpty ? [] : try spool.versionUses(with: running)
             noteUnreadable(uses)
             for code in old { collect(code, uses) }
@@ -233,7 +232,7 @@ final class Cleaning {
         }
     }
 
-    /// Jobs that cannot be read keep code, and are looked at again.
+    /// Logs the jobs that cannot be read. They keep code, and are read again.
     private func noteUnreadable(_ uses: [VersionUse]) {
         let unreadable = Set(uses.filter { $0.failure != nil }.map(\.id))
         for id in blockers.subtracting(unreadable) { troubles.clear(.use(id)) }
@@ -249,7 +248,7 @@ final class Cleaning {
     private func collect(_ old: Spool.OldCode, _ uses: [VersionUse]) {
         var free: [Int] = []
         for version in old.versions {
-            // What cannot be read may be in use.
+            // A job that cannot be read may use any version.
             let users = Set(uses.filter { $0.mayBe(version, of: old.project) }.map(\.id))
             if users.isEmpty { free.append(version) } else { self.users.append(users) }
         }

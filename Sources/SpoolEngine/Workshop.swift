@@ -3,21 +3,21 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// Keeps copies of each project's code ready for the next jobs: it makes some, and takes back those of jobs that have ended,
-/// without what these wrote. On a thread of its own. What is not taken back is removed on another, which lets everything
-/// else go first: nobody waits for that.
+/// Keeps copies of each project's code ready for the next jobs: it makes copies, and reuses those of ended jobs without
+/// the files that these wrote. It has a thread of its own. A second thread with low priority removes the copies that
+/// are not reused: no work depends on their removal.
 final class Workshop: Sendable {
     /// A job that has ended.
     private struct Ended {
         let id: JobID
         let project: ProjectName
-        /// The version of its code, if it worked on this machine and nothing of it can be alive.
+        /// The version of its code, if it ran on this machine and none of its processes can be alive.
         let version: Int?
     }
 
     private struct State {
         var isStopped = false
-        /// Whether the disk is full: what the copies take is wanted for what jobs write.
+        /// Whether the disk is full: jobs need the room of the copies.
         var isFull = false
         /// Projects for which a copy may be missing, or be of an old version.
         var projects: Set<ProjectName> = []
@@ -53,8 +53,8 @@ final class Workshop: Sendable {
         try queue.add(inotify.descriptor, key: Key.inotify)
     }
 
-    /// Begins. What an engine before this one had made ready is out of reach when this returns: after a loss of power nobody
-    /// knows what is in it before it was compared with the code.
+    /// Starts the thread. No job can take an earlier engine's ready copies once this returns: after a power loss they
+    /// may be incomplete, so they are compared with the code before they are used.
     func start() {
         let stock = CopyStock()
         let retired = spool.retireAllReady { stock.token() }
@@ -66,7 +66,7 @@ final class Workshop: Sendable {
         }
     }
 
-    /// Ends the thread when it has done what it does.
+    /// Ends the thread after its current step.
     func stop() {
         state.withLock { $0.isStopped = true }
         bell.ring()
@@ -78,7 +78,7 @@ final class Workshop: Sendable {
         bell.ring()
     }
 
-    /// Notes a project of which a job starts: the next one wants a copy as well.
+    /// Notes that a job of a project starts: the next one needs a copy as well.
     func noteStart(of project: ProjectName) {
         let isNew = state.withLock { state in
             !state.watched.contains(project) && state.projects.insert(project).inserted
@@ -89,7 +89,7 @@ final class Workshop: Sendable {
     /// Notes a job that has ended.
     func noteEnd(of job: Job) {
         let status = job.status
-        // Of a lost shim's job something may be alive; another machine tells of a change when it likes.
+        // Processes of a lost shim's job may be alive. Another machine's writes may show late.
         let isOver =
             status[.boot] == bootID && status.remoteAttempt == nil && status[.interrupted] == nil
             && status[.reason] != "shim-lost"
@@ -101,7 +101,7 @@ final class Workshop: Sendable {
         if isAccepted { bell.ring() }
     }
 
-    /// Notes whether there is room on the disk. Where there is none the copies are given up, until there is.
+    /// Notes whether the disk is full. While it is, there are no ready copies.
     func noteRoom(isFull: Bool) {
         let hasChanged = state.withLock { state in
             defer { state.isFull = isFull }
@@ -142,7 +142,7 @@ final class Workshop: Sendable {
         return copy == ReadyCopy(of: project.name, version: project.version, for: settings.value.account)
     }
 
-    /// Looks after one project; false when there is none to look after.
+    /// Refreshes the copies of one project; false if no project needs it.
     private func refreshOne(_ stock: CopyStock) -> Bool {
         let name = state.withLock { state in state.isStopped ? nil : state.projects.popFirst() }
         guard let name else { return false }
@@ -183,22 +183,22 @@ final class Workshop: Sendable {
         state.withLock { _ = $0.projects.insert(name) }
     }
 
-    /// Keeps what is known of a copy, and hears when it is taken.
+    /// Keeps the record of a ready copy, and watches for a job that takes it.
     private func watch(_ record: CopyRecord, of project: ProjectName, _ stock: CopyStock) {
         stock.keep(record, of: project)
         guard let made = spool.ready(record) else {
             return state.withLock { _ = $0.projects.insert(project) }
         }
-        // Without a watch another one is made when the job has ended.
+        // Without a watch, the next copy is made when the job has ended.
         guard let watch = try? inotify.watch(made, for: .ownMoves) else { return }
         stock.watches[watch] = project
         state.withLock { _ = $0.watched.insert(project) }
     }
 
-    /// Notes whose copies were taken.
+    /// Notes the projects whose copies were taken.
     private func noticeTaken(_ stock: CopyStock) {
         for event in (try? inotify.events()) ?? [] {
-            // Of events that were lost nobody knows what they said.
+            // Events were lost, so any copy may have been taken.
             let taken = event.watch == -1 ? Array(stock.watches.keys) : [event.watch]
             for watch in taken {
                 guard let project = stock.watches.removeValue(forKey: watch) else { continue }
@@ -217,7 +217,7 @@ final class Workshop: Sendable {
         }
     }
 
-    /// Makes the copy that a job has worked in ready for another one; false where something is left to be removed.
+    /// Makes the copy in which a job ran ready for another one; false if files remain to be removed.
     private func takeBack(_ ended: Ended, _ stock: CopyStock) -> Bool {
         guard stock.hasExactTimes, !state.withLock({ $0.isFull }), let version = ended.version,
             let project = try? spool.project(ended.project), project.version == version,
@@ -238,13 +238,12 @@ final class Workshop: Sendable {
                 directory.hasUntrimmedWork
             else { return }
             Machine.giveWay()
-            // A minute: what is left then stays as well.
+            // For at most a minute: files that remain then stay too.
             directory.trimWork(onlySmall: false, within: 60_000_000)
         }
     }
 
-    /// Removes something in `ready/` that nobody has a use for. What cannot be removed goes when an engine opens the spool the
-    /// next time.
+    /// Removes a useless entry of `ready/`. If that fails, the next engine that opens the spool removes it.
     private func remove(_ name: String) {
         try? trimmer.run { [self] in
             guard !state.withLock({ $0.isStopped }) else { return }

@@ -1,29 +1,29 @@
 package import SpoolModel
 
-/// What was read of a job at one moment. Nothing is decided by it.
+/// A snapshot of a job's files. It decides nothing.
 package struct JobSight: Equatable {
     /// Its status.
     package var status: JobStatus
-    /// What matters of its metadata; nil for a job that has ended, of which nothing does.
+    /// The relevant part of its metadata; nil for a job that has ended.
     package var facts: Facts?
-    /// Whether its end is asked for in `cancel/`.
+    /// Whether `cancel/` has a request to cancel it.
     package var isCancelRequested: Bool
-    /// Whether the writer of the status has said that it is on the disk.
+    /// Whether the writer of the status reported that it is on the disk.
     package var isFlushed: Bool
-    /// What counts of a running job once the engine has its lock, which its shim has no more.
+    /// What the shim of a running job left; set only if the engine has the job's lock, so the shim has ended.
     package var remains: Remains?
 
-    /// What was asked for with a job, and what the settings make of that.
+    /// A job's metadata combined with the settings.
     package struct Facts: Equatable {
         /// Its project.
         package var project: ProjectName
         /// The schedule that fired it.
         package var firedBy: JobID?
-        /// What is to run it.
+        /// Its executor.
         package var executor: Executor
-        /// What happens when it overlaps with an earlier run of its schedule, or as a schedule, when its runs do.
+        /// Its overlap policy: as a run, towards earlier runs of its schedule; as a schedule, for its runs.
         package var overlap: Overlap
-        /// Whether the directory is a copy of another job's: it is not run, and can only be canceled.
+        /// Whether the directory is a copy of another job's: it never runs, and can only be canceled.
         package var isForeign: Bool
 
         /// Facts of a job.
@@ -40,11 +40,11 @@ package struct JobSight: Equatable {
         }
     }
 
-    /// What a shim has left that has ended without a last status.
+    /// The state that a shim left when it ended without a last status.
     package struct Remains: Equatable {
         /// Whether it had taken the job.
         package var wasClaimed: Bool
-        /// Whether processes of the job live on.
+        /// Whether processes of the job are still running.
         package var hasSurvivors: Bool
 
         /// Remains of a shim.

@@ -3,13 +3,13 @@ internal import Slurm
 internal import SpoolModel
 internal import TimeZones
 
-/// Where a job is, and what follows: the same for those that run here and those that Slurm runs.
+/// The transitions of jobs, the same for local jobs and for those of Slurm.
 extension Reconciler {
     mutating func saw(_ id: JobID, _ sight: JobSight, at now: Moment) -> [Effect] {
         let status = sight.status
         guard !status.state.isFinal else {
-            // Its shim says by its end that this is on the disk. Of one that was lost, or is not this engine's, nobody can
-            // tell how far it came.
+            // The exit of its shim shows whether this is on the disk. The exit status of a shim that was lost, or is
+            // not a child of this engine, is unknown, so flush.
             if watched.contains(id) { return [] }
             return sight.isFlushed ? [.settle] : [.flush, .settle]
         }
@@ -39,8 +39,8 @@ extension Reconciler {
     ) {
         remote.remove(id)
         unclear.remove(id)
-        // A time to come is from before the clock was set back: newer jobs do not go first, and among these the ids say
-        // which does, as they begin with a time.
+        // A time in the future is from before the clock was set back. Such jobs go before newer ones, and are ordered
+        // among themselves by their ids, which begin with a time.
         let since = status[.at] ?? now.wall
         jobs.setPending(
             id, since: since > now.wall ? clockBegan : since, of: facts.firedBy, on: facts.executor,
@@ -55,15 +55,15 @@ extension Reconciler {
         let status = sight.status
         guard !status.state.isFinal else { return [.look] }
         let canceled: [Effect] = sight.isCancelRequested ? [.finish(ended(status, as: .canceled))] : []
-        // A copy of a running job, which nobody runs.
+        // A copy of another job's directory: it never runs.
         guard let facts = sight.facts, !facts.isForeign else { return canceled }
         guard status.remoteAttempt == nil else { return [.look] }
         switch status.state {
         case .scheduled where status.firing == nil && canceled.isEmpty: return [.plan]
         case .running:
             let hasSurvivors = sight.remains?.hasSurvivors ?? false
-            // In a copy the lock says nothing: the job may run on in the original. Here it does not, and can be canceled.
-            // Processes of the job that outlived its shim are the spool's own: they would go on.
+            // In a copy the lock proves nothing: the job may still run in the original. It does not run here and can be
+            // canceled, unless processes outlived its shim: those belong to this spool and would continue.
             if isHeld { return hasSurvivors ? [] : canceled }
             unclear.remove(id)
             return hasSurvivors ? [.watchSurvivors] : interrupted(id, sight, at: now)
@@ -71,7 +71,7 @@ extension Reconciler {
         }
     }
 
-    /// Ends an attempt of which nothing lives any more and that has left no last status: the job is run again, once.
+    /// Ends an attempt that left no last status and has no running process: the job runs again, once.
     mutating func interrupted(_ id: JobID, _ sight: JobSight, isRemote: Bool = false, at now: Moment)
         -> [Effect]
     {
@@ -81,8 +81,8 @@ extension Reconciler {
             vain.clear(id)
             vainInRow = 0
         }
-        // An orderly end of the machine's processes, of which the spider was told in time, may come each night. What Slurm
-        // ends so has used up its time.
+        // An orderly shutdown of the machine, which signals the spider in time, may come each night, so it does not
+        // count. If Slurm ended the job, its time limit had passed.
         let wasTerminated = status[.reason] == JobStatus.terminated && !isRemote
         if wasClaimed, !wasTerminated {
             let interruptions = min((status[.interrupted] ?? 0) + 1, 1_000_000)
@@ -121,7 +121,7 @@ extension Reconciler {
         var runs = times
         if sight.facts?.overlap == .skip { runs = jobs.hasRun(of: id) ? [] : Array(times.prefix(1)) }
         let skipped = Array(repeating: Effect.log(.skippedRun), count: times.count - runs.count)
-        // The runs first: tried again after a crash in between, they are there, and are not made twice.
+        // The runs first: after a crash in between, the next try finds them and does not make them twice.
         return runs.map { .makeRun(due: $0) } + skipped + planned(next)
     }
 }

@@ -1,17 +1,17 @@
 internal import Slurm
 internal import SpoolModel
 
-/// Jobs that Slurm runs on other machines. What Slurm says only tells whether a job may still live; its directory is the
-/// truth, and the claim in it decides what may write there.
+/// Jobs that Slurm runs on other machines. Slurm's answers only show whether a job may still run. The job's directory
+/// is authoritative, and the claim in it decides which process may write there.
 extension Reconciler {
-    /// Microseconds for which nothing is handed over after Slurm refused.
+    /// Microseconds without hand-overs after Slurm refused one.
     static let refusalPause: Int64 = 5_000_000
 
     mutating func sawRemote(
         _ id: JobID, _ attempt: String, _ sight: JobSight, _ facts: JobSight.Facts, at now: Moment
     ) -> [Effect] {
         jobs.setRunning(id, of: facts.firedBy, isRemote: true)
-        // What Slurm runs of a held copy writes into the original, and is left alone.
+        // Slurm's jobs in a held copy are those of the original and write into it: leave them alone.
         guard !isHeld else { return sight.isCancelRequested ? [.claim(attempt: attempt)] : [] }
         var effects: [Effect] = remote.contains(id) ? [] : [.log(.adoptedFromSlurm(attempt: attempt))]
         remote.adopt(id, attempt, at: now.steady)
@@ -31,7 +31,7 @@ extension Reconciler {
     mutating func probed(
         _ id: JobID, _ attempt: String, _ sight: RemoteJobs.Sight, _ patience: Int64, at now: Moment
     ) -> [Effect] {
-        // Not while Slurm refuses, and not more at a time than it takes soon.
+        // Not while Slurm refuses, and not more than it can take soon.
         let mayBeSubmitted =
             now.steady >= submissionsBlockedUntil && submissions.count < 8 * Reconciler.submissionBacklog
         guard sight.isClaimed || mayBeSubmitted else { return [] }
@@ -43,8 +43,7 @@ extension Reconciler {
         }
     }
 
-    /// An attempt that nobody has claimed ends here and now: its claim is the engine's from then on, and whatever Slurm starts
-    /// for it leaves.
+    /// An attempt that the engine claimed before any shim ends at once: a shim that Slurm starts for it later exits.
     mutating func claimed(_ id: JobID, isOurs: Bool, _ sight: JobSight, at now: Moment) -> [Effect] {
         if isHeld { return sight.status.remoteAttempt.map { [.revoke(attempt: $0)] } ?? [.look] }
         var effects: [Effect] = []
@@ -57,7 +56,7 @@ extension Reconciler {
     mutating func revoked(_ id: JobID, _ attempt: String, _ sight: JobSight, at now: Moment)
         -> [Effect]
     {
-        // What is there now stays: nobody else can write it any more.
+        // The status belongs to no attempt, or to another one: read it again.
         guard sight.status.remoteAttempt == attempt else { return [.look] }
         remote.remove(id)
         if isHeld || sight.isCancelRequested { return [.finish(ended(sight.status, as: .canceled))] }
