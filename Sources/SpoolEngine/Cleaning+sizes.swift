@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension Cleaning {
-    /// Microseconds after a job's end in which code files that it did not change are removed from its directory.
+    /// Microseconds after a job's end in which untouched files of its code are removed from its directory.
     private static let trimming: Int64 = 10_000_000
     private static let block: Int64 = 4096
     /// The most jobs that are measured in one call.

@@ -134,8 +134,8 @@ final class Cleaning {
         do throws(SpoolError) {
             for day in try spool.days() { departures.watch(day) }
             let (ids, failures) = try spool.allIDs()
-            // Listed after the jobs: a mark is removed only after its job has ended, so a job without one had ended
-            // when the jobs were listed, unless its mark was removed by hand.
+            // Listed after the jobs: a mark is removed only after its job has ended, so a job without one has ended, or
+            // is new and not yet known as active.
             let active = Set(try spool.activeIDs())
             troubles.clear(.look)
             for failure in failures { note(.day(failure.description), failure.description) }

@@ -2,7 +2,7 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// What the thread of a ``Workshop`` knows of the copies that it has made.
+/// The state of a ``Workshop``'s thread: the copies that it made.
 final class CopyStock {
     private struct Known {
         let version: Int
@@ -15,27 +15,27 @@ final class CopyStock {
         var lastEnd = Int64.min
     }
 
-    /// Microseconds for which nothing is copied after the end of a job: where jobs follow each other, their copies come back.
+    /// Microseconds without copying after the end of a job: while jobs follow each other, their copies are reused.
     private static let quiet: Int64 = 200_000
 
-    /// Projects for which something is to be copied when their jobs do not end one after the other any more.
+    /// Projects that need a copy once their jobs no longer end in quick succession.
     private var waiting: Set<ProjectName> = []
 
-    /// Whether the filesystem tells whether a file was changed.
+    /// Whether timestamps of the filesystem are exact enough to detect changes of files.
     var hasExactTimes = false
-    /// Whose copy each watch is of.
+    /// The project of each watched copy, by inotify watch.
     var watches: [Int32: ProjectName] = [:]
-    /// Names in `ready/` of copies that an engine before this one had made ready.
+    /// Names in `ready/` of copies that an earlier engine made.
     var retired: [ReadyCopy: [String]] = [:]
     private var known: [ProjectName: Known] = [:]
     private var generator = SystemRandomNumberGenerator()
 
-    /// An id that nobody else has.
+    /// A unique id.
     func token() -> JobID {
         JobID(at: Timestamp(microseconds: Machine.wallClock()), using: &generator)
     }
 
-    /// What a copy of the current version of a project consists of; nil where that cannot be said.
+    /// The content of a copy of the current version of a project; nil if the code cannot be listed.
     func list(of project: ProjectMetadata, in spool: Spool) -> CodeList? {
         let code = spool.codeStamp(of: project)
         if let known = known[project.name], known.version == project.version, known.code == code { return known.list }
@@ -44,16 +44,16 @@ final class CopyStock {
         return list
     }
 
-    /// Whether a version's code was replaced by other code, as when a project is removed and pushed again. Copies of the
-    /// former code are useless.
+    /// Whether a version's code was replaced by other code, as when a project is removed and pushed again. Copies of
+    /// the former code are useless.
     func isReplaced(_ project: ProjectMetadata, in spool: Spool) -> Bool {
         guard let known = known[project.name], known.version == project.version else { return false }
         return known.code != spool.codeStamp(of: project)
     }
 
-    /// Keeps what is known of a copy of a project's current version.
+    /// Keeps the record of a copy of a project's current version.
     func keep(_ record: CopyRecord, of project: ProjectName) {
-        // Those of jobs that did not give theirs back add up; any may go.
+        // Records of copies that jobs did not give back pile up; any of them may be dropped.
         if let known = known[project], known.records.count >= known.list.mostRecords, let any = known.records.keys.first
         {
             self.known[project]?.records[any] = nil
@@ -61,7 +61,7 @@ final class CopyStock {
         known[project]?.records[record.inode] = record
     }
 
-    /// What is known of the copy with an inode, which is a new one from now on.
+    /// Removes and returns the record of the copy with an inode.
     func takeRecord(of project: ProjectName, inode: UInt64) -> CopyRecord? {
         known[project]?.records.removeValue(forKey: inode)
     }
@@ -71,7 +71,7 @@ final class CopyStock {
         known[project]?.lastEnd = Machine.steadyClock()
     }
 
-    /// Whether something is copied for a project now; else it is later.
+    /// Whether a copy may be made for a project now; if not, the project waits.
     func mayCopy(for project: ProjectName) -> Bool {
         guard !isQuiet(project) else { return true }
         waiting.insert(project)
@@ -83,10 +83,10 @@ final class CopyStock {
         return Machine.steadyClock() - lastEnd >= CopyStock.quiet
     }
 
-    /// Milliseconds until ``takeWaiting()`` may give projects; nil where none waits.
+    /// Milliseconds until ``takeWaiting()`` may return projects; nil if none waits.
     var pause: Int? { waiting.isEmpty ? nil : Int(CopyStock.quiet / 1000) }
 
-    /// The projects for which something may be copied by now.
+    /// Removes and returns the waiting projects for which a copy may be made now.
     func takeWaiting() -> Set<ProjectName> {
         let quiet = waiting.filter { isQuiet($0) }
         waiting.subtract(quiet)
@@ -99,7 +99,7 @@ final class CopyStock {
         waiting.remove(project)
     }
 
-    /// Gives up what an engine before this one had made ready of a project.
+    /// Gives up the copies of a project that an earlier engine made.
     ///
     /// - Parameter kept: the copies that may still be of use.
     /// - Returns: their names in `ready/`.

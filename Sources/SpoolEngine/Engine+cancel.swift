@@ -4,12 +4,12 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension Engine {
-    /// Meets a request in `cancel/`.
+    /// Serves a request in `cancel/`.
     func cancel(_ name: FileName) {
         do throws(SpoolError) {
             let isDirectory = (try? spool.cancel.information(name))?.kind == .directory
             guard let text = name.text, let id = JobID(text), id.description == text, !isDirectory else {
-                // A mkdir'ed or misnamed thing of somebody's: it is kept, with the reason.
+                // A directory or a file with another name: it is kept in quarantine, with the reason.
                 guard !name.isHidden else { return }
                 let reason = "cancel/ takes files named by a job's id"
                 try spool.setAside(name, in: spool.cancel, reason: reason)
@@ -18,7 +18,7 @@ extension Engine {
             do throws(SpoolError) {
                 try see(try OpenJob(id, in: spool))
             } catch {
-                // What cannot be read runs on, and its shim knows it without that. The request stays until it has ended.
+                // A job that cannot be read may still run, and its shim can end it. The request stays until then.
                 if isWatched(id), spool.contains(id) { return tellToStop(id) }
                 guard error.code == .missing else { throw error }
                 logger.warning("A request to cancel names no job", metadata: ["job": "\(id)"])
@@ -27,7 +27,7 @@ extension Engine {
             remarks.settle(.cancel(name))
         } catch {
             guard error.code != .missing || spool.cancel.contains(name) else { return }
-            // It stays, and is met as soon as it can be.
+            // The request stays, and is served as soon as possible.
             say(.error, "The request cancel/\(name) cannot be met: \(error)", about: .cancel(name))
         }
     }

@@ -3,17 +3,17 @@ internal import Logging
 internal import SpoolModel
 internal import SpoolStore
 
-/// What follows from that the tree is a copy, or may be one.
+/// Handling of trees that are copies, or may be.
 extension Engine {
-    /// Finds out whether the tree is a copy, and sees to what follows from that before anything in it is looked at.
+    /// Determines whether the tree is a copy. If it may be one, separates it from other trees before jobs start.
     func openHeld() {
         do throws(SpoolError) {
             let state = try hold.state(by: settings.holdCopies)
             if let sentence = state.sentence { logger.warning("\(sentence)") }
             guard state.identity != .original else { return completeFormat() }
-            // Until it is seen to: what would be started might write into other trees.
+            // Until the copy is separated, jobs could write into other trees.
             note(.held(true))
-            // A snapshot of `active/` and a younger one of `jobs/` may be in it.
+            // It may hold a snapshot of `active/` and a later one of `jobs/`.
             markUnfinished()
             try spool.separate(includingData: !state.isHeld && state.identity.isCopy)
             note(.held(state.isHeld))
@@ -27,18 +27,18 @@ extension Engine {
         do throws(SpoolError) {
             try spool.completeFormat()
         } catch {
-            // What tells it from copies today tells it tomorrow.
+            // The identity that the file `format` has already is enough to recognize copies.
             logger.error("\(error)")
         }
     }
 
     func releaseIfAllowed() {
-        // What cannot be read now is looked at again with everything else.
+        // If the state cannot be read now, the next full read tries again.
         guard isHeld, let state = try? hold.state(by: settings.holdCopies), !state.isHeld else {
             return
         }
         do throws(SpoolError) {
-            // Where the configuration has released it, nobody has done so before.
+            // If the configuration released the copy, this step was not done yet.
             if state.identity.isCopy { try spool.separate(includingData: true) }
         } catch {
             return logger.error("The spool stays held: \(error)")
@@ -48,8 +48,8 @@ extension Engine {
         lookAtEverything(isFirst: true)
     }
 
-    /// Marks the jobs of a copy that are not finished: whoever copied `active/` first and then `jobs/` has copied jobs
-    /// without marks. It reads every job, which a spool that is no copy never has to.
+    /// Marks the unfinished jobs of a copy: if `active/` was copied before `jobs/`, some have no marks. This reads
+    /// every job, which only copies need.
     func markUnfinished() {
         do throws(SpoolError) {
             let marked = Set(try spool.activeIDs())

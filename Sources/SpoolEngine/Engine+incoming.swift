@@ -6,8 +6,8 @@ internal import SpoolStore
 internal import TimeZones
 
 extension Engine {
-    /// Makes a job of a directory that somebody moved into `incoming/`, once, or sets it aside with the reason. What can be
-    /// neither is said in the log, once for as long as it is so.
+    /// Makes one job of a directory that was moved into `incoming/`, or moves it to quarantine with the reason. If
+    /// neither is possible, logs that once.
     func takeIn(_ name: FileName) {
         guard !name.isHidden else { return }
         do throws(SpoolError) {
@@ -18,7 +18,7 @@ extension Engine {
                 handIn = try spool.readHandIn(name)
             } catch {
                 guard error.isFinal || error.age > 10_000_000 else {
-                    // Perhaps still on its way from another filesystem; the slow look comes back to it.
+                    // It may still be on its way from another filesystem; the next full read tries again.
                     return
                 }
                 return try refuse(name, error.reason)
@@ -37,14 +37,14 @@ extension Engine {
         }
     }
 
-    /// What somebody would change to have a thing treated otherwise.
+    /// The properties that a user would change to repair an entry. A change makes the same failure news.
     private func stamp(of information: FileInformation) -> String {
         "\(information.inode) \(information.modified) \(information.owner) \(information.group) \(information.permissions)"
     }
 
-    // MARK: What has become a job
+    // MARK: Hand-ins that became jobs
 
-    /// What a hand-in has become that is here still.
+    /// The job that a hand-in became, if it did; nil for a new one.
     private func taken(_ name: FileName) -> TakenHandIn? {
         if let taken = spool.takenHandIn(name) { return taken }
         guard let information = try? spool.incoming.information(name), let id = ledger.job(of: information) else {
@@ -53,7 +53,7 @@ extension Engine {
         return TakenHandIn(id: id, isCopy: false)
     }
 
-    /// Takes a hand-in away that has become a job before.
+    /// Removes a hand-in that became a job before. Refuses a copy of one.
     private func takeAway(_ name: FileName, _ taken: TakenHandIn) throws(SpoolError) {
         guard !taken.isCopy else {
             return try refuse(
@@ -64,7 +64,8 @@ extension Engine {
         takeAway(name, as: taken.id)
     }
 
-    /// Takes away what has become a job. Where that cannot be done, it is remembered: it never becomes another one.
+    /// Removes a hand-in that became a job. If that fails, it is marked or remembered, so that it becomes no second
+    /// job.
     private func takeAway(_ name: FileName, as id: JobID) {
         do throws(SpoolError) {
             if let left = try spool.removeHandIn(name, of: id) { janitor.remove([left]) }
@@ -113,7 +114,7 @@ extension Engine {
                 return nil
             } catch {
                 if error.code == .missing { return error.description }
-                // Made before a crash under the id that was reserved: what is left is to take the hand-in away.
+                // Made before a crash, under the reserved id: only the hand-in remains to be removed.
                 if error.code != .taken { throw error }
                 return nil
             }
@@ -123,7 +124,7 @@ extension Engine {
         look(id)
     }
 
-    // MARK: What is no job
+    // MARK: Refusal
 
     private func refuse(_ name: FileName, _ reason: String) throws(SpoolError) {
         try spool.setAside(name, in: spool.incoming, reason: reason)

@@ -1,19 +1,21 @@
 internal import Slurm
 package import SpoolModel
 
-/// What starts next, and what keeps it from starting.
+/// The choice of the next job to start, and delays of starts.
 extension Reconciler {
-    /// Seconds until starts are tried again after none could be made.
+    /// Seconds until starts are tried again after one failed.
     private static let pause: Int64 = 5
-    /// How many shims may end in vain one after the other before all starts wait: such a shim runs nowhere.
+    /// How many shims in a row may end without taking their jobs before all starts wait: such a shim probably cannot
+    /// run.
     private static let mostInVain = 3
-    /// How many jobs wait for `sbatch` at a time: one has nothing to wait for, all would block out what comes later.
+    /// How many jobs wait for `sbatch` at a time: with one, the thread would idle between calls; with all, later calls
+    /// would wait for all of them.
     static let submissionBacklog = 32
 
-    /// What is due, or nil. What comes of it is to be reported before this is asked again; where nothing is, it comes again
-    /// after a while.
+    /// The next due action, or nil. The caller reports its outcome before the next call; without a report the action is
+    /// returned again later.
     ///
-    /// - Parameter now: the same for all that is due at a time.
+    /// - Parameter now: the same moment for all calls of one turn.
     package mutating func next(at now: Moment) -> Due? {
         guard !isHeld else { return nil }
         for id in vain.takeDue(at: now.steady) { jobs.unstall(id) }
@@ -41,7 +43,7 @@ extension Reconciler {
         return .handOver(id)
     }
 
-    /// When ``next(at:)`` may have something if nothing happens before; nil where it waits for events only.
+    /// When ``next(at:)`` may have an action if no event comes before; nil if it waits for events only.
     package func wake(at now: Moment) -> Timestamp? {
         var wake: Timestamp?
         func consider(_ instant: Timestamp?) {
@@ -74,8 +76,8 @@ extension Reconciler {
         }
     }
 
-    /// The job waits for a while of its own, so that it keeps no other one waiting. Where none is taken, all wait: without a
-    /// pause, a shim that cannot run on this machine would be started as fast as it ends.
+    /// Delays this job alone, so that others can start. If several shims in a row end so, all starts wait: otherwise a
+    /// shim that cannot run on this machine would be started as fast as it ends.
     mutating func startedInVain(_ id: JobID, at now: Moment) {
         guard jobs.isPending(id) else { return }
         _ = vain.note(id, "", at: now.steady)

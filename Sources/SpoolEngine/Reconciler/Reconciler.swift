@@ -1,17 +1,17 @@
 internal import Slurm
 package import SpoolModel
 
-/// All that the engine knows of the jobs that are not finished, and what follows from it.
+/// The state machine of the unfinished jobs.
 ///
-/// A pure value: it reads nothing, writes nothing, and knows no clock. ``apply(_:at:)`` takes what was seen and tells what to
-/// do with that job at once; ``next(at:)`` tells what is due. Whoever does it reports what came of it. All of it can be
-/// forgotten at any moment and learnt again from the tree.
+/// A pure value: it reads nothing, writes nothing, and has no clock. ``apply(_:at:)`` takes an event and returns the
+/// effects on its job, which the caller performs at once; ``next(at:)`` returns a due action. The caller reports the
+/// outcomes as events. The whole state can be discarded at any moment and built again from the tree.
 package struct Reconciler {
     /// An instant by both clocks.
     package struct Moment: Equatable {
-        /// By the clock of the wall.
+        /// By the wall clock.
         package var wall: Timestamp
-        /// Microseconds by the one that is never set.
+        /// Microseconds by the steady clock, which is never set.
         package var steady: Int64
 
         /// A moment.
@@ -25,7 +25,7 @@ package struct Reconciler {
     package struct Limits: Equatable {
         /// On this machine.
         package var slots: Int
-        /// By Slurm: nil where there is none, 0 for as many as it takes.
+        /// By Slurm: nil without Slurm, 0 for any number.
         package var slurmSlots: Int?
 
         /// Limits for this machine and for Slurm.
@@ -35,11 +35,12 @@ package struct Reconciler {
         }
     }
 
-    /// The jobs by what they wait for.
+    /// The jobs by state.
     package internal(set) var jobs = JobTable()
-    /// Whether nothing is started, because the tree is a copy that nobody has released.
+    /// Whether starts are suspended, because the tree is a copy that was not released, or may be one.
     package internal(set) var isHeld = false
-    /// Running jobs whose shim has not said yet which process it is, and others that somebody has in hand.
+    /// Jobs to read again soon: another process has the lock, or the shim cannot be watched, as before it writes its
+    /// pid.
     package internal(set) var unclear: Set<JobID> = []
     /// Jobs whose shim is watched.
     package internal(set) var watched: Set<JobID> = []
@@ -48,21 +49,21 @@ package struct Reconciler {
 
     /// Jobs that this engine has started a shim for.
     var attempted: Set<JobID> = []
-    /// Jobs whose shims have ended before they took them: each waits by itself.
+    /// Jobs whose shims ended before they took them. Each has a delay of its own.
     var vain = Troubles<JobID>(longest: 60_000_000)
-    /// How many such ends there were one after the other.
+    /// How many shims in a row ended so.
     var vainInRow = 0
-    /// No start before this, after one could not be made.
+    /// No start before this, after one failed.
     package internal(set) var startsBlockedUntil: Timestamp?
     /// Projects whose code cannot be used for now.
     var stalls = Stalls()
-    /// Since when the clock goes on as it does.
+    /// When the clock was last set back, or the engine began.
     var clockBegan: Timestamp
     /// Jobs in Slurm's hands.
     var remote = RemoteJobs()
-    /// Those of them that `sbatch` works on, or will.
+    /// Those of them whose call of `sbatch` is queued or under way.
     var submissions: Set<JobID> = []
-    /// Nothing is handed to Slurm before this instant of the steady clock.
+    /// No job is handed to Slurm before this instant of the steady clock.
     var submissionsBlockedUntil: Int64 = 0
 
     /// Knows no job yet.
@@ -70,7 +71,7 @@ package struct Reconciler {
         clockBegan = now
     }
 
-    /// Takes an event, and gives what is to be done with its job.
+    /// Applies an event, and returns the effects on its job.
     package mutating func apply(_ event: Event, at now: Moment) -> [Effect] {
         switch event {
         case .saw(let id, let sight): return saw(id, sight, at: now)
@@ -94,7 +95,7 @@ package struct Reconciler {
         }
     }
 
-    /// Takes an event from which nothing follows at once.
+    /// Applies an event that has no effects.
     private mutating func note(_ event: Event, at now: Moment) {
         switch event {
         case .busy(let id):
