@@ -2,7 +2,7 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// Tells which jobs were taken out of the tree by hand, by watches of the directories of days.
+/// Detects jobs that were removed from the tree, with inotify watches of the day directories.
 struct Departures: ~Copyable {
     private let spool: Spool
     private let inotify: Inotify
@@ -21,14 +21,14 @@ struct Departures: ~Copyable {
         try queue.add(inotify.descriptor, key: key)
     }
 
-    /// Tells of a day from now on. Where that cannot be, because there are too many watches, the hourly look finds what was
-    /// taken out.
+    /// Watches a day from now on. If that fails, because there are too many watches, the hourly listing finds removed
+    /// jobs.
     mutating func watch(_ day: String) {
         guard days[day] == nil, let directory = try? spool.jobs.directory(day) else { return }
         days[day] = try? inotify.watch(directory, for: .departures)
     }
 
-    /// The jobs that have gone since the last time; nil when events were lost, so that any may have.
+    /// The jobs removed since the last call; nil if events were lost, so that any job may be gone.
     mutating func take() -> [JobID]? {
         guard let events = try? inotify.events() else { return nil }
         var gone: [JobID] = []

@@ -4,7 +4,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension Engine {
-    /// Writes the module by which crawls report into the spool. Without it jobs run and say less at their ends.
+    /// Writes the module by which crawls report into the spool. Without it, jobs run but have no counts at their ends.
     func prepareReports() {
         guard settings.hasReports, reportHook == nil else { return }
         var count = 0

@@ -17,12 +17,14 @@ extension Engine {
         try report(.planned(job.id, status), of: job)
     }
 
-    /// Makes the run of a scheduled job whose time has come, then moves the schedule on. Tried twice, it makes one run.
+    /// Fires a scheduled job whose time has come: makes its runs, then advances the schedule; a one-time job becomes
+    /// pending. A second try makes no second run.
     func fire(_ id: JobID) {
         do throws(SpoolError) {
             let job = try OpenJob(id, in: spool)
             defer { withExtendedLifetime(job) {} }
-            // Held for a moment, perhaps by a process that another thread is about to start: looked at again within a second.
+            // A process that another thread is about to start may have the lock briefly: the job is read again within 1
+            // s.
             guard try job.seize() else { return note(.busy(id)) }
             let sight = try sight(of: job)
             guard sight.status.state == .scheduled, !sight.isCancelRequested,
@@ -45,7 +47,7 @@ extension Engine {
         let spec = try spec(of: metadata)
         var status = sight.status
         guard !spec.isOnce else {
-            // A job that is to run at one time is the run itself: from now on it waits for a slot.
+            // A one-time job is the run itself: from now on it waits for a slot.
             status.state = .pending
             status[.at] = now
             status.firing = nil
@@ -56,8 +58,8 @@ extension Engine {
         try report(.came(job.id, sight, times: times, next: status), of: job)
     }
 
-    /// Plans anew from now what is farther away than its interval, because the clock was set back since: that much time
-    /// has not to pass. What keeps to the clock keeps its next time, so that a time that comes twice runs once.
+    /// After the clock was set back, reschedules interval jobs whose next run is more than one interval away. Schedules
+    /// by the calendar keep their next time, so that a repeated hour fires once.
     func bringNearer() {
         for id in reconciler.jobs.scheduled {
             do throws(SpoolError) {
@@ -78,19 +80,19 @@ extension Engine {
         }
     }
 
-    /// How many microseconds late a run is started that is not to be made up for when it was missed.
+    /// With catch-up off, the most microseconds that a run may be late and still start.
     private static let lateness: Int64 = 60_000_000
-    /// The times for which runs are to be made now, and the firing after them.
+    /// The due times of the runs to make now, and the next firing.
     private func dueTimes(
         of metadata: JobMetadata, _ spec: SchedulingSpec, from firing: Firing
     ) throws(SpoolError) -> (times: [Timestamp], next: Firing?) {
         let limit = (metadata.catchUp ?? settings.catchUp).count
         let now = now
-        // The same numbers each time that this firing is tried, so that the same runs are made.
+        // Each try of this firing draws the same numbers, so that it makes the same runs.
         var draws = RepeatableGenerator(seed: JobID(firingOf: metadata.id, due: firing.due).low)
         let backlog = spec.backlog(
             from: firing, at: now, keeping: max(limit, 1), in: try zone(of: spec), using: &draws)
-        // Without catching up, what is just due is run all the same.
+        // Without catch-up, a run that is just due still starts.
         let isOnTime = now.microseconds(since: backlog.latest) <= Engine.lateness
         let made = limit > 0 || isOnTime ? backlog.dueTimes : []
         if backlog.count > made.count {
@@ -114,7 +116,7 @@ extension Engine {
         do throws(SpoolError) {
             try spool.create(Job(metadata: run, status: status))
         } catch {
-            // Made before a crash: what is left is to move the schedule on.
+            // Made before a crash: only the schedule remains to be advanced.
             if error.code != .taken { throw error }
         }
         return run.id

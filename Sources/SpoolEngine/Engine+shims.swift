@@ -8,9 +8,9 @@ extension Engine {
     /// Whether a shim of this job is watched.
     func isWatched(_ id: JobID) -> Bool { keys[id] != nil }
 
-    /// Waits for the end of a job's shim from now on.
+    /// Watches a job's shim for its end.
     ///
-    /// - Returns: false when the process is gone already.
+    /// - Returns: false if the process has ended already, or cannot be watched.
     func watch(_ process: ProcessIdentity, of id: JobID) -> Bool {
         guard let descriptor = process.open() else { return false }
         let key = nextKey
@@ -28,7 +28,7 @@ extension Engine {
         return true
     }
 
-    /// Tells the shim of a job to end it, once.
+    /// Signals the shim of a job to end it (SIGUSR1), once.
     func tellToStop(_ id: JobID) {
         guard let key = keys[id], let shim = shims[key], !shim.isToldToStop else { return }
         do throws(SystemError) {
@@ -44,7 +44,7 @@ extension Engine {
         queue.remove(shim.descriptor.descriptor)
         keys[shim.job] = nil
         note(.shimEnded(shim.job))
-        // Of an adopted shim this process is not the parent, and does not hear how it ended.
+        // This process is not the parent of an adopted shim, so it cannot get its exit status.
         let status = try? shim.descriptor.reap()
         unprepared[shim.job] = status.flatMap {
             JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: $0))

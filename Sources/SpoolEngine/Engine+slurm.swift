@@ -4,18 +4,19 @@ internal import Slurm
 internal import SpoolModel
 internal import SpoolStore
 
-/// Jobs that Slurm runs on other machines, as far as they are to be called, asked and read: the ``Reconciler`` decides.
+/// Submits, polls and reads jobs that Slurm runs on other machines. The ``Reconciler`` decides.
 extension Engine {
-    /// Microseconds between two lists of Slurm's jobs: while some may have changed, and while all of them only wait.
+    /// Microseconds between two calls of `squeue`: while some jobs may have changed, and while all only wait.
     private static let listInterval: Int64 = 3_000_000
     private static let idleListInterval: Int64 = 5_000_000
-    /// Microseconds between two looks at what other machines write.
+    /// Microseconds between two reads of other machines' writes.
     private static let remoteLookInterval: Int64 = 2_000_000
     private var steadyNow: Int64 { Machine.steadyClock() }
 
     // MARK: Handing over
 
-    /// Publishes the attempt first: whatever becomes of the call, the job is known by it from then on.
+    /// Hands a job to Slurm. Publishes the attempt before the call, so that the job can be matched whatever its
+    /// outcome.
     func handOver(_ id: JobID) throws(StartFailure) {
         guard let candidate = try takeInHand(id) else { return }
         defer { withExtendedLifetime(candidate) {} }
@@ -47,7 +48,7 @@ extension Engine {
             desk.submit(id, attempt, .submission(of: attempt, script: script, by: slurm))
             logger.info("Handed to Slurm", metadata: ["job": "\(id)", "attempt": "\(attempt)"])
         } catch {
-            // As if Slurm had refused: the next list finds it missing.
+            // Treat it as refused: the next listing lacks the job.
             note(.submitted(id, attempt: attempt, isAccepted: false, at: steadyNow))
             logger.error("\(error)", metadata: ["job": "\(id)"])
         }
@@ -55,7 +56,7 @@ extension Engine {
 
     // MARK: Following
 
-    /// Does what is due for jobs in Slurm's hands, and looks at what other machines may have written.
+    /// Does the due work for jobs of Slurm, and reads writes of other machines.
     func workRemote() {
         for report in desk.takeReports() { take(report) }
         guard isShared || !reconciler.remote.isEmpty, !isHeld, steadyNow >= remoteWork.nextLook else {
@@ -75,7 +76,7 @@ extension Engine {
         }
     }
 
-    /// When there is something to do for them if nothing happens before; nil when there is not.
+    /// The time of the next remote work if no event comes before it; nil if there is none.
     var remoteWake: Timestamp? {
         guard isShared || !reconciler.remote.isEmpty else { return nil }
         return now.adding(microseconds: max(0, remoteWork.nextLook - steadyNow))
@@ -91,12 +92,12 @@ extension Engine {
             note(problem, isAbout: "say what it does")
             guard let listing else { return }
             note(.listed(listing, begun: begun))
-            // Its news are looked at now.
+            // Read the jobs that the listing shows as changed now.
             remoteWork.nextLook = steadyNow
         }
     }
 
-    /// Says in the log what is wrong with Slurm, once for as long as it is so.
+    /// Logs a problem of Slurm once, and its end.
     private func note(_ problem: String?, isAbout deed: String) {
         guard let problem else {
             if remoteWork.problems.removeValue(forKey: deed) != nil { logger.notice("Slurm can \(deed) again") }
@@ -136,15 +137,15 @@ extension Engine {
     }
 }
 
-/// What the engine notes about Slurm, besides its jobs.
+/// The state of the polling of Slurm and of other machines' writes.
 struct RemoteWork {
-    /// When names last came or went in the watched directories, as far as all of that was seen to.
+    /// The modification times of `active/`, `incoming/` and `cancel/` when all their names were last handled.
     var nameTimes: [Int64?] = []
-    /// When jobs are looked at next, and when Slurm is asked next.
+    /// When jobs are read next, and when `squeue` is called next, by the steady clock.
     var nextLook: Int64 = 0
     var nextList: Int64 = 0
     /// Whether Slurm has been asked and has not answered.
     var isListing = false
-    /// What is wrong, by what Slurm cannot do.
+    /// The current problems of Slurm, by failed operation.
     var problems: [String: String] = [:]
 }

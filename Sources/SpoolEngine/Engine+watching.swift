@@ -6,9 +6,9 @@ internal import SpoolStore
 extension Engine {
     // MARK: The log
 
-    /// Says something in the log, unless it is what was said last of its subject.
+    /// Logs a message, unless it repeats the last one about its subject.
     ///
-    /// - Parameter stamp: what the subject looks like; when that changes, the same text is said again.
+    /// - Parameter stamp: the state of the subject; when it changes, the same text is logged again.
     func say(
         _ level: Logger.Level, _ text: String, about subject: Remarks.Subject, stamp: String = "",
         _ metadata: Logger.Metadata = [:]
@@ -19,11 +19,11 @@ extension Engine {
 
     // MARK: Days
 
-    /// Hears from now on when a job of a day is removed.
+    /// Watches a job's day directory for the removal of jobs.
     func watchDay(of id: JobID) {
         let day = id.day
         guard !days.values.contains(day) else { return }
-        // Without the watch, the slow look finds it.
+        // Without the watch, the next full read finds it.
         if let directory = try? spool.jobs.directory(day),
             let watch = try? inotify.watch(directory, for: .departures)
         {

@@ -1,7 +1,7 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// Wakes the engine's thread: to stop, to look at new settings, or to hear whether it is well.
+/// Wakes the engine's thread: to stop, to read new settings, or for a health check.
 final class EngineBell: Sendable {
     let bell: Bell
     private let stopped = Atomic(false)
@@ -14,10 +14,10 @@ final class EngineBell: Sendable {
 
     var isStopped: Bool { stopped.load(ordering: .acquiring) }
 
-    /// How often the engine's thread has heard the bell; 0 until it has opened the tree.
+    /// How often the engine's thread has answered the bell; 0 until it has opened the tree.
     var answerCount: Int { answers.load(ordering: .acquiring) }
 
-    /// Notes that the engine's thread has heard the bell.
+    /// Counts an answer of the engine's thread.
     func answer() {
         answers.add(1, ordering: .releasing)
     }
@@ -32,7 +32,7 @@ final class EngineBell: Sendable {
         bell.ring()
     }
 
-    /// Whether there are new settings since this was asked the last time.
+    /// Whether there are new settings since the last call.
     func takeNewSettings() -> Bool {
         hasNewSettings.exchange(false, ordering: .acquiringAndReleasing)
     }

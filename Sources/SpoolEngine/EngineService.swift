@@ -4,7 +4,7 @@ public import ServiceLifecycle
 public import SpoolModel
 public import SpoolStore
 
-/// The engine as a service: works on a thread of its own until the group shuts down. Running jobs go on.
+/// The engine as a service: works on a thread of its own until the service group shuts down. Running jobs continue.
 public final class EngineService: Service {
     private let spool: Spool
     private let settings: Live<EngineSettings>
@@ -19,7 +19,7 @@ public final class EngineService: Service {
     ///
     /// - Parameters:
     ///   - lock: the engine's lock of the spool, which the caller has taken (``Spool/takeEngineLock(patience:)``).
-    ///   - onOpen: called once, when it has seen all that is there.
+    ///   - onOpen: called once, when the engine has read the whole tree.
     public init(
         spool: Spool, lock: consuming Descriptor, settings: EngineSettings, logger: Logger, counters: JobCounters,
         onOpen: @escaping @Sendable () -> Void = {}
@@ -33,13 +33,13 @@ public final class EngineService: Service {
         bell = try EngineBell()
     }
 
-    /// Goes on with other settings.
+    /// Replaces the settings.
     public func reload(_ settings: EngineSettings) {
         self.settings.value = settings
         bell.announceSettings()
     }
 
-    /// Asks the engine's thread whether it is well. The answer shows in ``answerCount``.
+    /// Asks the engine's thread for a sign of life. The answer shows in ``answerCount``.
     public func ask() {
         bell.ring()
     }

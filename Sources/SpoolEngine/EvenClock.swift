@@ -1,20 +1,21 @@
-/// Tells since when the wall clock has gone on evenly. A pure value; times are in microseconds.
+/// Tracks how long the wall clock has run without being set. A pure value; times are in microseconds.
 ///
-/// A clock that is wrong when the machine starts, or is set for a while, makes jobs look old. So ages count only when it has
-/// gone evenly for a while.
+/// A clock that is wrong when the machine starts, or is set for a while, makes jobs look old. So ages count only after
+/// it has not been set for some time.
 package struct EvenClock {
-    /// Differences between two clocks that are no setting: a clock that is slewed gains that much in some hours.
+    /// The largest drift between the two clocks that does not count as a setting: a slewed clock gains that much in
+    /// hours.
     private static let slack: Int64 = 60_000_000
-    /// How long the clock has to have gone evenly: an hour, or less for what is kept for less than 100 hours.
+    /// How long the clock must not have been set: an hour, or 1 % of the time for which jobs are kept if that is less.
     private static let longest: Int64 = 3_600_000_000
 
     private var lead: Int64?
     private var since: Int64 = 0
 
-    /// Knows nothing of the clock.
+    /// Has not seen the clock yet.
     package init() {}
 
-    /// The rules on ages that hold now: those whose limit is not believed yet are left out.
+    /// The rules that hold now: limits on age are left out until the clock is trusted for them.
     package mutating func rules(_ rules: RetentionRules, wall: Int64, steady: Int64) -> RetentionRules {
         note(wall: wall, steady: steady)
         var rules = rules
@@ -23,7 +24,7 @@ package struct EvenClock {
         return rules
     }
 
-    /// When, by the steady clock, all rules on ages hold, if nobody sets the clock before.
+    /// When, by the steady clock, all limits on age hold, if the clock is not set before.
     package func due(for rules: RetentionRules) -> Int64 {
         since + ([rules.keep, rules.keepFailed].compactMap { $0.map(EvenClock.wait) }.max() ?? 0)
     }

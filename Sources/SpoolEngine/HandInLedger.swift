@@ -1,8 +1,8 @@
 internal import LinuxSystem
 internal import SpoolModel
 
-/// The hand-ins that became jobs and could be neither taken away nor marked, known by their directories for as long as the
-/// engine lives. A pure value.
+/// The hand-ins that became jobs and could be neither removed nor marked, by device and inode. It lasts as long as the
+/// engine's process at most. A pure value.
 struct HandInLedger {
     private struct Place: Hashable {
         let device: UInt64
@@ -11,12 +11,12 @@ struct HandInLedger {
 
     private var jobs: [Place: JobID] = [:]
 
-    /// Notes what a directory has become.
+    /// Notes the job that a directory became.
     mutating func note(_ directory: FileInformation, as id: JobID) {
         jobs[Place(device: directory.device, inode: directory.inode)] = id
     }
 
-    /// What a directory has become; nil for one that is not known.
+    /// The job that a directory became; nil for an unknown one.
     func job(of directory: FileInformation) -> JobID? {
         jobs[Place(device: directory.device, inode: directory.inode)]
     }

@@ -1,7 +1,7 @@
 internal import LinuxSystem
 
-/// A shim that was started before its job may run, so that the time until it is ready is not lost: it waits for a byte,
-/// and leaves without one, as it does when this process ends.
+/// A shim that was spawned early to save time. It blocks until the engine writes one byte; on EOF, because the engine
+/// aborted the start or died, it exits without running the job.
 struct HeldShim: ~Copyable {
     /// The process.
     let pid: Int32
@@ -12,12 +12,12 @@ struct HeldShim: ~Copyable {
         self.leash = leash
     }
 
-    /// Lets it start the job. What has become of a shim that is gone already tells the job's directory.
+    /// Has it start the job. If the shim has ended already, the job's directory shows its state.
     consuming func letGo() {
         try? leash.write([1])
     }
 
-    /// Sends it away, and waits until it is gone and the lock with it.
+    /// Aborts the start, and waits for the shim's exit, which releases its hold on the lock.
     consuming func dismiss() {
         let pid = pid
         try? leash.close()

@@ -5,18 +5,18 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// Deletes the finished jobs that are not kept any more and code that nobody runs any more, on a thread of its own: nothing
-/// of it is urgent, and a large directory takes its time.
+/// Deletes finished jobs that the rules do not keep, and code that no job uses, on a thread of its own: none of it is
+/// urgent, and large directories take long.
 ///
-/// What it does for a job that ends does not depend on how much is kept. All that is there is listed when it starts and
-/// each hour, which finds what people have put into the tree.
+/// The work for each job that ends does not depend on the number of kept jobs. The whole tree is listed at the start
+/// and each hour, which finds directories that users put into it.
 final class Janitor: Sendable {
-    /// What the engine tells it.
+    /// News from the engine's thread.
     struct News {
         var isStopped = false
         /// Jobs that have ended.
         var ended: [JobID: Retention.End] = [:]
-        /// What is to be deleted in `tmp/`.
+        /// Names to delete in `tmp/`.
         var rubbish: [FileName] = []
         /// Jobs that run, as far as the engine knows.
         var running: Set<JobID> = []
@@ -37,18 +37,18 @@ final class Janitor: Sendable {
         bell = try Bell()
     }
 
-    /// Begins with a look at what is there. Throws where the system gives no thread; it may be called again then.
+    /// Starts the thread, which lists the tree first. Throws if no thread can be created; it may be called again then.
     func start() throws(SystemError) {
         try startThread(named: "janitor") { self.run() }
     }
 
-    /// Ends the thread when it has done what it does.
+    /// Ends the thread after its current round of work.
     func stop() {
         news.withLock { $0.isStopped = true }
         wake()
     }
 
-    /// Notes a job that has finished, and which ones run on.
+    /// Notes a finished job, and the jobs that still run.
     func note(_ job: Job, running: Set<JobID>) {
         news.withLock {
             $0.ended[job.id] = Retention.End(of: job.status)
@@ -66,13 +66,13 @@ final class Janitor: Sendable {
         wake()
     }
 
-    /// Deletes what stands in `tmp/` under these names.
+    /// Deletes the entries of `tmp/` with these names.
     func remove(_ rubbish: [FileName]) {
         news.withLock { $0.rubbish += rubbish }
         wake()
     }
 
-    /// Looks whether there is something to delete by the settings of now.
+    /// Wakes the thread to apply the current settings.
     func wake() {
         bell.ring()
     }

@@ -1,7 +1,7 @@
 public import LinuxSystem
 
-/// What a job sees of the daemon's environment: where programs and the user's files are, the language, the proxies.
-/// Everything else stays here, secrets among it.
+/// The part of the daemon's environment that jobs get: paths of programs and of the user's files, language, proxies.
+/// All other variables, among them secrets, are withheld.
 public enum JobEnvironment {
     private static let names: Set<String> = [
         "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "http_proxy", "https_proxy",
@@ -9,14 +9,14 @@ public enum JobEnvironment {
         "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
     ]
 
-    /// What belongs to a user.
+    /// The variables that belong to a user.
     private static let personal: Set<String> = ["HOME", "USER", "LOGNAME", "SHELL", "TMPDIR"]
 
     /// Picks from an environment, and makes sure of a PATH and a HOME.
     ///
     /// - Parameters:
     ///   - environment: every variable, as `NAME=value`.
-    ///   - user: in whose name jobs run, if not in this process's: what belongs to a user is then this one's.
+    ///   - user: the user that jobs run as, if it is not this process's: personal variables are then this user's.
     public static func variables(from environment: [String], for user: AccountEntry? = nil) -> [String] {
         var picked = environment.filter { variable in
             let name = String(variable.prefix { $0 != "=" })

@@ -1,40 +1,40 @@
 package import SpoolModel
 
-/// The jobs that are not finished, as the engine last saw them. A pure table: it decides nothing and reads nothing. What
-/// the engine asks at each turn takes O(log n) at most, for any number of jobs.
+/// The unfinished jobs, as the engine last saw them. A pure table: it decides nothing and reads nothing. The queries of
+/// each turn of the engine take O(log n) at most for n jobs.
 package struct JobTable {
     /// A job that waits for a slot.
     private struct Waiting {
         /// Since when.
         var since: Timestamp
-        /// Where it stands in line.
+        /// Its queue.
         let line: Line
     }
 
-    /// Where jobs wait, the longest waiting first.
+    /// A queue of jobs, the longest waiting first.
     private struct Line: Hashable {
-        /// What is to run them.
+        /// The executor of its jobs.
         let executor: Executor
         /// The schedule whose earlier run must end first, if its runs are queued.
         let schedule: JobID?
     }
 
     private var waiting: [JobID: Waiting] = [:]
-    /// Jobs by what is to run them, that need not wait for another one: of each line with a schedule the first, while no
-    /// run of the schedule is at work.
+    /// The jobs by executor that need not wait for another job. Of a line with a schedule that is the first job, while
+    /// no run of the schedule is running.
     private var ready: [Executor: Ordered<JobID, Timestamp>] = [:]
     /// The lines with a schedule.
     private var queues: [Line: Ordered<JobID, Timestamp>] = [:]
     private var due = Ordered<JobID, Timestamp>()
-    /// The jobs that a shim is in charge of.
+    /// The jobs that run, or were handed over to Slurm.
     package private(set) var running: Set<JobID> = []
-    /// Those that another machine runs, or will run.
+    /// Those of them that Slurm runs, or will run.
     private var remote: Set<JobID> = []
-    /// Those that wait for a slot and cannot be started for now. They keep their places.
+    /// The pending jobs that cannot be started for now. They keep their places in the queue.
     private var stalled: Set<JobID> = []
     /// The schedules that fired the runs which have not ended.
     private var schedules: [JobID: JobID] = [:]
-    /// How many runs of a schedule have not ended, and how many of them are at work.
+    /// How many runs of a schedule have not ended, and how many of these are running.
     private var runs: [JobID: (all: Int, running: Int)] = [:]
 
     /// No jobs.
@@ -44,7 +44,7 @@ package struct JobTable {
     ///
     /// - Parameters:
     ///   - schedule: the schedule that fired it.
-    ///   - executor: what is to run it.
+    ///   - executor: its executor.
     ///   - isQueued: whether it has to wait for the end of an earlier run of that schedule.
     package mutating func setPending(
         _ id: JobID, since instant: Timestamp, of schedule: JobID? = nil, on executor: Executor = .local,
@@ -58,7 +58,7 @@ package struct JobTable {
         stand(id, since: since, in: line)
     }
 
-    /// Tells since when jobs wait by a clock that was set: all of them by as many microseconds more or less.
+    /// Shifts the times since which jobs wait, because the clock was set.
     package mutating func shiftPending(by microseconds: Int64) {
         ready = [:]
         queues = [:]
@@ -87,9 +87,9 @@ package struct JobTable {
         due[id] = next
     }
 
-    /// Notes that a shim is in charge of a job; `schedule` is the one that fired it.
+    /// Notes that a job runs or was handed over to Slurm; `schedule` is the one that fired it.
     ///
-    /// - Parameter isRemote: whether it is on another machine, or on its way there.
+    /// - Parameter isRemote: whether Slurm runs the job, or will.
     package mutating func setRunning(_ id: JobID, of schedule: JobID? = nil, isRemote: Bool = false) {
         let known = schedules[id]
         remove(id)
@@ -149,7 +149,7 @@ package struct JobTable {
         for executor in Executor.allCases { offer(Line(executor: executor, schedule: schedule)) }
     }
 
-    /// Has the first job of a line with a schedule start next, or not while a run of the schedule is at work.
+    /// Makes the first job of a line with a schedule ready, unless a run of the schedule is running.
     private mutating func offer(_ line: Line) {
         guard let schedule = line.schedule, let first = queues[line]?.first else { return }
         let isFree = (runs[schedule]?.running ?? 0) == 0
@@ -170,7 +170,7 @@ package struct JobTable {
     /// Whether any job waits for a slot.
     package var hasPending: Bool { !waiting.isEmpty }
 
-    /// The job that has waited for an executor the longest, of those that do not have to wait for another one's end.
+    /// The job that has waited for an executor the longest, of those that need not wait for another job.
     package func oldestPending(on executor: Executor) -> JobID? { ready[executor]?.first?.key }
 
     /// Whether a run of a schedule has not ended.

@@ -17,7 +17,7 @@ struct LocalExecutor {
         return words
     }
 
-    /// Starts the shim of a job, which owns the lock from here on as well, and does nothing before it is let go.
+    /// Starts the shim of a job. It shares the lock from now on, and does nothing until ``HeldShim/letGo()``.
     func spawn(
         _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor,
         dataDirectory: String
@@ -44,7 +44,7 @@ struct LocalExecutor {
             environment: environment(of: metadata, dataDirectory: data))
     }
 
-    /// Starts a shim that only waits for what a lost one left.
+    /// Starts a shim that only waits for the processes of a lost one.
     func spawnWatch(
         _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor
     ) throws(SystemError) -> Int32 {
@@ -74,7 +74,7 @@ struct LocalExecutor {
         var command = Command(
             path: settings.shim, arguments: ["scrapy-spool-shim"] + options, environment: environment,
             files: [null.number, null.number, null.number] + files)
-        // Until it is ready for them, requests to stop wait.
+        // Signals stay pending until the shim is ready to handle them.
         command.blockedSignals = [SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGCHLD]
         return try command.spawn(in: job.directory)
     }

@@ -2,7 +2,7 @@ internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
 
-/// A job whose directory is open, and whose lock is the engine's once it was seized, for as long as this lives.
+/// A job with an open directory. After ``seize()`` the engine has its lock until this object is freed.
 final class OpenJob {
     /// The job's id.
     let id: JobID
@@ -17,7 +17,7 @@ final class OpenJob {
         self.id = id
     }
 
-    /// What was asked for, which is written once; perhaps of another job, if the directory is a copy.
+    /// The job's metadata, which never change. If the directory is a copy, they may be those of another job.
     func metadata() throws(SpoolError) -> JobMetadata {
         if let knownMetadata { return knownMetadata }
         let metadata = try directory.metadata()
@@ -25,7 +25,7 @@ final class OpenJob {
         return metadata
     }
 
-    /// Takes the job's lock; false while somebody else has it.
+    /// Takes the job's lock; false while another process has it.
     func seize() throws(SpoolError) -> Bool {
         if lock != nil { return true }
         guard let descriptor = try directory.tryLock() else { return false }
@@ -33,7 +33,7 @@ final class OpenJob {
         return true
     }
 
-    /// A lock that is held while this lives.
+    /// A lock that is held until this object is freed.
     final class HeldLock {
         let descriptor: Descriptor
 

@@ -2,7 +2,7 @@ internal import HeapModule
 
 /// Keys in the order of a rank that each has. A change takes O(log n), the first is found at once.
 ///
-/// A heap whose entries are not removed when their key goes or gets another rank, but left out when they come up.
+/// A heap. When a key is removed or its rank changes, its old entry stays until it reaches an end of the heap.
 package struct Ordered<Key: Hashable & Comparable, Rank: Comparable> {
     private struct Entry: Comparable {
         let rank: Rank
@@ -31,7 +31,7 @@ package struct Ordered<Key: Hashable & Comparable, Rank: Comparable> {
             guard newValue != ranks[key] else { return }
             ranks[key] = newValue
             if let newValue { heap.insert(Entry(rank: newValue, key: key)) }
-            // As many are left as have gone, so that each change pays for its own part.
+            // Rebuild only when most entries are stale, so that the cost per change stays constant on average.
             if heap.count > 2 * ranks.count + 64 { heap = Heap(ranks.map { Entry(rank: $1, key: $0) }) }
             trim()
         }
@@ -50,7 +50,7 @@ package struct Ordered<Key: Hashable & Comparable, Rank: Comparable> {
         return first
     }
 
-    /// Keeps what is at both ends an entry of a key that is there.
+    /// Removes stale entries from both ends.
     private mutating func trim() {
         while let entry = heap.min, ranks[entry.key] != entry.rank { heap.removeMin() }
         while let entry = heap.max, ranks[entry.key] != entry.rank { heap.removeMax() }

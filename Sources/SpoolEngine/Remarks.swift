@@ -1,10 +1,10 @@
 package import LinuxSystem
 package import SpoolModel
 
-/// What was last said in the log of things that stay as they are, so that each is said once for as long as it is so. A pure
+/// The last log message about each lasting condition, so that it is logged once while the condition lasts. A pure
 /// value.
 package struct Remarks {
-    /// What a remark is about.
+    /// The subject of a message.
     package enum Subject: Hashable {
         /// A name in `incoming/` or `cancel/`.
         case incoming(FileName), cancel(FileName)
@@ -13,36 +13,36 @@ package struct Remarks {
         case project(ProjectName)
         /// Starts of jobs as a whole.
         case starts
-        /// The thread that deletes what is not needed any more.
+        /// The thread that deletes old jobs and code.
         case janitor
         /// The module by which crawls report.
         case reports
-        /// Shims, which start and do not take their jobs.
+        /// Shims that start and do not take their jobs.
         case shims
     }
 
     private var said: [Subject: [String]] = [:]
 
-    /// Nothing was said yet.
+    /// No message yet.
     package init() {}
 
-    /// Whether this is not what was said last of a subject; from now on it is.
+    /// Whether a message differs from the last one about its subject. Records it as the last one.
     ///
-    /// - Parameter stamp: what the subject looks like; when that changes, the same text is news again.
+    /// - Parameter stamp: the state of the subject; when it changes, the same text is news again.
     @discardableResult
     package mutating func isNews(_ text: String, about subject: Subject, stamp: String = "") -> Bool {
         said.updateValue([text, stamp], forKey: subject) != [text, stamp]
     }
 
-    /// Notes that there is nothing to be said of a subject any more.
+    /// Notes that the condition of a subject has ended.
     ///
-    /// - Returns: whether something was said.
+    /// - Returns: whether there was a message about it.
     @discardableResult
     package mutating func settle(_ subject: Subject) -> Bool {
         said.removeValue(forKey: subject) != nil
     }
 
-    /// Forgets the subjects that are not there any more.
+    /// Forgets the subjects for which `isThere` is false.
     package mutating func keep(where isThere: (Subject) -> Bool) {
         said = said.filter { isThere($0.key) }
     }

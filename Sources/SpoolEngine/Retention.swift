@@ -1,9 +1,9 @@
 package import SpoolModel
 
-/// Which finished jobs are kept, by rules on their number, age and size. A pure table; it reads and deletes nothing.
+/// The finished jobs, and the rules on their number, age and size. A pure table; it reads and deletes nothing.
 ///
-/// A job whose end is not known is counted, so that no status has to be read before a rule may be broken. One that cannot be
-/// read is not in it: it takes no other job's place, and is not deleted.
+/// Jobs with unknown ends are counted, so that no status has to be read before a rule may be broken. Jobs that cannot
+/// be read are not in the table: they do not count against the limits, and are not deleted.
 package struct Retention {
     /// When a job ended, and whether it failed.
     package struct End: Hashable, Sendable {
@@ -18,7 +18,7 @@ package struct Retention {
             self.isFailure = isFailure
         }
 
-        /// The end that a status tells of; nil where it is none.
+        /// The end by a status; nil if the status is not final or has no time.
         package init?(of status: JobStatus) {
             guard status.state.isFinal, let at = status[.ended] ?? status[.at] else { return nil }
             self.init(at: at, isFailure: status.state == .failed)
@@ -45,13 +45,13 @@ package struct Retention {
 
     private func isRead(_ id: JobID) -> Bool { good[id] != nil || failed[id] != nil }
 
-    /// Takes a finished job in, whose end is read when a rule may be broken.
+    /// Adds a finished job. Its end is read when a rule may be broken.
     package mutating func add(_ id: JobID) {
         if !isRead(id) { unread.insert(id) }
         if sizes[id] == nil { unmeasured.insert(id) }
     }
 
-    /// Takes a job in that has ended.
+    /// Adds a finished job with its end.
     package mutating func add(_ id: JobID, _ end: End) {
         unread.remove(id)
         good[id] = end.isFailure ? nil : end.at
@@ -59,7 +59,7 @@ package struct Retention {
         if sizes[id] == nil { unmeasured.insert(id) }
     }
 
-    /// Forgets a job: it is gone, or cannot be read, or not deleted.
+    /// Forgets a job: it is gone or pinned, or it cannot be read or deleted.
     package mutating func remove(_ id: JobID) {
         unread.remove(id)
         good[id] = nil
@@ -77,7 +77,7 @@ package struct Retention {
 
     /// Notes how many bytes a job's directory takes.
     package mutating func setSize(_ size: Int64, of id: JobID) {
-        // So that no sum of them overflows.
+        // Limited, so that the sum does not overflow.
         let size = max(0, min(size, 1 << 42))
         bytes += size - (sizes[id] ?? 0)
         sizes[id] = size
@@ -102,12 +102,12 @@ package struct Retention {
         return ends.compactMap { end, keep in end.flatMap { end in keep.map { end.adding(seconds: Int64($0)) } } }.min()
     }
 
-    /// Takes the jobs out that the rules do not keep, at most so many at a time. The ends of all must have been read.
+    /// Removes and returns the jobs that the rules do not keep, `most` at most. The ends of all must have been read.
     ///
-    /// Those that are too old go first, the one that ended first before others. Of the rest, while they are too many or too large, the one goes that ended first; but
-    /// a failed one only where at least half of them have failed.
+    /// Jobs that are too old go first, in the order of their ends. Then, while the rest are too many or too large, the
+    /// job with the earliest end goes; failed jobs are spared while fewer than half of the rest have failed.
     ///
-    /// An end that is still to come is from before the clock was set back: older than all that has come since.
+    /// An end in the future is from before the clock was set back, so it counts as older than all others.
     package mutating func takeExcess(by rules: RetentionRules, at now: Timestamp, atMost most: Int) -> [JobID] {
         var excess: [JobID] = []
         while excess.count < most, let id = next(by: rules, at: now) {

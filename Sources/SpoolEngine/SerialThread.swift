@@ -1,7 +1,7 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// A thread that does one thing after the other. It begins with the first one.
+/// A thread that runs closures one after the other. It is created for the first one.
 final class SerialThread: Sendable {
     private struct State {
         var isStarted = false
@@ -21,9 +21,9 @@ final class SerialThread: Sendable {
         try queue.add(bell.descriptor, key: 0)
     }
 
-    /// Does something after all that was asked for before.
+    /// Runs a closure after all earlier ones.
     ///
-    /// Throws where the thread is not there yet and cannot be made; nothing is done then.
+    /// Throws if the thread does not exist yet and cannot be created; the closure is not run then.
     func run(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         let isStarted = state.withLock { state in
             defer { state.isStarted = true }

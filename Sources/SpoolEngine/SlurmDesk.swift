@@ -3,20 +3,20 @@ internal import Slurm
 internal import SpoolModel
 internal import Synchronization
 
-/// Where Slurm's programs are called for the engine, which never waits for them: they wait for a controller that is down.
-/// Their answers are laid down here, and the bell is rung.
+/// Calls sbatch, squeue and scancel off the engine's thread, because they block while Slurm's controller is down.
+/// Results are queued here and wake the engine.
 final class SlurmDesk: Sendable {
-    /// What came of a call.
+    /// The result of a call.
     enum Report: Sendable {
-        /// `sbatch` came back for an attempt, at an instant of the steady clock; with why it refused, if it did.
+        /// `sbatch` ended for an attempt, at an instant of the steady clock; `problem` is the reason if it failed.
         case handedOver(JobID, attempt: String, at: Int64, problem: String?)
-        /// `squeue` came back, which began at that instant; nil when nothing can be said.
+        /// `squeue` ended, which began at an instant of the steady clock; the listing is nil if it failed.
         case listed(SlurmListing?, begun: Int64, problem: String?)
     }
 
     private let bell: EngineBell
     private let reports = Mutex<[Report]>([])
-    /// Two lines, so that a long one of submissions does not keep the lists waiting.
+    /// Two threads, so that a long queue of submissions does not delay the listings.
     private let submissions: SerialThread
     private let lists: SerialThread
 
@@ -26,7 +26,7 @@ final class SlurmDesk: Sendable {
         lists = try SerialThread(named: "slurm-list")
     }
 
-    /// What was reported since this was asked the last time.
+    /// Removes and returns the results since the last call.
     func takeReports() -> [Report] {
         reports.withLock { reports in
             defer { reports = [] }
@@ -65,14 +65,14 @@ final class SlurmDesk: Sendable {
         }
     }
 
-    /// Tells Slurm to end a job. Nobody waits for an answer: whether it was heard shows in the job's directory.
+    /// Has Slurm cancel a job. The result is not reported: the job's directory shows whether it ended.
     func cancel(_ call: SlurmCall) {
-        // Behind the submission of the same job, if that still waits.
-        // Without a thread the job is canceled by its own shim, which finds the request in the tree.
+        // Queued behind the submission of the same job, if that still waits. Without a thread the job's own shim
+        // cancels it, because it finds the request in the tree.
         try? submissions.run { _ = SlurmDesk.answer(to: call) }
     }
 
-    /// What a program wrote, or why that means nothing.
+    /// A program's output, or the reason of its failure.
     private static func answer(to call: SlurmCall) -> (output: String?, problem: String?) {
         let command = Command(
             path: call.program, arguments: [call.program] + call.arguments, environment: call.environment, files: [])

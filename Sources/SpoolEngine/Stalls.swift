@@ -3,10 +3,10 @@ package import SpoolModel
 /// Projects whose code cannot be used for now, and the pending jobs that keep their places until it can. A pure value.
 package struct Stalls {
     private var jobs: [ProjectName: Set<JobID>] = [:]
-    /// When it is looked again whether the code is back; nil where nothing is waited for.
+    /// When the code is checked next; nil if no job waits.
     package private(set) var nextLook: Timestamp?
 
-    /// Seconds between two looks.
+    /// Seconds between two checks.
     private static let pause: Int64 = 5
 
     /// No job waits for code.
@@ -24,7 +24,7 @@ package struct Stalls {
         nextLook = nextLook ?? now.adding(seconds: Stalls.pause)
     }
 
-    /// Notes that a look was taken, or that one is due at once.
+    /// Notes that the code was checked, or that a check is due at once.
     package mutating func look(at now: Timestamp, isDue: Bool = false) {
         nextLook = jobs.isEmpty ? nil : isDue ? now : now.adding(seconds: Stalls.pause)
     }

@@ -1,5 +1,5 @@
-/// What could not be done and is tried again: each is said once, as long as it is the same, and tried again after pauses
-/// that grow from a second to the longest one. Times are microseconds of the steady clock.
+/// Failures that are tried again: each is logged once while its message stays the same, and tried again after pauses
+/// that double from one second up to `longest`. Times are microseconds of the steady clock.
 package struct Troubles<Subject: Hashable & Comparable> {
     private static var shortest: Int64 { 1_000_000 }
     private let longest: Int64
@@ -7,16 +7,16 @@ package struct Troubles<Subject: Hashable & Comparable> {
     private var known: [Subject: (message: String, pause: Int64)] = [:]
     private var due = Ordered<Subject, Int64>()
 
-    /// Nothing is wrong.
+    /// No failures.
     ///
-    /// - Parameter longest: the longest pause, an hour if nothing is said.
+    /// - Parameter longest: the longest pause, an hour by default.
     package init(longest: Int64 = 3_600_000_000) {
         self.longest = longest
     }
 
-    /// Notes that something could not be done.
+    /// Notes a failure.
     ///
-    /// - Returns: whether it is to be said, because it is new or has another reason than the last time.
+    /// - Returns: whether to log it, because it is new or its message has changed.
     package mutating func note(_ subject: Subject, _ message: String, at now: Int64) -> Bool {
         let before = known[subject]
         let pause = before.map { min(2 * $0.pause, longest) } ?? Self.shortest
@@ -25,7 +25,7 @@ package struct Troubles<Subject: Hashable & Comparable> {
         return before?.message != message
     }
 
-    /// Forgets what has been done, or is not to be done any more.
+    /// Clears a failure after a success, or when it no longer matters.
     ///
     /// - Returns: whether it was known.
     @discardableResult
@@ -34,16 +34,17 @@ package struct Troubles<Subject: Hashable & Comparable> {
         return known.removeValue(forKey: subject) != nil
     }
 
-    /// Whether something is wrong with it.
+    /// Whether a subject has a failure.
     package func contains(_ subject: Subject) -> Bool { known[subject] != nil }
 
-    /// Whether it has been tried and its time has not come again.
+    /// Whether a subject has failed and its next try is not due yet.
     package func isPaused(_ subject: Subject, at now: Int64) -> Bool { due[subject].map { $0 > now } ?? false }
 
-    /// When something is to be tried next; nil if nothing is.
+    /// When the next try is due; nil if none is.
     package var nextDue: Int64? { due.first?.rank }
 
-    /// Those whose time has come. Each is noted again when it fails again, or cleared.
+    /// Removes and returns the subjects whose next try is due. The caller notes each again if it fails again, or clears
+    /// it.
     package mutating func takeDue(at now: Int64) -> [Subject] {
         var subjects: [Subject] = []
         while let first = due.first, first.rank <= now {
