@@ -1,22 +1,22 @@
-/// A line of a day's file in `history/`: a job that has ended, or several that went alike.
+/// A line of a day's file in `history/`: a finished job, or several similar ones.
 ///
 ///     01933f2e-8a10-7c3e-9d51-8f1c8e2f0a77 2026-11-28T09:12:33.120000Z 41 bookshop books SUCCESSFUL
 ///     x250 2026-11-28T09:15:00.000000Z 120 bookshop books FAILED
 ///
-/// The words are the job's id or how many jobs, when they ended (UTC), whole seconds that each ran (`-` for one that never
-/// did), project, spider and outcome. White space, `%` and control characters in names have `%` escapes. Words between the
-/// spider and the outcome are passed over: a newer version may say more. The outcome is last, so that a line whose end is
-/// missing is none.
+/// The words are the job's id or how many jobs, when they ended (UTC), whole seconds that each ran (`-` for one that
+/// never did), project, spider and outcome. White space, `%` and control characters in names have `%` escapes. Words
+/// between the spider and the outcome are passed over: a newer version may say more. The outcome is last, so that a
+/// line whose end is missing is none.
 public struct HistoryLine: Hashable, Sendable {
-    /// What a line tells of.
+    /// The jobs of a line.
     public enum Subject: Hashable, Sendable {
         /// One job. It counts once, however many lines it has.
         case job(JobID)
-        /// So many jobs, whose lines this one has replaced; at least 1.
+        /// A number of jobs whose lines this one replaced; at least 1.
         case count(Int)
     }
 
-    /// What it tells of.
+    /// The job, or the number of jobs.
     public let subject: Subject
     /// When the job ended; of several, a time of the same quarter of an hour.
     public let ended: Timestamp
@@ -29,7 +29,7 @@ public struct HistoryLine: Hashable, Sendable {
     /// How it went; final.
     public let outcome: JobState
 
-    /// The most jobs that a line can tell of; a larger number means so many.
+    /// The most jobs of a line; a larger number is read as this one.
     public static let mostJobs = 1_000_000_000
     /// The most bytes of a line that is read: two names of 255 bytes, all of them escaped, and the rest.
     public static let longest = 4096
@@ -56,8 +56,7 @@ public struct HistoryLine: Hashable, Sendable {
             outcome: status.state)
     }
 
-    /// Reads a line without its line feed; nil for what is none. A number that is too high or too low means the highest or
-    /// lowest.
+    /// Parses a line without its line feed; nil if it is invalid. Numbers that are too high are read as the highest.
     public init?(parsing bytes: some Collection<UInt8>) {
         guard bytes.count <= HistoryLine.longest else { return nil }
         let words = bytes.split(separator: UInt8(ascii: " "))
@@ -80,13 +79,13 @@ public struct HistoryLine: Hashable, Sendable {
         return number(of: word.dropFirst(), atMost: mostJobs).flatMap { $0 > 0 ? .count($0) : nil }
     }
 
-    /// The seconds of a word, -1 for `-`; nil for what is neither.
+    /// The seconds in a word, -1 for `-`; nil for any other word.
     private static func seconds(of word: some Collection<UInt8>) -> Int32? {
         if word.count == 1, word.first == UInt8(ascii: "-") { return -1 }
         return number(of: word, atMost: Int(Int32.max)).map { Int32($0) }
     }
 
-    /// A number of decimal digits, or the most if it is more; nil for anything else.
+    /// The number in decimal digits, `most` at most; nil for any other word.
     private static func number(of word: some Collection<UInt8>, atMost most: Int) -> Int? {
         guard !word.isEmpty, word.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return min(Int(String(decoding: word, as: UTF8.self)) ?? most, most)
@@ -96,7 +95,7 @@ public struct HistoryLine: Hashable, Sendable {
         String(validating: word, as: UTF8.self).map { unescaped($0) }
     }
 
-    /// The line as it stands in the file, ended by a line feed.
+    /// The line's text in the file, with a line feed at its end.
     public var line: String {
         let first =
             switch subject {
@@ -110,18 +109,18 @@ public struct HistoryLine: Hashable, Sendable {
         return words.joined(separator: " ") + "\n"
     }
 
-    /// How many jobs the line tells of.
+    /// The number of jobs.
     public var count: Int { if case .count(let count) = subject { count } else { 1 } }
 
-    /// The name of the file that the line belongs into: the day (UTC) on which the job ended.
+    /// The name of the file for the line: the day (UTC) on which the job ended.
     public var day: String { CivilTime(ended).dateText }
 
-    /// Whether some text of a file says nothing on purpose: it is empty, or a remark that begins with `#`.
+    /// Whether a line of a file is to be ignored: it is empty, or begins with `#`.
     public static func isRemark(_ bytes: some Collection<UInt8>) -> Bool {
         bytes.first.map { $0 == UInt8(ascii: "#") } ?? true
     }
 
-    /// The day of a file of that name, counted from 1970-01-01; nil for a name that is no day's.
+    /// The day of a file by its name, counted from 1970-01-01; nil if the name is no date.
     public static func day(ofFile name: String) -> Int? {
         guard name.utf8.count == 10, let instant = Timestamp(rfc3339: "\(name)T00:00:00Z") else { return nil }
         let day = CivilTime(instant)

@@ -1,7 +1,7 @@
-/// The lines of a day's file with those of one kind put together: what is left to know of jobs whose directories are gone
-/// when their ids are of no use any more.
+/// The lines of a day's file, with those of similar jobs merged. The ids of jobs whose directories are gone are
+/// dropped.
 public struct HistorySummary {
-    /// What the lines have in common that are put together.
+    /// The common properties of lines that are merged.
     private struct Kind: Hashable {
         let quarter: Int64
         let seconds: Int32?
@@ -18,9 +18,9 @@ public struct HistorySummary {
     private var counts: [Kind: Int] = [:]
     private var others: [UInt8] = []
 
-    /// Begins with no line.
+    /// No lines yet.
     ///
-    /// - Parameter isKept: whether a job still has a directory, by which it counts; then its line stays.
+    /// - Parameter isKept: whether a job still has a directory, by which it counts; its line is not merged then.
     public init(isKept: @escaping (JobID) -> Bool) {
         self.isKept = isKept
     }
@@ -49,7 +49,7 @@ public struct HistorySummary {
         return seconds / unit * unit
     }
 
-    /// The file's new content, ordered by time.
+    /// The file's new content: the lines that are not merged, then the merged ones by time.
     public var content: [UInt8] {
         let lines = counts.map { kind, count in
             HistoryLine(

@@ -1,27 +1,27 @@
-/// The content of a day's file in `history/`, as it is read piece by piece: lines, of which the last one of a piece may go on
-/// in the next.
+/// A parser for a day's file in `history/` that takes it in pieces. A line may continue in the next piece.
 public struct HistoryText {
-    /// What a line is.
+    /// The content of a line.
     public enum Content {
         /// A job, or several.
         case line(HistoryLine)
-        /// Nothing, on purpose.
+        /// An empty line, or a remark that begins with `#`.
         case remark
-        /// What cannot be read.
+        /// An unreadable line, or one of more than ``HistoryLine/longest`` bytes.
         case damaged
     }
 
     private var rest: [UInt8] = []
-    /// Whether the line that is being read is longer than any can be: its bytes are not kept.
+    /// Whether the current line is longer than the maximum: its bytes are not kept.
     private var isTooLong = false
-    /// Bytes of the lines that were read to their ends.
+    /// Bytes of the complete lines, with their line feeds.
     public private(set) var consumed: Int64 = 0
     private var pending: Int64 = 0
 
-    /// Begins a file.
+    /// A parser at the beginning of a file.
     public init() {}
 
-    /// Reads on, and calls with each line that is whole by now.
+    /// Takes a piece, and calls `body` with each line that is complete now. The bytes are empty for a line that is too
+    /// long.
     public mutating func take(_ piece: some Collection<UInt8>, _ body: (Content, ArraySlice<UInt8>) -> Void) {
         var piece = piece[...]
         while let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
@@ -36,14 +36,14 @@ public struct HistoryText {
         add(piece)
     }
 
-    /// The last line, which has no line feed. Such a line is one only if it is whole all the same, as an editor may leave
-    /// it: what was cut short by a loss of power is none. Nil where the file ends with a line feed.
+    /// The last line, if it has no line feed; nil otherwise. It is a `.line` only if it is whole, as an editor may
+    /// leave it; a line that a power loss cut short is damaged.
     public func end() -> Content? {
         guard pending > 0 else { return nil }
         return content
     }
 
-    /// The bytes of the last line, as far as they are kept.
+    /// The bytes of the last line; empty if it is too long.
     public var unfinished: ArraySlice<UInt8> { rest[...] }
 
     private mutating func add(_ bytes: some Collection<UInt8>) {

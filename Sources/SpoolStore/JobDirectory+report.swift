@@ -1,12 +1,12 @@
 public import LinuxSystem
 public import SpoolModel
 
-/// What a crawl reports, in a directory that the spider's user may write.
+/// The report of a crawl, in a directory that the spider's user may write.
 extension JobDirectory {
     /// The name of the directory in a job's.
     public static let report = "report"
 
-    /// What the crawl has reported so far.
+    /// The report of the crawl so far.
     public enum Report: Sendable {
         /// No report, or none yet.
         case none
@@ -18,7 +18,7 @@ extension JobDirectory {
 
     /// Makes the directory anew for an attempt.
     ///
-    /// - Parameter account: whose it shall be; nil for this process's user.
+    /// - Parameter account: its owner; nil for this process's user.
     public func makeReport(for account: Account?) throws(SystemError) {
         try directory.removeTree(JobDirectory.report)
         try directory.makeDirectory(JobDirectory.report)

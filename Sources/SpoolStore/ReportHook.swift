@@ -2,8 +2,8 @@ internal import Glibc
 internal import LinuxSystem
 public import SpoolModel
 
-/// The module by which crawls report, as a file of the spool: `report/<content>/sitecustomize.py`. Python imports it at its
-/// start because its directory is first in PYTHONPATH.
+/// The module by which crawls report, as a file of the spool: `report/<content>/sitecustomize.py`. Python imports it at
+/// its start because its directory is first in PYTHONPATH.
 public struct ReportHook: Sendable {
     /// The directory's name in the spool's root.
     public static let directory = "report"
@@ -23,7 +23,7 @@ public struct ReportHook: Sendable {
     /// - Returns: nil where the spool's path cannot be in PYTHONPATH, whose parts are separated by colons.
     public init?(in spool: Spool, content: [UInt8]) throws(SpoolError) {
         guard !spool.path.utf8.contains(UInt8(ascii: ":")) else { return nil }
-        // FNV-1a: it tells versions of the module apart, and nothing else.
+        // FNV-1a: it only has to distinguish versions of the module.
         let sum = content.reduce(into: UInt64(0xcbf2_9ce4_8422_2325)) { $0 = ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         let name = String(sum, radix: 16)
         self.spool = spool.path
@@ -65,7 +65,7 @@ public struct ReportHook: Sendable {
         }
     }
 
-    /// The environment of a job with what its crawl needs to report.
+    /// The environment of a job with the variables that its crawl needs to report.
     public func added(to variables: [String], of id: JobID) -> [String] {
         let name = "PYTHONPATH="
         let earlier = variables.first { $0.hasPrefix(name) }.map { $0.dropFirst(name.count) } ?? ""

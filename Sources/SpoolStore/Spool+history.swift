@@ -3,17 +3,17 @@ public import LinuxSystem
 internal import SpoolModel
 internal import Synchronization
 
-/// `history/`: how the jobs went whose directories were deleted, a line each in the file of the day (UTC) on which they
-/// ended.
+/// `history/`: the outcomes of jobs whose directories were deleted, a line each in the file of the day (UTC) on which
+/// they ended.
 ///
-/// The lines are on the disk before a directory goes out of sight. So a job is in the tree by its directory, by its line, or
-/// for a moment by both; as each line begins with the job's id, it counts once. Lines are only ever added, but for whole files
-/// that are replaced by shorter ones.
+/// The lines are on the disk before a directory is moved away. So the tree has a job's directory, its line, or for a
+/// moment both; as the line begins with the job's id, the job counts once. Lines are appended; otherwise a file only
+/// changes when it is replaced as a whole.
 extension Spool {
     /// The name of the directory.
     public static let history = "history"
 
-    /// The names of the files of days, sorted; none where there is no history.
+    /// The names of the files of days, sorted; none if there is no history.
     public func historyDays() throws(SpoolError) -> [String] {
         do throws(SystemError) {
             return try root.directory(Spool.history).names().filter { HistoryLine.day(ofFile: $0) != nil }.sorted()
@@ -23,9 +23,9 @@ extension Spool {
         }
     }
 
-    /// Calls with each piece of a file of `history/`.
+    /// Calls `body` with each piece of a file of `history/`.
     ///
-    /// - Parameter begin: given the open file and what it is, says from which offset on it is to be read.
+    /// - Parameter begin: returns the offset from which to read, given the open file and its metadata.
     public func readHistory(
         of day: String,
         from begin: (borrowing Descriptor, FileInformation) throws(SystemError) -> Int64 = { _, _ in 0 },
@@ -45,13 +45,13 @@ extension Spool {
 
     // MARK: Adding
 
-    /// What a round of lines has to flush.
+    /// The files and the directory to flush after a round of appended lines.
     final class HistoryRound {
         fileprivate var files: [OpenFile] = []
         fileprivate var directory: OpenDirectory?
         fileprivate var names: Set<String> = []
 
-        /// Calls with the descriptors to be flushed, which are open meanwhile.
+        /// Calls `body` with the descriptors to flush, which stay open during the call.
         func withNumbers(_ body: ([Int32]) throws(SystemError) -> Void) throws(SystemError) {
             defer { withExtendedLifetime(self) {} }
             try body(files.map { $0.descriptor.number } + (directory.map { [$0.directory.descriptor.number] } ?? []))
@@ -68,14 +68,14 @@ extension Spool {
         init(_ directory: consuming Directory) { self.directory = directory }
     }
 
-    /// Adds lines to the files of their days. They are on the disk when all that is returned has been flushed, and
-    /// ``noteFlushed(_:)`` notes that.
+    /// Appends lines to the files of their days. They are on the disk once the caller has flushed the returned round,
+    /// and called ``noteFlushed(_:)``.
     func record(_ lines: [HistoryLine]) throws(SystemError) -> HistoryRound {
         let round = HistoryRound()
         guard !lines.isEmpty else { return round }
         let history = try historyDirectory()
         for (day, lines) in Dictionary(grouping: lines, by: \.day).sorted(by: { $0.key < $1.key }) {
-            // Until it was flushed once, the file's name may be lost.
+            // The file's name may be lost until the directory was flushed once.
             let isThere = (try? history.information(day))?.kind == .file
             if round.directory == nil, !isThere || !knownHistory.withLock({ $0.contains(day) }) {
                 round.directory = OpenDirectory(try history.directory("."))
@@ -86,7 +86,7 @@ extension Spool {
         return round
     }
 
-    /// Notes that what a round has written is on the disk, with the names of its files.
+    /// Notes that the lines of a round and the names of its files are on the disk.
     func noteFlushed(_ round: HistoryRound) {
         let names = round.names
         knownHistory.withLock { known in
@@ -102,7 +102,7 @@ extension Spool {
             moveAside(Spool.history, in: root, as: Spool.history)
         }
         let directory = try root.durableSubdirectory(Spool.history)
-        // What was known was of another directory.
+        // The names known so far belong to another directory.
         knownHistory.withLock { $0 = ["."] }
         return directory
     }
@@ -112,7 +112,7 @@ extension Spool {
     ) throws(SystemError) -> Descriptor {
         if let present = try? history.information(day) {
             if present.kind != .file { moveAside(day, in: history, as: "\(Spool.history)-\(day)") }
-            // In a backup that shares it, perhaps.
+            // A backup may share the file by a hard link.
             if present.links > 1 { try history.separate(day) }
         }
         let file = try history.file(day, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK)
@@ -125,20 +125,20 @@ extension Spool {
         do throws(SystemError) {
             try file.write(Array(separator.utf8) + lines.flatMap { Array($0.line.utf8) })
         } catch {
-            // Half a line is none, and cut off before the next one anyway.
+            // The next append cuts off a partial line anyway.
             try? file.truncate(to: end)
             throw error
         }
         return file
     }
 
-    /// Bytes that are looked at for the last line feed of a file.
+    /// The most bytes at the end of a file that are searched for the last line feed.
     private static let longestTail = 128 << 10
 
-    /// Where a file's lines end, and what has to stand between them and more of them.
+    /// The end of a file's lines, and the separator to write before the next one.
     ///
-    /// A loss of power may leave a line without its end, or zeros; nobody has relied on it, and it is written over. What an
-    /// editor has left without a line feed stays.
+    /// A power loss may leave a partial line, or zeros: the line was never acknowledged, so it is overwritten. A whole
+    /// line without a line feed, as an editor may leave it, stays.
     private static func endOfLines(
         of file: borrowing Descriptor, size: Int64
     ) throws(SystemError) -> (end: Int64, separator: String) {
@@ -164,19 +164,19 @@ extension Spool {
         return true
     }
 
-    /// Something of a kind that does not belong there keeps no job from being counted.
+    /// Moves an entry of the wrong type away, so that lines can be written.
     private func moveAside(_ name: String, in directory: borrowing Directory, as newName: String) {
-        // What cannot be moved is met again where it is opened, which says why.
+        // If it cannot be moved, opening it fails next and reports the reason.
         try? setAside(name, in: directory, as: newName, reason: "it should be a file or directory of the history")
     }
 
     // MARK: Replacing
 
-    /// Replaces the lines of jobs whose directories are gone by one line for those that went alike: of the same spider, with
-    /// the same outcome, in the same quarter of an hour, as long as each other to three digits. Remarks, and what cannot be
-    /// read, stay.
+    /// Merges the lines of jobs whose directories are gone: jobs with the same spider, outcome, quarter of an hour, and
+    /// duration rounded to three digits share a line. Remarks and unreadable lines of up to ``HistoryLine/longest``
+    /// bytes stay; empty lines are removed.
     ///
-    /// - Returns: the new size in bytes; nil where nothing was done.
+    /// - Returns: the new size in bytes; nil if nothing was changed.
     public func compactHistory(of day: String) throws(SpoolError) -> Int64? {
         try doing("shorten \(Spool.history)/\(day)") { () throws(SystemError) in
             let history = try root.directory(Spool.history)
@@ -186,15 +186,15 @@ extension Spool {
             try readHistory(of: day) { piece in text.take(piece) { short.take($0, $1) } }
             if let end = text.end() { short.take(end, text.unfinished) }
             let content = short.content
-            // What somebody has written there meanwhile is not lost.
+            // Keep the file if it was changed in the meantime.
             guard content.count < present.size, try history.information(day) == present else { return nil }
             try history.publish(day, content)
             return Int64(content.count)
         }
     }
 
-    /// Takes what cannot be read out of a file of `history/`, and puts it into `quarantine/`. Lines of other days go into the
-    /// files of these.
+    /// Moves unreadable lines of a file of `history/` to `quarantine/`, and lines of other days to their files. An
+    /// unreadable line longer than ``HistoryLine/longest`` bytes leaves only an empty line in `quarantine/`.
     public func mendHistory(of day: String) throws(SpoolError) {
         try doing("mend \(Spool.history)/\(day)") { () throws(SystemError) in
             let history = try root.directory(Spool.history)

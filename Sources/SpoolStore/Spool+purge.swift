@@ -64,7 +64,7 @@ extension Spool {
         for (day, ids) in Dictionary(grouping: finished, by: \.day) { try self.purge(ids, of: day, &purge) }
     }
 
-    /// Puts on the disk that jobs are active no more, and how they went: the disk is waited for once.
+    /// Flushes the removal of marks and the lines of the history, in one wait for the disk.
     private func flush(_ lines: [HistoryLine]) throws(SpoolError) {
         try doing("purge finished jobs") { () throws(SystemError) in
             let marks = try active.directory(".")
@@ -76,7 +76,7 @@ extension Spool {
         }
     }
 
-    /// Adds lines, also where there is no room but the ballast: what is purged gives back more than they take.
+    /// Appends lines. On a full disk it uses the ballast's room: the purge frees more than they take.
     private func recordOnFullDisk(_ lines: [HistoryLine]) throws(SystemError) -> HistoryRound {
         do throws(SystemError) {
             return try record(lines)
@@ -87,13 +87,13 @@ extension Spool {
         return try record(lines)
     }
 
-    /// What is to be known of a job when its directory is gone; nil where its files do not say it.
+    /// The line that remains of a job when its directory is gone; nil if its files are missing or cannot be read.
     private func historyLine(of id: JobID) throws(SpoolError) -> HistoryLine? {
         do throws(SpoolError) {
             let job = try self.job(id)
             return HistoryLine(of: job.metadata, job.status)
         } catch {
-            // As it is not counted while it is kept.
+            // Such a job is not counted while it is kept either.
             guard [.missing, .unreadable, .refused].contains(error.code) else { throw error }
             return nil
         }
@@ -128,7 +128,7 @@ extension Spool {
             for id in ids where isStillFinished(id, &purge) {
                 do throws(SystemError) {
                     let place = try moveToRubbish(id.description, of: directory, in: staging, as: "\(id)")
-                    // Whoever pins it looks for its directory after that.
+                    // A pin that is set later is safe: the client that pins checks for the directory afterwards.
                     if staging.contains("\(place)/\(Spool.pin)") {
                         try staging.move(place, to: directory, as: id.description)
                         purge.pinned.insert(id)

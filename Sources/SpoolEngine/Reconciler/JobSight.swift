@@ -10,7 +10,7 @@ package struct JobSight: Equatable {
     package var isCancelRequested: Bool
     /// Whether the writer of the status reported that it is on the disk.
     package var isFlushed: Bool
-    /// What the shim of a running job left; set only if the engine has the job's lock, so the shim has ended.
+    /// The state left by the shim of a running job; set only if the engine has the job's lock, so the shim has ended.
     package var remains: Remains?
 
     /// A job's metadata combined with the settings.

@@ -72,7 +72,7 @@ extension Reconciler {
 
     /// An action on a job. The caller performs all effects of an event in order, before any other work.
     package enum Effect: Equatable {
-        /// Read it again, and report what was seen.
+        /// Read it again, and report it as seen.
         case look
         /// Take its lock if it is free, read it again, and report it as seized.
         case seize

@@ -4,30 +4,30 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// How the jobs went whose directories are gone, from the files of `history/`: sums of the days that were asked for lately,
-/// never the jobs themselves.
+/// The outcomes of jobs whose directories are gone, from the files of `history/`, as sums for the days that were
+/// queried lately. Single jobs are kept only while they have both a line and a directory.
 ///
-/// A file is read when somebody asks for its day, and again from where it ended when it has grown.
+/// A file is read when a query needs its day. When it has grown, only the new lines are read.
 final class HistoryIndex: Sendable {
-    /// What a day's file says.
+    /// The content of a day's file.
     private struct Day {
-        /// What the file was when it was read; nil for none.
+        /// The file's stamp when it was read; nil if there is no file, or it could not be read.
         var stamp: StatusStamp?
-        /// Where its lines ended, and the bytes before that, by which it is known again.
+        /// The offset of the end of its lines, and the bytes before it, which show whether the file was rewritten.
         var offset: Int64 = 0, tail: [UInt8] = []
         var sums = PastSums()
-        /// Jobs that have a line and a directory: a purge is under way, or was interrupted.
+        /// Jobs with both a line and a directory: a purge is in progress, or was interrupted.
         var doubtful: [JobID: PastJob] = [:]
-        /// When it was last read from its beginning, and last asked for.
+        /// When the file was last read from its beginning, and last queried.
         var began = Timestamp(microseconds: 0), used = Timestamp(microseconds: 0)
     }
 
-    /// Microseconds after which a file is read anew from its beginning: somebody may have put back the directory of a job
-    /// that has a line.
+    /// Microseconds after which a file is read again from its beginning: a user may have restored the directory of a
+    /// job that has a line.
     private static let trust: Int64 = 3_600_000_000
-    /// Microseconds for which a day that nobody asks for is kept.
+    /// Microseconds for which a day is kept after its last query.
     private static let lifetime: Int64 = 600_000_000
-    /// Bytes by which a file is known again.
+    /// The most bytes that are compared to recognize a file.
     private static let tailLength = 64
 
     private let spool: Spool
@@ -39,7 +39,7 @@ final class HistoryIndex: Sendable {
         self.zone = zone
     }
 
-    /// What the files say of some days in the server's local time, counted from 1970-01-01. Waits for the disk.
+    /// The history of some days in the server's local time, counted from 1970-01-01. Waits for the disk.
     func past(of wanted: ClosedRange<Int>) -> Past {
         days.withLock { days in
             let now = Timestamp.now
@@ -47,7 +47,7 @@ final class HistoryIndex: Sendable {
                 days[number] = nil
             }
             var past = Past()
-            // The files are of days in UTC, from which a local time is up to a day away.
+            // The files are of UTC days. A local date is at most one day off.
             for number in wanted.lowerBound - 1...wanted.upperBound + 1 {
                 var day = days[number] ?? Day()
                 days[number] = nil
@@ -61,7 +61,7 @@ final class HistoryIndex: Sendable {
         }
     }
 
-    /// Whether the files are still what they were.
+    /// Whether the files have not changed since.
     func isCurrent(_ past: Past) -> Bool {
         past.stamps.allSatisfy { number, stamp in self.stamp(of: HistoryIndex.name(of: number)) == stamp }
     }
@@ -82,7 +82,7 @@ final class HistoryIndex: Sendable {
             do throws(SystemError) {
                 try read(&day, name, isTrusted: isTrusted, now)
             } catch {
-                // A file that cannot be read is looked at again the next time.
+                // A file that cannot be read is tried again at the next query.
                 day = Day()
             }
         }
@@ -109,7 +109,8 @@ final class HistoryIndex: Sendable {
                 return next.offset
             },
             { piece in text.take(piece) { content, _ in take(content, into: &next, &seen) } })
-        // What an editor has left without a line feed counts as well, but not twice when more comes after it.
+        // A whole last line without a line feed, as an editor may leave it, counts too, but not twice if the file
+        // grows.
         if let end = text.end(), case .line = end {
             take(end, into: &next, &seen)
             next.offset += Int64(text.unfinished.count)
@@ -125,12 +126,12 @@ final class HistoryIndex: Sendable {
         guard case .line(let line) = content else { return }
         let job = PastJob(line, in: zone)
         guard case .job(let id) = line.subject else { return day.sums.add(job) }
-        // Written again by a purge that was interrupted.
+        // An interrupted purge wrote the line again.
         guard seen.insert(id).inserted else { return }
         if spool.contains(id) {
             day.doubtful[id] = job
         } else {
-            // By an earlier line it may be known, when it still had a directory.
+            // An earlier line may have been read while the job still had a directory.
             day.doubtful[id] = nil
             day.sums.add(job)
         }

@@ -1,21 +1,21 @@
 internal import SpoolModel
 
-/// What `history/` says of some days at a moment.
+/// A snapshot of `history/` for some days.
 struct Past: Sendable {
-    /// The sums, of each file.
+    /// The sums of each file.
     private(set) var sums: [PastSums] = []
-    /// Jobs that have a line, and had a directory a moment ago: those that are kept count by that.
+    /// Jobs with a line that also had a directory a moment ago. Those that still have it count by the directory.
     private(set) var doubtful: [JobID: PastJob] = [:]
-    /// What the files were that were read, by their days.
+    /// The stamps of the files, by day.
     var stamps: [Int: StatusStamp?] = [:]
 
-    /// Adds what a file says.
+    /// Adds the content of a file.
     mutating func add(_ sums: PastSums, _ doubtful: [JobID: PastJob]) {
         self.sums.append(sums)
         self.doubtful.merge(doubtful) { $1 }
     }
 
-    /// Counts the doubtful ones by their lines, but for some.
+    /// Counts the doubtful jobs by their lines, except those in `kept`.
     mutating func settle(without kept: Set<JobID>) {
         var rest = PastSums()
         for (id, job) in doubtful where !kept.contains(id) { rest.add(job) }

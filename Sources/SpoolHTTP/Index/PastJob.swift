@@ -1,13 +1,13 @@
 internal import Scheduling
 internal import SpoolModel
 
-/// Jobs that a line of `history/` tells of: one, or several that went alike.
+/// The jobs of a line of `history/`: one, or several similar ones.
 struct PastJob: Sendable {
     /// The day of the end in the server's local time, counted from 1970-01-01.
     let day: Int
     let place: SpiderPlace
     let outcome: JobState
-    /// Whole seconds that each ran; nil for what never ran.
+    /// Whole seconds that each ran; nil for a job that never ran.
     let seconds: Int32?
     let count: Int
 
