@@ -4,7 +4,8 @@ import Glibc
 public struct ProjectLayout: Hashable, Sendable {
     /// `project` of section `[deploy]` of its `scrapy.cfg`.
     public let name: String
-    /// The directory in which `scrapy list` and `scrapy crawl` run: a name at the archive's top, or `.` for the top itself.
+    /// The directory in which `scrapy list` and `scrapy crawl` run: a name at the archive's top, or `.` for the top
+    /// itself.
     public let directory: String
     /// The other projects in the archive, which are ignored.
     public let others: [Other]
@@ -46,11 +47,11 @@ public struct ProjectLayout: Hashable, Sendable {
         public let path: String
     }
 
-    /// What was built of a project, by the directory of its metadata at the top or one directory deep; nil where there is
+    /// The kind of a built distribution, by its metadata directory at the top or one directory deep; nil if there is
     /// none.
     ///
-    /// Eggs, as scrapyd-deploy makes them, have `EGG-INFO` (setuptools, "The Internal Structure of Python Eggs"); wheels
-    /// have `NAME-VERSION.dist-info` (PEP 427).
+    /// Eggs, as scrapyd-deploy makes them, have `EGG-INFO` (setuptools, "The Internal Structure of Python Eggs");
+    /// wheels have `NAME-VERSION.dist-info` (PEP 427).
     private static func kindOfBuild(in root: Int32) throws(ProjectLayoutError) -> String? {
         let names = try visibleNames(in: root)
         for name in names {

@@ -2,7 +2,7 @@
 public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Neither the top nor a directory there has a `scrapy.cfg`.
     case noProject
-    /// No project, but what setuptools or scrapyd-client have built of one; its kind, as in "an egg".
+    /// A distribution that setuptools or scrapyd-client built from a project; its kind, as in "an egg".
     case built(String)
     /// `scrapy.cfg` has a mistake.
     ///

@@ -13,11 +13,11 @@ public struct Backlog: Equatable, Sendable {
 }
 
 extension SchedulingSpec {
-    /// What has come since a firing, counted from that one without drifting. It is computed, not walked: its cost depends
-    /// little on how many there are.
+    /// The due times since a firing, counted from it without drifting. They are computed as patterns, so the cost
+    /// depends little on their number.
     ///
-    /// The same as if one ``due(after:in:using:)`` were asked for after the other. Of numbers that are drawn, all but the
-    /// last twenty thousand count with their mean.
+    /// The result equals that of repeated calls of ``due(after:in:using:)``, except that only the last 20,000 random
+    /// numbers are drawn; the mean replaces earlier ones.
     ///
     /// - Parameters:
     ///   - firing: one that has come.

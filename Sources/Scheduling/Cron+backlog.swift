@@ -3,7 +3,7 @@ internal import SpoolModel
 extension Cron {
     private static let day: Int64 = 86_400_000_000
 
-    /// What is due after an instant and not after another: whole days at a time where clocks are not changed.
+    /// The due times after an instant, up to another one. Days without a change of clocks are computed as a whole.
     ///
     /// - Parameter zone: it has to be right from three days before the first instant to three days after the second.
     func dueTimes(after start: Timestamp, through end: Timestamp, in zone: TimeZoneRules) -> DueTimes {
@@ -11,7 +11,7 @@ extension Cron {
         let offsets = timesOfDay.map { Int64($0) * 60_000_000 }
         var times = DueTimes()
         var irregular: [Timestamp] = []
-        // A day that is skipped, or shown twice, lies in the one before or after.
+        // The times of a date that is skipped or repeated fall on an adjacent date.
         let days = zone.civil(at: start).daysSinceEpoch - 2...zone.civil(at: end).daysSinceEpoch + 2
         for day in days {
             let date = CivilTime.date(daysSinceEpoch: day)
@@ -36,7 +36,7 @@ extension Cron {
         return times
     }
 
-    /// When a time of day, in minutes, is due on a date: once, or whenever the clock shows it.
+    /// The instants at which a time of day, in minutes, is due on a date: one, or each at which the clock shows it.
     private func instants(of date: CivilTime, _ minuteOfDay: Int, in zone: TimeZoneRules) -> [Timestamp] {
         var time = date
         (time.hour, time.minute) = (minuteOfDay / 60, minuteOfDay % 60)

@@ -1,6 +1,7 @@
 internal import SpoolModel
 
-/// Instants in ascending order, kept as patterns that repeat: what a spec is due at in a span costs no more for being often.
+/// Instants in ascending order, kept as repeating patterns: the cost of a span does not grow with the number of
+/// instants.
 struct DueTimes: Equatable {
     /// The instants `start + k * stride + offset`, for each `k` in `0 ..< repeats` and each of the offsets.
     private struct Pattern: Equatable {

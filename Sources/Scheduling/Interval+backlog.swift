@@ -1,10 +1,11 @@
 internal import SpoolModel
 
 extension Interval {
-    /// How many numbers are drawn one after the other; what is farther back counts with the mean.
+    /// The most numbers that are drawn; the mean replaces earlier ones.
     private static let longestWalk: Int64 = 20_000
 
-    /// What is due after an instant and not after another, each counted from the one before, and what is due then.
+    /// The due times after an instant, up to another one, each counted from the one before, and the next one after
+    /// these.
     ///
     /// - Parameter excerpt: the zone from three days before the first instant to three days after the second.
     func dueTimes(
@@ -21,7 +22,7 @@ extension Interval {
             let next = next(count, after: path.end, in: excerpt)
             guard next <= end else { break }
             times.append(next)
-            // From where the clock shows what it has shown before, the way goes on as it did from there.
+            // When a phase recurs, the steps since its first occurrence repeat from here on.
             guard let cycle = path.advance(to: next, self, excerpt) else { continue }
             let stride = cycle.last ?? 0
             let repeats = stride > 0 ? (min(end, path.limit).microseconds - next.microseconds) / stride : 0
@@ -52,8 +53,7 @@ extension Interval {
         }
     }
 
-    /// What a clock shows of an instant, as far as the time from there to the next one depends on it, while clocks are not
-    /// changed.
+    /// The part of an instant's local time on which the span to the next due time depends, without changes of clocks.
     private func phase(of instant: Timestamp, in zone: TimeZoneRules) -> Int64 {
         let cycle: Int64 =
             switch unit {
@@ -66,8 +66,8 @@ extension Interval {
         return local.microseconds.flooredDivision(by: cycle * 1_000_000).remainder
     }
 
-    /// Until when, from an instant on, the time to the next one depends on nothing but the phase: no change of clocks is
-    /// near.
+    /// The end of the span, beginning at an instant, in which the next due time depends only on the phase, because no
+    /// change of clocks is near.
     private func regularity(from instant: Timestamp, in zone: TimeZoneRules) -> Timestamp {
         // Which instant a local time is depends on the changes of two days around it.
         let margin: Int64 = unit == .days || unit == .weeks ? 2 * TimeZoneRules.widestOffset : 0
@@ -77,7 +77,7 @@ extension Interval {
         return max(instant, Timestamp(seconds: change - margin).adding(microseconds: -1))
     }
 
-    /// A way from one instant to the next, through phases none of which has come twice.
+    /// A sequence of due times in which no phase recurs.
     private struct Path {
         /// The last instant that may belong to a repetition.
         let limit: Timestamp
@@ -93,10 +93,10 @@ extension Interval {
             indices = [interval.phase(of: start, in: zone): 0]
         }
 
-        /// Goes on to the next instant.
+        /// Appends the next instant.
         ///
-        /// - Returns: once a phase has come again, the microseconds from where it came first to each instant since. The path
-        ///   is at its end then.
+        /// - Returns: when a phase recurs, the microseconds from its first occurrence to each instant since. The path
+        ///   is complete then.
         mutating func advance(to next: Timestamp, _ interval: Interval, _ zone: TimeZoneRules) -> [Int64]? {
             let phase = interval.phase(of: next, in: zone)
             guard next <= limit else {

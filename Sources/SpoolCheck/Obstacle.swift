@@ -1,7 +1,7 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// A path that exists and cannot be read, so that a check does not know what is there.
+/// A path that exists and cannot be read, so that a check does not know its content.
 struct Obstacle: Hashable {
     /// The path in the directory that is checked.
     let path: String

@@ -16,7 +16,7 @@ extension ProjectFacts {
                 isNumber ? "its number is out of range: it is no version" : "it is no version",
                 .setAside(as: "\(name).\(stranger)"))
         }
-        // Nothing is concluded, and nothing replaced or set aside, from what cannot be read.
+        // With unreadable paths, omit all findings and repairs that could depend on them.
         guard obstacles.isEmpty else { return access + kinds + obstacles.map { $0.finding(in: path) } }
         return access + kinds + strangers + leavings(situation) + use(situation)
     }

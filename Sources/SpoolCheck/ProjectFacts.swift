@@ -12,7 +12,7 @@ struct ProjectFacts {
     let metadataKind: FileInformation.Kind?
     /// The content of its file `status`; nil if that cannot be read.
     let line: String?
-    /// The paths in its directory that exist and cannot be read. What depends on them is not known.
+    /// The paths in its directory that exist and cannot be read. Facts that depend on them are unknown.
     let obstacles: [Obstacle]
     /// Its versions, newest first.
     let versions: [VersionFacts]

@@ -42,7 +42,7 @@ public enum Remedy: Hashable, Sendable {
     /// Move the project's directory to `quarantine/`.
     case setAsideProject(ProjectName)
 
-    /// Move what does not belong into the file of a day in `history/` to the files of other days, or to `quarantine/`.
+    /// Move lines of other days from a day's file in `history/` to their files, and unreadable lines to `quarantine/`.
     case history(String)
 
     /// Whether a repair changes something.

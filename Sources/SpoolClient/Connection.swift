@@ -18,7 +18,7 @@ public final class Connection: Sendable {
     private let client: HTTPClient
     private let authorizer: Mutex<Authorizer>
     private let warn: @Sendable (String) -> Void
-    /// What was warned of.
+    /// The warnings that were shown.
     private let warnings = Mutex<Set<String>>([])
 
     private init(

@@ -1,23 +1,23 @@
 extension Configuration {
-    /// Which finished jobs are kept.
+    /// The rules on finished jobs.
     public struct Kept: Hashable, Sendable {
         /// The most jobs; nil for any number.
         public let cap: Int?
-        /// Seconds for which those are kept that have not failed, and those that have; nil for ever.
+        /// Seconds for which successful and canceled jobs are kept, and failed ones; nil for ever.
         public let keep: Int?, keepFailed: Int?
         /// Bytes that they may take; nil for any.
         public let keepSize: Int?
-        /// How many jobs, those that ended last, stay whatever their age and size.
+        /// How many jobs, those that ended last, are exempt from the limits on age and size.
         public let floor: Int
     }
 
     /// How many finished jobs were kept before there was a limit on their age and size.
     private static let earlierCap = 50
 
-    /// Which finished jobs are kept by what is configured.
+    /// The rules on finished jobs that follow from the configuration.
     ///
-    /// Whoever has named the number alone has said what goes: then the defaults of age and size do not hold. Where nothing was
-    /// said, they take none of the jobs that an earlier version kept.
+    /// If `completed-cap` is set, the limits on age and size apply only if they are set as well. If none of these keys
+    /// is set, the defaults spare the jobs that an earlier version kept.
     public var kept: Kept {
         func isSet(_ name: String) -> Bool { places[name] != nil }
         func limit(_ name: String, _ value: Int?) -> Int? { isSet("completed-cap") && !isSet(name) ? nil : value }

@@ -16,7 +16,7 @@ extension Configuration {
 
     /// Checks the rules between keys.
     ///
-    /// Anyone who can push can run code. So an interface that other machines can reach requires a login, unless
+    /// A client that can push can run code. So an interface that other machines can reach requires a login, unless
     /// `insecure-no-auth` allows the opposite explicitly.
     public func check() throws(ConfigurationError) {
         guard !auth, !isInsecure, let open = interfaces.first(where: { !$0.isLocal }) else { return }

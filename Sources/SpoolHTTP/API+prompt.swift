@@ -20,7 +20,7 @@ extension API {
         case .status where !hasQuery: answer = promptStatus()
         case .listProjects where !hasQuery: answer = promptProjects()
         case .listJobs where hasQuery:
-            // What is wrong with the query is said in an answer of the other kind.
+            // A query with errors is left to the general path, which reports them.
             guard let parameters = try? Parameters(path: path), parameters.areAllKnown(to: endpoint) else { return nil }
             answer = try? promptJobs(parameters)
         default: answer = nil

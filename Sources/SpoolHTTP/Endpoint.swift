@@ -97,7 +97,7 @@ package enum Endpoint: Equatable {
         }
     }
 
-    /// Whether other fields are told of. The address of the page is the browser's, whose user sees no warnings.
+    /// Whether unknown fields cause a warning. The browser makes the page's requests, and its user sees no warnings.
     var warnsOfFields: Bool {
         switch self {
         case .page, .pageFile, .logIn, .logOut: false

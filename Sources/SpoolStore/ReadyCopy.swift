@@ -71,8 +71,8 @@ public struct ReadyCopy: Hashable, Sendable {
 
     // MARK: Seals
 
-    /// Marks a copy as complete by the modification time of its directory: no clock shows this time, a copy of the copy has
-    /// another inode, and a name added to the directory or removed from it changes the time.
+    /// Marks a copy as complete by the modification time of its directory: no clock shows this time, a copy of the copy
+    /// has another inode, and a name added to the directory or removed from it changes the time.
     static func seal(_ copy: borrowing Directory) throws(SystemError) {
         try copy.descriptor.setModified(seconds: seal(of: try copy.descriptor.information()))
     }
@@ -110,7 +110,8 @@ public struct ReadyCopy: Hashable, Sendable {
                     try? directory.touch(name)
                     return true
                 }
-                // Not made by the engine, or changed since. If it cannot be removed, the job's start fails and says so.
+                // Not made by the engine, or changed since. If it cannot be removed, the job's start fails with that
+                // error.
                 try? directory.removeTree(name)
             }
             guard isMade, Machine.steadyClock() < deadline else { return false }

@@ -17,7 +17,7 @@ public struct ReportHook: Sendable {
     /// The path of the module's directory.
     private let place: String
 
-    /// Writes the module into a spool, unless it is there, and removes those of earlier versions.
+    /// Writes the module into a spool, if it is missing, and removes outdated modules of other versions.
     ///
     /// - Parameter content: the module.
     /// - Returns: nil where the spool's path cannot be in PYTHONPATH, whose parts are separated by colons.

@@ -128,7 +128,7 @@ extension Spool {
             for id in ids where isStillFinished(id, &purge) {
                 do throws(SystemError) {
                     let place = try moveToRubbish(id.description, of: directory, in: staging, as: "\(id)")
-                    // A pin that is set later is safe: the client that pins checks for the directory afterwards.
+                    // If ``pin(_:)`` writes the file after this check, it finds the directory gone and throws.
                     if staging.contains("\(place)/\(Spool.pin)") {
                         try staging.move(place, to: directory, as: id.description)
                         purge.pinned.insert(id)

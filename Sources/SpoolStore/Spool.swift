@@ -150,7 +150,7 @@ public final class Spool: Sendable {
     public static func checkFormat(of root: borrowing Directory, at path: String) throws(SpoolError) {
         let content = try doing("read the spool's format") { () throws(SystemError) in
             let format = try root.information("format")
-            // Anything but a short regular file says something else.
+            // Anything but a short regular file is no valid format.
             return format.kind == .file && format.size <= 4096 ? try root.content("format", limit: 4096) : []
         }
         let first = String(decoding: content.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)

@@ -85,8 +85,8 @@ extension Spool {
         }
     }
 
-    /// Removes the results of ``copyCode(of:directory:for:)``, ``makeCache(of:for:)`` and ``makeInquiry(of:with:for:)``, if
-    /// there are any.
+    /// Removes the results of ``copyCode(of:directory:for:)``, ``makeCache(of:for:)`` and
+    /// ``makeInquiry(of:with:for:)``, if there are any.
     public func removeCopy(of staging: borrowing Staging) {
         // A rest that cannot be removed now is removed by the engine later, at its next start at the latest.
         try? tmp.removeTree(Spool.trial(staging))
@@ -190,8 +190,8 @@ extension Spool {
         return directory
     }
 
-    /// Writes the metadata of a version into the directory of its push, and flushes both. So are the directories that it goes
-    /// to: somebody may just have copied the project here.
+    /// Writes the metadata of a version into the directory of its push, and flushes both. It also flushes the
+    /// directories above the version's new place, as a user may just have copied the project there.
     private func complete(
         _ push: borrowing Directory, with version: VersionMetadata, for place: borrowing Directory
     ) throws(SystemError) {

@@ -39,7 +39,7 @@ final class ZoneFiles: Sendable {
     /// How often a file was read and parsed.
     var readingCount: Int { readings.load(ordering: .relaxed) }
 
-    /// What is known of a file, or what is in it.
+    /// The cached rules of a file, or its content.
     private enum Reading {
         case rules(TimeZoneRules)
         case content([UInt8], FileInformation)
@@ -47,7 +47,7 @@ final class ZoneFiles: Sendable {
 
     /// The rules in a file; nil when there is none.
     ///
-    /// - Parameter name: what the zone is called.
+    /// - Parameter name: the name of the zone.
     func rules(inFile path: String, named name: String) throws(UnknownTimeZone) -> TimeZoneRules? {
         switch try reading(of: path) {
         case nil: return nil

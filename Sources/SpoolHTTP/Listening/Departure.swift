@@ -2,9 +2,9 @@ internal import Synchronization
 
 /// Notifies pending answers that their client has left: the connection is closed or reset.
 ///
-/// The end of the client's input is no departure: the client may wait for its answers (RFC 9112 §9.6). TCP tells it from a
-/// closed connection only after something is sent, see ``MessageRules``. An answer that sends nothing before its end goes on
-/// in both cases.
+/// The end of the client's input is no departure: the client may wait for its answers (RFC 9112 §9.6). TCP
+/// distinguishes it from a closed connection only after something is sent, see ``MessageRules``. An answer that sends
+/// nothing before its end continues in both cases.
 ///
 /// An answer registers a closure that ends it. There is one instance for each connection; the closures of an answer
 /// that has ended are dropped with the next request.

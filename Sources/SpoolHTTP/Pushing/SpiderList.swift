@@ -19,7 +19,7 @@ struct SpiderList {
         let warnings: [String]
         /// The end of standard error, formatted to follow a sentence; empty without any.
         let said: String
-        /// What is to be said of the way in which the spiders were found, if anything is.
+        /// A notice about the way in which the spiders were found; nil for the usual one.
         var notice: String?
     }
 
@@ -82,7 +82,7 @@ struct SpiderList {
         return Answer(spiders: names, warnings: [], said: said, notice: notice)
     }
 
-    /// What is said where the module was not imported.
+    /// The notice if the module was not imported.
     private var notice: String {
         "The spiders are the lines that `scrapy list` printed, with whatever else the project prints: \(settings.scrapy) keeps "
             + "PYTHONPATH from Scrapy, as `python -I`, `python -E` and `env -i` do, or runs another program"
