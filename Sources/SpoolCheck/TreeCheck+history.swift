@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension TreeCheck {
-    /// Looks at how the jobs went whose directories are gone.
+    /// Checks the files of `history/`.
     func checkHistory() throws(SpoolError) {
         guard let history = try? spool.root.directory(Spool.history) else { return }
         for name in try list(history, Spool.history) { settle { findings(ofHistory: name) } }

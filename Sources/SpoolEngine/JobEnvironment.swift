@@ -12,7 +12,7 @@ public enum JobEnvironment {
     /// The variables that belong to a user.
     private static let personal: Set<String> = ["HOME", "USER", "LOGNAME", "SHELL", "TMPDIR"]
 
-    /// Picks from an environment, and makes sure of a PATH and a HOME.
+    /// Selects these variables from an environment, and adds PATH and HOME if they are missing.
     ///
     /// - Parameters:
     ///   - environment: every variable, as `NAME=value`.

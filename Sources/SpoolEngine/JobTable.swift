@@ -69,13 +69,13 @@ package struct JobTable {
         }
     }
 
-    /// Leaves a pending job out of the choice until it is noted anew or ``unstall(_:)`` is called.
+    /// Excludes a pending job from starts until it is noted again or ``unstall(_:)`` is called.
     package mutating func stall(_ id: JobID) {
         guard let line = waiting[id]?.line, stalled.insert(id).inserted else { return }
         leave(id, line)
     }
 
-    /// Takes a pending job into the choice again, at its old place.
+    /// Includes a pending job in starts again, at its old place in the queue.
     package mutating func unstall(_ id: JobID) {
         guard stalled.remove(id) != nil, let waiting = waiting[id] else { return }
         stand(id, since: waiting.since, in: waiting.line)

@@ -10,7 +10,7 @@ struct DayStatistics: Sendable {
 
     private var days: [(name: String, tally: Tally)]
 
-    /// Counts jobs by the day of their end. Earlier ones are ignored.
+    /// Counts jobs by the day of their end. Jobs of other days are ignored.
     ///
     /// - Parameters:
     ///   - past: the jobs whose directories were deleted.

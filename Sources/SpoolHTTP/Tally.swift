@@ -1,16 +1,16 @@
 internal import SpoolModel
 
-/// How some jobs went, and how long they ran. Its size does not depend on how many they are.
+/// The outcomes and durations of some jobs, as counts. Its size depends on the number of different durations.
 struct Tally: Sendable {
     private(set) var counts: [JobState: Int] = [:]
-    /// Seconds that they ran, all together.
+    /// The sum of their durations in seconds.
     private(set) var seconds = 0
-    /// How many ran so many seconds.
+    /// The number of jobs for each duration in seconds.
     private(set) var durations: [Int32: Int] = [:]
 
-    /// Adds so many jobs that went alike.
+    /// Adds a number of similar jobs.
     ///
-    /// - Parameter seconds: how long each ran: as it is counted among the durations, and exactly.
+    /// - Parameter seconds: the duration of each job, as the key in `durations` and exactly; nil if they never ran.
     mutating func add(_ count: Int, _ outcome: JobState, seconds: (rounded: Int32, exact: Int)?) {
         counts[outcome] = (counts[outcome] ?? 0).clampedSum(count)
         guard let seconds else { return }
@@ -18,14 +18,14 @@ struct Tally: Sendable {
         durations[seconds.rounded] = (durations[seconds.rounded] ?? 0).clampedSum(count)
     }
 
-    /// Adds another one.
+    /// Adds another tally.
     mutating func add(_ other: Tally) {
         counts.merge(other.counts) { $0.clampedSum($1) }
         seconds = seconds.clampedSum(other.seconds)
         durations.merge(other.durations) { $0.clampedSum($1) }
     }
 
-    /// The smallest duration than which at least so many tenths are not larger; nil where none ran.
+    /// The smallest duration that at least so many tenths of the jobs did not exceed; nil if no job ran.
     func quantile(_ tenths: Int) -> Int32? {
         let total = durations.values.reduce(0) { $0.clampedSum($1) }
         guard total > 0 else { return nil }

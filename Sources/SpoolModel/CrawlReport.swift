@@ -1,5 +1,5 @@
-/// The report of a crawl in `report/progress`: one line of `key=value`. The code of a project can write it too, so it is not
-/// trusted.
+/// The report of a crawl in `report/progress`: one line of `key=value`. The code of a project can write it too, so it
+/// is not trusted.
 public struct CrawlReport: Hashable, Sendable {
     /// The stage of a crawl.
     public enum Phase: String, Sendable {
@@ -20,7 +20,8 @@ public struct CrawlReport: Hashable, Sendable {
 
     /// The stage.
     public let phase: Phase
-    /// The reason for which the spider was closed (`finish_reason`), at most 64 characters; nil before that.
+    /// The reason for which the spider was closed (`finish_reason`), at most 64 bytes with its escapes; nil before
+    /// that.
     public let finish: String?
     /// The counts.
     public let counts: [JobStatus.NumberFact: Int]

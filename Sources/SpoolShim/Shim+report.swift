@@ -5,7 +5,8 @@ internal import SpoolStore
 
 /// The report of the crawl, and the resources that it used.
 extension Shim {
-    /// Makes the directory for the spider's report, if the engine wants one. Without it the job runs as well.
+    /// Makes the directory for the spider's report, if the engine wants one. If that fails, the job runs without a
+    /// report.
     mutating func prepareReport() {
         guard getenv("SPOOL_REPORT") != nil else { return }
         canReport = (try? job.makeReport(for: assignment.account)) != nil

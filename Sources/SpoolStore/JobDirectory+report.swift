@@ -16,7 +16,7 @@ extension JobDirectory {
         case bad
     }
 
-    /// Makes the directory anew for an attempt.
+    /// Replaces the directory by an empty one, for an attempt.
     ///
     /// - Parameter account: its owner; nil for this process's user.
     public func makeReport(for account: Account?) throws(SystemError) {

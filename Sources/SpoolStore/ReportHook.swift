@@ -9,7 +9,8 @@ public struct ReportHook: Sendable {
     public static let directory = "report"
 
     private static let module = "sitecustomize.py"
-    /// Seconds after which the module of an earlier version goes: a start that has its path has read it by then.
+    /// Seconds after which another version's module is removed: jobs that were started with its path have read it by
+    /// then.
     private static let outdated: Int64 = 86_400
 
     /// The path of the spool's root.
@@ -20,7 +21,7 @@ public struct ReportHook: Sendable {
     /// Writes the module into a spool, if it is missing, and removes outdated modules of other versions.
     ///
     /// - Parameter content: the module.
-    /// - Returns: nil where the spool's path cannot be in PYTHONPATH, whose parts are separated by colons.
+    /// - Returns: nil if the spool's path has a colon, which separates the paths in PYTHONPATH.
     public init?(in spool: Spool, content: [UInt8]) throws(SpoolError) {
         guard !spool.path.utf8.contains(UInt8(ascii: ":")) else { return nil }
         // FNV-1a: it only has to distinguish versions of the module.
@@ -48,7 +49,7 @@ public struct ReportHook: Sendable {
         try directory.setPermissions(name, mode)
     }
 
-    /// Lets the user of jobs through to the module; nothing if there is none.
+    /// Gives the user of jobs access to the module, if there is one.
     static func letThrough(_ account: Account, from root: borrowing Directory) throws(SystemError) {
         guard root.contains(directory) else { return }
         try root.directory(directory).letThrough(account.group)

@@ -179,9 +179,9 @@ extension Spool {
         return free
     }
 
-    /// A project's directory with one for its versions. Those of a new project are on the disk then.
+    /// Opens a project's directory, which has one for its versions. For a new project it creates both, durably.
     private func projectDirectory(_ name: ProjectName, isNew: Bool) throws(SystemError) -> Directory {
-        // A project that was removed meanwhile is made anew.
+        // If the project was removed in the meantime, it is created again.
         if !isNew, let directory = try? projects.directory(name.description), directory.contains("versions") {
             return directory
         }

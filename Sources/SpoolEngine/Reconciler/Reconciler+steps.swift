@@ -54,7 +54,7 @@ extension Reconciler {
         /// An attempt lost the right to write the status.
         case revoked(JobID, attempt: String, JobSight)
 
-        /// The clock was set back by so many microseconds.
+        /// The clock was set back by a number of microseconds.
         case clockSetBack(Int64)
         /// Whether starts are suspended, because the spool is a copy or may be one.
         case held(Bool)

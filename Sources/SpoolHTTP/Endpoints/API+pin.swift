@@ -2,7 +2,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension API {
-    /// `pin-job.json`: keeps a job from being deleted, or lets it go as any other.
+    /// `pin-job.json`: exempts a job from deletion, or ends that.
     func pinJob(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
         let job = try await job(try parameters.required("id"))
         let id = job.id

@@ -2,28 +2,29 @@ internal import Scheduling
 internal import SpoolModel
 internal import SpoolStore
 
-/// All jobs that have ended, as they stood in the tree at one moment, and those that have not.
+/// A snapshot of the jobs: the unfinished ones, the finished ones, and the history.
 struct EndedJobs: Sendable {
-    /// Those that are not finished.
+    /// The unfinished jobs.
     let active: [Job]
-    /// Those that are kept.
+    /// The finished jobs that still have directories.
     let kept: FinishedJobs
-    /// Whether these are all of them.
+    /// Whether `kept` has all of them.
     let isWhole: Bool
-    /// Those of some days whose directories are gone.
+    /// The jobs of the last days whose directories are gone.
     let past: Past
 }
 
 extension API {
-    /// How often the tree is looked at anew because jobs were purged meanwhile, of which each is counted twice or not at all.
+    /// How often the tree is read at most. If the history changes during each read, a job purged during the last one
+    /// may be counted twice or not at all.
     private static let mostLooks = 5
 
-    /// Looks into all jobs: when all that are kept are known, or, if that will do, at once into those that are.
+    /// Reads all jobs. It waits until all finished jobs are known; with `partly` it returns the known ones at once.
     ///
-    /// A purge writes a job's line first and then takes its directory away. So lines are read first: if there are the same ones
-    /// after the directories were looked at, no job has gone from these to those in between.
+    /// A purge writes a job's line before it removes the directory. So the history is read first: if it has not changed
+    /// after the directories were read, no job has moved from the one to the other in between.
     ///
-    /// - Parameter days: how many days those are wanted of whose directories are gone.
+    /// - Parameter days: the number of days of the history.
     func lookIntoEnded(
         partly: Bool = false, days: Int, until instant: Timestamp, in zone: TimeZoneRules
     ) async throws -> EndedJobs {

@@ -11,8 +11,8 @@ struct Compilation {
     /// The most seconds that it may take; the modules compiled by then are used.
     private static let limit = 60
 
-    /// Compiles the modules in the working directory and below. The prefix is set after the imports: otherwise Python
-    /// would also search it for byte code of its own modules.
+    /// Compiles the modules in the working directory and below. The prefix is set after the imports: otherwise byte
+    /// code of Python's own modules would be looked for there as well.
     private static let program = """
         import compileall, py_compile, sys
         sys.pycache_prefix = sys.argv[1]
