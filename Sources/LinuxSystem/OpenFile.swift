@@ -1,4 +1,4 @@
-/// A file or directory that stays open for as long as something refers to it, as one of many that are flushed together.
+/// A file or directory that is open while it is referenced, for flushing it together with others.
 public final class OpenFile: Sendable {
     /// The descriptor.
     public let descriptor: Descriptor
@@ -10,7 +10,7 @@ public final class OpenFile: Sendable {
 }
 
 extension Flush {
-    /// As ``together(_:)``, of files that stay open meanwhile.
+    /// Like ``together(_:)`` with descriptors; keeps the files open during the flush.
     public static func together(_ files: [OpenFile]) throws(SystemError) {
         defer { withExtendedLifetime(files) {} }
         try together(files.map { $0.descriptor.number })

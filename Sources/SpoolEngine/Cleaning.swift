@@ -107,7 +107,7 @@ final class Cleaning {
         case .rubbish(let name): rubbish.append(name)
         case .use, .version, .project, .versions: collects = true
         case .look, .day: nextLook = now
-        // Tried each time.
+        // Tried in each round of work.
         case .purge, .ballast: break
         // Done at the next listing of the whole tree.
         case .history: break

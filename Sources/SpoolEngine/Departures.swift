@@ -9,7 +9,7 @@ struct Departures: ~Copyable {
     private var days: [String: Int32] = [:]
     private let root: Int32?
 
-    /// Watches no day yet.
+    /// Watches `jobs/`, and no day yet.
     init(of spool: Spool) throws(SystemError) {
         self.spool = spool
         inotify = try Inotify()
@@ -28,12 +28,13 @@ struct Departures: ~Copyable {
         days[day] = try? inotify.watch(directory, for: .departures)
     }
 
-    /// The jobs removed since the last call; nil if events were lost, so that any job may be gone.
+    /// The jobs removed since the last call; nil if any job may be gone, because events were lost, or the directory of
+    /// a day was moved or deleted.
     mutating func take() -> [JobID]? {
         guard let events = try? inotify.events() else { return nil }
         var gone: [JobID] = []
         for event in events {
-            // A day that is moved away takes its watch with it, and all its jobs.
+            // A moved day takes its watch and all its jobs with it.
             if event.watch == -1 || event.watch == root { return nil }
             // An empty day that was deleted may come back.
             if event.isGone { days = days.filter { $0.value != event.watch } }

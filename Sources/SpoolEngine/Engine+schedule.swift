@@ -23,8 +23,8 @@ extension Engine {
         do throws(SpoolError) {
             let job = try OpenJob(id, in: spool)
             defer { withExtendedLifetime(job) {} }
-            // A process that another thread is about to start may have the lock briefly: the job is read again within 1
-            // s.
+            // A process that another thread is about to start may have the lock briefly: read the job again in a
+            // second.
             guard try job.seize() else { return note(.busy(id)) }
             let sight = try sight(of: job)
             guard sight.status.state == .scheduled, !sight.isCancelRequested,

@@ -92,7 +92,7 @@ extension Engine {
             note(problem, isAbout: "say what it does")
             guard let listing else { return }
             note(.listed(listing, begun: begun))
-            // Read the jobs that the listing shows as changed now.
+            // Read the jobs that the listing shows as changed, now.
             remoteWork.nextLook = steadyNow
         }
     }

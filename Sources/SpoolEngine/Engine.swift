@@ -225,7 +225,8 @@ final class Engine {
         }
     }
 
-    /// Restarts all waits when the clock was set back: a short delay could otherwise last hours.
+    /// When the clock was set back, reads the tree at once and ends waits by the wall clock: a short delay could
+    /// otherwise last hours. The next check of projects without code keeps its time.
     private func noticeClock() {
         let before = lead
         lead = Machine.wallClock() - Machine.steadyClock()

@@ -12,7 +12,7 @@ public final class EngineService: Service {
     private let counters: JobCounters
     private let bell: EngineBell
     private let onOpen: @Sendable () -> Void
-    /// The spool is this engine's for as long as this is open.
+    /// The engine's lock of the spool, which keeps other engines out while it is open.
     private let lock: Descriptor
 
     /// An engine for a spool.

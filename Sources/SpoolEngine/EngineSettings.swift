@@ -9,7 +9,7 @@ public struct EngineSettings: Sendable {
     public var slots: Int
     /// Which finished jobs are kept.
     public var retention: RetentionRules
-    /// Seconds from SIGINT to SIGTERM when a job is to end.
+    /// Seconds from SIGINT to SIGTERM when a job is to end, and from there to SIGKILL.
     public var grace: Int
     /// Seconds between two full reads of the tree, which find changes without an event.
     public var lookInterval: Int

@@ -32,7 +32,7 @@ package struct JobTable {
     private var remote: Set<JobID> = []
     /// The pending jobs that cannot be started for now. They keep their places in the queue.
     private var stalled: Set<JobID> = []
-    /// The schedules that fired the runs which have not ended.
+    /// The schedules of the unfinished runs, by run.
     private var schedules: [JobID: JobID] = [:]
     /// How many runs of a schedule have not ended, and how many of these are running.
     private var runs: [JobID: (all: Int, running: Int)] = [:]
@@ -40,7 +40,7 @@ package struct JobTable {
     /// No jobs.
     package init() {}
 
-    /// Notes that a job waits for a slot since an instant; one that is known to wait since an earlier one keeps that.
+    /// Notes that a job has waited for a slot since an instant. If an earlier instant is known, that is kept.
     ///
     /// - Parameters:
     ///   - schedule: the schedule that fired it.

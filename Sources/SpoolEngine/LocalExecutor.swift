@@ -7,7 +7,7 @@ internal import SpoolStore
 /// Starts shims on this machine.
 struct LocalExecutor {
     let settings: EngineSettings
-    /// The module by which crawls report; nil if they do not.
+    /// The module by which crawls report; nil if they do not report.
     let report: ReportHook?
 
     /// The command line of the spider.

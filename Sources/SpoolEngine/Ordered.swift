@@ -1,6 +1,6 @@
 internal import HeapModule
 
-/// Keys in the order of a rank that each has. A change takes O(log n), the first is found at once.
+/// Keys ordered by rank. A change takes O(log n) on average, and access to both ends O(1).
 ///
 /// A heap. When a key is removed or its rank changes, its old entry stays until it reaches an end of the heap.
 package struct Ordered<Key: Hashable & Comparable, Rank: Comparable> {

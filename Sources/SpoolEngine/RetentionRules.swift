@@ -1,14 +1,14 @@
-/// How many finished jobs are kept, for how long, and in how much room.
+/// Limits on the number, age and size of finished jobs.
 public struct RetentionRules: Hashable, Sendable {
     /// The most jobs; nil for any number.
     public var cap: Int?
     /// Seconds for which successful and canceled jobs are kept after their end; nil for ever.
     public var keep: Int?
-    /// Seconds for which failed jobs are; nil for ever.
+    /// Seconds for which failed jobs are kept; nil for ever.
     public var keepFailed: Int?
     /// Bytes that their directories may take together; nil for any.
     public var keepSize: Int?
-    /// How many jobs, those that ended last, stay whatever their age and size.
+    /// How many jobs, those that ended last, are exempt from the limits on age and size.
     public var floor: Int
 
     /// Rules with nothing left out.

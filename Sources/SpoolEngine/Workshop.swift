@@ -105,7 +105,7 @@ final class Workshop: Sendable {
     func noteRoom(isFull: Bool) {
         let hasChanged = state.withLock { state in
             defer { state.isFull = isFull }
-            // The watched ones are those that had copies.
+            // The watched projects are those that had copies.
             if state.isFull, !isFull { state.projects.formUnion(state.watched) }
             return state.isFull != isFull
         }
@@ -232,7 +232,7 @@ final class Workshop: Sendable {
     }
 
     private func trim(_ ended: Ended) {
-        // Without the thread it stays until the job is purged.
+        // Without the thread, `work/` stays until the job is purged.
         try? trimmer.run { [self] in
             guard !state.withLock({ $0.isStopped }), let directory = try? spool.directory(of: ended.id),
                 directory.hasUntrimmedWork

@@ -3,10 +3,10 @@
 ///     01933f2e-8a10-7c3e-9d51-8f1c8e2f0a77 2026-11-28T09:12:33.120000Z 41 bookshop books SUCCESSFUL
 ///     x250 2026-11-28T09:15:00.000000Z 120 bookshop books FAILED
 ///
-/// The words are the job's id or how many jobs, when they ended (UTC), whole seconds that each ran (`-` for one that
+/// The words are the job's id or the number of jobs, their end (UTC), the whole seconds that each ran (`-` for one that
 /// never did), project, spider and outcome. White space, `%` and control characters in names have `%` escapes. Words
-/// between the spider and the outcome are passed over: a newer version may say more. The outcome is last, so that a
-/// line whose end is missing is none.
+/// between the spider and the outcome are ignored: a newer version may add some. The outcome is last, so that a line
+/// that was cut off is invalid.
 public struct HistoryLine: Hashable, Sendable {
     /// The jobs of a line.
     public enum Subject: Hashable, Sendable {

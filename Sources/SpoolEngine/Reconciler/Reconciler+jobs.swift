@@ -71,7 +71,8 @@ extension Reconciler {
         }
     }
 
-    /// Ends an attempt that left no last status and has no running process: the job runs again, once.
+    /// Ends an attempt that left no last status and has no running process. The job runs again; after a second
+    /// interruption that counts, it fails.
     mutating func interrupted(_ id: JobID, _ sight: JobSight, isRemote: Bool = false, at now: Moment)
         -> [Effect]
     {
