@@ -11,7 +11,7 @@ extension Configuration {
         public let floor: Int
     }
 
-    /// How many finished jobs were kept before there was a limit on their age and size.
+    /// The number of finished jobs that were kept before there were limits on their age and size.
     private static let earlierCap = 50
 
     /// The rules on finished jobs that follow from the configuration.

@@ -37,7 +37,7 @@ extension Engine {
         }
     }
 
-    /// The properties that a user would change to repair an entry. A change makes the same failure news.
+    /// The properties that a user would change to repair an entry. After a change the same failure is logged again.
     private func stamp(of information: FileInformation) -> String {
         "\(information.inode) \(information.modified) \(information.owner) \(information.group) \(information.permissions)"
     }

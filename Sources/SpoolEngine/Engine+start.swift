@@ -166,12 +166,12 @@ extension Engine {
         shim.letGo()
         workshop.noteStart(of: metadata.project)
         noteStart(Job(metadata: metadata, status: begun))
-        // If the shim has ended already, the status shows how.
+        // If the shim cannot be watched, for example because it has ended already, the job is read again soon.
         if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
         note(.busy(id))
     }
 
-    /// Prepares the logs of earlier attempts, because this attempt appends to them.
+    /// Separates the logs of earlier attempts from hard links elsewhere, because this attempt appends to them.
     private func separateLogs(of candidate: Candidate) throws(StartFailure) {
         let status = candidate.status
         guard status[.interrupted] != nil || status[.reason] == JobStatus.terminated else { return }

@@ -68,7 +68,7 @@ package struct Retention {
         sizes[id] = nil
     }
 
-    /// Forgets all jobs but those.
+    /// Forgets all jobs except these.
     package mutating func formIntersection(_ ids: Set<JobID>) {
         for id in Array(good.keys) + Array(failed.keys) + Array(unread) where !ids.contains(id) { remove(id) }
     }
