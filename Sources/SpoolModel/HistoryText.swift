@@ -23,6 +23,12 @@ public struct HistoryText {
     /// Takes a piece, and calls `body` with each line that is complete now. The bytes are empty for a line that is too
     /// long.
     public mutating func take(_ piece: some Collection<UInt8>, _ body: (Content, ArraySlice<UInt8>) -> Void) {
+        Array(piece).withUnsafeBytes { take($0, body) }
+    }
+
+    /// As above. Not generic, since other modules call a generic function without specializing it, which costs much for
+    /// each byte.
+    public mutating func take(_ piece: UnsafeRawBufferPointer, _ body: (Content, ArraySlice<UInt8>) -> Void) {
         var piece = piece[...]
         while let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
             add(piece[..<end])
