@@ -114,11 +114,14 @@ public struct JobStatus: Hashable, Sendable {
     public mutating func putBack(at instant: Timestamp) {
         state = .pending
         self[.at] = instant
-        for fact in [NumberFact.pid, .ticks, .shim, .shimTicks, .exit, .signal, .version, .slurmJob] {
+        let outcome: [NumberFact] = [
+            .items, .dropped, .requests, .responses, .failed, .denied, .errors, .peakMemory, .processorTime,
+        ]
+        for fact in [NumberFact.pid, .ticks, .shim, .shimTicks, .exit, .signal, .version, .slurmJob] + outcome {
             self[fact] = nil
         }
         for fact in [TimeFact.started, .ended] { self[fact] = nil }
-        for fact in [WordFact.attempt, .boot, .node, .executor] { self[fact] = nil }
+        for fact in [WordFact.attempt, .boot, .node, .executor, .finish, .report] { self[fact] = nil }
     }
 
     /// Facts that are times.

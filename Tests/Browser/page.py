@@ -112,7 +112,8 @@ def watch(browser, address, folder, site):
     expect(page.locator(".lines")).to_contain_text("Spider opened")
     expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
     expect(page.locator(".lines")).to_contain_text("Spider closed (finished)")
-    expect(page.locator(".facts")).to_contain_text("<b>the shop</b>")
+    expect(page.locator(".facts").first).to_contain_text("<b>the shop</b>")
+    expect(page.locator(".facts").last).to_contain_text("Finish reasonfinishedItems60")
     expect(page.locator(".timeline")).to_contain_text(f" on {socket.gethostname()}")
     at_end = "box => box.scrollHeight - box.scrollTop - box.clientHeight < 30"
     assert page.locator(".lines").evaluate(at_end), "the log is not at its end"
@@ -212,7 +213,7 @@ def by(browser, address, folder, user, password, canceler):
     page.get_by_label("Password").fill(password)
     page.keyboard.press("Enter")
     page.get_by_role("link", name="trouble / hang").first.click()
-    expect(page.locator(".facts")).to_contain_text(user)
+    expect(page.locator(".facts").first).to_contain_text(user)
     expect(page.locator(".timeline")).to_contain_text(f", by {canceler}")
 
 

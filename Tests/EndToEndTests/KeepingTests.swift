@@ -33,7 +33,8 @@ struct KeepingTests {
             try File.write("[scrapy-do]\nkeep = 0\nkeep-failed = off\n", to: file)
             try server.process.send(SIGHUP)
             try await gone(good, from: server)
-            let next = try await run("shop/fast", on: server)
+            // It goes as soon as it has ended.
+            let next = try await server.schedule("shop/fast")
             try await gone(next, from: server)
             #expect(File.exists(server.directory(of: failed)))
             try File.write("[scrapy-do]\nkeep = off\nkeep-failed = 1s\n", to: file)

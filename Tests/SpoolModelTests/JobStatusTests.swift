@@ -82,4 +82,16 @@ struct JobStatusTests {
         status[.started] = Timestamp(microseconds: now.microseconds + 5)
         #expect(status.duration == 0)
     }
+
+    @Test("A job that is put back keeps nothing of the attempt that was interrupted")
+    func putBack() throws {
+        var status = JobStatus(.running, at: now)
+        status[.by] = "alice"
+        status[.interrupted] = 1
+        for fact in JobStatus.NumberFact.allCases where fact != .interrupted { status[fact] = fact.range.lowerBound }
+        for fact in [JobStatus.WordFact.attempt, .boot, .node, .finish, .report] { status[fact] = "x" }
+        status.putBack(at: now)
+        let words = status.line.split(whereSeparator: \.isWhitespace).map { $0.prefix { $0 != "=" } }
+        #expect(Set(words) == ["PENDING", "at", "by", "interrupted", "out_bytes", "err_bytes"])
+    }
 }

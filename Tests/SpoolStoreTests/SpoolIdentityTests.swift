@@ -338,7 +338,7 @@ struct SpoolIdentityTests {
         // The last status goes into room that is the job's own.
         #expect(link("\(temporary.path)/\(place)/.status.spare", "\(temporary.path)/spare") == 0)
         try spool.directory(of: job.id).finish(JobStatus(.canceled, at: Timestamp(microseconds: 1)))
-        #expect(try spool.root.content("spare") == [UInt8](repeating: UInt8(ascii: "\n"), count: 512))
+        #expect(try spool.root.content("spare") == [UInt8](repeating: UInt8(ascii: "\n"), count: 1024))
         #expect(try spool.job(job.id).status.state == .canceled)
     }
 

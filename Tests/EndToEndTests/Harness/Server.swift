@@ -49,8 +49,9 @@ final class Server: Sendable {
                 + (certificate?.flags ?? []),
             environment: environment + Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
         self.process = process
-        let line = try await process.awaitLine("Listening at ", in: folder)
-        address = String(line.prefix { $0 != " " && $0 != "\"" })
+        // A Unix socket besides may come first.
+        let line = try await process.awaitLine("Listening at 127.0.0.1:", in: folder)
+        address = "127.0.0.1:" + line.prefix { $0 != " " && $0 != "\"" }
     }
 
     /// The command line of a server on a free port.
