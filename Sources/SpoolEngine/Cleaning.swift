@@ -7,7 +7,8 @@ internal import SpoolStore
 final class Cleaning {
     /// The parts of the work that may fail and are tried again separately.
     enum Subject: Hashable, Comparable {
-        case job(JobID), use(JobID), rubbish(FileName), version(String, Int), project(String), day(String)
+        case job(JobID), removal(JobID), use(JobID), rubbish(FileName), version(String, Int), project(String), day(
+            String)
         case versions, purge, look, ballast, history(String)
     }
 
@@ -103,7 +104,7 @@ final class Cleaning {
 
     private func tryAgain(_ subject: Subject) {
         switch subject {
-        case .job(let id): retention.add(id)
+        case .job(let id), .removal(let id): retention.add(id)
         case .rubbish(let name): rubbish.append(name)
         case .use, .version, .project, .versions: collects = true
         case .look, .day: nextLook = now
@@ -142,7 +143,8 @@ final class Cleaning {
             if failures.isEmpty { retention.formIntersection(Set(ids)) }
             rubbish += try takeStale()
             shortenHistory()
-            for id in ids where !active.contains(id) && !troubles.contains(.job(id)) {
+            for id in ids
+            where !active.contains(id) && !troubles.contains(.job(id)) && !troubles.contains(.removal(id)) {
                 // A pinned job does not count against the limits.
                 if spool.isPinned(id) { retention.remove(id) } else { retention.add(id) }
             }
@@ -172,8 +174,12 @@ final class Cleaning {
                 if excess.isEmpty { break }
                 let purge = spool.purge(excess)
                 rubbish += purge.rubbish
-                for id in purge.gone { troubles.clear(.job(id)) }
-                for (id, error) in purge.kept { note(error, id) }
+                for id in purge.gone {
+                    troubles.clear(.job(id))
+                    troubles.clear(.removal(id))
+                }
+                // Apart from jobs whose end cannot be read: that of these was read just now, and is again each time.
+                for (id, error) in purge.kept { note(error, id, .removal(id)) }
                 for id in excess
                 where !purge.gone.contains(id) && purge.kept[id] == nil && !purge.pinned.contains(id) {
                     retention.add(id)
@@ -187,8 +193,8 @@ final class Cleaning {
         }
     }
 
-    private func note(_ error: SpoolError, _ id: JobID) {
-        note(.job(id), "jobs/\(id.day)/\(id) is kept: \(error)", job: id)
+    private func note(_ error: SpoolError, _ id: JobID, _ subject: Subject? = nil) {
+        note(subject ?? .job(id), "jobs/\(id.day)/\(id) is kept: \(error)", job: id)
     }
 
     /// Reads when jobs ended. A job that cannot be read does not count against the limits and is not deleted.
@@ -207,6 +213,7 @@ final class Cleaning {
                 retention.remove(id)
                 if error.code == .missing, !spool.jobs.contains("\(id.day)/\(id)") {
                     troubles.clear(.job(id))
+                    troubles.clear(.removal(id))
                 } else {
                     note(error, id)
                 }

@@ -156,6 +156,29 @@ struct JanitorTests {
         }
     }
 
+    @Test("A finished job without readable metadata is kept, which is said once, and goes when it can be read")
+    func unreadableMetadata() async throws {
+        try await with { folder, scrapy in
+            let server = try await Server(in: folder, flags: ["--scrapy", scrapy, "--completed-cap", "1"])
+            try await server.push(Archives.trouble)
+            let odd = try await server.schedule("trouble/fast")
+            _ = try await server.ended(odd)
+            let file = "\(server.directory(of: odd))/metadata.json"
+            try File.rename(file, to: "\(folder.path)/metadata.json")
+            symlink("metadata.json", file)
+            for _ in 0..<2 { _ = try await server.ended(try await server.schedule("trouble/fast")) }
+            _ = try await server.process.awaitLine("jobs/\(odd.day)/\(odd) is kept: ", in: folder)
+            // Nothing tells of the tries that follow: after one and after three seconds.
+            try await Task.sleep(for: .seconds(4))
+            #expect(server.log.ranges(of: "\(odd) is kept: ").count == 1, "\(server.log)")
+            try File.rename("\(folder.path)/metadata.json", to: file)
+            let path = server.directory(of: odd)
+            try await waitFor("\(odd) goes", in: ["\(server.spool)/jobs/\(odd.day)"]) {
+                File.exists(path) ? nil : ()
+            }
+        }
+    }
+
     @Test("A job that was taken out by hand is not counted: no other one goes in its place")
     func takenOut() async throws {
         try await with { folder, scrapy in

@@ -25,6 +25,17 @@ struct StallsTests {
         #expect(stalls.nextLook == nil)
     }
 
+    @Test("A clock that is set back does not put the next look off")
+    func setBack() {
+        var reconciler = Reconciler(at: at(100_000))
+        let before = Reconciler.Moment(wall: at(100_000), steady: 0)
+        _ = reconciler.apply(.startFailed(ids[0], .project(books)), at: before)
+        let after = Reconciler.Moment(wall: at(50_000), steady: 1)
+        #expect(reconciler.next(at: after) == nil)
+        _ = reconciler.apply(.clockSetBack(50_000_000_000), at: after)
+        #expect(reconciler.next(at: after) == .code([books]))
+    }
+
     @Test("Projects are kept apart")
     func projects() {
         var stalls = Stalls()

@@ -122,6 +122,7 @@ package struct Reconciler {
         case .clockSetBack(let microseconds):
             clockBegan = now.wall
             jobs.shiftPending(by: -microseconds)
+            stalls.look(at: now.wall, isDue: true)
             startsBlockedUntil = nil
         case .held(let isHeld): self.isHeld = isHeld
         case .saw, .seized, .planned, .released, .came, .projectGone, .claimed, .revoked, .handedOver,
