@@ -8,11 +8,12 @@ extension Spool {
     /// How many times the size of a ready copy the free space has to be.
     private static let readyReserve: Int64 = 16
 
-    /// Types of filesystems (statfs(2)) that belong to this machine alone and whose change times show each change: ext2
-    /// to 4, xfs, btrfs, f2fs, zfs, tmpfs, overlayfs.
-    private static let exact: Set<UInt64> = [
-        0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0x2fc1_2fc1, 0x0102_1994, 0x794c_7630,
-    ]
+    /// Types of filesystems (statfs(2)) that belong to this machine alone and whose times show each change, also one through
+    /// a mapping (mmap(2)): ext2 to 4, xfs, btrfs, f2fs, zfs.
+    private static let timed: Set<UInt64> = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0x2fc1_2fc1]
+    /// Those that show each change but the latter: tmpfs, and overlayfs, which may be above it. A page that was read
+    /// through a mapping is written there without a fault, and neither time changes.
+    private static let almostTimed: Set<UInt64> = [0x0102_1994, 0x794c_7630]
 
     /// The directory of the copies, created if it is missing.
     func readyStock() throws(SystemError) -> Directory {
@@ -20,20 +21,19 @@ extension Spool {
         return try root.directory(ReadyCopy.directory)
     }
 
-    /// Whether change times distinguish untouched copies from those that jobs have changed.
+    /// Whether change times distinguish untouched copies from those that jobs have changed, except through mappings.
     public var hasExactTimes: Bool {
-        guard let kind = try? root.descriptor.filesystem().kind else { return false }
-        return Spool.exact.contains(kind & 0xffff_ffff)
+        guard let kind = filesystemKind else { return false }
+        return Spool.timed.contains(kind) || Spool.almostTimed.contains(kind)
     }
 
-    /// Whether writes through a mapping change a file's times. If not, only its content shows whether it was changed.
-    public var timesWritesThroughMappings: Bool {
-        timesMappings.withLock { known in
-            if let known { return known }
-            let found = tmp.timesWritesThroughMappings()
-            known = found
-            return found
-        }
+    /// Whether writes through a mapping change a file's times. If not, or if that is not known, only its content shows
+    /// whether it was changed. By the type: a try would end the process by SIGBUS on a full disk.
+    public var timesWritesThroughMappings: Bool { filesystemKind.map(Spool.timed.contains) ?? false }
+
+    private var filesystemKind: UInt64? {
+        guard let kind = try? root.descriptor.filesystem().kind else { return nil }
+        return kind & 0xffff_ffff
     }
 
     /// The content of a copy of a project's current version; nil if there is none.

@@ -29,8 +29,6 @@ public final class Spool: Sendable {
     let knownHistory = Mutex<Set<String>>([])
     /// Names in `tmp/` of this process's pushes in progress.
     let pushes = Mutex<Set<String>>([])
-    /// Whether writes through a mapping change a file's times; nil until the first question.
-    let timesMappings = Mutex<Bool?>(nil)
 
     /// The directories that every spool has.
     public static let directories = ["tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active"]

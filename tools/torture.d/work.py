@@ -28,7 +28,7 @@ class Work:
         spoiled = None
         while not what():
             if self.server.process.poll() is not None:
-                raise Gone()
+                raise Gone(f"the server has ended with {self.server.process.returncode}: {self.server.log[-1500:]}")
             now = time.monotonic()
             if spoiled is None and self.is_spoiled():
                 spoiled = now
@@ -124,7 +124,7 @@ class Work:
         """Waits until a job has ended and has left active/; false when that takes too long."""
         def ended() -> bool:
             if self.server.process.poll() is not None:
-                raise Gone()
+                raise Gone(f"the server has ended with {self.server.process.returncode}: {self.server.log[-1500:]}")
             return not self.is_active(job)
         if not wait_until(ended, self.report.patience if patience is None else patience):
             return False
