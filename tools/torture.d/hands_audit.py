@@ -47,7 +47,7 @@ class Audit:
             is_young = any(float(line[1:].split()[0]) > now() - world.began - REST for line in world.history[token][-1:])
             if fit and not tokens[token] and not is_young:
                 payload = [p for p in trees.found(world.spool, "jobs/*/*/metadata.json") if p.is_file()
-                           and p.stat().st_size < 1 << 20 and token.encode() + b'"' in p.read_bytes()]
+                           and p.stat().st_size < 1 << 20 and token.encode() + b'"' in trees.content(p)]
                 touched = any(world.job(p.parent.name).marks for p in payload)
                 if not payload and not touched and not self.was_touched(token):
                     world.violation("a hand-in has not become a job", token)
@@ -83,7 +83,7 @@ class Audit:
         world = self.world
         for path, (job, content) in world.linked.items():
             if world.job(job).marks.keys() <= {"same"} and not self.has(os.fsencode(path), content):
-                now_there = path.read_bytes()[-100:] if path.is_file() else None
+                now_there = trees.content(path)[-100:] if path.is_file() else None
                 world.violation(f"{path.name} of a backup by hard links was {content[-100:]!r} and is {now_there!r}", job)
         for place in {path.parents[3] for path in world.linked}:
             subprocess.run(["rm", "-rf", str(place)], stderr=subprocess.DEVNULL)
@@ -94,7 +94,7 @@ class Audit:
         world = self.world
         try:
             place = world.spool / "projects/demo"
-            version = json.loads((place / "metadata.json").read_bytes())["version"]
+            version = json.loads(trees.content(place / "metadata.json"))["version"]
             marker = int(trees.found(place, f"versions/{version}/code/*/demo/marker.py")[0].read_text())
             if marker < world.pushed:
                 world.violation(f"push {world.pushed} was answered ok, and version {version} is that of push {marker}")
@@ -133,7 +133,7 @@ class Audit:
             elif follower.is_whole and known.is_untouched and "logs" not in known.marks:
                 for path in trees.found(world.spool, f"jobs/*/{follower.job}/job.out"):
                     with contextlib.suppress(OSError):
-                        whole = path.read_bytes()
+                        whole = trees.content(path)
                         if follower.text != whole and follower.generation == len(world.restarts):
                             world.violation(f"who followed the log of {follower.job} got {follower.text[-80:]!r}, "
                                             f"and it is {whole[-80:]!r}", follower.job)
@@ -211,13 +211,13 @@ class Audit:
     def is_whole(path: Path) -> bool:
         with contextlib.suppress(OSError, ValueError, AttributeError, RecursionError):
             file = path / "metadata.json"
-            return file.is_file() and file.stat().st_size < 1 << 20 and json.loads(file.read_bytes())["id"] == path.name
+            return file.is_file() and file.stat().st_size < 1 << 20 and json.loads(trees.content(file))["id"] == path.name
         return False
 
     def check(self) -> None:
         """`check` finds what the hands have left and nothing else; repaired, it is clean, and no finished job is lost."""
         world = self.world
-        kept = {job: path.joinpath("status").read_bytes() for job, (path, state) in world.states().items()
+        kept = {job: trees.content(path.joinpath("status")) for job, (path, state) in world.states().items()
                 if state in FINAL and self.is_whole(path) and job not in world.foreign}
         found = self.findings()
         for finding in found:
@@ -242,7 +242,7 @@ class Audit:
                 world.violation(f"after check --repair check still finds: {finding}")
         for job, status in kept.items():
             after = [path / "status" for path in world.places() if path.name == job]
-            if not after or not after[0].is_file() or after[0].read_bytes().split(b" ")[0] != status.split(b" ")[0]:
+            if not after or not after[0].is_file() or trees.content(after[0]).split(b" ")[0] != status.split(b" ")[0]:
                 world.violation(f"check --repair has lost the finished job {job}, {status!r}", job)
 
     def findings(self, *flags: str) -> List[dict]:

@@ -6,6 +6,7 @@ import subprocess
 import uuid
 from typing import Dict, Optional
 
+import tree as trees
 from hands_tools import FINAL, HUGE, LIVE, Tools
 
 
@@ -73,7 +74,7 @@ class JobDeeds(Tools):
         if not path:
             return None
         file = path / self.chance.choice(["status", "status", "metadata.json"])
-        old = file.read_bytes()
+        old = trees.content(file)
         ways: Dict[str, object] = {
             "emptied": b"", "garbage": b"\x00\xff garbage\n\n", "NUL": b"\0" * 300, "cut": old[:len(old) // 2],
             "5 MB": b"x" * (5 << 20), "twice": old + old, "no UTF-8": b"PEND\xcfNG at=\xe9\n", "a FIFO": os.mkfifo,
@@ -114,7 +115,7 @@ class JobDeeds(Tools):
         name = "status" if final and final.state in FINAL and self.chance.random() < 0.5 else "metadata.json"
         self.world.touch(path.name, "same", f"{name} saved by an editor, unchanged")
         file = path / name
-        content = file.read_bytes()
+        content = trees.content(file)
         (path / f".{name}.swp").write_bytes(b"b0VIM 9.0")
         if self.chance.random() < 0.5:
             shutil.copy2(file, path / f"{name}~")
@@ -172,11 +173,11 @@ class JobDeeds(Tools):
             self.world.touch(path.name, "linked", "mv out of the spool, with a soft link to it in its place")
             path.rename(aside)
             path.symlink_to(aside)
-            self.world.placed[os.fsencode(aside / "metadata.json")] = (aside / "metadata.json").read_bytes()
+            self.world.placed[os.fsencode(aside / "metadata.json")] = trees.content(aside / "metadata.json")
         elif way == 1:
             self.world.touch(path.name, "same", "a hard link to its log outside")
             os.link(path / "job.out", aside)
-            self.world.placed[os.fsencode(aside)] = aside.read_bytes()
+            self.world.placed[os.fsencode(aside)] = trees.content(aside)
         else:
             self.world.touch(path.name, "files", "soft links in its work/")
             (path / "work" / "out").symlink_to("/etc")

@@ -79,7 +79,7 @@ class Judge(Audit):
             if path.name in world.known and world.known[path.name].spider or path.name in world.foreign:
                 continue
             with contextlib.suppress(OSError, ValueError, KeyError):
-                metadata = json.loads((path / "metadata.json").read_bytes())
+                metadata = json.loads(trees.content(path / "metadata.json"))
                 known = world.job(path.name)
                 known.spider, known.project = metadata["spider"], metadata["project"]
                 known.is_schedule = metadata["schedule"] != "now"
@@ -224,7 +224,7 @@ class Judge(Audit):
         world, job = self.world, known.job
         with contextlib.suppress(FileNotFoundError, PermissionError):
             if "logs" not in known.marks:
-                out, err = (path / "job.out").read_bytes(), (path / "job.err").read_bytes()
+                out, err = trees.content(path / "job.out"), trees.content(path / "job.err")
                 if not out.startswith(f"out {job}\n".encode()) or err != f"err {job}\n".encode():
                     world.violation(f"job {job} has the logs {out[:80]!r} and {err[:80]!r}", job)
                 if len(out) != int(status.facts.get("out_bytes", len(out))):

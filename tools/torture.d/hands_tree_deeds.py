@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Optional
 
+import tree as trees
 from hands_tools import FINAL, HUGE, LIVE, Tools
 from hands_world import now
 
@@ -177,7 +178,7 @@ class TreeDeeds(Tools):
             self.remove(self.chance.choice(versions) / self.chance.choice(["code", "archive", "metadata.json", "."]))
         elif way == 5:
             file = place / "metadata.json"
-            file.write_bytes(re.sub(rb'"version": *\d+', b'"version": ' + str(HUGE).encode(), file.read_bytes()))
+            file.write_bytes(re.sub(rb'"version": *\d+', b'"version": ' + str(HUGE).encode(), trees.content(file)))
         elif way == 6:
             (place / "status").write_bytes(b"\xff")
         else:
@@ -209,7 +210,7 @@ class TreeDeeds(Tools):
             names += ["job.out", "job.err", "work/mine.txt"] if status.state in FINAL else [".status.spare"]
             for name in names:
                 with contextlib.suppress(OSError):
-                    self.world.linked[path / name] = (path.name, (path / name).read_bytes())
+                    self.world.linked[path / name] = (path.name, trees.content(path / name))
         return "linked"
 
     def second_server(self) -> Optional[str]:

@@ -238,8 +238,8 @@ class World:
                     text = f" -> {os.readlink(path)}" if path.is_symlink() else ""
                     text += f" {sorted(os.listdir(path))}" if path.is_dir() and not path.is_symlink() else ""
                     status = path / "status"
-                    text += f" {status.read_bytes()[:300]!r}" if status.is_file() and not path.is_symlink() else ""
-                    text += f" {path.read_bytes()[:200]!r}" if path.name.endswith(".reason") else ""
+                    text += f" {trees.content(status)[:300]!r}" if status.is_file() and not path.is_symlink() else ""
+                    text += f" {trees.content(path)[:200]!r}" if path.name.endswith(".reason") else ""
                 found.append(f"{os.path.relpath(path, self.spool)}{text}")
         runs = [f"{run.what} +{run.at - self.began:.2f}" for run in self.runs() if run.job == key]
         said = [line for log in self.logs for line in log.read_text(errors="replace").splitlines() if key in line]
@@ -272,7 +272,7 @@ class World:
     def status(path: Path) -> Optional[trees.Status]:
         with contextlib.suppress(OSError):
             if (path / "status").is_file() and (path / "status").stat().st_size < 4096:
-                return trees.status_of({"status": (path / "status").read_bytes()})
+                return trees.status_of({"status": trees.content(path / "status")})
         return None
 
     def said(self, since: float = 0) -> List[str]:
