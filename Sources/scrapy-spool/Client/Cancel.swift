@@ -23,16 +23,11 @@ struct Cancel: AsyncParsableCommand {
 
     func run() async throws {
         try await Session.run(client, json: output.json) { session in
-            var failure: (any Error)?
-            for id in ids {
-                do {
-                    let answer = try await session.connection.post("cancel-job.json", [("id", id)])
-                    try session.show(answer, line: "Canceled \(id)")
-                } catch let error as ClientError where error.kind == .refused {
-                    failure = Session.exit(for: error, json: output.json)
-                }
+            try await session.forEach(ids) { id in
+                let answer = try await session.connection.post("cancel-job.json", [("id", id)])
+                try session.show(answer, line: "Canceled \(id)")
+                return true
             }
-            if let failure { throw failure }
         }
     }
 }

@@ -26,17 +26,12 @@ struct Pin: AsyncParsableCommand {
 
     func run() async throws {
         try await Session.run(client, json: output.json) { session in
-            var failure: (any Error)?
-            for id in ids {
-                do {
-                    let answer = try await session.connection.post(
-                        "pin-job.json", [("id", id), ("pinned", off ? "no" : "yes")])
-                    try session.show(answer, line: "\(off ? "Unpinned" : "Pinned") \(id)")
-                } catch let error as ClientError where error.kind == .refused {
-                    failure = Session.exit(for: error, json: output.json)
-                }
+            try await session.forEach(ids) { id in
+                let answer = try await session.connection.post(
+                    "pin-job.json", [("id", id), ("pinned", off ? "no" : "yes")])
+                try session.show(answer, line: "\(off ? "Unpinned" : "Pinned") \(id)")
+                return true
             }
-            if let failure { throw failure }
         }
     }
 }

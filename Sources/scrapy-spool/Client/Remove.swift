@@ -25,21 +25,13 @@ struct Remove: AsyncParsableCommand {
 
     func run() async throws {
         try await Session.run(client, json: output.json) { session in
-            var failure: (any Error)?
-            for name in names {
+            try await session.forEach(names) { name in
                 let question = "Remove the project \(name.printable()) from \(session.connection.address)?"
-                guard yes || !Terminal.canAsk || Terminal.confirms(question) else {
-                    failure = ExitCode.failure
-                    continue
-                }
-                do {
-                    let answer = try await session.connection.post("remove-project.json", [("name", name)])
-                    try session.show(answer, line: "Removed \(name)")
-                } catch let error as ClientError where error.kind == .refused {
-                    failure = Session.exit(for: error, json: output.json)
-                }
+                guard yes || !Terminal.canAsk || Terminal.confirms(question) else { return false }
+                let answer = try await session.connection.post("remove-project.json", [("name", name)])
+                try session.show(answer, line: "Removed \(name)")
+                return true
             }
-            if let failure { throw failure }
         }
     }
 }

@@ -45,6 +45,22 @@ struct Session {
         }
     }
 
+    /// Runs a closure with each of several names, also after one that the server refuses, and throws in the end if one
+    /// failed.
+    ///
+    /// - Parameter body: returns false if it was not to be done after all, which is a failure too.
+    func forEach(_ names: [String], _ body: (String) async throws -> Bool) async throws {
+        var failure: (any Error)?
+        for name in names {
+            do {
+                if try await !body(name) { failure = ExitCode.failure }
+            } catch let error as ClientError where error.kind == .refused {
+                failure = Session.exit(for: error, json: isJSON)
+            }
+        }
+        if let failure { throw failure }
+    }
+
     /// Prints the error, and returns the status to exit with.
     static func exit(for error: any Error, json: Bool) -> any Error {
         switch error {
