@@ -41,13 +41,10 @@ public final class Certificate: Sendable {
         self.logger = logger
     }
 
-    /// Uses other files from now on, unless they are invalid.
-    public func replace(_ files: CertificateFiles) throws(Problem) {
-        let seen = Certificate.look(at: files)
-        let chain = try Certificate.read(files)
-        state.withLock { state in
-            (state.files, state.seen, state.chain) = (files, seen, chain)
-        }
+    /// Uses the files of another one from now on.
+    public func take(_ other: Certificate) {
+        let (files, seen, chain) = other.state.withLock { ($0.files, $0.seen, $0.chain) }
+        state.withLock { ($0.files, $0.seen, $0.chain) = (files, seen, chain) }
     }
 
     /// The validity of the certificate as last read: for the last new connection, or within a minute.

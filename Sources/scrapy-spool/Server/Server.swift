@@ -150,7 +150,7 @@ struct Server {
                 new, replacing: current.value, fileLimit: current.value.engine.fileLimit, hasEngine: hasEngine,
                 logger: logger)
             try settings.checkWay(to: spool.path, new)
-            try settings.takeCertificate(new)
+            settings.takeCertificate()
             let fixed = configuration.fixedKeys(changedIn: new)
             if !fixed.isEmpty {
                 logger.warning("What changed in \(fixed.joined(separator: ", ")) takes a restart")

@@ -13,11 +13,11 @@ struct Settings: Sendable {
     let engine: EngineSettings
     let api: APISettings
     private let users: String?
-    /// The files of the certificate; nil without https.
-    private let certificateFiles: CertificateFiles?
+    /// The certificate of this configuration; nil without https.
+    private let certificate: Certificate?
 
     /// Resolves a configuration. It keeps the authenticator of `present`, and so the nonces of its clients, if the path
-    /// of the user database is the same, and its certificate, whose files ``takeCertificate(_:)`` replaces.
+    /// of the user database is the same, and its certificate, whose files ``takeCertificate()`` replaces.
     ///
     /// - Parameter hasEngine: whether this server runs the jobs; without an engine it expects other machines to write
     ///   into the spool.
@@ -33,7 +33,7 @@ struct Settings: Sendable {
         let slurm = try Settings.slurm(configuration)
         let isShared = configuration.isShared || slurm != nil || !hasEngine
         users = configuration.auth ? configuration.authDatabase : nil
-        certificateFiles = Settings.certificateFiles(configuration)
+        certificate = try Settings.certificate(configuration, logger)
         engine = EngineSettings(
             slots: configuration.jobSlots, retention: Settings.retention(configuration), grace: configuration.stopGrace,
             lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
@@ -42,7 +42,7 @@ struct Settings: Sendable {
             isShared: isShared, holdCopies: configuration.holdCopies, hasReports: configuration.hasReports)
         api = APISettings(
             interfaces: configuration.interfaces,
-            certificate: try Settings.certificate(configuration, present?.api.certificate, logger),
+            certificate: certificate.map { present?.api.certificate ?? $0 },
             authenticator: try Settings.authenticator(configuration, present),
             serverNames: configuration.serverNames, allowedOrigins: configuration.allowedOrigins,
             trustedProxies: try Settings.trustedProxies(configuration),
@@ -118,42 +118,26 @@ struct Settings: Sendable {
     }
 
     private static func certificate(
-        _ configuration: Configuration, _ present: Certificate?, _ logger: Logger
+        _ configuration: Configuration, _ logger: Logger
     ) throws(ConfigurationError) -> Certificate? {
-        guard let files = certificateFiles(configuration) else { return nil }
-        do throws(Certificate.Problem) {
-            let new = try Certificate(files, logger: logger)
-            return present ?? new
-        } catch {
-            throw refusal(error, of: files, configuration)
-        }
-    }
-
-    private static func certificateFiles(_ configuration: Configuration) -> CertificateFiles? {
         guard configuration.https else { return nil }
-        return CertificateFiles(
+        let files = CertificateFiles(
             certificate: configuration.cert, key: configuration.key,
             chain: configuration.chain.isEmpty ? nil : configuration.chain)
-    }
-
-    private static func refusal(
-        _ problem: Certificate.Problem, of files: CertificateFiles, _ configuration: Configuration
-    ) -> ConfigurationError {
-        let names = [files.certificate: "cert", files.key: "key", files.chain ?? "": "chain"]
-        let hint = problem.isMissing ? ": `cert` names the certificate, `key` its private key (PEM)" : ""
-        return configuration.error(
-            about: names[problem.path] ?? "https", because: "https", "\(problem.path): \(problem)\(hint)")
+        do throws(Certificate.Problem) {
+            return try Certificate(files, logger: logger)
+        } catch {
+            let names = [files.certificate: "cert", files.key: "key", files.chain ?? "": "chain"]
+            let hint = error.isMissing ? ": `cert` names the certificate, `key` its private key (PEM)" : ""
+            throw configuration.error(
+                about: names[error.path] ?? "https", because: "https", "\(error.path): \(error)\(hint)")
+        }
     }
 
     /// Serves the certificate of this configuration from now on. Called when nothing else in it is wrong: a certificate
     /// that changed in a refused configuration is not to be served.
-    func takeCertificate(_ configuration: Configuration) throws(ConfigurationError) {
-        guard let certificate = api.certificate, let certificateFiles else { return }
-        do throws(Certificate.Problem) {
-            try certificate.replace(certificateFiles)
-        } catch {
-            throw Settings.refusal(error, of: certificateFiles, configuration)
-        }
+    func takeCertificate() {
+        if let certificate, certificate !== api.certificate { api.certificate?.take(certificate) }
     }
 
     private static func trustedProxies(_ configuration: Configuration) throws(ConfigurationError) -> TrustedProxies {
