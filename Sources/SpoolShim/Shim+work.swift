@@ -19,19 +19,39 @@ extension Shim {
         try job.prepareWork(for: assignment.attempt, of: project, version: version, account: assignment.account)
     }
 
-    /// Ends an attempt whose `work/` could not be filled. After an error that may be temporary, the claim is withdrawn
-    /// and the engine starts the job again; after any other error the job has failed.
+    /// A step of a start, which says what a failure of it may mean.
+    enum StartStep: String {
+        case fill = "the job's work/ could not be filled"
+        case open = "the job's logs could not be opened"
+        case spawn = "the spider could not be started"
+    }
+
+    /// Ends an attempt before its spider runs. After an error that may pass, the claim is withdrawn and the engine
+    /// starts the job again; after any other error the job has failed.
     ///
     /// - Returns: the shim's exit status, from which the engine gets the error.
-    mutating func leaveUnprepared(_ error: SystemError) -> Int32 {
-        let mayPass = [ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE, ENOMEM, ESTALE, ENOENT, EINTR, ETIMEDOUT]
-        if mayPass.contains(error.code) {
-            post?.leave()
-            guard job.withdrawClaim(of: assignment.attempt) else { return Shim.leave }
-            return JobDirectory.exitStatus(ofStartThatFailedBy: error)
+    mutating func leaveUnstarted(_ step: StartStep, _ error: SystemError) -> Int32 {
+        guard error.mayPass(in: step) else {
+            complain("\(step.rawValue): \(error)")
+            status[.reason] = "cannot-start"
+            return finish(.failed, started: false)
         }
-        complain("the job's work/ could not be filled: \(error)")
-        status[.reason] = "cannot-start"
-        return finish(.failed, started: false)
+        post?.leave()
+        // Nothing has run in it. The next attempt would keep it as the work of an interrupted one.
+        if step != .fill { try? job.directory.removeTree(JobDirectory.work) }
+        guard job.withdrawClaim(of: assignment.attempt) else { return Shim.leave }
+        return JobDirectory.exitStatus(ofStartThatFailedBy: error)
+    }
+}
+
+extension SystemError {
+    /// Whether the same step of a start may succeed later, without a change of the job.
+    fileprivate func mayPass(in step: Shim.StartStep) -> Bool {
+        // EAGAIN: the limit on processes of fork(2).
+        let shortage = [ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, EINTR, EAGAIN]
+        // Those of a filesystem that is away, read-only, or closed to the server for a while. From the spawn they may
+        // be about the command itself, as ENOENT and EACCES are.
+        let place = [EIO, EROFS, ESTALE, ENOENT, ETIMEDOUT, EPERM, EACCES]
+        return shortage.contains(code) || step != .spawn && place.contains(code)
     }
 }

@@ -81,7 +81,7 @@ struct Shim: ~Copyable {
         do throws(SystemError) {
             try prepareWork()
         } catch {
-            return leaveUnprepared(error)
+            return leaveUnstarted(.fill, error)
         }
         var isReady = false
         do throws(SystemError) {
@@ -109,9 +109,7 @@ struct Shim: ~Copyable {
         } catch {
             // The tree cannot be written from here at the moment, but from the engine: it starts the job again.
             if post != nil, !isReady { return Shim.leave }
-            complain("the spider could not be started: \(error)")
-            status[.reason] = "cannot-start"
-            return finish(.failed, started: false)
+            return leaveUnstarted(isReady ? .spawn : .open, error)
         }
     }
 

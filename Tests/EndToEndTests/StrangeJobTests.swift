@@ -83,6 +83,38 @@ struct StrangeJobTests {
         }
     }
 
+    /// As an administrator does it who closes a tree for a while (chattr(1)), or a filesystem that has become read-only.
+    @Test(
+        "A job that the tree refuses after its claim waits, and runs when the tree takes it again",
+        .enabled(if: getuid() == 0, "only root makes files immutable"),
+        arguments: [".work", "job.out"])
+    func refused(name: String) async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server("--job-slots", "1", "--stop-grace", "1s")
+            try await server.push(try await standIn.archive("p1"))
+            let running = try await server.schedule("p1/slow")
+            _ = try await server.running(running)
+            let refused = try await server.schedule("p1/fast")
+            let job = server.directory(of: refused)
+            try await folder.shell("cd '\(job)' && \(name == ".work" ? "mkdir -p .work/x" : ": > job.out")")
+            try await folder.shell("chattr +i '\(job)/\(name)'")
+            do {
+                _ = try await server.ok("cancel-job.json", "-F", "id=\(running)")
+                try await waitFor("a line about the refusal", in: [folder.path]) {
+                    server.log.contains("Operation not permitted") ? () : nil
+                }
+                #expect(try server.status(of: refused).state == .pending)
+                try await folder.shell("chattr -i '\(job)/\(name)'")
+            } catch {
+                try await folder.shell("chattr -i '\(job)/\(name)'")
+                throw error
+            }
+            #expect(try await server.ended(refused).state == .successful)
+            #expect(!File.names(job).contains { $0.hasPrefix("work.") }, "\(File.names(job))")
+        }
+    }
+
     /// Whether a job has ended, and when, is in its status: what is wrong with its metadata alone keeps it from nothing.
     @Test(
         "A finished job that cannot be read is kept, and the others are purged beside it",
