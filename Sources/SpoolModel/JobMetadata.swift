@@ -40,6 +40,8 @@ public struct JobMetadata: Hashable, Sendable {
     public var executor: Executor?
     /// The requester of the job, or of the schedule that fired it (``Requester``); nil if not known.
     public var by: String?
+    /// What the job was asked for besides its spider.
+    public var options = JobOptions()
     /// All members of the file, including those that this program does not know.
     private var document: JSON = .object([])
 
@@ -59,7 +61,8 @@ public struct JobMetadata: Hashable, Sendable {
         self.firedBy = firedBy
     }
 
-    /// Parses the file's content; nil if a required member is missing, has the wrong type, or is not a valid name.
+    /// Parses the file's content; nil if a required member is missing, has the wrong type, or is not a valid name,
+    /// or if an option is not valid.
     public init?(parsing bytes: [UInt8]) {
         guard let document = try? JSON(parsing: bytes),
             let id = document["id"]?.text.flatMap({ JobID($0) }),
@@ -77,6 +80,12 @@ public struct JobMetadata: Hashable, Sendable {
         catchUp = document["catch_up"]?.text.flatMap { CatchUp($0) }
         executor = document["executor"]?.text.flatMap(Executor.init(rawValue:))
         by = document["by"]?.text
+        do throws(OptionError) {
+            options = try JobOptions(parsing: document)
+        } catch {
+            // To run a job without a limit or a rule that it was asked for is worse than not to run it.
+            return nil
+        }
         self.document = document
     }
 
@@ -100,6 +109,7 @@ public struct JobMetadata: Hashable, Sendable {
         document["catch_up"] = catchUp.map { .string($0.description) }
         document["executor"] = executor.map { .string($0.rawValue) }
         document["by"] = by.map { .string($0) }
+        options.write(into: &document)
         return document.file
     }
 }

@@ -1,0 +1,26 @@
+/// An option of a job that cannot be used.
+public struct OptionError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The option's name, as the API gives it.
+    public let name: String
+    /// What was given; empty if it is too long to be shown.
+    public let text: String
+    /// What is possible.
+    public let expected: String
+    /// Whether the option's own name is wrong, and not its text.
+    public let isAboutName: Bool
+
+    /// An error about an option.
+    public init(name: String, text: String, expected: String, isAboutName: Bool = false) {
+        self.name = name
+        self.text = text
+        self.expected = expected
+        self.isAboutName = isAboutName
+    }
+
+    /// The message: what is wrong and what is possible.
+    public var description: String {
+        if isAboutName { return "`\(name)` has to be \(expected)" }
+        let shown = text.isEmpty || text.utf8.count > 200 ? "" : ", and is \"\(text)\""
+        return "`\(name)` has to be \(expected)\(shown)"
+    }
+}
