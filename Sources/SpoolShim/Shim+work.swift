@@ -11,7 +11,8 @@ extension Shim {
         do throws(SpoolError) {
             project = try job.metadata().project
         } catch {
-            throw error.cause ?? SystemError(code: EINVAL, operation: "read the job's metadata.json")
+            // The engine has just read it: it was damaged meanwhile, and may be mended as well.
+            throw error.cause ?? SystemError(code: EBADMSG, operation: "read the job's metadata.json")
         }
         guard let version = status[.version] else {
             throw SystemError(code: EINVAL, operation: "find the version in the job's status")
@@ -49,9 +50,9 @@ extension SystemError {
     fileprivate func mayPass(in step: Shim.StartStep) -> Bool {
         // EAGAIN: the limit on processes of fork(2).
         let shortage = [ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, EINTR, EAGAIN]
-        // Those of a filesystem that is away, read-only, or closed to the server for a while. From the spawn they may
-        // be about the command itself, as ENOENT and EACCES are.
-        let place = [EIO, EROFS, ESTALE, ENOENT, ETIMEDOUT, EPERM, EACCES]
+        // Those of a filesystem that is damaged, away, read-only, or closed to the server for a while. From the spawn
+        // they may be about the command itself, as ENOENT and EACCES are.
+        let place = [EIO, EBADMSG, EROFS, ESTALE, ENOENT, ETIMEDOUT, EPERM, EACCES]
         return shortage.contains(code) || step != .spawn && place.contains(code)
     }
 }

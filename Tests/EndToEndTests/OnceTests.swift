@@ -170,6 +170,37 @@ struct OnceTests {
         }
     }
 
+    @Test(
+        "A job whose metadata is damaged between engine and shim keeps its place, and is neither run nor deleted",
+        arguments: ["[[[[", "", "{}", "x"])
+    func damagedMetadata(content: String) async throws {
+        try await Folder.with { folder in
+            let server = try await server(in: folder, ["--job-slots", "1", "--completed-cap", "1"])
+            try await server.push(Archives.trouble)
+            let shim = "\(folder.path)/bin/scrapy-spool-shim"
+            try await folder.run("mv", shim, "\(shim).true")
+            try File.write(
+                """
+                #!/bin/sh
+                [ -e '\(folder.path)/once' ] || { touch '\(folder.path)/once'; cp metadata.json '\(folder.path)/whole'; printf '%s' '\(content)' > metadata.json; }
+                exec '\(shim).true' "$@"
+
+                """, to: shim)
+            try await folder.run("chmod", "755", shim)
+            let damaged = try await server.schedule("trouble/quick")
+            _ = try await server.process.awaitLine("\(damaged)", in: folder)
+            for _ in 1...2 {
+                let other = try await server.schedule("trouble/quick")
+                #expect(try await server.ended(other).state == .successful)
+            }
+            #expect(try !server.status(of: damaged).state.isFinal)
+            #expect(server.log.contains("metadata.json is damaged"), "\(server.log)")
+            // Mended by hand, it runs.
+            try await folder.run("cp", "\(folder.path)/whole", "\(server.directory(of: damaged))/metadata.json")
+            #expect(try await server.ended(damaged).state == .successful)
+        }
+    }
+
     @Test("Without its project's code a job keeps its place, which is said once, and jobs of other projects go on")
     func missingCode() async throws {
         try await Folder.with { folder in
