@@ -221,6 +221,8 @@ class JobDeeds(Tools):
         elif deed == "mv away":
             file.rename(self.world.attic / f"{path.name}.{file.name}")
         else:
+            # Another name of the same file, which hands have made before, is cut with it.
+            self.world.placed.pop(os.fsencode(self.world.attic / f"{path.name}.linked"), None)
             os.truncate(file, 0)
         return "cut"
 
