@@ -22,22 +22,19 @@ class Judge(Audit):
         self.world, self.followers = world, followers
         # Until when all was looked at already.
         self.seen = now()
+        # What is to end for this rest.
+        self.asked_to_end: Set[str] = set()
 
     # MARK: Rest
 
     def rest(self, patience: float = REST) -> None:
         """Waits until what was left alone has ended, as long as anything moves."""
         world = self.world
-        for known in list(world.known.values()):
-            is_endless = known.spider == "hang" or known.is_schedule
-            if is_endless and (world.spool / "active" / known.job).is_symlink():
-                known.asked = known.asked or now()
-                world.say(known.job, "touch cancel/ID, for the rest")
-                (world.spool / "cancel" / known.job).touch()
-                world.give(world.spool / "cancel" / known.job)
+        self.asked_to_end.clear()
         moved, size = time.monotonic(), -1
         while True:
             self.discover()
+            self.end_endless()
             states = world.states()
             left = [k for k in world.known.values() if k.is_untouched and not k.is_gone and k.job not in world.foreign
                     and k.job in states and states[k.job][1] not in FINAL]
@@ -71,6 +68,18 @@ class Judge(Audit):
         marks = known.marks.keys() - HARMLESS
         return marks == {"damaged"} and (known.spider != "hang" or known.asked is not None) and not any(
             at > known.marks["damaged"] for at in self.world.restarts)
+
+    def end_endless(self) -> None:
+        """Cancels what does not end by itself, also what is known only since its answer was lost."""
+        world = self.world
+        for known in list(world.known.values()):
+            is_endless = (known.spider == "hang" or known.is_schedule) and known.job not in self.asked_to_end
+            if is_endless and (world.spool / "active" / known.job).is_symlink():
+                self.asked_to_end.add(known.job)
+                known.asked = known.asked or now()
+                world.say(known.job, "touch cancel/ID, for the rest")
+                (world.spool / "cancel" / known.job).touch()
+                world.give(world.spool / "cancel" / known.job)
 
     def discover(self) -> None:
         """Runs of schedules, hand-ins, and jobs whose answer was lost."""
