@@ -183,7 +183,7 @@ let package = Package(
             dependencies: ["LinuxSystem", "Scheduling", "Slurm", "SpoolEngine", "SpoolModel", "TimeZones"],
             swiftSettings: strict),
         .testTarget(
-            name: "SpoolShimTests", dependencies: ["SpoolShim"], swiftSettings: strict),
+            name: "SpoolShimTests", dependencies: ["SpoolModel", "SpoolShim"], swiftSettings: strict),
         .testTarget(
             name: "SpoolHTTPTests", dependencies: ["LinuxSystem", "SpoolHTTP", "SpoolModel"], swiftSettings: strict),
         .testTarget(

@@ -139,6 +139,7 @@ extension Engine {
         defer {
             if job.id == id {
                 janitor.note(job, running: reconciler.jobs.running)
+                pastRuns.note(job)
                 workshop.noteEnd(of: job)
             }
         }

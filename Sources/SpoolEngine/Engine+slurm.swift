@@ -44,7 +44,8 @@ extension Engine {
         guard let slurm = settings.slurm else { return }
         let id = metadata.id
         do throws(SystemError) {
-            let script = try executor.script(for: metadata, attempt: attempt, by: slurm, spool: spool)
+            let script = try executor.script(
+                for: metadata, attempt: attempt, by: slurm, spool: spool, rules: rules(for: metadata))
             desk.submit(id, attempt, .submission(of: attempt, script: script, by: slurm))
             logger.info("Handed to Slurm", metadata: ["job": "\(id)", "attempt": "\(attempt)"])
         } catch {

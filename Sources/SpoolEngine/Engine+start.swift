@@ -190,10 +190,21 @@ extension Engine {
             return try executor.spawn(
                 candidate.metadata, attempt: attempt, in: candidate.job.directory,
                 lock: candidate.lock.descriptor,
-                dataDirectory: data)
+                dataDirectory: data, rules: rules(for: candidate.metadata))
         } catch {
             throw .everything(SpoolError(error, while: "start the job"))
         }
+    }
+
+    /// The rules of a job with numbers in place of medians; nil for a job without medians, whose shim reads its metadata.
+    func rules(for metadata: JobMetadata) -> [FailRule]? {
+        guard let (rules, left) = pastRuns.resolve(metadata, in: spool) else { return nil }
+        for rule in left {
+            logger.notice(
+                "The rule \(rule) does not apply: there are too few successful runs to compare with",
+                metadata: ["job": "\(metadata.id)"])
+        }
+        return rules
     }
 
     /// Notes that a job was started, so starts work again.

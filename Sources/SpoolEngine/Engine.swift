@@ -37,6 +37,8 @@ final class Engine {
     var unprepared: [JobID: SystemError] = [:]
     /// The last log message about each lasting condition, so that it is not repeated.
     var remarks = Remarks()
+    /// The last successful runs, for rules that compare with them.
+    var pastRuns = PastRuns()
     /// Hand-ins that became jobs and cannot be removed.
     var ledger = HandInLedger()
     /// The state of the polling of Slurm and of the tree.

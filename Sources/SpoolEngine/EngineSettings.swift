@@ -41,6 +41,8 @@ public struct EngineSettings: Sendable {
     public var account: Account?
     /// Whether crawls report their counts.
     public var hasReports: Bool
+    /// How many jobs of a project, spider or tag may run, and how waiting raises a priority.
+    public var limits = StartLimits()
 
     /// Settings with nothing left out.
     public init(

@@ -18,12 +18,14 @@ struct LocalExecutor {
     }
 
     /// Starts the shim of a job. It shares the lock from now on, and does nothing until ``HeldShim/letGo()``.
+    ///
+    /// - Parameter rules: the rules with numbers in place of medians; nil for those of its metadata.
     func spawn(
         _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor,
-        dataDirectory: String
+        dataDirectory: String, rules: [FailRule]?
     ) throws(SystemError) -> HeldShim {
         let leash = try Pipe()
-        let options = startOptions(metadata.id, attempt) + ["--held", "--"] + command(for: metadata)
+        let options = startOptions(metadata.id, attempt, rules) + ["--held", "--"] + command(for: metadata)
         let pid = try spawnShim(
             options, in: job, files: [lock.number, leash.reading.number],
             environment: environment(of: metadata, dataDirectory: dataDirectory))
@@ -32,9 +34,9 @@ struct LocalExecutor {
 
     /// The script by which Slurm starts the shim of a job on a node, where all paths are the same.
     func script(
-        for metadata: JobMetadata, attempt: String, by slurm: SlurmSettings, spool: Spool
+        for metadata: JobMetadata, attempt: String, by slurm: SlurmSettings, spool: Spool, rules: [FailRule]?
     ) throws(SystemError) -> SlurmScript {
-        var options = startOptions(metadata.id, attempt)
+        var options = startOptions(metadata.id, attempt, rules)
         options += ["--directory", "\(spool.path)/jobs/\(metadata.id.day)/\(metadata.id)"]
         options += ["--limit", String(slurm.time), "--memory", String(slurm.memory)]
         options += ["--silence", String(max(1, slurm.lostAfter / 2)), "--kill-wait", String(slurm.killWait)]
@@ -57,9 +59,10 @@ struct LocalExecutor {
         ["--job", id.description, "--attempt", attempt, "--grace", String(settings.grace)]
     }
 
-    private func startOptions(_ id: JobID, _ attempt: String) -> [String] {
+    private func startOptions(_ id: JobID, _ attempt: String, _ rules: [FailRule]?) -> [String] {
         options(id, attempt) + ["--files", String(settings.fileLimit)]
             + (settings.account.map { ["--user", $0.description] } ?? [])
+            + (rules.map { ["--rules", $0.map(\.description).joined(separator: ",")] } ?? [])
     }
 
     private func environment(of metadata: JobMetadata, dataDirectory: String) -> [String] {

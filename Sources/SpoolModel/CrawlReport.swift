@@ -25,11 +25,13 @@ public struct CrawlReport: Hashable, Sendable {
     public let finish: String?
     /// The counts.
     public let counts: [JobStatus.NumberFact: Int]
+    /// How many requests were sent again; not a fact of the status.
+    public let retries: Int?
 
-    /// The keys of counts and their facts of the final status; nil for a count that the status leaves out.
-    private static let names: [String: JobStatus.NumberFact?] = [
+    /// The keys of counts and their facts of the final status.
+    private static let names: [String: JobStatus.NumberFact] = [
         "items": .items, "dropped": .dropped, "requests": .requests, "responses": .responses, "failed": .failed,
-        "denied": .denied, "errors": .errors, "retries": nil,
+        "denied": .denied, "errors": .errors,
     ]
 
     /// Reads the content of the file; nil for anything but one whole line with the phase, each key at most once, and no
@@ -41,6 +43,7 @@ public struct CrawlReport: Hashable, Sendable {
         var phase: Phase?
         var finish: String?
         var counts: [JobStatus.NumberFact: Int] = [:]
+        var retries: Int?
         var known: Set<String> = []
         for word in line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false) {
             guard let separator = word.firstIndex(of: UInt8(ascii: "=")) else { return nil }
@@ -54,14 +57,20 @@ public struct CrawlReport: Hashable, Sendable {
                 guard !value.isEmpty, value.utf8.count <= 64 else { return nil }
                 finish = unescaped(value)
             default:
-                guard let fact = CrawlReport.names[key], let count = CrawlReport.count(value) else { return nil }
-                if let fact { counts[fact] = count }
+                guard let count = CrawlReport.count(value) else { return nil }
+                if key == "retries" {
+                    retries = count
+                } else {
+                    guard let fact = CrawlReport.names[key] else { return nil }
+                    counts[fact] = count
+                }
             }
         }
         guard let phase else { return nil }
         self.phase = phase
         self.finish = finish
         self.counts = counts
+        self.retries = retries
     }
 
     /// Digits only: no sign, no space.

@@ -121,7 +121,7 @@ public struct JobStatus: Hashable, Sendable {
             self[fact] = nil
         }
         for fact in [TimeFact.started, .ended] { self[fact] = nil }
-        for fact in [WordFact.attempt, .boot, .node, .executor, .finish, .report] { self[fact] = nil }
+        for fact in [WordFact.attempt, .boot, .node, .executor, .finish, .report, .rule] { self[fact] = nil }
     }
 
     /// Facts that are times.
@@ -136,6 +136,8 @@ public struct JobStatus: Hashable, Sendable {
         case next
         /// When that firing is due by the schedule; present if jitter delays it.
         case due
+        /// Before this a pending retry does not start.
+        case notBefore = "not_before"
     }
 
     /// Facts that are whole numbers.
@@ -152,6 +154,8 @@ public struct JobStatus: Hashable, Sendable {
         case outBytes = "out_bytes", errBytes = "err_bytes"
         /// The version of the project's code that ran.
         case version
+        /// The number of the try, from 2 on: the first one has no such fact (``RetryPolicy``).
+        case tryNumber = "try"
         /// Slurm's number of the job, for display only: Slurm may reuse it.
         case slurmJob = "slurm_job"
         /// The counts of the crawl's report (``CrawlReport``): items scraped and dropped, requests, responses, downloads
@@ -171,6 +175,7 @@ public struct JobStatus: Hashable, Sendable {
             case .signal: 1...127
             case .outBytes, .errBytes: 0...(1 << 60)
             case .version: 1...VersionNumber.limit
+            case .tryNumber: 1...(JobOptions.mostRetries + 1)
             case .slurmJob: 1...Int(UInt32.max)
             case .items, .dropped, .requests, .responses, .failed, .denied, .errors: 0...(1 << 53)
             case .peakMemory, .processorTime: 0...(1 << 53)
@@ -180,7 +185,7 @@ public struct JobStatus: Hashable, Sendable {
         /// Whether a number outside the range is clamped to it.
         private var isCount: Bool {
             switch self {
-            case .shim, .shimTicks, .pid, .ticks, .exit, .signal, .version, .slurmJob: false
+            case .shim, .shimTicks, .pid, .ticks, .exit, .signal, .version, .slurmJob, .tryNumber: false
             case .interrupted, .outBytes, .errBytes: true
             case .items, .dropped, .requests, .responses, .failed, .denied, .errors: true
             case .peakMemory, .processorTime: true
@@ -214,6 +219,8 @@ public struct JobStatus: Hashable, Sendable {
         case finish
         /// `bad` if the crawl has written an invalid report.
         case report
+        /// The rule of `fail-if` by which the job has failed, with a number in place of a median.
+        case rule
         /// The requester of the job (``Requester``), if known.
         case by
         /// The requester of the job's cancellation, if known.

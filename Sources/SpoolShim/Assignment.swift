@@ -4,7 +4,7 @@ internal import LinuxSystem
 struct Assignment {
     static let usage = """
         usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--user ACCOUNT]
-                                 [--held] [--watch] -- PROGRAM ARGUMENT...
+                                 [--rules LIST] [--held] [--watch] -- PROGRAM ARGUMENT...
                scrapy-spool-shim --node NAME --directory PATH --silence SECONDS --kill-wait SECONDS
                                  [--slurm-job ID] [--limit SECONDS] [--memory BYTES] --job ID ...
                scrapy-spool-shim --guard SECONDS [--user ACCOUNT] -- PROGRAM ARGUMENT...
@@ -15,6 +15,7 @@ struct Assignment {
         in the job's directory, as long as nobody else has claimed the attempt.
         With --guard it runs a command that ends, with all that it started, after so many seconds.
         With --held it waits for a byte from descriptor 4 before it does anything, and leaves at its end.
+        A LIST has the rules of fail-if that apply, with numbers in place of medians.
         An ACCOUNT is UID:GID:GID,GID..., in whose name root lets the program run.
 
         """
@@ -29,6 +30,8 @@ struct Assignment {
     private(set) var fileLimit: Int?
     /// The account that the command runs as; nil for the shim's own.
     private(set) var account: Account?
+    /// The rules with numbers in place of medians; nil for those of the job's metadata.json.
+    private(set) var rules: String?
     /// Whether to wait for a byte from descriptor 4 before the job is started.
     private(set) var isHeld = false
     /// Whether the job's shim is lost and this one only waits for the processes that it left.
@@ -56,6 +59,7 @@ struct Assignment {
             case "--user":
                 guard let user = rest.next().flatMap({ Account($0) }) else { return nil }
                 account = user
+            case "--rules": rules = rest.next()
             case "--held": isHeld = true
             case "--watch": isWatch = true
             case "--node": orders.node = rest.next() ?? ""

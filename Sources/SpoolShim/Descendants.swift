@@ -64,9 +64,20 @@ enum Descendants {
     private static func memory(of pid: Int32) -> Int {
         guard let directory = try? Directory(path: "/proc/\(pid)"), let file = try? directory.file("smaps_rollup"),
             let bytes = try? file.readStream(limit: 4096)
-        else { return 0 }
+        else { return residentMemory(of: pid) }
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Pss:") }
-        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+        guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            return residentMemory(of: pid)
+        }
+        return min(max(kibibytes, 0), 1 << 40) << 10
+    }
+
+    /// The resident memory, shared pages included, of a process that this user may not inspect: statm is readable for all
+    /// (proc(5)).
+    private static func residentMemory(of pid: Int32) -> Int {
+        guard let bytes = try? Directory(path: "/proc/\(pid)").file("statm").readStream(limit: 4096) else { return 0 }
+        let pages = String(decoding: bytes, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        return min(max(pages ?? 0, 0), 1 << 40) * max(0, sysconf(Int32(_SC_PAGESIZE)))
     }
 
     /// Kills and reaps all descendants, including those that are started meanwhile.

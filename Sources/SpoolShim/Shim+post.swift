@@ -7,8 +7,6 @@ internal import SpoolStore
 extension Shim {
     /// Microseconds between two checks of the lease's facts.
     private static let lookInterval: Int64 = 500_000
-    /// Microseconds between two checks of the memory.
-    private static let memoryInterval: Int64 = 2_000_000
     /// Microseconds for a spider to get a signal that this process got as well, and to log it.
     private static let hearingTime: Int64 = 2_000_000
 
@@ -34,6 +32,8 @@ extension Shim {
             stop.microsecondsToNextStep(at: now), hearingDue.map { max(0, $0 - now) },
             post == nil ? nil : Shim.lookInterval,
             stop.cause == nil ? max(0, nextPlaceLook - now) : nil,
+            stop.cause == nil || stop.cause == .memory
+                ? watch?.microsecondsToNextLook(at: now, isStopping: stop.cause != nil) : nil,
         ]
         return times.compactMap(\.self).min()
     }
@@ -71,7 +71,7 @@ extension Shim {
 
     private var isCancelRequested: Bool { job.directory.contains("../../../cancel/\(assignment.job)") }
 
-    /// Acts on the lease's facts and on the job's limits.
+    /// Acts on the lease's facts.
     ///
     /// - Returns: false if the job no longer belongs to this shim, or may be treated as lost.
     mutating func keepPost() -> Bool {
@@ -81,18 +81,6 @@ extension Shim {
         let news = post.latest
         if news.isSuperseded || post.isCutOff { return false }
         if news.isCanceled { stop.request(.cancel, at: now) }
-        let begun = begun ?? now
-        self.begun = begun
-        if post.orders.limit > 0, now - begun >= Int64(post.orders.limit) * 1_000_000 {
-            stop.request(.limit, at: now)
-        }
-        if post.orders.memory > 0, now >= nextMemoryLook {
-            nextMemoryLook = now + Shim.memoryInterval
-            if stop.cause == nil, Descendants.memory() > post.orders.memory {
-                stop.request(.memory, at: now)
-                stop.hurry(at: now)
-            }
-        }
         return true
     }
 

@@ -6,10 +6,12 @@ internal import SpoolStore
 /// Preparation of the job's working directory.
 extension Shim {
     /// Fills `work/` with copies of the version of the code that the status names.
-    func prepareWork() throws(SystemError) {
+    mutating func prepareWork() throws(SystemError) {
         let project: ProjectName
         do throws(SpoolError) {
-            project = try job.metadata().project
+            let metadata = try job.metadata()
+            project = metadata.project
+            take(metadata.options)
         } catch {
             // The engine has just read it: it was damaged meanwhile, and may be mended as well.
             throw error.cause ?? SystemError(code: EBADMSG, operation: "read the job's metadata.json")

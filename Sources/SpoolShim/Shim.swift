@@ -20,9 +20,11 @@ struct Shim: ~Copyable {
     var isOnNotice = false
     /// When to check whether the spider got the signal that this process got; nil for no check.
     var hearingDue: Int64?
-    /// When the spider was started, and when its memory is checked next, by the monotonic clock.
-    var begun: Int64?
-    var nextMemoryLook: Int64 = 0
+    /// The rules that the job was asked for, and those by which a spider that exits with 0 is judged, without medians.
+    var asked: [FailRule] = [], rules: [FailRule] = []
+    /// The limits of the job, and what watches them while the spider runs.
+    var limits = JobLimits()
+    var watch: LimitWatch?
     /// When the job's directory is checked next, by the monotonic clock, and how many consecutive checks have failed.
     var nextPlaceLook: Int64 = 0
     var placeMissed = 0
@@ -51,7 +53,7 @@ struct Shim: ~Copyable {
             status.attemptToStart(isRemote: assignment.post != nil) == assignment.attempt
         else { return leave }
         var shim = Shim(assignment: assignment, job: job, status: status, signals: signals)
-        return assignment.isWatch ? shim.watch() : shim.start()
+        return assignment.isWatch ? shim.awaitSurvivors() : shim.start()
     }
 
     /// Waits until the engine has published the start; false if the engine gives it up.
@@ -105,6 +107,7 @@ struct Shim: ~Copyable {
             try? alive.close()
             try? out.close()
             try? error.close()
+            explainRules()
             return attend(spider)
         } catch {
             // The tree cannot be written from here at the moment, but from the engine: it starts the job again.
@@ -141,6 +144,7 @@ struct Shim: ~Copyable {
         status[.shim] = Int(getpid())
         status[.shimTicks] = ProcessIdentity(pid: getpid())?.ticks
         if let post { post.begin(status) } else { begin() }
+        beginLimits()
         var end: Int32?
         var usage = rusage()
         func reap() -> Bool {
@@ -154,6 +158,7 @@ struct Shim: ~Copyable {
             if end == nil, !keepPost() { return abandon() }
             seeWhetherPlaceIsGone()
             seeWhetherSpiderHasHeard()
+            if end == nil { keepLimits() }
             guard end == nil, let step = stop.dueStep(at: Machine.steadyClock(), grace: grace) else {
                 continue
             }
@@ -263,28 +268,35 @@ struct Shim: ~Copyable {
         if clinux_signaled(end) != 0 { status[.signal] = Int(clinux_term_signal(end)) }
         switch cause {
         case .cancel: return finish(.canceled)
-        case .limit, .memory:
-            status[.reason] = cause == .limit ? "time-limit" : "memory-limit"
+        case .limit, .memory, .stall:
+            status[.reason] = cause?.reason
             return finish(.failed)
+        case .linger:
+            status[.reason] = cause?.reason
+            return finish(judge(watch?.lingeringReport ?? report))
         case .terminated: return leaveForAnother()
         case nil:
             guard status[.exit] == 0 else { return finish(.failed) }
-            guard report?.finish != JobStatus.shutdown else {
-                status[.reason] = JobStatus.shutdown
-                return finish(.failed)
-            }
-            return finish(.successful)
+            return finish(judge(report))
         }
     }
 
     /// Waits for the processes that a lost shim left. The exit status of the spider is not known any more.
-    private mutating func watch() -> Int32 {
+    private mutating func awaitSurvivors() -> Int32 {
         // The open file identifies these processes even after the job's directory was removed.
         guard let alive = try? job.directory.file("alive", O_RDWR | O_CREAT) else { return Shim.leave }
+        // They are not this process's descendants, so the sum of their memory is not known. Without readable metadata
+        // they have no limits, and end by themselves.
+        if let options = try? job.metadata().options { take(options) }
+        limits.memory = nil
+        canReport = true
+        let passed = status[.started].map { (Machine.wallClock() - $0.microseconds) / 1_000_000 } ?? 0
+        beginLimits(after: Int(passed))
         while (try? alive.tryLock()) == false {
             takeSignals(within: min(1_000_000, pause ?? 1_000_000))
             seeWhetherPlaceIsGone()
             seeWhetherSpiderHasHeard()
+            keepLimits()
             guard let step = stop.dueStep(at: Machine.steadyClock(), grace: assignment.grace) else { continue }
             switch step {
             case .interrupt: interruptSurvivors(holding: alive)
@@ -294,7 +306,8 @@ struct Shim: ~Copyable {
         }
         if stop.cause == .terminated { return 0 }
         status[.ended] = Timestamp(microseconds: Machine.wallClock())
-        status[.reason] = "shim-lost"
+        let limit = stop.cause == .linger ? nil : stop.cause?.reason
+        status[.reason] = limit ?? "shim-lost"
         return finish(stop.cause == .cancel ? .canceled : .failed)
     }
 

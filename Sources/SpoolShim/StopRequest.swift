@@ -11,6 +11,21 @@ package struct StopRequest {
         case limit
         /// The job's memory limit.
         case memory
+        /// The stall limit: nothing shows that the crawl goes on.
+        case stall
+        /// The linger limit: the spider has closed, and its process goes on.
+        case linger
+
+        /// The `reason` of a job that reached the limit; nil for the other causes.
+        package var reason: String? {
+            switch self {
+            case .cancel, .terminated: nil
+            case .limit: "time-limit"
+            case .memory: "memory-limit"
+            case .stall: "stall-limit"
+            case .linger: "linger-limit"
+            }
+        }
     }
 
     /// A signal to the job's processes.
@@ -42,7 +57,10 @@ package struct StopRequest {
     /// that have begun are not restarted.
     package mutating func request(_ cause: Cause, at now: Int64) {
         switch (self.cause, cause) {
-        case (.cancel, _), (.limit, .terminated), (.memory, .terminated): break
+        case (.cancel, _): break
+        // A limit takes precedence also over a limit that is reached later.
+        case (.limit, let cause), (.memory, let cause), (.stall, let cause), (.linger, let cause):
+            if cause == .cancel { self.cause = cause }
         default: self.cause = cause
         }
         if due == nil { due = now }

@@ -89,9 +89,9 @@ struct JobStatusTests {
         status[.by] = "alice"
         status[.interrupted] = 1
         for fact in JobStatus.NumberFact.allCases where fact != .interrupted { status[fact] = fact.range.lowerBound }
-        for fact in [JobStatus.WordFact.attempt, .boot, .node, .finish, .report] { status[fact] = "x" }
+        for fact in [JobStatus.WordFact.attempt, .boot, .node, .finish, .report, .rule] { status[fact] = "x" }
         status.putBack(at: now)
         let words = status.line.split(whereSeparator: \.isWhitespace).map { $0.prefix { $0 != "=" } }
-        #expect(Set(words) == ["PENDING", "at", "by", "interrupted", "out_bytes", "err_bytes"])
+        #expect(Set(words) == ["PENDING", "at", "by", "interrupted", "try", "out_bytes", "err_bytes"])
     }
 }
