@@ -11,17 +11,25 @@ public struct HistoryText {
     }
 
     private var rest: [UInt8] = []
-    /// Whether the current line is longer than the maximum: its bytes are not kept.
+    /// The most bytes of a line that are kept.
+    private let limit: Int
+    /// Whether the current line is longer than that.
     private var isTooLong = false
+    /// Whether bytes of a line were not kept.
+    public private(set) var hasDropped = false
     /// Bytes of the complete lines, with their line feeds.
     public private(set) var consumed: Int64 = 0
     private var pending: Int64 = 0
 
     /// A parser at the beginning of a file.
-    public init() {}
+    ///
+    /// - Parameter limit: the most bytes of a line that are kept; at least ``HistoryLine/longest``.
+    public init(keeping limit: Int = HistoryLine.longest) {
+        self.limit = max(limit, HistoryLine.longest)
+    }
 
-    /// Takes a piece, and calls `body` with each line that is complete now. The bytes are empty for a line that is too
-    /// long.
+    /// Takes a piece, and calls `body` with each line that is complete now. The bytes are empty for a line that is
+    /// longer than the limit.
     public mutating func take(_ piece: some Collection<UInt8>, _ body: (Content, ArraySlice<UInt8>) -> Void) {
         Array(piece).withUnsafeBytes { take($0, body) }
     }
@@ -54,12 +62,16 @@ public struct HistoryText {
 
     private mutating func add(_ bytes: some Collection<UInt8>) {
         pending += Int64(bytes.count)
-        isTooLong = isTooLong || rest.count + bytes.count > HistoryLine.longest
-        if isTooLong { rest.removeAll() } else { rest += bytes }
+        if !isTooLong, rest.count + bytes.count > limit {
+            isTooLong = true
+            hasDropped = true
+            rest = []
+        }
+        if !isTooLong { rest += bytes }
     }
 
     private var content: Content {
-        if isTooLong { return .damaged }
+        if isTooLong || rest.count > HistoryLine.longest { return .damaged }
         if HistoryLine.isRemark(rest) { return .remark }
         return HistoryLine(parsing: rest).map { .line($0) } ?? .damaged
     }

@@ -76,7 +76,7 @@ extension Spool {
         let history = try historyDirectory()
         for (day, lines) in Dictionary(grouping: lines, by: \.day).sorted(by: { $0.key < $1.key }) {
             // The file's name may be lost until the directory was flushed once.
-            let isThere = (try? history.information(day))?.kind == .file
+            let isThere = history.informationIfAny(day)?.kind == .file
             if round.directory == nil, !isThere || !knownHistory.withLock({ $0.contains(day) }) {
                 round.directory = OpenDirectory(try history.directory("."))
             }
@@ -96,9 +96,9 @@ extension Spool {
     }
 
     private func historyDirectory() throws(SystemError) -> Directory {
-        if let directory = try? root.directory(Spool.history) {
+        if let directory = try root.directoryIfUsable(Spool.history) {
             if knownHistory.withLock({ $0.contains(".") }) { return directory }
-        } else if let kind = try? root.information(Spool.history).kind, kind != .directory {
+        } else if let kind = root.informationIfAny(Spool.history)?.kind, kind != .directory {
             moveAside(Spool.history, in: root, as: Spool.history)
         }
         let directory = try root.durableSubdirectory(Spool.history)
@@ -110,7 +110,7 @@ extension Spool {
     private func append(
         _ lines: [HistoryLine], to day: String, in history: borrowing Directory
     ) throws(SystemError) -> Descriptor {
-        if let present = try? history.information(day) {
+        if let present = try history.informationIfPresent(day) {
             if present.kind != .file { moveAside(day, in: history, as: "\(Spool.history)-\(day)") }
             // A backup may share the file by a hard link.
             if present.links > 1 { try history.separate(day) }
@@ -173,8 +173,8 @@ extension Spool {
     // MARK: Replacing
 
     /// Merges the lines of jobs whose directories are gone: jobs with the same spider, outcome, quarter of an hour, and
-    /// duration rounded to three digits share a line. Remarks and unreadable lines of up to ``HistoryLine/longest``
-    /// bytes stay; empty lines are removed.
+    /// duration rounded to three digits share a line. Remarks and unreadable lines stay; empty lines are removed. A file
+    /// with a line of more than ``longestKept`` bytes is not changed.
     ///
     /// - Returns: the new size in bytes; nil if nothing was changed.
     public func compactHistory(of day: String) throws(SpoolError) -> Int64? {
@@ -182,9 +182,10 @@ extension Spool {
             let history = try root.directory(Spool.history)
             let present = try history.information(day)
             var short = HistorySummary { self.contains($0) }
-            var text = HistoryText()
+            var text = HistoryText(keeping: Spool.longestKept)
             try readHistory(of: day) { piece in text.take(piece) { short.take($0, $1) } }
             if let end = text.end() { short.take(end, text.unfinished) }
+            guard !text.hasDropped else { return nil }
             let content = short.content
             // Keep the file if it was changed in the meantime.
             guard content.count < present.size, try history.information(day) == present else { return nil }
@@ -193,8 +194,11 @@ extension Spool {
         }
     }
 
-    /// Moves unreadable lines of a file of `history/` to `quarantine/`, and lines of other days to their files. An
-    /// unreadable line longer than ``HistoryLine/longest`` bytes leaves only an empty line in `quarantine/`.
+    /// The most bytes of a line that are held in memory, to write it to another file.
+    private static let longestKept = 1 << 20
+
+    /// Moves unreadable lines of a file of `history/` to `quarantine/`, and lines of other days to their files. If a line
+    /// has more than ``longestKept`` bytes, a copy of the whole file goes to `quarantine/`.
     public func mendHistory(of day: String) throws(SpoolError) {
         try doing("mend \(Spool.history)/\(day)") { () throws(SystemError) in
             let history = try root.directory(Spool.history)
@@ -207,10 +211,18 @@ extension Spool {
                 case .line, .remark: kept += bytes + [0x0a]
                 }
             }
-            var text = HistoryText()
+            var text = HistoryText(keeping: Spool.longestKept)
             try readHistory(of: day) { piece in text.take(piece, take) }
             if let end = text.end() { take(end, text.unfinished) }
-            if !damaged.isEmpty { try setAside(damaged, of: day) }
+            if text.hasDropped {
+                try setAside(day, "\(Spool.history)/\(day)") { file throws(SystemError) in
+                    _ = try file.copy(from: try history.foreignFile(day))
+                }
+            } else if !damaged.isEmpty {
+                try setAside(day, "lines of \(Spool.history)/\(day)") { file throws(SystemError) in
+                    try file.write(damaged)
+                }
+            }
             let round = try record(strangers)
             try round.withNumbers { (numbers) throws(SystemError) in try Flush.together(numbers) }
             guard !damaged.isEmpty || !strangers.isEmpty else { return }
@@ -218,13 +230,18 @@ extension Spool {
         }
     }
 
-    private func setAside(_ damaged: [UInt8], of day: String) throws(SystemError) {
+    private func setAside(
+        _ day: String, _ reason: String, _ write: (borrowing Descriptor) throws(SystemError) -> Void
+    ) throws(SystemError) {
         let base = "\(Spool.history)-\(day)"
         guard let name = ([base] + (2...10_000).map { "\(base).\($0)" }).first(where: { !quarantine.contains($0) })
         else { throw SystemError(code: EEXIST, operation: "find a name in quarantine/") }
         try quarantine.durably { quarantine throws(SystemError) in
-            try quarantine.writeDurably("\(name).reason", Array("lines of \(Spool.history)/\(day)\n".utf8))
-            try quarantine.writeDurably(name, damaged)
+            try quarantine.writeDurably("\(name).reason", Array("\(reason)\n".utf8))
+            let file = try quarantine.file(name, Spool.creating)
+            try write(file)
+            try file.synchronize()
+            try file.close()
         }
     }
 }

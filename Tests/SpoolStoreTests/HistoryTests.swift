@@ -160,6 +160,30 @@ struct HistoryTests {
 }
 
 extension HistoryTests {
+    @Test(
+        "A line that is too long to be one stays when the file is shortened, and goes to quarantine/ when it is mended",
+        arguments: [HistoryLine.longest + 1, 100_000, 1 << 20, (1 << 20) + 1, 3 << 20])
+    func long(length: Int) throws {
+        let temporary = try TemporarySpool()
+        let jobs = try (0..<50).map { try finished(.failed, in: temporary, at: Self.day + Int64($0)) }
+        _ = temporary.spool.purge(jobs.map(\.id))
+        let long = String(repeating: "z", count: length)
+        let whole = try temporary.text("history/2026-11-28") + long + "\n"
+        try temporary.spool.root.writeDurably("history/2026-11-28", Array(whole.utf8))
+        func text(_ path: String) throws -> String {
+            String(decoding: try temporary.spool.root.content(path, limit: 8 << 20), as: UTF8.self)
+        }
+        let size = try temporary.spool.compactHistory(of: "2026-11-28")
+        let short = try text("history/2026-11-28").split(separator: "\n").map(String.init)
+        // A line of which not all can be held in memory keeps the file as it is.
+        #expect(short.contains(long) && (size == nil) == (length > 1 << 20) && short.count == (size == nil ? 51 : 2))
+        try temporary.spool.mendHistory(of: "2026-11-28")
+        #expect(try text("quarantine/history-2026-11-28").contains(long))
+        let mended = try lines(temporary)
+        let counted = mended.compactMap { HistoryLine(parsing: Array($0.utf8)[...])?.count }
+        #expect(counted.reduce(0, +) == 50 && mended.count == counted.count)
+    }
+
     @Test("A pinned job is not purged until it is unpinned; a job that is gone cannot be pinned")
     func pin() throws {
         let temporary = try TemporarySpool()
