@@ -83,7 +83,7 @@ let package = Package(
         .target(
             name: "SpoolEngine",
             dependencies: [
-                "CReport", "CLinux", "LinuxSystem", "Scheduling", "Slurm", "SpoolModel", "SpoolStore", "TimeZones", log,
+                "CReport", "LinuxSystem", "Scheduling", "Slurm", "SpoolModel", "SpoolStore", "TimeZones", log,
                 lifecycle, .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -92,7 +92,7 @@ let package = Package(
         .target(
             name: "SpoolHTTP",
             dependencies: [
-                "Authentication", "CLinux", "CPage", "Forms", "LinuxSystem", "ProjectArchive", "Scheduling",
+                "Authentication", "CPage", "Forms", "LinuxSystem", "ProjectArchive", "Scheduling",
                 "SpoolModel",
                 "SpoolStore", "TimeZones", log, lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -159,7 +159,7 @@ let package = Package(
             dependencies: ["LinuxSystem", "Scheduling", "SpoolModel", "TestSpool", "TimeZones"],
             swiftSettings: strict),
         .testTarget(
-            name: "ProjectArchiveTests", dependencies: ["ProjectArchive", "LinuxSystem"], swiftSettings: strict),
+            name: "ProjectArchiveTests", dependencies: ["ProjectArchive"], swiftSettings: strict),
         .testTarget(
             name: "AuthenticationTests", dependencies: ["Authentication", "SpoolModel"], swiftSettings: strict),
         .testTarget(
@@ -180,7 +180,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SpoolEngineTests",
-            dependencies: ["LinuxSystem", "Scheduling", "Slurm", "SpoolEngine", "SpoolModel", "TimeZones"],
+            dependencies: [
+                "LinuxSystem", "Scheduling", "Slurm", "SpoolEngine", "SpoolModel", "SpoolStore", "TestSpool",
+                "TimeZones",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SpoolShimTests", dependencies: ["SpoolModel", "SpoolShim"], swiftSettings: strict),
@@ -192,7 +195,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SpoolClientTests",
-            dependencies: ["LinuxSystem", "ProjectArchive", "ProjectPacking", "SpoolClient", "SpoolModel"],
+            dependencies: ["ProjectArchive", "ProjectPacking", "SpoolClient"],
             swiftSettings: strict),
         // Tries what tools/fuzz has found.
         .testTarget(

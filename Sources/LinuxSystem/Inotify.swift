@@ -14,6 +14,8 @@ public struct Inotify: ~Copyable, Sendable {
         public let name: String
         /// Whether the watch is gone (IN_IGNORED): the directory was removed or unmounted, or the watch was ended.
         public let isGone: Bool
+        /// Whether the name was removed (IN_DELETE), not moved away.
+        public let isDeletion: Bool
         /// Whether a file in the directory was written to and nothing else happened.
         public let isWrite: Bool
     }
@@ -102,7 +104,8 @@ public struct Inotify: ~Copyable, Sendable {
             events.append(
                 Event(
                     watch: overflowed ? -1 : event.watch, name: String(decoding: name, as: UTF8.self),
-                    isGone: event.mask & 0x8000 != 0, isWrite: event.mask == Interest.writes.rawValue))
+                    isGone: event.mask & 0x8000 != 0, isDeletion: event.mask & 0x200 != 0,
+                    isWrite: event.mask == Interest.writes.rawValue))
             offset += head + Int(event.length)
         }
     }

@@ -1,18 +1,21 @@
-internal import LinuxSystem
-internal import SpoolModel
-internal import SpoolStore
+package import LinuxSystem
+package import SpoolModel
+package import SpoolStore
 
 /// Detects jobs that were removed from the tree, with inotify watches of the day directories.
-struct Departures: ~Copyable {
+package struct Departures: ~Copyable {
     private let spool: Spool
     private let inotify: Inotify
     private var days: [String: Int32] = [:]
+    /// Days whose watches have ended since the last event of `jobs/` about them.
+    private var ended: Set<String> = []
     private let root: Int32?
 
     /// Watches `jobs/`, and no day yet.
-    init(of spool: Spool) throws(SystemError) {
+    package init(of spool: Spool) throws(SystemError) {
         self.spool = spool
         inotify = try Inotify()
+        // Without it, the hourly listing finds removed days.
         root = try? inotify.watch(spool.jobs, for: .departures)
     }
 
@@ -23,21 +26,32 @@ struct Departures: ~Copyable {
 
     /// Watches a day from now on. If that fails, because there are too many watches, the hourly listing finds removed
     /// jobs.
-    mutating func watch(_ day: String) {
-        guard days[day] == nil, let directory = try? spool.jobs.directory(day) else { return }
+    package mutating func watch(_ day: String) {
+        guard days[day] == nil, let directory = spool.jobs.directoryIfAny(day) else { return }
+        // See above.
         days[day] = try? inotify.watch(directory, for: .departures)
     }
 
     /// The jobs removed since the last call; nil if any job may be gone, because events were lost, or the directory of
-    /// a day was moved or deleted.
-    mutating func take() -> [JobID]? {
+    /// a day was moved.
+    package mutating func take() -> [JobID]? {
+        // After an error events may be lost.
         guard let events = try? inotify.events() else { return nil }
         var gone: [JobID] = []
         for event in events {
             // A moved day takes its watch and all its jobs with it.
-            if event.watch == -1 || event.watch == root { return nil }
+            if event.watch == -1 { return nil }
+            if event.watch == root {
+                // A directory is deleted when it is empty: the purge does that, and its watch has reported each job.
+                let isKnown = days[event.name] != nil || ended.remove(event.name) != nil
+                guard event.isDeletion, isKnown else { return nil }
+            }
             // An empty day that was deleted may come back.
-            if event.isGone { days = days.filter { $0.value != event.watch } }
+            if event.isGone, let day = days.first(where: { $0.value == event.watch })?.key {
+                days[day] = nil
+                if ended.count >= 64 { ended = [] }
+                ended.insert(day)
+            }
             if let id = JobID(event.name) { gone.append(id) }
         }
         return gone

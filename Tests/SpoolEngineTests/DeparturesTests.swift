@@ -1,0 +1,48 @@
+import LinuxSystem
+import SpoolEngine
+import SpoolModel
+import SpoolStore
+import TestSpool
+import Testing
+
+@Suite("Jobs that leave the tree")
+struct DeparturesTests {
+    private func finished(_ temporary: TemporarySpool) throws -> JobID {
+        let job = temporary.job(.failed)
+        try temporary.spool.create(job)
+        try temporary.spool.unmark(job.id)
+        return job.id
+    }
+
+    @Test("A purge that empties a day is known by its jobs, so that nothing has to be listed; the day may come back")
+    func emptied() throws {
+        let temporary = try TemporarySpool()
+        let spool = temporary.spool
+        var departures = try Departures(of: spool)
+        for _ in 0..<3 {
+            let id = try finished(temporary)
+            departures.watch(id.day)
+            #expect(spool.purge([id]).gone == [id])
+            let isEmptied = !temporary.contains("jobs/\(id.day)")
+            let gone = departures.take()
+            #expect(isEmptied && gone == [id])
+        }
+    }
+
+    @Test("A day that was moved away, and one that was not watched, may have had any job")
+    func moved() throws {
+        let temporary = try TemporarySpool()
+        let spool = temporary.spool
+        var departures = try Departures(of: spool)
+        let id = try finished(temporary)
+        departures.watch(id.day)
+        try spool.root.makeDirectory("elsewhere")
+        try spool.jobs.move(id.day, to: spool.root.directory("elsewhere"), as: id.day)
+        let afterMove = departures.take()
+        #expect(afterMove == nil)
+        try spool.jobs.makeDirectory("2001-01-01")
+        try spool.jobs.removeDirectory("2001-01-01")
+        let afterRemoval = departures.take()
+        #expect(afterRemoval == nil)
+    }
+}
