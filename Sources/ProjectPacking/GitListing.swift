@@ -18,7 +18,7 @@ enum GitListing {
             let directory = folder.isEmpty ? root : "\(root)/\(folder)"
             for name in try list(directory, git, environment) {
                 let path = (folder.isEmpty ? "" : "\(folder)/") + (name.hasSuffix("/") ? String(name.dropLast()) : name)
-                switch kind(of: "\(root)/\(path)") {
+                switch try kind(of: "\(root)/\(path)") {
                 // Deleted, but still in git's index.
                 case nil: break
                 // A submodule, or a repository that git does not track: it lists its own files.
@@ -34,15 +34,28 @@ enum GitListing {
     private static func isInRepository(_ path: String) -> Bool {
         var folder = path[...]
         while true {
-            if kind(of: "\(folder)/.git") != nil { return true }
+            if isThere("\(folder)/.git") { return true }
             guard let slash = folder.lastIndex(of: "/") else { return false }
             folder = folder[..<slash]
         }
     }
 
-    private static func kind(of path: String) -> FileInformation.Kind? {
-        // Nil also if the path cannot be examined.
-        try? Directory(path: "/").information(path).kind
+    private static func isThere(_ path: String) -> Bool { faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
+
+    /// The type of a file that git lists; nil if it is deleted. Throws if that cannot be determined: the push would lack
+    /// the file.
+    private static func kind(of path: String) throws(PackingError) -> FileInformation.Kind? {
+        do throws(SystemError) {
+            return try Directory(path: "/").information(path).kind
+        } catch {
+            // ENOTDIR: a file has taken the place of a directory above it.
+            guard error.isMissing || error.code == ENOTDIR else {
+                throw PackingError(
+                    "\(path) belongs to the project by git and cannot be looked at (\(error.reason)): make the directories "
+                        + "above it accessible, or remove it from git")
+            }
+            return nil
+        }
     }
 
     private static func program(_ environment: [String]) -> String? {

@@ -52,7 +52,7 @@ public final class StoreImport {
     /// - Parameter progress: Called after each project and job with the number done and the total.
     public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws(ImportError) -> ImportReport {
         let importLock = try takeImportLock()
-        let engineLock = takeEngineLock()
+        let engineLock = try takeEngineLock()
         defer { withExtendedLifetime((importLock, engineLock)) {} }
         do throws(SpoolError) {
             imported = try spool?.importedNames() ?? []
@@ -91,10 +91,14 @@ public final class StoreImport {
 
     /// The engine's lock, which keeps a server from starting: it would empty `tmp/`, where the import writes. Nil if a
     /// server is running, since it has done that before, and in a dry run.
-    private func takeEngineLock() -> LockHolder? {
-        // Busy if a server is running.
-        guard !isDryRun, let lock = try? spool?.takeEngineLock() else { return nil }
-        return LockHolder(lock)
+    private func takeEngineLock() throws(ImportError) -> LockHolder? {
+        guard !isDryRun, let spool else { return nil }
+        do throws(SpoolError) {
+            return LockHolder(try spool.takeEngineLock())
+        } catch {
+            if error.code == .busy { return nil }
+            throw ImportError(error)
+        }
     }
 
     func skip(_ what: String, _ reason: String) {
@@ -126,8 +130,9 @@ public final class StoreImport {
 
     /// scrapy-do has one directory for the data of all spiders, so the owner of a file is unknown.
     private func lookAtSpiderData() {
-        // The directory is optional.
-        guard let names = try? store.directory.directory("spider-data").names(), !names.isEmpty else { return }
+        guard let data = store.directory.directoryIfAny("spider-data") else { return }
+        let names = data.namesIfAny()
+        guard !names.isEmpty else { return }
         skip(
             "spider-data/ (\(names.count) names)",
             "scrapy-do shares it among all projects, and here each has its own: copy what belongs to a project into "

@@ -89,6 +89,20 @@ struct StoreImportTests {
         #expect(try version.directory("code/walrus/walrus").names().contains("spiders.py"))
     }
 
+    @Test("A failure of the engine's lock other than that a server has it ends the import with a message")
+    func engineLock() throws {
+        let folder = try Folder()
+        let spool = try Spool.open(folder.spoolPath).0
+        try spool.root.makeDirectory("lock")
+        let error = #expect(throws: ImportError.self) { _ = try folder.importStore() }
+        #expect(error.map { "\($0)" }?.contains("Cannot take the engine's lock") == true)
+        #expect(try spool.allProjects().isEmpty)
+        try spool.root.removeDirectory("lock")
+        let lock = try spool.takeEngineLock()
+        #expect(try folder.importStore().projects.taken == 2)
+        _ = lock.number
+    }
+
     @Test("A second import takes nothing and changes nothing")
     func twice() throws {
         let folder = try Folder()
