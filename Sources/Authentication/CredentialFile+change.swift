@@ -60,7 +60,7 @@ extension CredentialFile {
         let aside = ".\(name).tmp"
         let present = directory.contains(name) ? try directory.information(name) : nil
         // A writer that was killed may have left this file, perhaps owned by another user.
-        try? directory.remove(aside)
+        directory.removeLeftover(aside)
         do throws(SystemError) {
             try directory.durably { directory throws(SystemError) in
                 let file = try directory.file(aside, O_WRONLY | O_CREAT | O_EXCL)
@@ -78,7 +78,7 @@ extension CredentialFile {
                 try directory.rename(aside, to: name)
             }
         } catch {
-            try? directory.remove(aside)
+            directory.removeLeftover(aside)
             throw error
         }
     }

@@ -46,6 +46,7 @@ public struct BlockDevice: Hashable, Sendable {
         if let number = line("\(place)/partition") {
             return Set(disks(above(place), depth: depth + 1).map { "\($0)#\(number)" })
         }
+        // A device without parts has no such directory.
         let parts = (try? Directory(path: "\(place)/slaves").names()) ?? []
         if !parts.isEmpty {
             return parts.reduce(into: []) { found, part in
@@ -72,7 +73,7 @@ public struct BlockDevice: Hashable, Sendable {
 
     /// The first line of a file of /sys, with single spaces; nil if it is missing or empty.
     private static func line(_ path: String) -> String? {
-        guard let content = try? Descriptor(reading: path).readAll(limit: 1 << 16) else { return nil }
+        guard let content = Machine.content(ofSystemFile: path, limit: 1 << 16) else { return nil }
         let words = content.prefix { $0 != UInt8(ascii: "\n") }.split { $0 == UInt8(ascii: " ") || $0 == 0 }
         let text = words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
         return text.isEmpty ? nil : text
@@ -90,7 +91,7 @@ private struct LoopFile: CustomStringConvertible {
             return
         }
         let file = Descriptor(owning: number)
-        let inode = (try? file.information().inode).map(String.init) ?? "-"
+        let inode = (file.informationIfAny?.inode).map(String.init) ?? "-"
         description = "\(inode).\(file.birth.map(String.init) ?? "-") \(Mount.escaped(path))"
     }
 }

@@ -15,14 +15,25 @@ extension Directory {
         } catch {
             // Moving a directory to another parent changes its `..`, which needs write permission for the directory
             // itself (EACCES, rename(2)).
-            guard error.code == EACCES, let node = try? node(name), node.information.kind == .directory,
-                case let bits = node.information.permissions, bits & 0o200 == 0,
-                (try? node.setPermissions(bits | 0o200)) != nil
-            else { throw error }
+            guard error.code == EACCES, let node = madeMovable(name) else { throw error }
             // Restored through the node, because the name may have changed. If it fails, the owner keeps the write
             // permission.
-            defer { try? node.setPermissions(bits) }
+            defer { try? node.setPermissions(node.information.permissions) }
             try moveWithItsMode(name, to: other, as: newName)
+        }
+    }
+
+    /// Gives the owner write permission for a directory that lacks it, and opens it as a node with the information from
+    /// before; nil for anything else, and if that is not permitted.
+    private func madeMovable(_ name: some PathBytes) -> Node? {
+        do throws(SystemError) {
+            let node = try node(name)
+            let bits = node.information.permissions
+            guard node.information.kind == .directory, bits & 0o200 == 0 else { return nil }
+            try node.setPermissions(bits | 0o200)
+            return node
+        } catch {
+            return nil
         }
     }
 
@@ -112,10 +123,9 @@ extension Directory {
 
     /// Removes a placeholder, unless its name belongs to another file by now.
     private func remove(_ name: some PathBytes, unlessReplacing placeholder: FileInformation) {
-        guard let present = try? information(name), present.kind == .file, present.size == 0,
+        guard let present = informationIfAny(name), present.kind == .file, present.size == 0,
             present.inode == placeholder.inode
         else { return }
-        // A leftover empty file is harmless.
-        try? remove(name)
+        removeLeftover(name)
     }
 }

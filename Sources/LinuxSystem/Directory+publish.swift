@@ -41,7 +41,7 @@ extension Directory {
                 }
             } catch {
                 tries += 1
-                try? remove(aside)
+                removeLeftover(aside)
                 if tries >= most || error.code != EIO { throw error }
             }
         }
@@ -66,8 +66,7 @@ extension Directory {
                 }
             } catch {
                 tries += 1
-                // A leftover temporary file is truncated by the next attempt.
-                for (name, _) in files { try? remove(".\(name).tmp") }
+                for (name, _) in files { removeLeftover(".\(name).tmp") }
                 if tries >= most || error.code != EIO { throw error }
             }
         }

@@ -130,7 +130,7 @@ public struct Directory: ~Copyable, Sendable {
         } catch {
             // A name that a failed flush has dropped does not become durable by another flush. It has to be created
             // again.
-            try? removeDirectory(name)
+            removeIfEmpty(name)
             throw error
         }
         return try directory(name)

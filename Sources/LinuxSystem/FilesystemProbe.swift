@@ -53,10 +53,16 @@ extension Directory {
         var probe = FilesystemProbe(name: mount()?.kind ?? "")
         let place = ".probe-\(getpid())"
         // Left over by a process with the same pid that was killed here.
-        try? removeTree(place)
-        defer { try? removeTree(place) }
-        // If nothing can be written now, nothing can be tried.
-        guard (try? makeDirectory(place)) != nil, let directory = try? directory(place) else { return probe }
+        removeLeftoverTree(place)
+        defer { removeLeftoverTree(place) }
+        let directory: Directory
+        do throws(SystemError) {
+            try makeDirectory(place)
+            directory = try self.directory(place)
+        } catch {
+            // If nothing can be written now, nothing can be tried.
+            return probe
+        }
         directory.tryEverything(named: place) { probe.note($0, $1) }
         return probe
     }
@@ -98,20 +104,30 @@ extension Directory {
                 throw SystemError(code: 0, operation: "change a mode")
             }
         }
-        // A failure to create a watch is not caused by the filesystem: watches are limited for each user.
-        if let inotify = try? Inotify(), (try? inotify.watch(self, for: [.arrivals, .attributes])) != nil {
-            tried(.events) { () throws(SystemError) in
-                try makeDirectory("late")
-                let arrivals = try inotify.events()
-                try touch(contains("link") ? "link" : "two")
-                guard !arrivals.isEmpty, try !inotify.events().isEmpty else {
-                    throw SystemError(code: 0, operation: "watch")
-                }
+        tried(.events) { () throws(SystemError) in
+            guard let inotify = watch() else { return }
+            try makeDirectory("late")
+            let arrivals = try inotify.events()
+            try touch(contains("link") ? "link" : "two")
+            guard !arrivals.isEmpty, try !inotify.events().isEmpty else {
+                throw SystemError(code: 0, operation: "watch")
             }
         }
         tried(.directoryFlush) { () throws(SystemError) in _ = try retrying("flush a directory") { fsync(number) } }
         // Removing a tree moves directories, which may be unsupported here, so these are removed directly.
-        for name in ["closed", "late"] { try? removeDirectory(name) }
+        for name in ["closed", "late"] { removeIfEmpty(name) }
+    }
+
+    /// A watch of this directory; nil if there cannot be one.
+    private func watch() -> Inotify? {
+        do throws(SystemError) {
+            let inotify = try Inotify()
+            _ = try inotify.watch(self, for: [.arrivals, .attributes])
+            return inotify
+        } catch {
+            // Not caused by the filesystem: watches are limited for each user.
+            return nil
+        }
     }
 }
 

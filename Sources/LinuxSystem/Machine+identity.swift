@@ -3,7 +3,7 @@ internal import Glibc
 extension Machine {
     /// The id of this installation of the system (machine-id(5)); nil if there is none.
     public static func machineID() -> String? {
-        guard let content = try? Descriptor(reading: "/etc/machine-id").readAll(limit: 4096) else { return nil }
+        guard let content = content(ofSystemFile: "/etc/machine-id", limit: 4096) else { return nil }
         let id = String(decoding: content.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         let isID = id.utf8.count == 32 && id.allSatisfy(\.isHexDigit) && !id.allSatisfy { $0 == "0" }
         return isID ? id.lowercased() : nil

@@ -67,10 +67,8 @@ public struct Mount: Hashable, Sendable {
 extension Directory {
     /// The mount that contains the directory; nil if /proc does not show it.
     public func mount() -> Mount? {
-        // Callers can do without the mount, so read errors are not reported.
-        guard let process = try? Directory(path: "/proc/self"),
-            let facts = try? process.content("fdinfo/\(descriptor.number)", limit: 1 << 16),
-            let table = try? process.content("mountinfo", limit: 16 << 20)
+        guard let facts = Machine.content(ofSystemFile: "/proc/self/fdinfo/\(descriptor.number)", limit: 1 << 16),
+            let table = Machine.content(ofSystemFile: "/proc/self/mountinfo", limit: 16 << 20)
         else { return nil }
         return Mount(facts: facts, table: table)
     }

@@ -9,14 +9,12 @@ public struct NotifySocket: ~Copyable, Sendable {
     /// usable.
     public init?(named name: String) {
         var path = Array(name.utf8)
-        guard let first = path.first, first == UInt8(ascii: "/") || first == UInt8(ascii: "@"), path.count < 108,
-            let socket = try? Descriptor(
-                owning: retrying("make a socket") {
-                    Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-                })
+        guard let first = path.first, first == UInt8(ascii: "/") || first == UInt8(ascii: "@"), path.count < 108
         else { return nil }
+        let number = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { return nil }
         if first == UInt8(ascii: "@") { path[0] = 0 }
-        self.socket = socket
+        socket = Descriptor(owning: number)
         self.path = path
     }
 

@@ -76,8 +76,7 @@ public struct ProcessFacts: Hashable, Sendable {
 
     /// Reads the fields of a process; nil if there is none with this pid.
     public init?(pid: Int32) {
-        guard let proc = try? Directory(path: "/proc/\(pid)"), let file = try? proc.file("stat"),
-            let bytes = try? file.readStream(limit: 4096),
+        guard let bytes = Machine.content(ofSystemFile: "/proc/\(pid)/stat", limit: 4096),
             // The name in parentheses may contain any character, so parsing starts after the last parenthesis.
             let end = bytes.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
@@ -121,9 +120,7 @@ extension Descriptor {
 public enum Machine {
     /// The boot id of the machine, 36 characters; empty if it cannot be read.
     public static func bootID() -> String {
-        guard let directory = try? Directory(path: "/proc/sys/kernel/random"),
-            let file = try? directory.file("boot_id"), let bytes = try? file.readStream(limit: 64)
-        else { return "" }
+        guard let bytes = content(ofSystemFile: "/proc/sys/kernel/random/boot_id", limit: 64) else { return "" }
         return String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
     }
 
@@ -170,7 +167,7 @@ extension Machine {
     /// The resources used so far (`/proc/self/statm`, getrusage(2)).
     public static func usage() -> Usage {
         var resident = 0
-        if let bytes = try? Directory(path: "/proc/self").file("statm").readStream(limit: 256) {
+        if let bytes = content(ofSystemFile: "/proc/self/statm", limit: 256) {
             let fields = bytes.split(separator: UInt8(ascii: " "))
             let pages = fields.count > 1 ? Int(String(decoding: fields[1], as: UTF8.self)) : nil
             resident = (pages ?? 0) * Int(getpagesize())

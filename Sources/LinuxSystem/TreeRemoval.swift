@@ -133,8 +133,8 @@ private struct TreeRemoval {
         } catch {
             switch error.code {
             case ENOENT, ESTALE: removed += 1
-            // Not a directory any more.
             case ENOTDIR, ELOOP:
+                // Not a directory any more. If it cannot be removed as a file either, the first error is reported.
                 if (try? removeFile(name, in: directory)) == true { return removed += 1 }
                 fallthrough
             default: failure = failure ?? TreeRemoval.explained(error, "\(path)/\(name)")
@@ -162,10 +162,7 @@ private struct TreeRemoval {
     private mutating func moveUp(
         _ name: FileName, from directory: borrowing Directory, to top: borrowing Directory
     ) throws(SystemError) {
-        // Moving a directory needs the owner's write permission for it (rename(2), EACCES).
-        if let node = try? directory.node(name), node.information.kind == .directory {
-            try? node.setPermissions(node.information.permissions | 0o700)
-        }
+        makeMovable(name, in: directory)
         for _ in 0..<1000 {
             moved += 1
             do throws(SystemError) {
@@ -175,6 +172,17 @@ private struct TreeRemoval {
             }
         }
         throw SystemError(code: EEXIST, operation: "move \(name) up")
+    }
+
+    /// Gives a directory the owner's write permission, which moving it needs (rename(2), EACCES).
+    private func makeMovable(_ name: FileName, in directory: borrowing Directory) {
+        do throws(SystemError) {
+            let node = try directory.node(name)
+            guard node.information.kind == .directory else { return }
+            try node.setPermissions(node.information.permissions | 0o700)
+        } catch {
+            // The move reports the reason.
+        }
     }
 
     private static func explained(_ error: SystemError, _ path: String) -> SystemError {

@@ -84,8 +84,9 @@ extension StoreImport {
             return
         }
         try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
-            // A project that cannot be read counts as missing; the job is skipped and reported.
-            guard let project = try? spool.project(job.metadata.project), project.spiders.contains(job.metadata.spider)
+            // A project whose file is damaged counts as missing; the job is skipped and reported.
+            guard let project = try spool.projectIfReadable(job.metadata.project),
+                project.spiders.contains(job.metadata.spider)
             else { throw missing }
             try spool.create(job)
         }

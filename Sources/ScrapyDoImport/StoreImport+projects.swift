@@ -27,7 +27,7 @@ extension StoreImport {
         var following = now
         for project in store.projects.reversed() {
             // A missing archive is reported when its project is imported.
-            let modified = try? store.directory.information("\(project.name).zip").modified / 1000
+            let modified = store.directory.informationIfAny("\(project.name).zip").map { $0.modified / 1000 }
             let time = min(modified ?? following.microseconds, following.microseconds - 1)
             following = Timestamp(microseconds: time)
             times.append(following)
@@ -120,8 +120,7 @@ extension StoreImport {
             let temporary = try Directory(path: Machine.environment("TMPDIR") ?? "/tmp")
             let place = "scrapy-spool-import-\(JobID(at: now, using: &generator))"
             try temporary.makeDirectory(place)
-            // Best effort, since the result does not depend on it.
-            defer { try? temporary.removeTree(place) }
+            defer { temporary.removeLeftoverTree(place) }
             let code = try temporary.directory(place)
             failure = tryOut(name, archive, in: code)
         } catch {

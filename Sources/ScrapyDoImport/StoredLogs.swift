@@ -17,8 +17,8 @@ struct StoredLogs: ~Copyable {
     /// The sum of their lengths in bytes.
     var bytes: Int64 {
         var bytes: Int64 = 0
-        if let size = try? out?.information().size { bytes += size }  // 0 if unknown
-        if let size = try? err?.information().size { bytes += size }  // 0 if unknown
+        if let size = try? out?.information().size { bytes += size }  // 0 if unknown, for progress only
+        if let size = try? err?.information().size { bytes += size }  // As above
         return bytes
     }
 

@@ -10,13 +10,25 @@ struct DayNames {
     private(set) var misplaced: [(name: String, id: JobID)] = []
     /// Other names that are not hidden.
     private(set) var strangers: [FileName] = []
+    /// The error after which the lists are incomplete.
+    private(set) var failure: SystemError?
 
-    /// Lists a day. The lists are empty if its directory is missing or cannot be read.
+    /// Lists a day. The lists are empty if its directory is missing or cannot be opened, which `findings(ofDay:)`
+    /// reports.
     init(_ day: String, in spool: Spool) {
-        // `findings(ofDay:)` reports a directory that cannot be opened.
-        guard let directory = try? spool.jobs.directory(day) else { return }
-        // After a read error the lists are incomplete.
-        try? directory.forEachName { name, _ in
+        guard let directory = spool.jobs.directoryIfAny(day) else { return }
+        do throws(SystemError) {
+            try list(directory, day)
+        } catch {
+            if !error.isGone { failure = error }
+        }
+        jobs.sort()
+        misplaced.sort { $0.id < $1.id }
+        strangers.sort()
+    }
+
+    private mutating func list(_ directory: borrowing Directory, _ day: String) throws(SystemError) {
+        try directory.forEachName { name, _ in
             guard let id = name.jobID, let name = name.text else {
                 if !name.isHidden { strangers.append(name) }
                 return
@@ -27,9 +39,6 @@ struct DayNames {
                 misplaced.append((name, id))
             }
         }
-        jobs.sort()
-        misplaced.sort { $0.id < $1.id }
-        strangers.sort()
     }
 }
 

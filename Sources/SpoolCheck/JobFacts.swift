@@ -38,7 +38,7 @@ struct JobFacts {
         var names: [String] = []
         var asides: [String] = []
         // Fails if the job was deleted meanwhile, which the caller detects.
-        for name in (try? directory.names()) ?? [] {
+        for name in directory.namesIfAny() {
             let isDirectory = name == JobDirectory.work || JobDirectory.isKeptWork(name) || name.hasPrefix("claim.")
             if isDirectory || JobFacts.files.contains(name) { names.append(name) }
             if name == ".status.tmp" || name == ".metadata.json.tmp" || name == "..status.spare.tmp" {
@@ -47,7 +47,7 @@ struct JobFacts {
         }
         var entries: [String: FileInformation] = [:]
         // Nil if the entry was removed after the listing.
-        for name in names { entries[name] = try? directory.information(name) }
+        for name in names { entries[name] = directory.informationIfAny(name) }
         self.entries = entries
         self.asides = asides
         isMarked = spool.active.contains(id.description)

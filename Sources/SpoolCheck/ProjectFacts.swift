@@ -42,7 +42,7 @@ struct ProjectFacts {
         }
         var entries: [String: FileInformation] = [:]
         // Nil if the entry is missing.
-        for file in ["metadata.json", "status", "versions"] { entries[file] = try? directory.information(file) }
+        for file in ["metadata.json", "status", "versions"] { entries[file] = directory.informationIfAny(file) }
         asides = [".metadata.json.tmp", ".status.tmp"].filter { directory.contains($0) }
         metadataKind = entries["metadata.json"]?.kind
         var numbers: [Int] = []
@@ -70,7 +70,7 @@ struct ProjectFacts {
             for file in ["", "/metadata.json", "/archive", "/code"] {
                 let path = "versions/\(version.number)\(file)"
                 // Nil if the entry is missing.
-                entries[path] = try? directory.information(path)
+                entries[path] = directory.informationIfAny(path)
             }
         }
         self.entries = entries

@@ -5,13 +5,14 @@ internal import SpoolStore
 extension TreeCheck {
     /// Checks the files of `history/`.
     func checkHistory() throws(SpoolError) {
-        guard let history = try? spool.root.directory(Spool.history) else { return }
+        // Optional. `checkTop` reports an entry of another kind, and a mode that keeps the owner out.
+        guard let history = spool.root.directoryIfAny(Spool.history) else { return }
         for name in try list(history, Spool.history) { settle { findings(ofHistory: name) } }
     }
 
     private func findings(ofHistory name: String) -> [Finding] {
         let path = "\(Spool.history)/\(name)"
-        guard let information = try? spool.root.information(path) else { return [] }
+        guard let information = spool.root.informationIfAny(path) else { return [] }
         if name.hasPrefix(".") {
             return situation.isServed ? [] : [Finding(path, .note, "a write was interrupted", .clear)]
         }

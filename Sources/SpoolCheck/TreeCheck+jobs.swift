@@ -16,6 +16,7 @@ extension TreeCheck {
     private func checkDay(_ day: String) {
         settle { findings(ofDay: day) }
         let names = DayNames(day, in: spool)
+        if names.failure != nil { settle { findings(ofListing: day) } }
         for (name, id) in names.misplaced { checkMisplaced(name, id, in: day) }
         for id in names.jobs { checkJob(id) }
         if isDay(day) {
@@ -29,7 +30,7 @@ extension TreeCheck {
     private func findings(ofDay day: String) -> [Finding] {
         let path = "jobs/\(day)"
         // Removed since the listing.
-        guard let information = try? spool.jobs.information(day) else { return [] }
+        guard let information = spool.jobs.informationIfAny(day) else { return [] }
         guard information.kind == .directory else {
             return [
                 Finding(
@@ -47,9 +48,13 @@ extension TreeCheck {
         }
     }
 
+    private func findings(ofListing day: String) -> [Finding] {
+        DayNames(day, in: spool).failure.map { [unreadable("jobs/\(day)", $0)] } ?? []
+    }
+
     private func findings(ofOddDay day: String) -> [Finding] {
-        // Removed by now, or reported by `findings(ofDay:)`.
-        guard let directory = try? spool.jobs.directory(day), let entries = try? directory.entries() else { return [] }
+        // Removed by now, or reported by `findings(ofDay:)` and `findings(ofListing:)`.
+        guard let directory = spool.jobs.directoryIfAny(day), let entries = try? directory.entries() else { return [] }
         let isToBeEmpty = entries.allSatisfy { $0.name.jobID != nil }
         return [
             Finding(
@@ -67,7 +72,7 @@ extension TreeCheck {
 
     private func findings(ofStranger name: FileName, in day: String) -> [Finding] {
         // Removed since the listing.
-        guard let directory = try? spool.jobs.directory(day), directory.contains(name) else { return [] }
+        guard let directory = spool.jobs.directoryIfAny(day), directory.contains(name) else { return [] }
         guard let name = name.text else { return [.undecoded(name, in: "jobs/\(day)")] }
         let path = "jobs/\(day)/\(name)"
         return [Finding(path, .warning, "it is no job", .setAside(as: name))]
@@ -77,7 +82,7 @@ extension TreeCheck {
         let path = "jobs/\(day)/\(name)"
         settle {
             // Removed since the listing.
-            guard let kind = try? spool.root.information(path).kind else { return [] }
+            guard let kind = spool.root.informationIfAny(path)?.kind else { return [] }
             guard kind == .directory else { return [Finding(path, .warning, "it is no job", .setAside(as: name))] }
             return [Finding(path, .error, "nobody finds it there: it belongs in jobs/\(id.day)/\(id)", .place(id))]
         }

@@ -11,7 +11,7 @@ extension TreeCheck {
     private func findings(ofMark name: String) -> [Finding] {
         let path = "active/\(name)"
         // Removed since the listing.
-        guard let information = try? spool.active.information(name) else { return [] }
+        guard let information = spool.active.informationIfAny(name) else { return [] }
         if name.hasPrefix(".") {
             let isAside = name.hasSuffix(".tmp") && JobID(name.dropFirst().dropLast(4)) != nil
             return isAside ? [Finding(path, .note, "a repair was interrupted", .clear)] : []
@@ -26,6 +26,7 @@ extension TreeCheck {
             ]
         }
         // Read before the status: the mark is removed only after the status is final.
+        // An unreadable one counts as wrong.
         let target = (try? spool.active.target(ofLink: name)) ?? ""
         do throws(SpoolError) {
             let status = try spool.directory(of: id).status()

@@ -13,14 +13,14 @@ extension TreeCheck {
             }
         }
         // Optional. `checkTop` reports an entry of another kind, and a mode that keeps the owner out.
-        guard let data = try? spool.root.directory("data") else { return }
+        guard let data = spool.root.directoryIfAny("data") else { return }
         for name in try list(data, "data") where !name.hasPrefix(".") { settle { findings(ofData: name) } }
     }
 
     private func lockFindings() -> [Finding] {
         let path = "projects/.lock"
         // Missing until it is needed for the first time.
-        guard let information = try? spool.root.information(path) else { return [] }
+        guard let information = spool.root.informationIfAny(path) else { return [] }
         guard information.kind == .file else {
             return [
                 Finding(
@@ -63,7 +63,7 @@ extension TreeCheck {
     private func findings(ofData name: String) -> [Finding] {
         let path = "data/\(name)"
         // Removed since the listing.
-        guard let information = try? spool.root.information(path) else { return [] }
+        guard let information = spool.root.informationIfAny(path) else { return [] }
         guard information.kind == .directory else {
             return [
                 Finding(

@@ -19,7 +19,7 @@ extension TreeCheck {
     private func findings(ofRequest name: String) -> [Finding] {
         let path = "cancel/\(name)"
         // Removed since the listing.
-        guard let information = try? spool.cancel.information(name) else { return [] }
+        guard let information = spool.cancel.informationIfAny(name) else { return [] }
         func leftover(_ problem: String, _ remedy: Remedy) -> [Finding] {
             situation.leftover(path, problem, remedy, changed: information.modified).map { [$0] } ?? []
         }
@@ -43,7 +43,7 @@ extension TreeCheck {
     private func findings(ofHandIn name: String) -> [Finding] {
         let path = "incoming/\(name)"
         // Removed since the listing, or without an obstacle.
-        guard let information = try? spool.incoming.information(name), let obstacle = obstacle(to: name) else {
+        guard let information = spool.incoming.informationIfAny(name), let obstacle = obstacle(to: name) else {
             return []
         }
         let finding = situation.leftover(
@@ -57,7 +57,8 @@ extension TreeCheck {
         do throws(HandInError) {
             handIn = try spool.readHandIn(FileName(name))
         } catch {
-            return error.reason
+            // If the system failed, nothing is known of the entry.
+            return error.failure == nil ? error.reason : nil
         }
         do throws(SchedulingSpecError) {
             _ = try SchedulingSpec(parsing: handIn.when)
@@ -74,7 +75,7 @@ extension TreeCheck {
     }
 
     private func stagingFindings() -> [Finding] {
-        // A server stages pushes and jobs there.
+        // A server stages pushes and jobs there. `checkTop` reports a directory that keeps the owner out.
         guard !situation.isServed, let count = try? spool.tmp.entries().count, count > 0 else { return [] }
         return [Finding("tmp", .note, "it holds \(count) leftovers of interrupted steps", .emptyStaging)]
     }

@@ -30,14 +30,14 @@ extension TreeCheck {
                     .server("starts its jobs, unless `hold-copies = doubtful`")))
         }
         // The ballast is optional.
-        if let ballast = try? spool.root.information("ballast"), ballast.kind == .file, ballast.links > 1 {
+        if let ballast = spool.root.informationIfAny("ballast"), ballast.kind == .file, ballast.links > 1 {
             findings.append(
                 Finding(
                     "ballast", .note, "it has \(ballast.links) names, so that spending it frees nothing",
                     .server("lays one of its own, once resumed")))
         }
         // fstat(2) of the open root is not expected to fail.
-        guard let information = try? spool.root.descriptor.information() else { return findings }
+        guard let information = spool.root.descriptor.informationIfAny else { return findings }
         let access = Access(information: information, path: ".").findings(situation)
         // The directories below admit no others, so the owner may let others list the root, but not write to it.
         findings += access.filter { finding in
@@ -57,7 +57,7 @@ extension TreeCheck {
             return [Finding(name, .note, "it is no part of a spool", .nothing)]
         }
         // Removed since the listing.
-        guard let information = try? spool.root.information(name) else { return [] }
+        guard let information = spool.root.informationIfAny(name) else { return [] }
         guard information.kind == (isDirectory ? .directory : .file) else {
             return [
                 Finding(

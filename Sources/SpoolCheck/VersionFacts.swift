@@ -35,7 +35,7 @@ struct VersionFacts {
                 return "is of another version, \(other)"
             })
         // Nil if the archive is missing.
-        let archive = try? version.information("archive")
+        let archive = version.informationIfAny("archive")
         archiveSize = archive.flatMap { $0.kind == .file ? $0.size : nil }
         var search = CodeSearch(of: "versions/\(number)/code")
         directory = search.directory(in: version, expecting: metadata.value?.directory ?? expected)

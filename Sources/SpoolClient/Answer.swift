@@ -17,7 +17,7 @@ public struct Answer: Sendable {
     /// - Throws: the server's error; `.unreachable` when the response is not one of this API.
     init(status: Int, bytes: [UInt8], from address: ServerAddress, as credentials: Credentials) throws(ClientError) {
         // A body that is not JSON is reported below.
-        let json = try? JSON(parsing: bytes)
+        let json = JSON(ifValid: bytes)
         let message = json?["msg"]?.text
         if status == 401 {
             throw ClientError(

@@ -12,11 +12,12 @@ extension Engine {
         guard !name.isHidden else { return }
         do throws(SpoolError) {
             guard name.text != nil else { return try refuse(name, "its name is not UTF-8") }
-            if let taken = taken(name) { return try takeAway(name, taken) }
+            if let taken = try taken(name) { return try takeAway(name, taken) }
             let handIn: HandIn
             do throws(HandInError) {
                 handIn = try spool.readHandIn(name)
             } catch {
+                if let failure = error.failure { throw failure }
                 guard error.isFinal || error.age > 10_000_000 else {
                     // It may still be on its way from another filesystem; the next full read tries again.
                     return
@@ -25,7 +26,7 @@ extension Engine {
             }
             try takeIn(handIn)
         } catch {
-            guard let information = try? spool.incoming.information(name) else { return }
+            guard let information = spool.incoming.informationIfAny(name) else { return }
             let isOurs = information.owner == Machine.effectiveUser
             let advice =
                 isOurs
@@ -45,9 +46,9 @@ extension Engine {
     // MARK: Hand-ins that became jobs
 
     /// The job that a hand-in became, if it did; nil for a new one.
-    private func taken(_ name: FileName) -> TakenHandIn? {
-        if let taken = spool.takenHandIn(name) { return taken }
-        guard let information = try? spool.incoming.information(name), let id = ledger.job(of: information) else {
+    private func taken(_ name: FileName) throws(SpoolError) -> TakenHandIn? {
+        if let taken = try spool.takenHandIn(name) { return taken }
+        guard let information = spool.incoming.informationIfAny(name), let id = ledger.job(of: information) else {
             return nil
         }
         return TakenHandIn(id: id, isCopy: false)
@@ -71,13 +72,11 @@ extension Engine {
             if let left = try spool.removeHandIn(name, of: id) { janitor.remove([left]) }
             remarks.settle(.incoming(name))
         } catch {
-            guard let information = try? spool.incoming.information(name) else { return }
-            if spool.takenHandIn(name) == nil {
-                do throws(SpoolError) {
-                    try spool.markTaken(name, as: id)
-                } catch {
-                    ledger.note(information, as: id)
-                }
+            guard let information = spool.incoming.informationIfAny(name) else { return }
+            do throws(SpoolError) {
+                if try spool.takenHandIn(name) == nil { try spool.markTaken(name, as: id) }
+            } catch {
+                ledger.note(information, as: id)
             }
             say(
                 .error,

@@ -23,6 +23,14 @@ extension JSON {
     public init(parsing text: String) throws(JSONError) {
         try self.init(parsing: Array(text.utf8))
     }
+
+    /// Parses one JSON text in UTF-8; nil if it is not valid.
+    public init?(ifValid bytes: [UInt8]) {
+        var parser = JSONParser(bytes: bytes)
+        // The caller has no use for the place of the error.
+        guard let value = try? parser.document() else { return nil }
+        self = value
+    }
 }
 
 private struct JSONParser {

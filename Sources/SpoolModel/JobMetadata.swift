@@ -64,7 +64,7 @@ public struct JobMetadata: Hashable, Sendable {
     /// Parses the file's content; nil if a required member is missing, has the wrong type, or is not a valid name,
     /// or if an option is not valid.
     public init?(parsing bytes: [UInt8]) {
-        guard let document = try? JSON(parsing: bytes),
+        guard let document = JSON(ifValid: bytes),
             let id = document["id"]?.text.flatMap({ JobID($0) }),
             let actor = document["actor"]?.text.flatMap(Actor.init(rawValue:)),
             let schedule = document["schedule"]?.text,

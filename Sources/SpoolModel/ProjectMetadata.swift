@@ -35,7 +35,7 @@ public struct ProjectMetadata: Hashable, Sendable {
 
     /// Parses the file's content; nil if a required member is missing, has the wrong type, or is not a valid name.
     public init?(parsing bytes: [UInt8]) {
-        guard let document = try? JSON(parsing: bytes),
+        guard let document = JSON(ifValid: bytes),
             let name = document["name"]?.text.flatMap(ProjectName.init),
             let version = document["version"]?.integer, VersionNumber(version) != nil,
             let directory = document["directory"]?.text, ProjectMetadata.isDirectory(directory),
@@ -111,7 +111,7 @@ public struct VersionMetadata: Hashable, Sendable {
 
     /// Parses the file's content; nil if a required member is missing, has the wrong type, or is not a valid name.
     public init?(parsing bytes: [UInt8]) {
-        guard let document = try? JSON(parsing: bytes),
+        guard let document = JSON(ifValid: bytes),
             let version = document["version"]?.integer, VersionNumber(version) != nil,
             let sha256 = document["sha256"]?.text,
             let size = document["size"]?.integer, size >= 0,

@@ -54,12 +54,14 @@ public struct ByteCodeHarvest: ~Copyable {
     private mutating func take(
         _ modules: Set<[UInt8]>, at path: RelativePath, into source: borrowing Directory
     ) throws(SystemError) {
-        guard let cache = try? place.foreignDirectory(path), let entries = try? cache.entries() else { return }
+        // Byte code that cannot be read is compiled again by the first job.
+        guard let cache = place.foreignDirectoryIfAny(path), let entries = try? cache.entries() else { return }
         var made: [(name: FileName, content: [UInt8])] = []
         // Directories stand beside the files there.
         let files = entries.filter { $0.kind != .directory }.map(\.name)
         for name in files.prefix(4 * modules.count) {
             guard let module = ByteCode.module(of: name), modules.contains(module),
+                // As above.
                 let content = try? cache.content(name, limit: min(ByteCodeHarvest.longest, rest)),
                 ByteCodeHarvest.isChecked(content)
             else { continue }

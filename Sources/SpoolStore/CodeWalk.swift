@@ -92,7 +92,7 @@ struct CodeWalk: ~Copyable {
         _ name: FileName, at step: Step, in source: borrowing Directory, _ visitor: inout some CodeVisitor & ~Copyable
     ) throws(SystemError) {
         let text = try source.target(ofLink: name)
-        guard let (real, kind) = destination(of: step.source.appending(name)) else {
+        guard let (real, kind) = try destination(of: step.source.appending(name)) else {
             // A broken link is kept as it was packed, unless it leads out of the project.
             if step.target.place(ofLink: text) != nil { try visitor.see(name, linkedTo: text) }
             return
@@ -114,13 +114,21 @@ struct CodeWalk: ~Copyable {
         }
     }
 
-    /// The path in `code/` and the type of a link's target, through all links.
-    private func destination(of path: RelativePath) -> (RelativePath, FileInformation.Kind)? {
-        guard let found = try? place.code.destination(of: path), let information = try? found.information(),
-            let base = try? place.code.absolutePath(),
-            let full = try? Directory(path: "/proc/self/fd").target(ofLink: String(found.number)),
-            full.hasPrefix(base + "/")
-        else { return nil }
-        return (RelativePath(Substring(full.utf8.dropFirst(base.utf8.count + 1))), information.kind)
+    /// The path in `code/` and the type of a link's target, through all links; nil for a link that leads to nothing
+    /// there.
+    private func destination(of path: RelativePath) throws(SystemError) -> (RelativePath, FileInformation.Kind)? {
+        let found: Descriptor
+        do throws(SystemError) {
+            found = try place.code.destination(of: path)
+        } catch {
+            // Other errors must not leave a file out of a copy.
+            guard error.isAboutFile else { throw error }
+            return nil
+        }
+        let base = try place.code.absolutePath()
+        let full = try Directory(path: "/proc/self/fd").target(ofLink: String(found.number))
+        guard full.hasPrefix(base + "/") else { return nil }
+        let kind = try found.information().kind
+        return (RelativePath(Substring(full.utf8.dropFirst(base.utf8.count + 1))), kind)
     }
 }

@@ -103,10 +103,7 @@ struct CopySalvage: ~Copyable {
     /// Removes the directories that have become empty, children first.
     private func removeEmptied(besides isMoved: [Bool]) {
         for index in list.folders.indices.reversed() where found.isThere[index] && !isMoved[index] {
-            guard let name = list.folders[index].path.names.last else { continue }
-            let above = RelativePath(Array(list.folders[index].path.names.dropLast()))
-            // A directory that is not empty stays.
-            try? copy.place.foreignDirectory(above).removeDirectory(name)
+            copy.place.removeForeignIfEmpty(list.folders[index].path)
         }
     }
 }

@@ -27,9 +27,62 @@ public struct HandIn: Sendable {
     let reserved: JobID?
 }
 
+/// A sentence about a member of a submission's `metadata.json` that is missing or not valid.
+private struct MemberProblem: Error {
+    let reason: String
+}
+
 extension HandIn {
+    fileprivate init(_ name: FileName, from document: JSON, reserved: JobID?) throws(MemberProblem) {
+        guard let project = document["project"]?.text.flatMap(ProjectName.init) else {
+            throw MemberProblem(reason: "its metadata.json names no `project`")
+        }
+        guard let spider = document["spider"]?.text.flatMap(SpiderName.init) else {
+            throw MemberProblem(reason: "its metadata.json names no `spider`")
+        }
+        self.name = name
+        self.project = project
+        self.spider = spider
+        payload = try HandIn.payload(of: document)
+        if let member = HandIn.firstThatIsNoText(in: document) {
+            throw MemberProblem(reason: "its `\(member)` is not a string")
+        }
+        when = document["when"]?.text ?? "now"
+        description = document["description"]?.text ?? ""
+        overlap = try HandIn.choice(
+            "overlap", document["overlap"]?.text, Overlap.init(rawValue:), "allow, skip and queue")
+        catchUp = try HandIn.choice(
+            "catch_up", document["catch_up"].map { $0.text ?? $0.line }, { CatchUp($0) },
+            "none, one and a number up to \(CatchUp.limit)")
+        executor = try HandIn.choice(
+            "executor", document["executor"]?.text, Executor.init(rawValue:), "local and slurm")
+        self.reserved = reserved
+    }
+
+    private static func payload(of document: JSON) throws(MemberProblem) -> String {
+        do throws(PayloadError) {
+            // A string contains JSON text; any other value is the payload itself.
+            return try document["payload"].map { value throws(PayloadError) in
+                try Payload.text(from: value.text ?? value.line)
+            } ?? "{}"
+        } catch {
+            throw MemberProblem(
+                reason: error == .tooLong
+                    ? "its `payload` is longer than \(JobMetadata.longestPayload) bytes" : "its `payload` is not JSON")
+        }
+    }
+
+    /// Reads a member with few valid values; nil if it is not given.
+    private static func choice<Value>(
+        _ member: String, _ text: String?, _ parse: (String) -> Value?, _ valid: String
+    ) throws(MemberProblem) -> Value? {
+        guard let text else { return nil }
+        guard let value = parse(text) else { throw MemberProblem(reason: "its `\(member)` is none of \(valid)") }
+        return value
+    }
+
     /// The first optional member of `metadata.json` that has to be a string and is something else.
-    fileprivate static func firstThatIsNoText(in document: JSON) -> String? {
+    private static func firstThatIsNoText(in document: JSON) -> String? {
         ["when", "description", "overlap", "executor"].first { name in
             guard let value = document[name], value != .null else { return false }
             return value.text == nil
@@ -59,6 +112,16 @@ public struct HandInError: Error, Sendable {
     public let isFinal: Bool
     /// Microseconds since the directory last changed.
     public let age: Int64
+    /// The error of the system that prevented reading it, if the problem may not be the submission's: descriptors ran
+    /// out, or the disk fails. The submission is to be read again later.
+    public let failure: SpoolError?
+
+    init(reason: String, isFinal: Bool, age: Int64, failure: SpoolError? = nil) {
+        self.reason = reason
+        self.isFinal = isFinal
+        self.age = age
+        self.failure = failure
+    }
 }
 
 extension Spool {
@@ -84,59 +147,42 @@ extension Spool {
             throw HandInError(
                 reason: isClosed
                     ? "it cannot be opened (\(error.reason))" : "it is not a directory with a metadata.json",
-                isFinal: !error.isMissing, age: 0)
+                isFinal: !error.isMissing, age: 0, failure: unless(error, isAboutFileOf: name))
         }
-        let changed = (try? directory.descriptor.information().modified) ?? 0
-        let age = Machine.wallClock() - changed / 1000
-        func refuse(_ reason: String, isFinal: Bool = true) -> HandInError {
-            HandInError(reason: reason, isFinal: isFinal, age: age)
-        }
-        guard let content = try? directory.content("metadata.json") else {
-            throw refuse("it has no readable metadata.json", isFinal: false)
-        }
-        guard let document = try? JSON(parsing: content) else {
-            throw refuse("its metadata.json is not JSON", isFinal: false)
-        }
-        guard let project = document["project"]?.text.flatMap(ProjectName.init) else {
-            throw refuse("its metadata.json names no `project`")
-        }
-        guard let spider = document["spider"]?.text.flatMap(SpiderName.init) else {
-            throw refuse("its metadata.json names no `spider`")
-        }
-        let payload: String
-        do throws(PayloadError) {
-            // A string contains JSON text; any other value is the payload itself.
-            payload =
-                try document["payload"].map { value throws(PayloadError) in
-                    try Payload.text(from: value.text ?? value.line)
-                } ?? "{}"
+        let content: [UInt8]?
+        let reserved: [UInt8]?
+        let age: Int64
+        do throws(SystemError) {
+            age = Machine.wallClock() - (try directory.descriptor.information().modified) / 1000
+            content = try directory.contentIfUsable("metadata.json")
+            // Read as exactly as the parameters: without the id, an interrupted submission would become a second job.
+            reserved = try directory.contentIfUsable(".job-id")
         } catch {
-            throw refuse(
-                error == .tooLong
-                    ? "its `payload` is longer than \(JobMetadata.longestPayload) bytes" : "its `payload` is not JSON")
+            throw HandInError(
+                reason: "it cannot be read (\(error.reason))", isFinal: false, age: 0,
+                failure: SpoolError(error, while: "read incoming/\(name)"))
         }
-        if let member = HandIn.firstThatIsNoText(in: document) { throw refuse("its `\(member)` is not a string") }
-        guard (try? directory.information(".job-id"))?.kind != .directory else {
-            throw refuse("its `.job-id` is a directory, and has to be a file of the server's: remove it")
+        guard let content else {
+            throw HandInError(reason: "it has no readable metadata.json", isFinal: false, age: age)
         }
-        let overlap = document["overlap"]?.text
-        guard overlap == nil || overlap.flatMap(Overlap.init(rawValue:)) != nil else {
-            throw refuse("its `overlap` is none of allow, skip and queue")
+        guard let document = JSON(ifValid: content) else {
+            throw HandInError(reason: "its metadata.json is not JSON", isFinal: false, age: age)
         }
-        let catchUp = document["catch_up"].map { $0.text ?? $0.line }
-        guard catchUp == nil || catchUp.flatMap({ CatchUp($0) }) != nil else {
-            throw refuse("its `catch_up` is none of none, one and a number up to \(CatchUp.limit)")
+        guard directory.informationIfAny(".job-id")?.kind != .directory else {
+            throw HandInError(
+                reason: "its `.job-id` is a directory, and has to be a file of the server's: remove it", isFinal: true,
+                age: age)
         }
-        let executor = document["executor"]?.text
-        guard executor == nil || executor.flatMap(Executor.init(rawValue:)) != nil else {
-            throw refuse("its `executor` is neither local nor slurm")
+        do throws(MemberProblem) {
+            return try HandIn(
+                name, from: document, reserved: reserved.flatMap { JobID(String(decoding: $0, as: UTF8.self)) })
+        } catch {
+            throw HandInError(reason: error.reason, isFinal: true, age: age)
         }
-        let reserved = (try? directory.content(".job-id")).map { String(decoding: $0, as: UTF8.self) }
-        return HandIn(
-            name: name, project: project, spider: spider, when: document["when"]?.text ?? "now",
-            description: document["description"]?.text ?? "", payload: payload,
-            overlap: overlap.flatMap(Overlap.init(rawValue:)), catchUp: catchUp.flatMap { CatchUp($0) },
-            executor: executor.flatMap(Executor.init(rawValue:)), reserved: reserved.flatMap { JobID($0) })
+    }
+
+    private func unless(_ error: SystemError, isAboutFileOf name: FileName) -> SpoolError? {
+        error.isAboutFile ? nil : SpoolError(error, while: "open incoming/\(name)")
     }
 
     /// Reserves the job's id durably, so that an attempt after a crash creates the same job and not another one.
@@ -152,15 +198,19 @@ extension Spool {
     private static let takenMark = ".taken"
 
     /// The result of a submission that could not be removed; nil if it has not become a job yet.
-    public func takenHandIn(_ name: FileName) -> TakenHandIn? {
-        // A directory that cannot be read has no mark: it does not become a job if it cannot be written to.
-        guard let directory = try? incoming.directory(name),
-            let content = try? directory.content(Spool.takenMark, limit: 256),
-            case let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace),
-            let id = words.first.flatMap({ JobID($0) })
-        else { return nil }
-        let inode = try? directory.descriptor.information().inode
-        return TakenHandIn(id: id, isCopy: words.dropFirst().first.flatMap { UInt64($0) } != inode)
+    ///
+    /// Throws if descriptors ran out or the disk fails, so that nothing is known.
+    public func takenHandIn(_ name: FileName) throws(SpoolError) -> TakenHandIn? {
+        try doing("read incoming/\(name)") { () throws(SystemError) in
+            // A directory that is not accessible has no mark: it does not become a job if it cannot be written to.
+            guard let directory = try incoming.directoryIfUsable(name),
+                let content = try directory.contentIfUsable(Spool.takenMark, limit: 256),
+                case let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace),
+                let id = words.first.flatMap({ JobID($0) })
+            else { return nil }
+            let inode = try directory.descriptor.information().inode
+            return TakenHandIn(id: id, isCopy: words.dropFirst().first.flatMap { UInt64($0) } != inode)
+        }
     }
 
     /// Marks a submission durably as one that has become a job, so that it never becomes one again, even after that job
@@ -183,7 +233,7 @@ extension Spool {
             try tmp.removeTree(place)
             try incoming.durably { incoming throws(SystemError) in try incoming.move(name, to: tmp, as: place) }
         }
-        return (try? tmp.removeTree(place)) == nil ? FileName(place) : nil
+        return removeRubbish(FileName(place)) == nil ? nil : FileName(place)
     }
 
     /// The directory of a job's day.

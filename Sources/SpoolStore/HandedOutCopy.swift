@@ -70,13 +70,14 @@ final class HandedOutCopy: Sendable {
             isUntouched: Array(repeating: false, count: list.entries.count))
         for index in folders {
             let folder = list.folders[index]
-            guard let directory = try? place.foreignDirectory(folder.path),
-                let information = try? directory.descriptor.information()
+            guard let directory = place.foreignDirectoryIfAny(folder.path),
+                let information = directory.descriptor.informationIfAny
             else { continue }
             finding.isThere[index] = true
             var isWhole = isRecorded(information) { $0.folders[index] }
             for number in folder.entries {
-                let isUntouched = isUntouched(number, of: folder, in: directory)
+                // A file that cannot be examined is copied again.
+                let isUntouched = (try? isUntouched(number, of: folder, in: directory)) ?? false
                 finding.isUntouched[number] = isUntouched
                 if !isUntouched { isWhole = false }
             }
@@ -93,12 +94,15 @@ final class HandedOutCopy: Sendable {
         return CopyStamps.Stamp(information) == stamp(stamps)
     }
 
-    private func isUntouched(_ number: Int, of folder: CodeList.Folder, in directory: borrowing Directory) -> Bool {
+    private func isUntouched(
+        _ number: Int, of folder: CodeList.Folder, in directory: borrowing Directory
+    ) throws(SystemError) -> Bool {
         let entry = list.entries[number]
-        guard let information = try? directory.information(entry.name) else { return false }
+        let information = try directory.information(entry.name)
         if isRecorded(information, { $0.entries[number] }) { return true }
         if let link = entry.link {
-            return information.kind == .symbolicLink && (try? directory.target(ofLink: entry.name)) == link
+            guard information.kind == .symbolicLink else { return false }
+            return try directory.target(ofLink: entry.name) == link
         }
         let path = folder.path.appending(entry.name)
         guard information.kind == .file, information.links == 1, information.owner == owner,
@@ -107,16 +111,15 @@ final class HandedOutCopy: Sendable {
         else { return false }
         switch origin {
         case .recorded(_, let preparation), .filled(let preparation):
-            return preparation.leavesUntouched(information, like: original) != false
-                && hasContent(entry.name, in: directory, of: path)
+            guard preparation.leavesUntouched(information, like: original) != false else { return false }
+            return try directory.foreignFile(entry.name).hasContent(of: code.open(path))
         case .unused:
-            guard hasContent(entry.name, in: directory, of: path) else { return false }
-            guard information.modificationTime != original.modificationTime else { return true }
-            return (try? directory.foreignFile(entry.name).setModified(original.modificationTime)) != nil
+            let file = try directory.foreignFile(entry.name)
+            guard try file.hasContent(of: code.open(path)) else { return false }
+            if information.modificationTime != original.modificationTime {
+                try file.setModified(original.modificationTime)
+            }
+            return true
         }
-    }
-
-    private func hasContent(_ name: FileName, in directory: borrowing Directory, of path: RelativePath) -> Bool {
-        (try? directory.foreignFile(name).hasContent(of: try code.open(path))) == true
     }
 }

@@ -29,20 +29,34 @@ public struct HoldState: Hashable, Sendable {
     }
 }
 
+/// The content that the file `format` had first.
+package struct FormatWatch {
+    private var first: [UInt8]?
+
+    /// - Parameter content: nil if it could not be read.
+    package init(first content: [UInt8]?) { first = content }
+
+    /// Whether the file was rewritten since it was first read, given its content.
+    package mutating func isRewritten(_ content: [UInt8]) -> Bool {
+        // A file that could not be read at first is no other file: a held spool must not be released by that.
+        if first == nil { first = content }
+        return content != first
+    }
+}
+
 /// Determines whether a spool is held. It reads the tree only after the facts of the file `format` have changed.
 ///
 /// The engine and the HTTP side have one each. Both get the same result, because the state is in the tree.
 public final class HoldWatch: Sendable {
     private let spool: Spool
-    /// The content of `format` when the server began.
-    private let begun: [UInt8]?
+    private let begun: Mutex<FormatWatch>
     private let last = Mutex<(format: FileInformation, identity: SpoolIdentity, isRewritten: Bool)?>(nil)
 
     /// Starts watching a spool.
     public init(_ spool: Spool) {
         self.spool = spool
-        // A read error is thrown by ``state(by:)``.
-        begun = try? spool.root.content("format", limit: 4096)
+        // After an error, the first call of ``state(by:)`` reads it.
+        begun = Mutex(FormatWatch(first: try? spool.root.content("format", limit: 4096)))
     }
 
     /// The current state. Reads from the disk.
@@ -53,10 +67,13 @@ public final class HoldWatch: Sendable {
         if let last = last.withLock({ $0 }), last.format == format {
             return state(last.identity, last.isRewritten, policy)
         }
-        let content = try? spool.root.content("format", limit: 4096)
+        let content = try doing("read the spool's format") { () throws(SystemError) in
+            try spool.root.content("format", limit: 4096)
+        }
         let identity = try spool.identity()
-        last.withLock { $0 = (format, identity, content != begun) }
-        return state(identity, content != begun, policy)
+        let isRewritten = begun.withLock { $0.isRewritten(content) }
+        last.withLock { $0 = (format, identity, isRewritten) }
+        return state(identity, isRewritten, policy)
     }
 
     private func state(_ identity: SpoolIdentity, _ isRewritten: Bool, _ policy: HoldCopies) -> HoldState {

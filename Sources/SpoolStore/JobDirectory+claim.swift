@@ -21,9 +21,12 @@ extension JobDirectory {
     }
 
     /// Whether an attempt is claimed.
-    public func isClaimed(_ attempt: String) -> Bool {
-        // Opened instead of looked up: NFS asks the server again when it opens a directory.
-        (try? directory.directory(JobDirectory.claim(attempt))) != nil
+    public func isClaimed(_ attempt: String) throws(SpoolError) -> Bool {
+        try doing("look for the claim of \(attempt)") { () throws(SystemError) in
+            // Opened instead of looked up: NFS asks the server again when it opens a directory.
+            let claim = try directory.directoryIfUsable(JobDirectory.claim(attempt))
+            return claim != nil
+        }
     }
 
     // MARK: The claimant
@@ -83,9 +86,10 @@ extension JobDirectory {
     // MARK: The engine
 
     /// The last heartbeat of a claimant; nil if there is none.
-    public func beat(of attempt: String) -> String? {
-        (try? directory.content("\(JobDirectory.claim(attempt))/beat", limit: 64)).map {
-            String(decoding: $0, as: UTF8.self)
+    public func beat(of attempt: String) throws(SpoolError) -> String? {
+        try doing("read the heartbeat of \(attempt)") { () throws(SystemError) in
+            try directory.contentIfUsable("\(JobDirectory.claim(attempt))/beat", limit: 64)
+                .map { String(decoding: $0, as: UTF8.self) }
         }
     }
 

@@ -33,7 +33,7 @@ extension JobDirectory {
             content = try file.readStream(limit: CrawlReport.limit + 1)
         } catch {
             // The hook makes regular files only: another entry comes from the spider.
-            return (try? directory.information("\(JobDirectory.report)/progress")) == nil ? .none : .bad
+            return directory.informationIfAny("\(JobDirectory.report)/progress") == nil ? .none : .bad
         }
         return CrawlReport(parsing: content).map { .some($0) } ?? .bad
     }

@@ -17,7 +17,15 @@ extension JobDirectory {
         let deadline = Machine.steadyClock() + limit
         let places = workPlaces().filter { $0.preparation != nil }
         guard !places.isEmpty else { return true }
-        guard let project = try? metadata().project, let root = try? spoolRoot() else { return false }
+        let project: ProjectName
+        let root: Directory
+        do {
+            project = try metadata().project
+            root = try spoolRoot()
+        } catch {
+            // Only files that are surely copies are removed.
+            return false
+        }
         var isDone = true
         for place in places {
             guard let preparation = place.preparation else { continue }
@@ -44,7 +52,7 @@ extension JobDirectory {
         try trim.run(through: code)
         try noteTrimmed(place)
         // Of an interrupted attempt only the files that it wrote are kept.
-        if !place.isCurrent { try? directory.removeDirectory(place.name) }
+        if !place.isCurrent { directory.removeIfEmpty(place.name) }
     }
 
     /// Records that a working directory contains only files that the job wrote.

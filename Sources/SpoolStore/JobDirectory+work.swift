@@ -53,8 +53,7 @@ extension JobDirectory {
             if let account { try directory.directory(JobDirectory.draft).give(to: account) }
             try directory.rename(JobDirectory.draft, to: JobDirectory.work)
         } catch {
-            // A rest that cannot be removed now is removed by the next attempt, or with the job.
-            try? directory.removeTree(JobDirectory.draft)
+            directory.removeLeftoverTree(JobDirectory.draft)
             throw error
         }
     }
@@ -66,7 +65,7 @@ extension JobDirectory {
     ) throws(SystemError) -> Bool {
         let ready = ReadyCopy(of: project, version: version, for: account)
         // The working directory of a ready copy is not trimmed by the shim: the engine reuses it.
-        if let stock = try? root.directory(ReadyCopy.directory),
+        if let stock = root.directoryIfAny(ReadyCopy.directory),
             ready.take(from: stock, into: directory, as: JobDirectory.draft)
         {
             return false
@@ -115,25 +114,30 @@ extension JobDirectory {
     /// Removes the links to a project's code with which older servers filled `work/`: the version that they lead to is
     /// not kept.
     private func removeLinksIntoProjects(in name: String) {
-        guard let kept = try? directory.directory(name), let entries = try? kept.entries() else { return }
-        for (link, kind) in entries where kind == .symbolicLink {
-            guard let target = try? kept.target(ofLink: link), target.hasPrefix("../../../../projects/") else {
-                continue
+        do throws(SystemError) {
+            let kept = try directory.directory(name)
+            for (link, kind) in try kept.entries() where kind == .symbolicLink {
+                if try kept.target(ofLink: link).hasPrefix("../../../../projects/") { try kept.remove(link) }
             }
+        } catch {
             // A link that stays is harmless: it is neither listed nor followed.
-            try? kept.remove(link)
         }
-        try? directory.removeDirectory(name)
+        directory.removeIfEmpty(name)
     }
 
     /// Withdraws a claim under which nothing has happened, so that the attempt does not count. False if the claim
     /// stays: the engine has revoked the attempt, or the disk fails.
     public func withdrawClaim(of attempt: String) -> Bool {
-        guard let claim = try? directory.directory(JobDirectory.claim(attempt)) else { return false }
-        guard !claim.contains("lost") else { return false }
-        for name in ["pen", "beat", "prepared"] { try? claim.removeTree(name) }
-        // Fails if the engine has created `lost` in between.
-        return (try? directory.removeDirectory(JobDirectory.claim(attempt))) != nil
+        do throws(SystemError) {
+            let claim = try directory.directory(JobDirectory.claim(attempt))
+            guard !claim.contains("lost") else { return false }
+            for name in ["pen", "beat", "prepared"] { try claim.removeTree(name) }
+            // Fails if the engine has created `lost` in between.
+            try directory.removeDirectory(JobDirectory.claim(attempt))
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// The exit status of a shim that has withdrawn its claim because of an error. The engine gets the error from it.
@@ -152,16 +156,18 @@ extension JobDirectory {
     /// The record of how an attempt's working directory was filled; nil if it was trimmed, or filled by an older
     /// server.
     public func preparation(of attempt: String) -> Preparation? {
-        guard let claim = try? directory.directory(JobDirectory.claim(attempt)),
-            let file = try? claim.foreignFile("prepared"), let information = try? file.information(),
-            let bytes = try? file.readAll(limit: 4096)
-        else { return nil }
-        return Preparation(parsing: bytes, at: information.modificationTime)
+        do throws(SystemError) {
+            let file = try directory.directory(JobDirectory.claim(attempt)).foreignFile("prepared")
+            return Preparation(parsing: try file.readAll(limit: 4096), at: try file.information().modificationTime)
+        } catch {
+            // Without the record, all files count as the job's own and are kept.
+            return nil
+        }
     }
 
     /// The working directories: those of interrupted attempts by name, then the current one.
     public func workPlaces() -> [WorkPlace] {
-        guard let names = try? directory.names() else { return [] }
+        let names = directory.namesIfAny()
         let kept = names.filter { JobDirectory.isKeptWork($0) }.sorted()
         let unkept = names.filter { $0.hasPrefix("claim.") }.map { String($0.dropFirst("claim.".count)) }
             .filter { !kept.contains(JobDirectory.work(of: $0)) }.sorted(by: >)

@@ -15,8 +15,7 @@ public struct JobDirectory: ~Copyable, Sendable {
     /// Whether the directory was removed while it was open, so that it has no links. Looking up a file in it may fail
     /// with EACCES instead, because of its mode or owner; fstat(2) does not.
     public var isRemoved: Bool {
-        guard let links = try? directory.descriptor.information().links else { return false }
-        return links == 0
+        directory.descriptor.informationIfAny?.links == 0
     }
 
     /// Whether the filesystem reports that the directory does not exist: NFS and FUSE do for a removed one (ESTALE,
@@ -46,7 +45,7 @@ public struct JobDirectory: ~Copyable, Sendable {
             try read("metadata.json", limit: 4 << 20)
         }
         guard let metadata = JobMetadata(parsing: content) else {
-            throw SpoolError(.unreadable, "The job's metadata.json is damaged: `scrapy-spool check` says how")
+            throw SpoolError(.unreadable, "The job's metadata.json is damaged: `scrapy-spool check` shows how")
         }
         return metadata
     }
@@ -57,7 +56,7 @@ public struct JobDirectory: ~Copyable, Sendable {
             try read("status", limit: 64 << 10)
         }
         guard let text = String(validating: content, as: UTF8.self), let status = JobStatus(parsing: text) else {
-            throw SpoolError(.unreadable, "The job's status is damaged: `scrapy-spool check` says how, and mends it")
+            throw SpoolError(.unreadable, "The job's status is damaged: `scrapy-spool check` shows how, and mends it")
         }
         return status
     }
@@ -83,7 +82,8 @@ public struct JobDirectory: ~Copyable, Sendable {
     /// Whether a process works in this directory, as the job's shim does. True as well if that cannot be determined, as
     /// for processes of other users.
     public func isPlace(ofProcess pid: Int32) -> Bool {
-        guard let own = try? directory.descriptor.information(),
+        guard let own = directory.descriptor.informationIfAny,
+            // The process has ended, or is not visible.
             let place = try? Directory(path: "/proc/\(pid)/cwd").descriptor.information()
         else { return true }
         return place.inode == own.inode && place.device == own.device
@@ -117,7 +117,7 @@ public struct JobDirectory: ~Copyable, Sendable {
     /// - Returns: the new names.
     public func makeWayForStatus() -> [String] {
         ["status", ".status.tmp", ".status.spare"].compactMap { name in
-            guard (try? directory.information(name))?.kind == .directory else { return nil }
+            guard directory.informationIfAny(name)?.kind == .directory else { return nil }
             for number in 1...100 {
                 let newName = "\(name).aside" + (number > 1 ? ".\(number)" : "")
                 do throws(SystemError) {

@@ -14,7 +14,7 @@ public struct Preparation: Hashable, Sendable {
     public let instant: FileTime
 
     init?(parsing bytes: [UInt8], at instant: FileTime) {
-        guard let document = try? JSON(parsing: bytes), let version = document["version"]?.integer,
+        guard let document = JSON(ifValid: bytes), let version = document["version"]?.integer,
             case .bool(let isSmall) = document["small"]
         else { return nil }
         self.version = version

@@ -78,7 +78,7 @@ public struct ReadyCopy: Hashable, Sendable {
     }
 
     private static func isSealed(_ copy: borrowing Directory) -> Bool {
-        guard let information = try? copy.descriptor.information() else { return false }
+        guard let information = copy.descriptor.informationIfAny else { return false }
         return information.modificationTime.seconds == seal(of: information)
     }
 
@@ -105,14 +105,15 @@ public struct ReadyCopy: Hashable, Sendable {
             // Checked first: a copy may become ready after its name has been tried.
             let isMade = stock.contains(mending) || stock.contains(copying)
             for number in 0..<ReadyCopy.most
+            // A copy that cannot be moved is none: another job has taken it, or the start makes its own.
             where (try? stock.replace(name, in: directory, by: self.name(number))) != nil {
-                if let copy = try? directory.directory(name), ReadyCopy.isSealed(copy) {
-                    try? directory.touch(name)
+                if let copy = directory.directoryIfAny(name), ReadyCopy.isSealed(copy) {
+                    directory.touchAsHint(name)
                     return true
                 }
                 // Not made by the engine, or changed since. If it cannot be removed, the job's start fails with that
                 // error.
-                try? directory.removeTree(name)
+                directory.removeLeftoverTree(name)
             }
             guard isMade, Machine.steadyClock() < deadline else { return false }
             usleep(500)

@@ -34,6 +34,7 @@ public struct ReportHook: Sendable {
             let hooks = try spool.root.directory(ReportHook.directory)
             try hooks.makeDirectoryIfMissing(name)
             let own = try hooks.directory(name)
+            // A file that cannot be read counts as another one: replacing it reports the reason.
             if (try? own.content(ReportHook.module, limit: content.count + 1)) != content {
                 try own.publish(ReportHook.module, content)
             }
@@ -57,12 +58,11 @@ public struct ReportHook: Sendable {
 
     private static func removeOutdated(in hooks: borrowing Directory, besides name: String) {
         let now = Machine.wallClock() / 1_000_000
-        for other in (try? hooks.names()) ?? [] where other != name {
-            guard let changed = try? hooks.information(other).modified, now - changed / 1_000_000_000 > outdated else {
+        for other in hooks.namesIfAny() where other != name {
+            guard let changed = hooks.informationIfAny(other)?.modified, now - changed / 1_000_000_000 > outdated else {
                 continue
             }
-            // One that cannot be removed does no harm.
-            try? hooks.removeTree(other)
+            hooks.removeLeftoverTree(other)
         }
     }
 

@@ -20,7 +20,7 @@ extension Spool {
             let draft = try draft(job, as: name)
             try commit(draft, name, day: job.id.day)
         } catch {
-            try? tmp.removeTree(name)
+            tmp.removeLeftoverTree(name)
             // The mark may be that of a job of another creator, or have no job: the engine handles both.
             if error.isTaken { throw SpoolError(.taken, "There is a job \(name) already", cause: error) }
             throw SpoolError(error, while: "make the job")
@@ -30,7 +30,7 @@ extension Spool {
 
     /// Makes the engine read a job. This is only a hint: without it the job starts at the engine's next periodic check.
     public func announce(_ name: String) {
-        try? active.touch(name)
+        active.touchAsHint(name)
     }
 
     /// Writes a job in `tmp/` durably.
@@ -39,7 +39,7 @@ extension Spool {
     }
 
     /// Writes a job in `tmp/` without flushing it.
-    private func draft(_ job: Job, as name: String) throws(SystemError) -> Draft {
+    private func draft(_ job: Job, as name: String) throws(SystemError) -> JobDraft {
         do throws(SystemError) {
             try tmp.makeDirectory(name)
         } catch {
@@ -47,10 +47,10 @@ extension Spool {
             try tmp.removeTree(name)
             try tmp.makeDirectory(name)
         }
-        return try Draft(of: job, in: try tmp.directory(name))
+        return try JobDraft(of: job, in: try tmp.directory(name))
     }
 
-    private func commit(_ draft: borrowing Draft, _ name: String, day: String) throws(SystemError) {
+    private func commit(_ draft: borrowing JobDraft, _ name: String, day: String) throws(SystemError) {
         // The day comes first, because the mark points into it.
         _ = try makeDay(day)
         // The job is marked as active, durably, before it becomes visible. Mark and job do not depend on each other, so
@@ -86,7 +86,9 @@ extension Spool {
     func makeDay(_ day: String) throws(SystemError) -> Directory {
         // Opened before the check: a directory that was removed and created again is not in the set until it is
         // flushed.
-        if let directory = try? jobs.directory(day), durableDays.withLock({ $0.contains(day) }) { return directory }
+        if let directory = try jobs.directoryIfUsable(day), durableDays.withLock({ $0.contains(day) }) {
+            return directory
+        }
         durableDays.withLock { _ = $0.remove(day) }
         let directory = try jobs.durableSubdirectory(day)
         durableDays.withLock { days in
@@ -138,16 +140,16 @@ extension Spool {
 }
 
 /// A job written in `tmp/`, with its files open until they are flushed.
-private struct Draft: ~Copyable {
+private struct JobDraft: ~Copyable {
     private let directory: Directory
     private let metadata: Descriptor
     private let status: Descriptor
     private let spare: Descriptor
 
     init(of job: Job, in directory: consuming Directory) throws(SystemError) {
-        let metadata = try Draft.write("metadata.json", job.metadata.file, in: directory)
-        let status = try Draft.write("status", Array(job.status.line.utf8), in: directory)
-        let spare = try Draft.write(".status.spare", Spool.spare, in: directory)
+        let metadata = try JobDraft.write("metadata.json", job.metadata.file, in: directory)
+        let status = try JobDraft.write("status", Array(job.status.line.utf8), in: directory)
+        let spare = try JobDraft.write(".status.spare", Spool.spare, in: directory)
         self.metadata = metadata
         self.status = status
         self.spare = spare

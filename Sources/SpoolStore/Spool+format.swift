@@ -9,7 +9,7 @@ extension Spool {
         do throws(SystemError) { try root.remove(aside) } catch { if !error.isMissing { throw error } }
         let file = try root.file(aside, Spool.creating)
         // The owner of `format` is the owner of the spool, also when root releases it.
-        if let present = try? root.information("format"), present.owner != Machine.effectiveUser {
+        if let present = try root.informationIfPresent("format"), present.owner != Machine.effectiveUser {
             try file.setOwner(present.owner, group: present.group)
         }
         var facts = try SpoolSight(of: file, in: root, path: path).facts
@@ -40,7 +40,7 @@ extension Spool {
 
     /// Leaves this mark only, with the change time of `format`, which differs in every copy.
     private func settleMark(_ token: String) {
-        guard let changed = try? root.information("format").changed else { return }
+        guard let changed = root.informationIfAny("format")?.changed else { return }
         // Without the mark, the spool is identified by its place if its file does not identify it.
         try? root.descriptor.setAttribute(SpoolSight.attribute, Array("\(token) \(changed)\n".utf8))
     }

@@ -43,7 +43,7 @@ extension Spool {
             if hasLogs { try stageLogs(of: job, writeLogs) }
             try publishStaged(name, day: job.id.day)
         } catch {
-            try? tmp.removeTree(name)
+            tmp.removeLeftoverTree(name)
             if error.isTaken { throw SpoolError(.taken, "There is a job \(name) already", cause: error) }
             throw SpoolError(error, while: "make the job")
         }

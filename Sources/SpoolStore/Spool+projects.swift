@@ -18,11 +18,25 @@ extension Spool {
         return metadata
     }
 
-    /// All projects that can be read, in the order of their first push.
+    /// A project's metadata; nil if there is no such project, or its file is damaged or not accessible. Throws if
+    /// descriptors ran out or the disk fails, so that nothing is known.
+    public func projectIfReadable(_ name: ProjectName) throws(SpoolError) -> ProjectMetadata? {
+        do throws(SpoolError) {
+            return try project(name)
+        } catch {
+            guard error.code == .unreadable || error.cause?.isAboutFile == true else { throw error }
+            return nil
+        }
+    }
+
+    /// All projects whose metadata is valid and accessible, in the order of their first push.
     public func allProjects() throws(SpoolError) -> [ProjectMetadata] {
         let names = try doing("list the projects") { () throws(SystemError) in try projects.names() }
-        return names.compactMap { ProjectName($0) }.compactMap { try? project($0) }
-            .sorted { ($0.created, $0.name) < ($1.created, $1.name) }
+        var found: [ProjectMetadata] = []
+        for name in names.compactMap({ ProjectName($0) }) {
+            if let project = try projectIfReadable(name) { found.append(project) }
+        }
+        return found.sorted { ($0.created, $0.name) < ($1.created, $1.name) }
     }
 
     /// Runs a closure under the lock of all projects: `shared` while none is changed or removed, otherwise exclusively.

@@ -151,7 +151,7 @@ extension Spool {
             throw SpoolError(error, while: "purge jobs of \(day)")
         }
         // Fails while the day has jobs, which is the usual case.
-        try? jobs.removeDirectory(day)
+        jobs.removeIfEmpty(day)
     }
 
     // MARK: Rubbish
@@ -181,7 +181,7 @@ extension Spool {
         var rubbish: [FileName] = []
         for name in leftovers {
             if let instant {
-                guard let information = try? tmp.information(name),
+                guard let information = tmp.informationIfAny(name),
                     information.modified / 1000 <= instant.microseconds
                 else { continue }
             }
@@ -196,7 +196,7 @@ extension Spool {
         let pushes = pushes.withLock { $0 }
         var staged: [FileName: FileInformation] = [:]
         for name in names where name.text.map(pushes.contains) != true {
-            staged[name] = try? tmp.information(name)
+            staged[name] = tmp.informationIfAny(name)
         }
         return staged
     }

@@ -32,18 +32,18 @@ extension Spool {
     public var timesWritesThroughMappings: Bool { filesystemKind.map(Spool.timed.contains) ?? false }
 
     private var filesystemKind: UInt64? {
-        guard let kind = try? root.descriptor.filesystem().kind else { return nil }
-        return kind & 0xffff_ffff
+        // Without the type, files are compared by their content.
+        (try? root.descriptor.filesystem().kind).map { $0 & 0xffff_ffff }
     }
 
     /// The content of a copy of a project's current version; nil if there is none.
     public func list(of project: ProjectMetadata) -> CodeList? {
-        guard let code = try? VersionCode(of: project.name, version: project.version, in: root) else { return nil }
-        return try? CodeList(of: code)
+        // Without a list no copies are made; each start copies the code and reports errors.
+        try? CodeList(of: VersionCode(of: project.name, version: project.version, in: root))
     }
 
     private func count(_ copy: ReadyCopy) -> Int {
-        guard let stock = try? root.directory(ReadyCopy.directory) else { return 0 }
+        guard let stock = root.directoryIfAny(ReadyCopy.directory) else { return 0 }
         return (0..<ReadyCopy.most).count { stock.contains(copy.name($0)) }
     }
 
@@ -103,8 +103,8 @@ extension Spool {
     ) -> (copy: CopyRecord?, isTrimmed: Bool) {
         let copy = ReadyCopy(of: project, version: version, for: account)
         guard let place = job.workPlaces().last, place.isCurrent, let preparation = place.preparation,
-            preparation.version == version, let work = try? job.directory.directory(place.name),
-            let inode = try? work.descriptor.information().inode, count(copy) < ReadyCopy.most(of: list.size)
+            preparation.version == version, let work = job.directory.directoryIfAny(place.name),
+            let inode = work.descriptor.informationIfAny?.inode, count(copy) < ReadyCopy.most(of: list.size)
         else { return (nil, false) }
         var isTrimmed = false
         let made = publishReady(copy, copy.mending) { draft throws(SystemError) in
@@ -119,6 +119,7 @@ extension Spool {
                 throw SystemError(code: ECANCELED, operation: "take the copy back")
             }
             let stamps = try salvage.move(into: draft)
+            // If it is not noted, the directory is trimmed again.
             isTrimmed = !salvage.leavesSomething && (try? job.noteTrimmed(place)) != nil
             return stamps
         }
@@ -131,8 +132,8 @@ extension Spool {
     private func publishReady(
         _ copy: ReadyCopy, _ name: String, _ fill: (borrowing Directory) throws(SystemError) -> CopyStamps
     ) -> CopyRecord? {
-        guard let stock = try? readyStock() else { return nil }
         do throws(SystemError) {
+            let stock = try readyStock()
             // A leftover of an interrupted copy.
             try stock.removeTree(name)
             try stock.makeDirectory(name)
@@ -146,13 +147,13 @@ extension Spool {
             try stock.move(name, to: stock, as: copy.name(number))
             return CopyRecord(copy: copy, inode: inode, stamps: stamps)
         } catch {
-            // A rest that cannot be removed is removed with the next copy.
-            try? stock.removeTree(name)
+            root.removeLeftoverTree(RelativePath([FileName(ReadyCopy.directory), FileName(name)]))
             return nil
         }
     }
 
     private func hasRoom(for size: CodeCopy.Size) -> Bool {
+        // Without knowing the room, no copy is made.
         guard let room = try? room(), room.state == .ok, let system = try? root.room() else { return false }
         let inodes = Int64(size.files).multipliedReportingOverflow(by: Spool.readyReserve).partialValue
         return room.freeBytes / Spool.readyReserve > size.bytes
@@ -165,16 +166,16 @@ extension Spool {
     /// - Parameter token: a unique id.
     /// - Returns: its name in `ready/`; nil if there is none.
     public func takeTriedCopy(of copy: ReadyCopy, token: JobID) -> String? {
-        guard let stock = try? root.directory(ReadyCopy.directory), stock.contains(copy.tried) else { return nil }
+        guard let stock = root.directoryIfAny(ReadyCopy.directory), stock.contains(copy.tried) else { return nil }
         return retire(copy.tried, in: stock, token)
     }
 
     /// Opens the ready copy of a record; nil if it was taken.
     public func ready(_ record: CopyRecord) -> Directory? {
-        guard let stock = try? root.directory(ReadyCopy.directory) else { return nil }
+        guard let stock = root.directoryIfAny(ReadyCopy.directory) else { return nil }
         for number in 0..<ReadyCopy.most {
-            guard let directory = try? stock.directory(record.copy.name(number)) else { continue }
-            if (try? directory.descriptor.information().inode) == record.inode { return directory }
+            guard let directory = stock.directoryIfAny(record.copy.name(number)) else { continue }
+            if directory.descriptor.informationIfAny?.inode == record.inode { return directory }
         }
         return nil
     }
@@ -189,8 +190,8 @@ extension Spool {
     /// - Returns: the new names there, each with its copy if known.
     public func retireAllReady(token: () -> JobID) -> [(name: String, copy: ReadyCopy?)] {
         // Copies that cannot be renamed now are removed when an engine opens the spool again.
-        guard let stock = try? root.directory(ReadyCopy.directory), let names = try? stock.names() else { return [] }
-        return names.compactMap { name in
+        guard let stock = root.directoryIfAny(ReadyCopy.directory) else { return [] }
+        return stock.namesIfAny().compactMap { name in
             guard !name.hasPrefix(Spool.retired) else { return (name, nil) }
             return retire(name, in: stock, token()).map { ($0, ReadyCopy(name: name)) }
         }
@@ -203,8 +204,8 @@ extension Spool {
     ///   - token: returns a unique id.
     /// - Returns: names in `ready/` that the caller has to remove.
     public func retireReady(of project: ProjectName, besides kept: ReadyCopy?, token: () -> JobID) -> [String] {
-        guard let stock = try? root.directory(ReadyCopy.directory), let names = try? stock.names() else { return [] }
-        return names.compactMap { name in
+        guard let stock = root.directoryIfAny(ReadyCopy.directory) else { return [] }
+        return stock.namesIfAny().compactMap { name in
             guard let copy = ReadyCopy(name: name), copy.project == project, copy != kept else { return nil }
             return retire(name, in: stock, token())
         }
@@ -213,7 +214,7 @@ extension Spool {
     /// Moves the copies of a version into `tmp/` before that version is published: a removed project of the same name may
     /// have had a version of this number. The engine's hourly look deletes them there.
     func retireReady(of project: ProjectName, version: Int) throws(SystemError) {
-        guard let stock = try? root.directory(ReadyCopy.directory) else { return }
+        guard let stock = try root.directoryIfUsable(ReadyCopy.directory) else { return }
         for name in try stock.names() where ReadyCopy.isName(name, of: project, version: version) {
             do throws(SystemError) {
                 _ = try moveToRubbish(name, of: stock, in: tmp, as: "ready")
@@ -226,14 +227,13 @@ extension Spool {
 
     /// Identifies the code of a project's current version; nil if there is none. Other code in its place has another stamp.
     public func codeStamp(of project: ProjectMetadata) -> CodeStamp? {
-        guard let code = try? projects.directory("\(project.name)/versions/\(project.version)/code"),
-            let information = try? code.descriptor.information()
-        else { return nil }
-        return CodeStamp(stamp: CopyStamps.Stamp(information))
+        guard let code = projects.directoryIfAny("\(project.name)/versions/\(project.version)/code") else { return nil }
+        return code.descriptor.informationIfAny.map { CodeStamp(stamp: CopyStamps.Stamp($0)) }
     }
 
     private func retire(_ name: String, in stock: borrowing Directory, _ token: JobID) -> String? {
         let gone = "\(Spool.retired)\(token)"
+        // A copy that cannot be renamed was taken meanwhile, or is retired when an engine opens the spool again.
         return (try? stock.rename(name, to: gone)).map { gone }
     }
 

@@ -21,7 +21,7 @@ extension Spool {
                     try tmp.move(aside, to: cancel, as: id.description)
                 }
             } catch {
-                try? tmp.remove(aside)
+                tmp.removeLeftover(aside)
                 if !error.isTaken { throw error }
             }
         }
@@ -29,6 +29,7 @@ extension Spool {
 
     /// The requester of a job's cancellation, if the request names one.
     public func canceler(of id: JobID) -> String? {
+        // The name is for people; the job ends without it as well.
         (try? cancel.content(id.description, limit: CancelRequest.limit)).flatMap { CancelRequest.requester(in: $0) }
     }
 
@@ -43,7 +44,7 @@ extension Spool {
 
     /// Whether the end of a job was requested. A directory with its name does not count.
     public func hasCancelRequest(_ id: JobID) -> Bool {
-        guard let information = try? cancel.information(id.description) else { return false }
+        guard let information = cancel.informationIfAny(id.description) else { return false }
         return information.kind != .directory
     }
 
@@ -71,7 +72,7 @@ extension Spool {
                     }
                 } catch {
                     // An entry that was not moved needs no reason; moving it is tried again.
-                    if !quarantine.contains(place) { try? quarantine.remove(place + ".reason") }
+                    if !quarantine.contains(place) { quarantine.removeLeftover(place + ".reason") }
                     throw error
                 }
             }
@@ -83,15 +84,13 @@ extension Spool {
     /// Removes reasons in `quarantine/` without their entries: after moves that were interrupted by the server's end,
     /// and for entries that a user has removed. Only for the engine: no other process moves entries there.
     public func removeLoneReasons() {
-        guard let entries = try? quarantine.entries() else { return }
-        for name in entries.compactMap(\.name.text) where name.hasSuffix(".reason") {
+        for name in quarantine.namesIfAny() where name.hasSuffix(".reason") {
             let subject = String(name.dropLast(".reason".count))
             // An entry that was moved there may have such a name itself, and then has its own reason.
-            guard let information = try? quarantine.information(name), information.kind == .file,
+            guard let information = quarantine.informationIfAny(name), information.kind == .file,
                 !quarantine.contains(subject), !quarantine.contains(name + ".reason")
             else { continue }
-            // A file that cannot be removed is tried again at the next start.
-            try? quarantine.remove(name)
+            quarantine.removeLeftover(name)
         }
     }
 }

@@ -13,7 +13,7 @@ extension Spool {
             let turn = try root.directory(".")
             try turn.descriptor.lock()
             // A shared ballast is never given back, so a new one is made.
-            if (try? root.information("ballast"))?.links ?? 1 > 1 { try root.remove("ballast") }
+            if try root.informationIfPresent("ballast")?.links ?? 1 > 1 { try root.remove("ballast") }
             try root.separate("imported")
             if includingData, root.contains("data") { try root.separateTree("data") }
         }
@@ -29,7 +29,7 @@ extension Spool {
 
     /// In a copy, gives the engine's lock its own file, so that two generations can be served at the same time.
     func separateEngineLock() throws(SpoolError) {
-        guard let lock = try? root.information("lock"), lock.links > 1, try identity() != .original else { return }
+        guard let lock = root.informationIfAny("lock"), lock.links > 1, try identity() != .original else { return }
         try doing("give the spool a lock of its own") { () throws(SystemError) in
             let turn = try root.directory(".")
             try turn.descriptor.lock()

@@ -75,7 +75,9 @@ extension Spool {
         } catch {
             if error.code == .unreadable || directory.contains("metadata.json") { return nil }
             guard error.code == .missing else { throw error }
-            let status = (try? directory.content("status", limit: 64)).map { String(decoding: $0, as: UTF8.self) }
+            let status = try doing("read the status of \(name)") { () throws(SystemError) in
+                try directory.contentIfUsable("status", limit: 64).map { String(decoding: $0, as: UTF8.self) }
+            }
             guard status == Spool.removed || isLongUnchanged(directory) else { return nil }
         }
         let names = try doing("list the versions of \(name)") { () throws(SystemError) in
@@ -86,7 +88,7 @@ extension Spool {
     }
 
     private func isLongUnchanged(_ directory: borrowing Directory) -> Bool {
-        let changes = [".", "versions"].map { (try? directory.information($0).changed) ?? .max }
+        let changes = [".", "versions"].map { directory.informationIfAny($0)?.changed ?? .max }
         return changes.allSatisfy { Machine.wallClock() - $0 / 1000 > Spool.copyTime }
     }
 
@@ -131,9 +133,9 @@ extension Spool {
                 }
                 guard old.isRemoved, try place.entries().isEmpty else { return }
                 try directory.removeDirectory("versions")
-                try? directory.remove("status")
+                directory.removeLeftover("status")
                 // A directory to which a user has added something stays.
-                try? projects.removeDirectory(name.description)
+                projects.removeIfEmpty(name.description)
             }
             return (rubbish, failures)
         }

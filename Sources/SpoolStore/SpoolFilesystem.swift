@@ -122,10 +122,10 @@ extension Spool {
     private func isCutOff(_ part: String) -> Bool {
         // A fixed name, so that the leftover of a killed attempt is removed by the next one.
         let name = ".probe"
-        guard let directory = try? root.directory(part) else { return false }
+        guard let directory = root.directoryIfAny(part) else { return false }
         func clear() {
-            try? tmp.removeTree(name)
-            try? directory.removeTree(name)
+            tmp.removeLeftoverTree(name)
+            directory.removeLeftoverTree(name)
         }
         clear()
         defer { clear() }

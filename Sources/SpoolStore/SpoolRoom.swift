@@ -68,7 +68,7 @@ extension Spool {
     /// The current space.
     public func room() throws(SpoolError) -> SpoolRoom {
         try doing("look at the spool's filesystem") { () throws(SystemError) in
-            SpoolRoom(try root.room(), isBallastSpent: (try? root.information(Spool.ballast))?.size == 0)
+            SpoolRoom(try root.room(), isBallastSpent: try root.informationIfPresent(Spool.ballast)?.size == 0)
         }
     }
 
@@ -85,7 +85,7 @@ extension Spool {
     /// Allocates the ballast if it is missing or was spent, and the filesystem has ample space.
     public func layBallast() throws(SpoolError) {
         try doing("set the ballast aside") { () throws(SystemError) in
-            guard (try? root.information(Spool.ballast))?.size ?? 0 < Spool.ballastBytes,
+            guard try root.informationIfPresent(Spool.ballast)?.size ?? 0 < Spool.ballastBytes,
                 try root.room().freeBytes > 8 * Spool.ballastBytes
             else { return }
             try root.file(Spool.ballast, Spool.locking).allocate(Spool.ballastBytes)
@@ -101,9 +101,13 @@ extension Spool {
 extension Directory {
     /// Frees the ballast of the spool with this root directory. The empty file stays as the sign that it was spent.
     public func spendBallast() {
-        // Not created if it is missing: a small filesystem never had one. A ballast with other hard links is kept,
-        // because other trees share its blocks.
-        guard let ballast = try? file("ballast", O_RDWR), (try? ballast.information().links) == 1 else { return }
-        try? ballast.truncate(to: 0)
+        do throws(SystemError) {
+            // Not created if it is missing: a small filesystem never had one. A ballast with other hard links is kept,
+            // because other trees share its blocks.
+            let ballast = try file("ballast", O_RDWR)
+            if try ballast.information().links == 1 { try ballast.truncate(to: 0) }
+        } catch {
+            // Without its room, what needs it fails with ENOSPC again.
+        }
     }
 }

@@ -35,7 +35,7 @@ extension Spool {
     /// Deletes a push that failed.
     public func discard(_ staging: borrowing Staging) {
         // A rest that cannot be deleted now is found by the engine's hourly check.
-        try? tmp.removeTree(staging.name)
+        tmp.removeLeftoverTree(staging.name)
         _ = pushes.withLock { $0.remove(staging.name) }
     }
 
@@ -89,9 +89,9 @@ extension Spool {
     /// ``makeInquiry(of:with:for:)``, if there are any.
     public func removeCopy(of staging: borrowing Staging) {
         // A rest that cannot be removed now is removed by the engine later, at its next start at the latest.
-        try? tmp.removeTree(Spool.trial(staging))
-        try? tmp.removeTree(Spool.inquiry(staging))
-        try? tmp.removeTree(Spool.cache(staging))
+        tmp.removeLeftoverTree(Spool.trial(staging))
+        tmp.removeLeftoverTree(Spool.inquiry(staging))
+        tmp.removeLeftoverTree(Spool.cache(staging))
     }
 
     private static func cache(_ staging: borrowing Staging) -> String { "cache-\(staging.name)" }
@@ -133,7 +133,7 @@ extension Spool {
                 throw SpoolError(
                     .refused, "Spider \(lost.spider) is going to be removed but has scheduled jobs")
             }
-            let present = try? project(name)
+            let present = try projectIfReadable(name)
             try approve(present)
             return try doing("publish the project \(name)") { () throws(SystemError) in
                 let place = try projectDirectory(name, isNew: present == nil)
@@ -182,7 +182,7 @@ extension Spool {
     /// Opens a project's directory, which has one for its versions. For a new project it creates both, durably.
     private func projectDirectory(_ name: ProjectName, isNew: Bool) throws(SystemError) -> Directory {
         // If the project was removed in the meantime, it is created again.
-        if !isNew, let directory = try? projects.directory(name.description), directory.contains("versions") {
+        if !isNew, let directory = try projects.directoryIfUsable(name.description), directory.contains("versions") {
             return directory
         }
         let directory = try projects.durableSubdirectory(name.description)

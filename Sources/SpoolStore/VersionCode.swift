@@ -41,9 +41,9 @@ public struct VersionCode: ~Copyable, Sendable {
         let entries = try code.entries()
         // Most archives have a single directory at the top. The project's metadata describes only its current version.
         if entries.count == 1, entries[0].kind != .file { return RelativePath([entries[0].name]) }
-        let named = (try? version.content("metadata.json", limit: 16 << 20))
+        let named = try version.contentIfUsable("metadata.json", limit: 16 << 20)
             .flatMap { VersionMetadata(parsing: $0)?.directory }
-        let known = (try? project.content("metadata.json", limit: 16 << 20))
+        let known = try project.contentIfUsable("metadata.json", limit: 16 << 20)
             .flatMap { ProjectMetadata(parsing: $0)?.directory }
         guard let directory = named ?? known else {
             throw SystemError(code: ENOENT, operation: "find the project in its code")
@@ -57,6 +57,7 @@ public struct VersionCode: ~Copyable, Sendable {
 
     /// The facts of the code's file for a path in a job's `work/`, through links of the archive; nil if there is none.
     public func original(of path: RelativePath) -> FileInformation? {
+        // A file without an original counts as the job's own.
         try? code.destination(of: RelativePath(top.names + path.names)).information()
     }
 

@@ -10,6 +10,7 @@ public struct WorkOriginals: ~Copyable {
     /// - Parameter spool: the job's spool.
     public init(of place: WorkPlace, project: ProjectName, in spool: Spool) {
         preparation = place.preparation
+        // Without the code, times decide.
         code = place.preparation.flatMap { try? VersionCode(of: project, version: $0.version, in: spool.root) }
         isTimed = spool.timesWritesThroughMappings
     }
@@ -29,6 +30,7 @@ public struct WorkOriginals: ~Copyable {
         case .some(let code):
             guard let original = code.original(of: path) else { return false }
             if let answer = preparation.leavesUntouched(file, like: original), isTimed || !answer { return answer }
+            // In case of doubt it is the job's own.
             return (try? work.foreignFile(path).hasContent(of: try code.open(path))) == true
         }
     }

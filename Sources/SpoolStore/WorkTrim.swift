@@ -36,9 +36,7 @@ struct WorkTrim: ~Copyable {
         try walk.run(&self)
         // Children first; a directory that is not empty stays.
         for path in entered.reversed() where !path.names.isEmpty {
-            guard let name = path.names.last else { continue }
-            let above = RelativePath(Array(path.names.dropLast()))
-            try? work.foreignDirectory(above).removeDirectory(name)
+            work.removeForeignIfEmpty(path)
         }
     }
 }
@@ -46,9 +44,13 @@ struct WorkTrim: ~Copyable {
 extension WorkTrim: CodeVisitor {
     mutating func enter(_ path: RelativePath) throws(SystemError) -> Bool {
         modules = []
-        // A directory that is gone, or is another kind of file by now, contains no files of the project.
-        guard let directory = try? work.foreignDirectory(path) else { return false }
-        current = directory
+        do throws(SystemError) {
+            current = try work.foreignDirectory(path)
+        } catch {
+            // A directory that is gone, or is another kind of file by now, contains no files of the project.
+            guard error.isAboutFile else { throw error }
+            return false
+        }
         entered.append(path)
         return true
     }
@@ -64,30 +66,41 @@ extension WorkTrim: CodeVisitor {
         if bytes.suffix(3) == [UInt8(ascii: "."), UInt8(ascii: "p"), UInt8(ascii: "y")] {
             modules.insert(bytes.dropLast(3))
         }
-        guard let information = try? current.information(name),
-            let old = try? source.information(original),
-            preparation.leavesUntouched(information, like: old) != false,
-            // The content is compared as well: a clock that was set back may have hidden a change.
-            (try? current.foreignFile(name).hasContent(of: try source.foreignFile(original))) == true
+        guard let information = current.informationIfAny(name),
+            let old = source.informationIfAny(original),
+            preparation.leavesUntouched(information, like: old) != false
         else { return }
-        // A file that cannot be removed is kept.
-        try? current.remove(name)
+        do throws(SystemError) {
+            // The content is compared as well: a clock that was set back may have hidden a change.
+            if try current.foreignFile(name).hasContent(of: try source.foreignFile(original)) {
+                try current.remove(name)
+            }
+        } catch {
+            // A file that cannot be read or removed is kept.
+        }
     }
 
     mutating func see(_ name: FileName, linkedTo target: String) {
-        guard let information = try? current.information(name), information.kind == .symbolicLink,
-            (try? current.target(ofLink: name)) == target
-        else { return }
-        try? current.remove(name)
+        do throws(SystemError) {
+            if try current.information(name).kind == .symbolicLink, try current.target(ofLink: name) == target {
+                try current.remove(name)
+            }
+        } catch {
+            // A link that cannot be read or removed is kept.
+        }
     }
 
     mutating func leave() {
-        guard !modules.isEmpty, let cache = try? current.foreignDirectory(RelativePath([FileName(ByteCode.directory)])),
-            let entries = try? cache.entries()
-        else { return }
-        for (name, _) in entries.prefix(WorkTrim.mostByteCode) where modules.contains(ByteCode.module(of: name) ?? []) {
-            try? cache.remove(name)
+        guard !modules.isEmpty else { return }
+        do throws(SystemError) {
+            let cache = try current.foreignDirectory(RelativePath([FileName(ByteCode.directory)]))
+            for (name, _) in try cache.entries().prefix(WorkTrim.mostByteCode)
+            where modules.contains(ByteCode.module(of: name) ?? []) {
+                cache.removeLeftover(name)
+            }
+            try current.removeDirectory(ByteCode.directory)
+        } catch {
+            // Usually there is none, or it has other files. Byte code that stays does no harm.
         }
-        try? current.removeDirectory(ByteCode.directory)
     }
 }

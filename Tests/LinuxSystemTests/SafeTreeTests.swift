@@ -22,6 +22,42 @@ final class SafeTreeTests {
         try? Directory(path: String(path[..<slash])).removeTree(String(path[path.index(after: slash)...]))
     }
 
+    @Test("A file that is not usable is told apart from a system that fails")
+    func usable() throws {
+        try root.makeLink("link", to: "victim/precious")
+        try root.makeLink("loop", to: "loop")
+        try root.writeDurably("long", [1, 2, 3])
+        for path in ["missing", "victim", "link", "loop", "victim/precious/below", "long"] {
+            #expect(try root.contentIfUsable(path, limit: 2) == nil, "\(path)")
+        }
+        #expect(try root.contentIfUsable("victim/precious", limit: 2) == [65])
+        for path in ["missing", "link", "loop", "long"] {
+            let isThere = try root.directoryIfUsable(path) != nil
+            #expect(!isThere, "\(path)")
+        }
+        for code in [ENOENT, ENOTDIR, ELOOP, EACCES, EISDIR, ENAMETOOLONG, EFBIG] {
+            #expect(SystemError(code: code, operation: "").isAboutFile, "\(code)")
+        }
+        for code in [EMFILE, ENFILE, ENOMEM, EIO, ESTALE, ENOSPC] {
+            #expect(!SystemError(code: code, operation: "").isAboutFile, "\(code)")
+        }
+    }
+
+    @Test("Leftovers are removed, and what is in use stays")
+    func leftovers() throws {
+        try root.makeDirectory("empty")
+        try root.makeLink("link", to: "victim")
+        for name in ["empty", "victim", "link", "missing"] { root.removeIfEmpty(name) }
+        for name in ["empty/below", "victim"] { root.removeForeignIfEmpty(RelativePath(name)) }
+        root.removeLeftover("victim")
+        #expect(Set(try names()) == ["victim", "link"])
+        root.removeLeftover("link")
+        try makeTree("tree", depth: 3)
+        root.removeLeftoverTree("tree")
+        #expect(try names() == ["victim"])
+        try expectVictim()
+    }
+
     /// Nothing outside the tree was changed.
     private func expectVictim() throws {
         let content = try root.content("victim/precious")

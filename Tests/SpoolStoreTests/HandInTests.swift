@@ -39,6 +39,20 @@ struct HandInTests {
         #expect(handIn.overlap == nil && handIn.executor == nil)
     }
 
+    @Test(
+        "A value that is none of those of a member is refused with the valid ones",
+        arguments: [
+            (#""overlap": "maybe""#, "its `overlap` is none of allow, skip and queue"),
+            (#""executor": "cloud""#, "its `executor` is none of local and slurm"),
+            (#""catch_up": -1"#, "its `catch_up` is none of none, one and a number up to "),
+            (#""payload": "{""#, "its `payload` is not JSON"),
+        ])
+    func choices(member: String, reason: String) throws {
+        _ = try make(", \(member)")
+        let error = #expect(throws: HandInError.self) { _ = try temporary.spool.readHandIn("job") }
+        #expect(error?.reason.hasPrefix(reason) == true && error?.failure == nil, "\(error?.reason ?? "")")
+    }
+
     @Test("A directory in the place of the file with the id is refused, since nothing can take its place")
     func reserved() throws {
         let place = try make("")

@@ -342,6 +342,15 @@ struct SpoolIdentityTests {
         #expect(try spool.job(job.id).status.state == .canceled)
     }
 
+    @Test("A format that could not be read at first does not count as rewritten, which would release a held spool")
+    func unreadFormat() {
+        let (one, other) = (Array("scrapy-spool 1\ninode=1\n".utf8), Array("scrapy-spool 1\ninode=2\n".utf8))
+        var unread = FormatWatch(first: nil)
+        #expect([one, one, other, other, one].map { unread.isRewritten($0) } == [false, false, true, true, false])
+        var read = FormatWatch(first: one)
+        #expect([one, other].map { read.isRewritten($0) } == [false, true])
+    }
+
     @Test("Two generations that share their files are served beside each other")
     func locks() throws {
         let temporary = try TemporarySpool()

@@ -38,7 +38,7 @@ enum JobTable {
     /// The payload is shown without the escapes that the server sends it with.
     private static func cell(_ column: String, of job: JSON) -> String {
         let cell = job[column]?.cell ?? ""
-        guard column == "payload", let payload = try? JSON(parsing: cell) else { return cell }
+        guard column == "payload", let payload = JSON(ifValid: Array(cell.utf8)) else { return cell }
         return payload.line
     }
 }

@@ -67,6 +67,7 @@ struct Schedule: AsyncParsableCommand {
 
     func validate() throws {
         if payload != nil, payloadFile != nil { throw ValidationError("Give --payload or --payload-file, not both.") }
+        // The server answers to one that is not valid.
         if wait, (try? SchedulingSpec(parsing: when))?.isNow == false {
             throw ValidationError("--wait is for jobs that run now: '\(when)' makes a job of its own each time.")
         }

@@ -65,8 +65,9 @@ struct Session {
     static func exit(for error: any Error, json: Bool) -> any Error {
         switch error {
         case let error as ClientError:
+            // The exit status reports the error even if the output is closed.
             if json, let answer = error.answer { try? Terminal.put(line(answer)) }
-            let warnings = error.answer.flatMap { try? JSON(parsing: $0) }?["warnings"]?.elements ?? []
+            let warnings = error.answer.flatMap { JSON(ifValid: $0) }?["warnings"]?.elements ?? []
             for warning in warnings.compactMap(\.text) { say(warning: warning) }
             let message = error.message.printable(keepingLines: true)
             return refusal(message, status(of: error.kind))

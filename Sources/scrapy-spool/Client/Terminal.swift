@@ -30,7 +30,12 @@ enum Terminal {
 
     /// Writes a line on standard error.
     static func say(_ line: String) {
-        try? write(Array("\(line)\n".utf8), to: STDERR_FILENO)
+        putText("\(line)\n", to: STDERR_FILENO)
+    }
+
+    private static func putText(_ text: String, to file: Int32) {
+        // Without standard error or a terminal there is no place to report an error.
+        try? write(Array(text.utf8), to: file)
     }
 
     /// Writes bytes on standard error.
@@ -55,7 +60,7 @@ enum Terminal {
 
     /// Asks for yes or no.
     static func confirms(_ question: String) -> Bool {
-        try? putError(Array("\(question) [y/N] ".utf8))
+        putText("\(question) [y/N] ", to: STDERR_FILENO)
         guard let answer = Swift.readLine() else { return false }
         return ["y", "yes"].contains(answer.lowercased())
     }
@@ -77,10 +82,10 @@ enum Terminal {
         var silent = usual
         silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         tcsetattr(terminal, TCSAFLUSH, &silent)
-        try? write(Array(question.utf8), to: terminal)
+        putText(question, to: terminal)
         let line = password(from: terminal)
         tcsetattr(terminal, TCSAFLUSH, &usual)
-        try? write([UInt8(ascii: "\n")], to: terminal)
+        putText("\n", to: terminal)
         guard let line else { throw ExitCode(128 + SIGINT) }
         return line
     }

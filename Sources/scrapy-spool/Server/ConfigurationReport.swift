@@ -22,6 +22,7 @@ struct ConfigurationReport {
         let certificate = settings.api.certificate?.term.remark(at: now)
         let slots = configuration.jobSlots == 0 && settings.engine.slurm == nil ? Server.noSlots : nil
         warnings = [certificate, slots].compactMap { $0 }
+        // An error was thrown above.
         if let present = try? Spool.openIfPresent(configuration.projectStore) {
             try settings.checkWay(to: present.path, configuration)
         }

@@ -18,6 +18,7 @@ struct Watchdog: Service {
                 if count > seen { manager.sayAlive() }
                 seen = count
                 engine?.ask()
+                // Canceled when the server stops.
             } while await (try? Task.sleep(for: patience / 3)) != nil
         }
     }
