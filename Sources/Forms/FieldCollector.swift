@@ -56,7 +56,7 @@ public struct FieldCollector: FormSink {
             do {
                 try receive(bytes)
             } catch {
-                throw FormError(.receiver, "What was sent could not be stored", cause: error)
+                throw FormError(.receiver, "The request's content could not be stored", cause: error)
             }
             forwardedBytes? += bytes.count
         case .nowhere:

@@ -67,7 +67,7 @@ struct INIParser {
             throw INIError(
                 line: number,
                 message: text.first == "["
-                    ? "the name of a section stands between brackets: [name], and nothing after it"
+                    ? "the name of a section has to be between brackets, with nothing after it: [name]"
                     : "a [section] must come before the first key")
         }
         guard let delimiter = text.firstIndex(where: { $0 == "=" || $0 == ":" }) else {

@@ -43,7 +43,7 @@ public struct ArchiveExtractor: Sendable {
     private func unpackZip(
         _ file: ArchiveFile, deadline: Deadline, with extraction: inout Extraction
     ) throws(ArchiveError) {
-        let directory = try ZipDirectory(of: file, limits: limits, deadline: deadline)
+        let directory = try ZipCentralDirectory(of: file, limits: limits, deadline: deadline)
         let reader = try ArchiveReader(.zip, of: .zip, from: FileFeed(file, deadline: deadline))
         guard try reader.open() else { throw .damaged(.zip, "its directory is damaged") }
         var entries = 0
@@ -61,7 +61,7 @@ public struct ArchiveExtractor: Sendable {
         let stream = try TarStream(file, format: format, limits: limits, deadline: deadline)
         let reader = try ArchiveReader(.tar, of: format, from: stream)
         guard try reader.open() else {
-            throw format == .tar ? .notAnArchive : .damaged(format, "what is compressed in it is no tar file")
+            throw format == .tar ? .notAnArchive : .damaged(format, "its decompressed content is no tar file")
         }
         var end: Int64 = 0
         while let entry = try reader.nextEntry() {

@@ -65,7 +65,7 @@ struct ZipEnd {
     /// The directory must fill the range up to its end; otherwise bytes were inserted before or between.
     private func check(size: Int64) throws(ArchiveError) {
         guard directoryOffset <= directoryEnd, directoryEnd - directoryOffset == size else {
-            throw ZipDirectory.damage("other data stands before or within it")
+            throw ZipDirectory.damage("there is other data before or within it")
         }
     }
 

@@ -93,6 +93,6 @@ struct ZipRecord {
 
     private var mismatch: ArchiveError {
         let name = quoted(String(decoding: name, as: UTF8.self))
-        return .damaged(.zip, "its directory does not agree with what stands before it about \(name)")
+        return .damaged(.zip, "its directory does not agree with the entry before the data of \(name)")
     }
 }

@@ -79,7 +79,7 @@ enum GitListing {
             throw PackingError("git cannot list the files of \(directory): \(error)")
         }
         guard hasSucceeded else {
-            throw PackingError("git does not list the files of \(directory); what it says is above")
+            throw PackingError("git does not list the files of \(directory); its message is above")
         }
         var names: [String] = []
         for name in bytes.split(separator: 0) {

@@ -37,7 +37,7 @@ enum ProjectWalk {
             guard error.code != tooMuch else {
                 throw PackingError(
                     "\(root) holds more than \(most) files, or is more than \(deepest) directories deep: "
-                        + "name what belongs to the project by `glob` in [deploy] of scrapy.cfg")
+                        + "name the files of the project by `glob` in [deploy] of scrapy.cfg")
             }
             throw PackingError("\(root) cannot be packed: \(error)")
         }

@@ -104,7 +104,7 @@ public struct PickleReader {
     }
 
     private mutating func recall(_ index: Int) throws(PickleError) {
-        guard let reference = memo[index] else { throw bytes.error("it recalls what it has not stored") }
+        guard let reference = memo[index] else { throw bytes.error("it recalls a value that it has not stored") }
         stack.append(reference)
     }
 

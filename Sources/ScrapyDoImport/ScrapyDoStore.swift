@@ -38,8 +38,8 @@ public struct ScrapyDoStore: ~Copyable {
         }
         for name in ["metadata.pkl", "schedule.db"] where !directory.contains(name) {
             throw ImportError(
-                "\(path) has no file \(name), so it is not a project-store of scrapy-do: its configuration file says "
-                    + "where that is")
+                "\(path) has no file \(name), so it is not a project-store of scrapy-do: see `project-store` in "
+                    + "its configuration file")
         }
         if let pid = StoreUsers.processes(holding: "\(path)/schedule.db").first {
             throw ImportError("\(path)/schedule.db is open in process \(pid): stop scrapy-do first")

@@ -135,7 +135,7 @@ public final class StoreImport {
         guard !names.isEmpty else { return }
         skip(
             "spider-data/ (\(names.count) names)",
-            "scrapy-do shares it among all projects, and here each has its own: copy what belongs to a project into "
+            "scrapy-do shares it among all projects, and here each has its own: copy the files of a project into "
                 + "data/NAME/ of the spool")
     }
 }

@@ -105,7 +105,7 @@ extension ProjectFacts {
             findings.append(
                 Finding(
                     "\(path)/status", .warning,
-                    line == nil ? "the status is missing" : "the status says something else than metadata.json",
+                    line == nil ? "the status is missing" : "the status does not agree with metadata.json",
                     .project(project, isDamaged: false)))
         }
         return findings

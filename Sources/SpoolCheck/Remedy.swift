@@ -69,7 +69,7 @@ public enum Remedy: Hashable, Sendable {
         case .status(_, _, let status): "made \(status.line.dropLast())"
         case .spare: "made"
         case .project(let project, _): "made to name version \(project.version) and its spiders"
-        case .version: "written again from what is known"
+        case .version: "written again with the known facts"
         case .history: "moved line by line, to where it belongs or to quarantine/"
         }
     }

@@ -84,7 +84,7 @@ extension TreeCheck {
             // Removed since the listing.
             guard let kind = spool.root.informationIfAny(path)?.kind else { return [] }
             guard kind == .directory else { return [Finding(path, .warning, "it is no job", .setAside(as: name))] }
-            return [Finding(path, .error, "nobody finds it there: it belongs in jobs/\(id.day)/\(id)", .place(id))]
+            return [Finding(path, .error, "no program finds it there: it belongs in jobs/\(id.day)/\(id)", .place(id))]
         }
         if !spool.root.contains(path) { checkJob(id) }
     }

@@ -27,7 +27,8 @@ public struct Answer: Sendable {
         guard let json, case .object = json else {
             throw ClientError(
                 .unreachable,
-                "what answers at \(address) is no scrapy-spool: HTTP status \(status) without JSON; is the URL right?")
+                "the program at \(address) is no scrapy-spool, as it answers with HTTP status \(status) and no JSON: check the URL"
+            )
         }
         guard status == 200, json["status"]?.text != "error" else {
             throw ClientError(
@@ -43,7 +44,7 @@ public struct Answer: Sendable {
     ) -> String {
         let reason =
             switch credentials {
-            case .none: "the server at \(address) wants to know who you are: give --username, or SCRAPY_SPOOL_TOKEN"
+            case .none: "the server at \(address) requires a login: give --username, or SCRAPY_SPOOL_TOKEN"
             case .password(let user, _): "the server at \(address) does not accept the name or the password of \(user)"
             case .token: "the server at \(address) does not accept the token"
             }

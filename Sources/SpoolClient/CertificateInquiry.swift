@@ -20,7 +20,7 @@ enum CertificateInquiry {
     /// The fault in the dates of a certificate chain at an instant; nil when they are valid.
     static func reason(of terms: [(start: Timestamp, end: Timestamp)], at now: Timestamp) -> String? {
         if let end = terms.map(\.end).min(), end <= now {
-            return "its certificate has expired at \(end.rfc3339); whoever runs the server has to renew it"
+            return "its certificate has expired at \(end.rfc3339): its administrator has to renew it"
         }
         if let start = terms.map(\.start).max(), start > now {
             return "its certificate is not valid before \(start.rfc3339); is the clock of this machine right?"

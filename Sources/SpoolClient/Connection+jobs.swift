@@ -56,7 +56,7 @@ extension Connection {
 
     private func state(of id: String) async throws -> JobState {
         guard let state = JobState(rawValue: try await job(id)["status"]?.text ?? "") else {
-            throw ClientError(.unreachable, "the server does not say what became of job \(id)")
+            throw ClientError(.unreachable, "the server does not return the state of job \(id)")
         }
         return state
     }

@@ -22,7 +22,7 @@ extension Configuration {
         guard !auth, !isInsecure, let open = interfaces.first(where: { !$0.isLocal }) else { return }
         throw error(
             about: "interfaces",
-            "\(open) can be reached from other machines, and nobody has to say who they are there: whoever reaches it "
+            "\(open) can be reached from other machines, without a login: each client that reaches it "
                 + "could run code on this one. Add `auth = on` and `auth-db = FILE` under [web] (or --auth and --auth-db; "
                 + "scrapy-spool passwd makes the file), or `insecure-no-auth = on` if something else protects it")
     }

@@ -124,7 +124,7 @@ enum Value {
         var executors: [ProjectName: Executor] = [:]
         for word in list(text) {
             guard let colon = word.lastIndex(of: ":"), let project = ProjectName(String(word[..<colon])) else {
-                throw ValueError("`\(word)` is not a project and what runs its jobs; write project:slurm")
+                throw ValueError("`\(word)` is not a project and its executor; write project:slurm")
             }
             executors[project] = try executor(String(word[word.index(after: colon)...]))
         }

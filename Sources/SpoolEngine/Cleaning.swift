@@ -55,7 +55,7 @@ final class Cleaning {
             try departures.add(to: queue, key: 1)
         } catch {
             // The hourly listing finds removals then.
-            logger.warning("The janitor does not see what is removed by hand: \(error)")
+            logger.warning("Jobs removed by hand are noticed only once an hour: \(error)")
         }
     }
 

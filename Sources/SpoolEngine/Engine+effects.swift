@@ -90,7 +90,8 @@ extension Engine {
         guard let lock = job.lock else { return }
         let metadata = try job.metadata()
         let attempt = try job.directory.status()[.attempt] ?? ""
-        logger.warning("The job's shim was lost, its spider lives on", metadata: ["job": "\(job.id)"])
+        logger.warning(
+            "The job's shim was lost while its spider runs on: adopting the spider", metadata: ["job": "\(job.id)"])
         do throws(SystemError) {
             let pid = try executor.spawnWatch(
                 metadata, attempt: attempt, in: job.directory, lock: lock.descriptor)
@@ -113,7 +114,7 @@ extension Engine {
             logger.info("Adopted a job of Slurm's", metadata: ["job": "\(id)", "attempt": "\(attempt)"])
         case .submittedAgain(let failures):
             logger.warning(
-                "Slurm does not know the job and nobody has taken it: it is handed over again",
+                "Slurm does not know the job and no shim has claimed it: submitting it again",
                 metadata: metadata)
             guard failures == 3 else { return }
             logger.error(

@@ -59,7 +59,7 @@ extension Engine {
         guard !taken.isCopy else {
             return try refuse(
                 name,
-                "it is a copy of what became the job \(taken.id): to run that again, remove `.taken` and `.job-id` from it "
+                "it is a copy of the submission that became the job \(taken.id): to run it again, remove `.taken` and `.job-id` from it "
                     + "and move it into incoming/ again")
         }
         takeAway(name, as: taken.id)
@@ -94,7 +94,7 @@ extension Engine {
         } catch {
             return try refuse(handIn.name, "`when`: \(error)")
         }
-        guard let status else { return try refuse(handIn.name, "`when`: \(handIn.when) lies in the past") }
+        guard let status else { return try refuse(handIn.name, "`when`: \(handIn.when) is in the past") }
         let id = try spool.reserveID(for: handIn, JobID(at: created, using: &generator))
         var metadata = JobMetadata(
             id: id, actor: .user, schedule: handIn.when, project: handIn.project, spider: handIn.spider,

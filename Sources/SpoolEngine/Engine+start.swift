@@ -59,7 +59,7 @@ extension Engine {
                 return nil
             } catch {
                 return "Jobs of project \(name) wait, because version \(project.version) has no code that can be used: "
-                    + "push the project again, or put back what is missing (\(error))"
+                    + "push the project again, or restore the missing files (\(error))"
             }
         } catch {
             return error.code == .missing ? nil : "Jobs of project \(name) wait: \(error)"

@@ -23,7 +23,7 @@ package enum Advice {
         let start = "There is nothing at \(path)"
         if let equal = scrapyd[path] {
             let deed =
-                equal.map { "\($0) does here what it does there" }
+                equal.map { "\($0) is the equivalent here" }
                 ?? "versions of a project are not listed or removed here"
             return "\(start): this server has the API of scrapy-do and not that of scrapyd, and \(deed)"
         }
@@ -32,7 +32,7 @@ package enum Advice {
         let near =
             stems[path.stem] ?? Suggestion.nearest(to: path.stem, among: stems.keys.sorted()).flatMap { stems[$0] }
         guard let other = usual[path] ?? near, !other.isEmpty, !other.contains("{") else {
-            return "\(start): openapi.json describes what there is"
+            return "\(start): openapi.json lists the endpoints"
         }
         return "\(start): did you mean \(other)?"
     }
@@ -84,7 +84,7 @@ package enum Advice {
             let reason = status[.reason].map { " (\($0))" } ?? ""
             return status[.started] == nil
                 ? "\(start): the job ended as \(status.state.rawValue)\(reason) before it was started"
-                : "\(start) any more: somebody has removed it"
+                : "\(start) any more: it was removed"
         }
     }
 }

@@ -172,7 +172,7 @@ private struct JSONParser {
             case UInt8(ascii: "\\"):
                 try escape(into: &text)
             case 0..<0x20:
-                throw error("a control character stands in a string, write it as an escape")
+                throw error("there is a control character in a string: write it as an escape")
             default:
                 text.append(byte)
             }
@@ -191,18 +191,20 @@ private struct JSONParser {
         case UInt8(ascii: "r"): text.append(0x0d)
         case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "u"): text.append(contentsOf: String(Character(try scalar())).utf8)
-        default: throw error("an unknown escape stands in a string")
+        default: throw error("there is an unknown escape in a string")
         }
     }
 
     private mutating func scalar() throws(JSONError) -> Unicode.Scalar {
         let first = try codeUnit()
         if let scalar = Unicode.Scalar(first) { return scalar }
-        guard (0xd800..<0xdc00).contains(first), take(word: "\\u") else { throw error("a surrogate stands alone") }
+        guard (0xd800..<0xdc00).contains(first), take(word: "\\u") else {
+            throw error("there is a surrogate without its other half")
+        }
         let second = try codeUnit()
         guard (0xdc00..<0xe000).contains(second),
             let scalar = Unicode.Scalar(0x10000 + (first - 0xd800) << 10 + (second - 0xdc00))
-        else { throw error("a surrogate stands alone") }
+        else { throw error("there is a surrogate without its other half") }
         return scalar
     }
 

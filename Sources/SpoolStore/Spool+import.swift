@@ -70,10 +70,10 @@ extension Spool {
     ///
     /// Throws `.busy` if another import holds it.
     public func takeImportLock() throws(SpoolError) -> Descriptor {
-        let lock = try doing("open the list of what was imported") { () throws(SystemError) in
+        let lock = try doing("open the list of imported items") { () throws(SystemError) in
             try root.file("imported", Spool.locking)
         }
-        guard try doing("lock the list of what was imported", { () throws(SystemError) in try lock.tryLock() }) else {
+        guard try doing("lock the list of imported items", { () throws(SystemError) in try lock.tryLock() }) else {
             throw SpoolError(.busy, "Another import into \(path) is under way: wait for its end")
         }
         return lock
@@ -88,13 +88,13 @@ extension Spool {
             return Set(content[..<end].split(separator: 0x0a).map { String(decoding: $0, as: UTF8.self) })
         } catch {
             if error.isMissing { return [] }
-            throw SpoolError(error, while: "read what was imported before")
+            throw SpoolError(error, while: "read the list of imported items")
         }
     }
 
     /// Records imported names durably, so that a second import does not bring them back after they were removed.
     public func noteImported(_ names: [String]) throws(SpoolError) {
-        try doing("note what was imported") { () throws(SystemError) in
+        try doing("add to the list of imported items") { () throws(SystemError) in
             let file = try root.file("imported", O_RDWR | O_CREAT | O_APPEND)
             let size = try file.information().size
             // A line that was cut short must not run into this one.

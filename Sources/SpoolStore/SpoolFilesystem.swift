@@ -46,7 +46,7 @@ public struct SpoolFilesystem: Hashable, Sendable {
         }
         if probe.mayBeShared {
             let text =
-                "The spool's filesystem\(name) may be another machine's as well: what is changed there is noticed within "
+                "The spool's filesystem\(name) may be another machine's as well: changes made there are noticed within "
                 + "\(lookInterval) s, and a server there may not see this one's lock, so let only one serve the spool"
             remarks.append(Remark(text: text, isWarning: false))
         }
@@ -88,7 +88,7 @@ public struct SpoolFilesystem: Hashable, Sendable {
                 "keeps no permissions",
                 "nothing but the directory above it keeps others from the spool, and jobs from the code of projects"
             )
-        case .events: ("tells nothing of changes", "they are noticed within \(lookInterval) s")
+        case .events: ("reports no changes", "they are noticed within \(lookInterval) s")
         case .replacingRename, .symbolicLink, .lock, .flush: nil
         }
     }

@@ -18,7 +18,7 @@ public enum SpoolIdentity: Hashable, Sendable {
         case otherRoot = "its directory is another one than that of the spool"
         case noMark = "its directory lacks the mark that the spool's has"
         case otherMark = "its directory has the mark of another spool"
-        case otherPlace = "it is at another place than the spool, and its filesystem tells nothing else of it"
+        case otherPlace = "it is at another place than the spool, and its filesystem shows nothing else about it"
         case snapshot = "it is in another subvolume than the spool, as a snapshot is"
         case otherDevice = "its filesystem is on another device, as a copy of the spool's filesystem is"
         case otherMachine = "its filesystem was last used as a spool by another machine"

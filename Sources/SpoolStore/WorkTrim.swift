@@ -60,7 +60,7 @@ extension WorkTrim: CodeVisitor {
     ) throws(SystemError) {
         seen += 1
         if seen % 64 == 0, Machine.steadyClock() >= deadline {
-            throw SystemError(code: ETIME, operation: "remove what the job did not touch")
+            throw SystemError(code: ETIME, operation: "remove files that the job did not touch")
         }
         let bytes = name.bytes
         if bytes.suffix(3) == [UInt8(ascii: "."), UInt8(ascii: "p"), UInt8(ascii: "y")] {

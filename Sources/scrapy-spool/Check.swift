@@ -8,15 +8,15 @@ internal import SpoolStore
 /// Finds and repairs faults in a spool tree.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what is wrong in a spool, and put it right.",
+        abstract: "Find faults in a spool, and repair them.",
         discussion: """
-            Reads a whole spool, served or not, or a copy of one, and says in a line each what it finds: where, how bad \
-            it is, what is wrong, and what --repair does about it. An `error` is a job or a project that is lost, \
+            Reads a whole spool, served or not, or a copy of one, and prints a line for each finding: where, how severe, \
+            the problem, and its remedy by --repair. An `error` is a job or a project that is lost, \
             damaged or will never run; a `warning` breaks a rule of the layout without harm so far; a `note` is \
             nothing wrong: a job that was interrupted, or leavings that the next server clears away.
 
-            With --repair it puts right what can be, after the server was stopped; running jobs may go on. What cannot \
-            be read goes to SPOOL/quarantine with the reason beside it, and nothing is deleted but leavings of \
+            With --repair it repairs all that it can, after the server was stopped; running jobs may go on. A file that \
+            cannot be read goes to SPOOL/quarantine with the reason beside it, and nothing is deleted but leavings of \
             interrupted steps. Repeat it as often as you like.
 
             With --json each finding is an object on a line of its own, with `path`, `severity`, `problem`, `remedy` \
@@ -28,7 +28,7 @@ struct Check: ParsableCommand {
             the spool cannot be read, or is to be repaired while a server works on it; 64 wrong flags.
             """)
 
-    @Flag(help: "Put right what was found. The server must be stopped.")
+    @Flag(help: "Repair the findings. The server must be stopped.")
     var repair = false
 
     @Flag(help: "Print each finding as JSON.")

@@ -15,8 +15,8 @@ struct Import: ParsableCommand {
             descriptions, payloads and times stay as they are. Jobs that ran when scrapy-do was stopped are pending, and \
             scheduled ones get their next time from now on. The store is only read.
 
-            Stop scrapy-do first: it would run the same jobs. A server may work on the spool meanwhile; what is pending \
-            then begins at once. An import may be repeated: it takes what is new, and nothing twice.
+            Stop scrapy-do first: it would run the same jobs. A server may work on the spool meanwhile; pending jobs \
+            then begin at once. An import may be repeated: it takes new items only.
 
             Times are taken for those of the local time zone, as scrapy-do wrote them; if it ran in another one, set TZ, \
             as in TZ=Europe/Warsaw.
@@ -35,7 +35,7 @@ struct Import: ParsableCommand {
         help: ArgumentHelp("The root of the spool tree; made if absent or empty.", valueName: "directory"))
     var spool: String
 
-    @Flag(name: [.customShort("n"), .customLong("dry-run")], help: "Change nothing; say what would be taken.")
+    @Flag(name: [.customShort("n"), .customLong("dry-run")], help: "Change nothing; print the expected result.")
     var dryRun = false
 
     func run() throws {

@@ -8,8 +8,8 @@ struct Init: ParsableCommand {
         abstract: "Make a new spool.",
         discussion: """
             The directory must be absent or empty; one that is a spool already is left as it is. `serve` makes its spool \
-            itself unless it is told to require one, as a service does: an empty directory may be a filesystem that is \
-            not mounted. Run this once, as the user who will run the server.
+            itself unless it requires one, as a service does: an empty directory may be a filesystem that is \
+            not mounted. Run this once, as the user of the server.
 
             Example: scrapy-spool init /var/spool/scrapy-spool
 

@@ -8,14 +8,14 @@ struct Passwd: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Set a user's password or token in the file that `serve --auth-db` reads.",
         discussion: """
-            The password is asked for twice, or read from standard input when that is no terminal. What is stored is \
-            not the password but its digests by MD5 and SHA-256, with which every client can log in, scrapy-do-cl \
-            too. Whoever reads them can log in as well, so the file is made for its owner's eyes only. With --hash \
+            The password is asked for twice, or read from standard input when that is no terminal. The file \
+            gets not the password but its digests by MD5 and SHA-256, with which every client can log in, scrapy-do-cl \
+            too. With them another person can log in as well, so only the file's owner may read it. With --hash \
             only a slow hash is stored, which is worth nothing to a thief; then the user can log in by https only, and \
             not with scrapy-do-cl.
 
             A token is for programs: sent as `Authorization: Bearer TOKEN` by https, or from the same machine. It is \
-            printed once; stored is only its digest. Its scope says what it allows: read (to look at everything), \
+            printed once; stored is only its digest. Its scope limits its use: read (to look at everything), \
             run (also to schedule and cancel jobs), deploy (also to push and remove projects).
 
             A running server takes the change at once.

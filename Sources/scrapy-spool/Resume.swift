@@ -6,8 +6,8 @@ struct Resume: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Release a spool that is a copy or was restored.",
         discussion: """
-            A server that finds itself on a copy of a spool starts no job, since an old copy calls pending what has run \
-            long ago. When you have looked at `ls SPOOL/active` and it is what you want to run, release the spool: a \
+            A server that finds itself on a copy of a spool starts no job, since jobs that are pending in an old copy have run \
+            long ago. When you have looked at `ls SPOOL/active` and want to run those jobs, release the spool: a \
             server that is running on it begins to work at once.
             """)
 

@@ -232,7 +232,7 @@ extension AdviceCoverageTests {
             "SpoolClient/ServerAddress.swift", "as in http://[::1]:7654",
             .script(
                 "status=0; $spool projects --url 'http://[::1]:1' || status=$?; [ $status = 69 ]")),
-        Entry("SpoolStore/JobDirectory.swift", "`scrapy-spool check` says how", .commands(["check"])),
+        Entry("SpoolStore/JobDirectory.swift", "`scrapy-spool check` shows how", .commands(["check"])),
         Entry("SpoolEngine/Engine+look.swift", "scrapy-spool check --repair", .commands(["check --repair"])),
         Entry("SpoolStore/Spool+projects.swift", "scrapy-spool check --repair", .commands(["check --repair"])),
         Entry(

@@ -94,7 +94,7 @@ struct CertificateTests {
             try await expectServed(first)
             try configure(second, "trusted-proxies = somewhere\n")
             try server.process.identity.open()?.send(SIGHUP)
-            _ = try await server.process.awaitLine("The configuration stays what it was", in: folder)
+            _ = try await server.process.awaitLine("The new configuration is not valid and was not applied", in: folder)
             try await expectServed(first)
             try configure(second)
             try server.process.identity.open()?.send(SIGHUP)

@@ -15,7 +15,8 @@ struct ServiceTests {
             let id = try await server.schedule("trouble/quick")
             try File.write("[scrapy-do]\njob-slots = many\n", to: file)
             try server.process.identity.open()?.send(SIGHUP)
-            _ = try await server.process.awaitLine("The configuration stays what it was: \(file):2:", in: folder)
+            _ = try await server.process.awaitLine(
+                "The new configuration is not valid and was not applied: \(file):2:", in: folder)
             #expect(try await server.ids("PENDING") == [id])
             try File.write("[scrapy-do]\njob-slots = 1\nproject-store = other\n", to: file)
             try server.process.identity.open()?.send(SIGHUP)
@@ -32,7 +33,7 @@ struct ServiceTests {
             let server = try await Server(in: folder, "--config", file)
             try File.write("[scrapy-do]\nlog-format = json\n", to: file)
             try server.process.identity.open()?.send(SIGHUP)
-            _ = try await server.process.awaitLine("What changed in log-format takes a restart", in: folder)
+            _ = try await server.process.awaitLine("Restart the server to apply the changes of log-format", in: folder)
         }
     }
 

@@ -196,7 +196,7 @@ struct SpiderListTests {
         arguments: [
             (
                 "kill -9 $$",
-                "`scrapy list` was ended by signal 9 (SIGKILL) and said nothing, usually the system's when memory"
+                "`scrapy list` was ended by signal 9 (SIGKILL) and said nothing, usually by the system when memory"
             ),
             ("kill -11 $$", "signal 11 (SIGSEGV) and said nothing, usually by a mistake in a compiled package"),
             ("exit 3", "`scrapy list` ended with exit status 3 and said nothing"),
@@ -204,7 +204,7 @@ struct SpiderListTests {
             ("echo words; exit 2", "list of spiders:\nwords"),
             (
                 "echo words >&2; kill -9 $$",
-                "signal 9 (SIGKILL), usually the system's when memory runs out (`journalctl"
+                "signal 9 (SIGKILL), usually by the system when memory runs out (see `journalctl"
             ),
         ])
     func silence(script: String, message: String) async throws {

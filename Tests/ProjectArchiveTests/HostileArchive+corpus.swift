@@ -150,7 +150,7 @@ extension HostileArchive {
         HostileArchive("two tars", "other data follows its end", tar + tar),
         HostileArchive("tar without its end", "it is truncated", Array(tar.dropLast(1_024))),
         HostileArchive("zip and garbage", "other data follows its end", zip + [1, 2, 3]),
-        HostileArchive("zip after garbage", "other data stands before", Array("PK\u{3}\u{4}".utf8) + zip),
+        HostileArchive("zip after garbage", "there is other data before", Array("PK\u{3}\u{4}".utf8) + zip),
         HostileArchive("program before a zip", "it is no zip", Array("#!/usr/bin/python3\n".utf8) + zip),
         HostileArchive(
             "zip with a hidden end in its comment", "Not a valid zip archive: ",

@@ -76,7 +76,7 @@ extension Flaw {
             try $0.spool.root.remove("projects/shop/status")
             return "projects/shop/status"
         },
-        Flaw("A project with an old status", .warning, "says something else") {
+        Flaw("A project with an old status", .warning, "does not agree with metadata.json") {
             try $0.write("READY at=2026-11-24T00:00:00Z version=1 spiders=1\n", to: "projects/shop/status")
             return "projects/shop/status"
         },

@@ -113,7 +113,7 @@ struct ConfigurationTests {
             ("[scrapy-do]\ncolour = 3\n", "f:2: there is no key `colour` in [scrapy-do]; its keys are "),
             ("[scrapyd]\neggs_dir = eggs\n", "f:1: [scrapyd] is of a configuration file of scrapyd, "),
             ("[scrapydo]\n", "f:1: there is no section [scrapydo]: did you mean [scrapy-do]?"),
-            ("[scrapy-do\njob-slots = 3\n", "f:1: the name of a section stands between brackets: "),
+            ("[scrapy-do\njob-slots = 3\n", "f:1: the name of a section has to be between brackets, "),
             ("[scrapy]\n", "f:1: there is no section [scrapy]: did you mean [scrapy-do]?"),
             ("[jobs]\n", "f:1: there is no section [jobs]; the sections are [scrapy-do], [web] and [slurm]"),
             ("job-slots = 3\n", "f:1: a [section] must come before the first key"),
@@ -122,7 +122,7 @@ struct ConfigurationTests {
             ("[scrapy-do]\nexecutor = cloud\n", "f:2: executor: `cloud` is neither local nor slurm"),
             (
                 "[scrapy-do]\nexecutors = bookshop\n",
-                "f:2: executors: `bookshop` is not a project and what runs its jobs"
+                "f:2: executors: `bookshop` is not a project and its executor"
             ),
             ("[slurm]\npartition = a b\n", "f:2: partition: `a b` is not a name"),
             ("[slurm]\nmemory = 10\n", "f:2: memory: `10` is not a size; "),

@@ -10,7 +10,7 @@ struct AdviceTests {
     @Test(
         "A path that there is not is answered with what does the same here, or is nearly so called",
         arguments: [
-            ("/schedule.json", "not that of scrapyd, and schedule-job.json does here what it does there"),
+            ("/schedule.json", "not that of scrapyd, and schedule-job.json is the equivalent here"),
             ("/addversion.json", "not that of scrapyd, and push-project.json "),
             ("/daemonstatus.json", "not that of scrapyd, and status.json "),
             ("/delproject.json", "not that of scrapyd, and remove-project.json "),
@@ -18,8 +18,8 @@ struct AdviceTests {
             ("/status", "did you mean status.json?"), ("/stauts.json", "did you mean status.json?"),
             ("/STATUS.json", "did you mean status.json?"), ("//status.json", "did you mean status.json?"),
             ("/list_jobs.json", "did you mean list-jobs.json?"), ("/healthz", "did you mean status.json?"),
-            ("/metrics", "openapi.json describes what there is"), ("/page/none.js", "openapi.json describes"),
-            ("", "openapi.json describes what there is"), ("x", "openapi.json describes what there is"),
+            ("/metrics", "openapi.json lists the endpoints"), ("/page/none.js", "openapi.json lists"),
+            ("", "openapi.json lists the endpoints"), ("x", "openapi.json lists the endpoints"),
         ])
     func paths(path: String, end: String) {
         let message = Advice.nothing(at: path, known: Endpoint.paths.keys)
@@ -68,7 +68,7 @@ struct AdviceTests {
             ),
             (
                 "SUCCESSFUL at=2026-11-28T00:00:00Z started=2026-11-28T00:00:00Z",
-                " any more: somebody has removed it"
+                " any more: it was removed"
             ),
             ("", ", and no such job"),
         ])
@@ -81,7 +81,7 @@ struct AdviceTests {
         "Why an address cannot be listened at comes with what to do about it",
         arguments: [
             ("127.0.0.1:80", EACCES, "CAP_NET_BIND_SERVICE"),
-            ("127.0.0.1:7654", EADDRINUSE, "stop what uses the address"),
+            ("127.0.0.1:7654", EADDRINUSE, "stop the program that uses the address"),
             ("192.0.2.1:7654", EADDRNOTAVAIL, "this machine has no such address"),
             ("unix:/root/x", EACCES, "may not make a socket in that directory"),
             ("unix:/nowhere/x", ENOENT, "make the socket's directory"),
@@ -91,6 +91,6 @@ struct AdviceTests {
     func listening(interface: String, code: Int32, part: String) throws {
         let message = ListeningError(interface: try #require(Interface(interface)), code: code).description
         #expect(message.hasPrefix("Cannot listen at \(interface): ") && message.contains(part), "\(message)")
-        #expect(code == EADDRINUSE || !message.contains("stop what uses"))
+        #expect(code == EADDRINUSE || !message.contains("stop the program that uses"))
     }
 }

@@ -47,7 +47,7 @@ function setHeld(answer) {
   const band = document.getElementById('held');
   band.hidden = !answer.held;
   band.replaceChildren(...answer.held ? [
-    `This spool is held, because ${answer['held-because']}. Nothing is started until somebody runs `,
+    `This spool is held, because ${answer['held-because']}. Nothing is started before `,
     h('code', {}, answer['held-until']),
     ' on the server. Look first at what runs, waits and is scheduled, and cancel what must not run again.',
   ] : []);

@@ -49,8 +49,8 @@ extension API {
             do throws(CredentialFile.Problem) {
                 return try authenticator.authenticate(attempt, at: .now)
             } catch {
-                logger.error("Nobody gets in: \(error)")
-                throw APIError(.internalServerError, "The server cannot read its users; its log says why")
+                logger.error("Cannot read the file of users, refusing all logins: \(error)")
+                throw APIError(.internalServerError, "The server cannot read its file of users; the reason is in its log")
             }
         }
         switch outcome {
@@ -78,7 +78,7 @@ extension API {
 
     private func check(_ user: String, _ scope: Scope, _ endpoint: Endpoint) throws(APIError) {
         guard scope < endpoint.scope else { return }
-        throw APIError(.forbidden, "\(user) may \(scope.deed), but this needs somebody who may \(endpoint.scope.deed)")
+        throw APIError(.forbidden, "\(user) may \(scope.deed), but this needs a login that may \(endpoint.scope.deed)")
     }
 
     private func noteRefusal(of attempt: Attempt, from peer: Peer, _ reason: String) {

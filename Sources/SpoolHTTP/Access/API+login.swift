@@ -28,7 +28,7 @@ extension API {
             try checkOrigin(of: request, from: peer, isChange: true)
             guard peer.isPrivate else {
                 throw APIError(
-                    .forbidden, "A password is not taken here without https: somebody could read it on its way")
+                    .forbidden, "A password is accepted only by https: otherwise it could be read on its way")
             }
             let fields = try await parameters(of: request, to: .logIn, body).form
             form = LoginForm(target: try fields.value("target"), user: try fields.value("user"))
@@ -37,8 +37,9 @@ extension API {
                 do throws(CredentialFile.Problem) {
                     return try authenticator.logIn(user: user, password: password, address: peer.address, at: .now)
                 } catch {
-                    logger.error("Nobody gets in: \(error)")
-                    throw APIError(.internalServerError, "The server cannot read its users; its log says why")
+                    logger.error("Cannot read the file of users, refusing all logins: \(error)")
+                    throw APIError(
+                        .internalServerError, "The server cannot read its file of users; the reason is in its log")
                 }
             }
             switch outcome {

@@ -31,7 +31,7 @@ extension API {
     }
 
     /// The error of a spec that has no future run.
-    static func pastMessage(_ when: String) -> String { "`\(when)` lies in the past" }
+    static func pastMessage(_ when: String) -> String { "`\(when)` is in the past" }
 
     /// Reads `overlap`, `catch-up` and `executor`, which scrapy-do does not have.
     private func setPolicies(of metadata: inout JobMetadata, _ parameters: Parameters) throws(APIError) {

@@ -25,7 +25,7 @@ public struct ListeningError: Error, CustomStringConvertible {
 
     private var advice: String {
         switch (code, interface) {
-        case (EADDRINUSE, _): "stop what uses the address, or choose another one with --interface"
+        case (EADDRINUSE, _): "stop the program that uses the address, or choose another one with --interface"
         case (EACCES, .tcp(_, let port)):
             "only root, or a program with the capability CAP_NET_BIND_SERVICE, may listen at port \(port): choose one from "
                 + "1024 on with --interface, or give the service the capability (AmbientCapabilities= of systemd)"

@@ -9,7 +9,7 @@ struct CommandEnding {
 
     /// Signals, with their usual causes unless a user sent them.
     private static let signals: [Int32: (name: String, cause: String?)] = [
-        SIGKILL: ("SIGKILL", "usually the system's when memory runs out (`journalctl -k` tells)"),
+        SIGKILL: ("SIGKILL", "usually by the system when memory runs out (see `journalctl -k`)"),
         SIGSEGV: ("SIGSEGV", "usually by a mistake in a compiled package"),
         SIGBUS: ("SIGBUS", "usually by a mistake in a compiled package, or a disk that is full"),
         SIGABRT: ("SIGABRT", "usually by a mistake in a compiled package"),

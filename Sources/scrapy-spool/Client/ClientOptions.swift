@@ -6,7 +6,7 @@ internal import SpoolClient
 struct ClientOptions: ParsableArguments {
     /// The text about these options at the end of each command's `--help`.
     static let discussion = """
-        What flags leave open comes from SCRAPY_SPOOL_URL, SCRAPY_SPOOL_USERNAME, SCRAPY_SPOOL_PASSWORD and \
+        Values without a flag come from SCRAPY_SPOOL_URL, SCRAPY_SPOOL_USERNAME, SCRAPY_SPOOL_PASSWORD and \
         SCRAPY_SPOOL_TOKEN, then from ~/.scrapy-spool.cfg (section [scrapy-spool] with url, username, password, token, \
         print-format, verify-ssl, ca-file), or where that is missing from ~/.scrapy-do.cfg.
 

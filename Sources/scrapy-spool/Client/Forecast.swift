@@ -32,7 +32,7 @@ struct Forecast {
             }
             if times.isEmpty, !spec.isNow {
                 found = nil
-                reason = "it lies in the past"
+                reason = "it is in the past"
             }
         } catch {
             found = nil

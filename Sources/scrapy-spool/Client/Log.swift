@@ -6,7 +6,7 @@ struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the log of a job.",
         discussion: """
-            With -f it waits for the job to start, shows what it writes, and ends with it; a server that is restarted \
+            With -f it waits for the job to start, shows its output, and ends with it; a server that is restarted \
             meanwhile is waited for.
 
             Examples:

@@ -10,10 +10,10 @@ struct Next: ParsableCommand {
         abstract: "Show what a scheduling spec means, and when it runs next.",
         discussion: """
             Needs no server. Times are those of the local time zone, or of --zone; a spec that names a zone itself \
-            (`in Europe/Warsaw`) goes by that. What is drawn by lot (`every 5 to 10 minutes`, `with jitter`) is drawn \
+            (`in Europe/Warsaw`) goes by that. A random part (`every 5 to 10 minutes`, `with jitter`) is drawn \
             for this answer.
 
-            On a terminal it prints what the spec means in words, and local times; elsewhere instants in UTC, one a line. \
+            On a terminal it prints the meaning of the spec in words, and local times; elsewhere instants in UTC, one a line. \
             With --json it prints a list with a dictionary for each spec: `spec`, `summary`, `zone`, and `next`, a list \
             of instants in UTC (RFC 3339); or `spec` and `error`.
 

@@ -10,11 +10,11 @@ struct Push: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Push the project in this directory to the server.",
         discussion: """
-            The project is the directory with scrapy.cfg in it: this one, or one above it. What is pushed are the files \
+            The project is the directory with scrapy.cfg in it: this one, or one above it. The push has the files \
             that `[deploy] glob` of scrapy.cfg names, if it does; in a git repository those that git has or would add; \
             otherwise all but caches, builds and virtual environments. The server answers with the project's spiders. \
             When it cannot list them, its whole message is on standard error, and the version before stays. A push that would \
-            take away all spiders is refused without --allow-empty. What the server warns of is on standard error.
+            take away all spiders is refused without --allow-empty. Warnings of the server are on standard error.
 
             Examples:
               scrapy-spool push

@@ -11,7 +11,7 @@ struct Schedule: AsyncParsableCommand {
         discussion: """
             Prints the id of the job. With --wait it shows the job's log on standard error until the job ends, and exits \
             with 0 if the job was SUCCESSFUL and with 1 if not; the job goes on when the waiting is broken off. `next` \
-            tells when a spec runs.
+            shows when a spec runs.
 
             Examples:
               scrapy-spool schedule bookshop books --wait
@@ -55,7 +55,7 @@ struct Schedule: AsyncParsableCommand {
     var catchUp: String?
 
     @Option(
-        help: ArgumentHelp("What runs it: local or slurm. (default: the server's)", valueName: "name"),
+        help: ArgumentHelp("The executor: local or slurm. (default: the server's)", valueName: "name"),
         completion: .list(Executor.allCases.map(\.rawValue)))
     var executor: String?
 

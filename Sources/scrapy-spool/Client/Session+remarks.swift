@@ -15,7 +15,7 @@ extension Session {
         if status["held"] == .bool(true) {
             remarks.append(
                 "The server's spool is held, because \(status["held-because"]?.text ?? "it is a copy"): jobs are started "
-                    + "when somebody runs `\(status["held-until"]?.text ?? "scrapy-spool resume SPOOL")` there")
+                    + "after `\(status["held-until"]?.text ?? "scrapy-spool resume SPOOL")` there")
         }
         if let days = status["certificate-days"]?.integer, days < certificateDays {
             let end = status["certificate-expires"]?.text.map { ", at \($0)" } ?? ""

@@ -64,7 +64,7 @@ struct ConfigurationReport {
         let scheme = configuration.https ? "https" : "http"
         let places = configuration.interfaces.map(\.description).joined(separator: ", ")
         let users =
-            configuration.auth ? "for the users of \(configuration.authDatabase)" : "for everybody who reaches it"
+            configuration.auth ? "for the users of \(configuration.authDatabase)" : "without logins"
         try Terminal.put(
             lines.joined() + "\nThe server would \(spool),\nby \(scheme) at \(places), \(users).\n"
                 + warnings.map { "Warning: \($0).\n" }.joined())

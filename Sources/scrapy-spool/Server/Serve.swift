@@ -44,12 +44,12 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What runs jobs: local, or slurm, with the keys of [slurm]. (default: local)", valueName: "name"))
+            "The executor of jobs: local, or slurm, with the keys of [slurm]. (default: local)", valueName: "name"))
     var executor: String?
 
     @Option(
         help: ArgumentHelp(
-            "What runs the jobs of some projects: project:slurm other:local.", valueName: "project:name"))
+            "The executors of some projects: project:slurm other:local.", valueName: "project:name"))
     var executors: String?
 
     @Flag(
@@ -146,7 +146,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The certificates above it, PEM, if they stand in another file.", valueName: "file"))
     var chain: String?
 
-    @Flag(inversion: .prefixedNo, help: "Clients have to say who they are, by --auth-db.")
+    @Flag(inversion: .prefixedNo, help: "Clients have to log in as a user of --auth-db.")
     var auth: Bool?
 
     @Option(
@@ -155,7 +155,7 @@ struct Serve: AsyncParsableCommand {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Whoever reaches the API from another machine may run code here, without saying who they are.")
+        help: "Clients on other machines may use the API, and thereby run code here, without a login.")
     var insecureNoAuth: Bool?
 
     @Option(
@@ -187,7 +187,7 @@ struct Serve: AsyncParsableCommand {
         help: "Run the jobs too; without, an engine on another machine that shares the spool's filesystem does.")
     var engine = true
 
-    @Flag(help: "Say what the server would do, and whether it could, then end.")
+    @Flag(help: "Print how the server would start, and whether it could, then end.")
     var checkConfig = false
 
     @Option(

@@ -153,7 +153,7 @@ struct Server {
             settings.takeCertificate()
             let fixed = configuration.fixedKeys(changedIn: new)
             if !fixed.isEmpty {
-                logger.warning("What changed in \(fixed.joined(separator: ", ")) takes a restart")
+                logger.warning("Restart the server to apply the changes of \(fixed.joined(separator: ", "))")
             }
             level.value = new.level
             engine?.reload(settings.engine)
@@ -161,7 +161,7 @@ struct Server {
             current.value = settings
             logger.notice("Took the configuration anew")
         } catch {
-            logger.error("The configuration stays what it was: \(error)")
+            logger.error("The new configuration is not valid and was not applied: \(error)")
         }
     }
 }
