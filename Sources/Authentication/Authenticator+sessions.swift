@@ -40,7 +40,7 @@ extension Authenticator {
     }
 
     /// The user of a request's session; nil without a valid one.
-    func session(of attempt: Attempt, _ credentials: Credentials, at now: Timestamp) -> Outcome? {
+    func session(of attempt: LoginAttempt, _ credentials: Credentials, at now: Timestamp) -> Outcome? {
         state.withLock { state in
             for secret in attempt.sessions.prefix(8) {
                 let found = state.sessions.use(secret, mayTurn: attempt.canRenew, at: now) {

@@ -27,9 +27,9 @@ public final class Authenticator: Sendable {
         var verified: Set<String> = []
         var generation = 0
         /// By address and user: 10 guesses at once, then one every 5 seconds.
-        var guesses = Failures(stock: 10, interval: 5)
+        var guesses = LoginLimiter(stock: 10, interval: 5)
         /// By address, for all users: 100 at once, then one a second.
-        var failures = Failures(stock: 100, interval: 1)
+        var failures = LoginLimiter(stock: 100, interval: 1)
         /// Pairs of address and user with a successful login: failures of other users at the same address, as behind
         /// one proxy, do not lock them out.
         var familiar: Set<String> = []
@@ -46,7 +46,7 @@ public final class Authenticator: Sendable {
     }
 
     /// Authenticates a request. Hashing passwords may take some time.
-    public func authenticate(_ attempt: Attempt, at now: Timestamp) throws(CredentialFile.Problem) -> Outcome {
+    public func authenticate(_ attempt: LoginAttempt, at now: Timestamp) throws(CredentialFile.Problem) -> Outcome {
         let reading = try file.current()
         guard let text = attempt.header, let header = AuthorizationHeader(text) else {
             // Others may have read a secret that was sent in the clear.
@@ -123,7 +123,7 @@ public final class Authenticator: Sendable {
     }
 
     private func check(
-        _ header: AuthorizationHeader, _ attempt: Attempt, _ reading: CredentialFile.Reading, at now: Timestamp
+        _ header: AuthorizationHeader, _ attempt: LoginAttempt, _ reading: CredentialFile.Reading, at now: Timestamp
     ) -> Proof {
         switch header.scheme {
         case "digest":
@@ -139,7 +139,7 @@ public final class Authenticator: Sendable {
     // MARK: Digest
 
     private func digest(
-        _ header: AuthorizationHeader, _ attempt: Attempt, _ credentials: Credentials, at now: Timestamp
+        _ header: AuthorizationHeader, _ attempt: LoginAttempt, _ credentials: Credentials, at now: Timestamp
     ) -> Proof {
         guard let fields = header.parameters, let user = fields["username"], let nonce = fields["nonce"],
             let uri = fields["uri"], let response = fields["response"], let countText = fields["nc"],
@@ -190,7 +190,7 @@ public final class Authenticator: Sendable {
     // MARK: Challenges
 
     private func ask(
-        _ credentials: Credentials, _ attempt: Attempt, at now: Timestamp, _ message: String = "Unauthorized",
+        _ credentials: Credentials, _ attempt: LoginAttempt, at now: Timestamp, _ message: String = "Unauthorized",
         isStale: Bool = false
     ) -> Outcome {
         let nonce = state.withLock { $0.nonces.make(at: now) }

@@ -24,7 +24,7 @@ final class TarStream: ByteFeed {
         self.format = format
         self.deadline = deadline
         maximumBytes = TarStream.maximumBytes(limits)
-        if format == .tarXz { try XzDictionaries.check(file, deadline: deadline) }
+        if format == .tarXz { try XzMemoryCheck.check(file, deadline: deadline) }
         input = FileFeed(file, deadline: deadline)
         decompressor =
             switch TarStream.filter(of: format) {

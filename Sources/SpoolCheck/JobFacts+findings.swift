@@ -4,24 +4,24 @@ internal import SpoolModel
 
 extension JobFacts {
     /// The findings of the job, most important first.
-    func findings(_ situation: Situation) -> [Finding] {
+    func findings(_ context: CheckContext) -> [Finding] {
         let access = entries.sorted { $0.key < $1.key }
-            .flatMap { Access(information: $0.value, path: "\(path)/\($0.key)").findings(situation) }
+            .flatMap { Access(information: $0.value, path: "\(path)/\($0.key)").findings(context) }
         if let damage { return access + [damage] }
         guard let status = status.value, let metadata = metadata.value else { return access }
         var findings = access + kinds + format(of: metadata)
         if let finding = range(of: status) { return findings + [finding] }
         if status.state.isFinal {
-            findings += finished(status, situation)
+            findings += finished(status, context)
         } else {
-            findings += unfinished(status, situation)
+            findings += unfinished(status, context)
         }
         switch status.state {
         case .scheduled: findings += scheduled(status, metadata)
-        case .running where isFree: findings.append(interrupted(status, situation))
+        case .running where isFree: findings.append(interrupted(status, context))
         default: break
         }
-        if !situation.isServed, status.state != .running || isFree {
+        if !context.isServed, status.state != .running || isFree {
             findings += asides.map { Finding("\(path)/\($0)", .note, "a write was interrupted", .clear) }
         }
         return findings
@@ -82,10 +82,10 @@ extension JobFacts {
             .status(id, from: status, to: right))
     }
 
-    private func finished(_ status: JobStatus, _ situation: Situation) -> [Finding] {
+    private func finished(_ status: JobStatus, _ context: CheckContext) -> [Finding] {
         var findings: [Finding] = []
         if isMarked, let changed = entries["status"]?.modified {
-            let finding = situation.leftover(
+            let finding = context.leftover(
                 "active/\(id)", "it marks a job that has ended", .clear, changed: changed)
             if let finding { findings.append(finding) }
         }
@@ -112,7 +112,7 @@ extension JobFacts {
         return findings
     }
 
-    private func unfinished(_ status: JobStatus, _ situation: Situation) -> [Finding] {
+    private func unfinished(_ status: JobStatus, _ context: CheckContext) -> [Finding] {
         var findings: [Finding] = []
         if !isMarked {
             findings.append(
@@ -153,8 +153,8 @@ extension JobFacts {
     }
 
     /// A job with the status RUNNING whose lock is free.
-    private func interrupted(_ status: JobStatus, _ situation: Situation) -> Finding {
-        if situation.isCopy {
+    private func interrupted(_ status: JobStatus, _ context: CheckContext) -> Finding {
+        if context.isCopy {
             return Finding(path, .note, "it ran when the tree was copied", .server("runs it again, once resumed"))
         }
         let wasClaimed = status[.attempt].map { entries["claim.\($0)"] != nil } ?? true

@@ -5,9 +5,9 @@ extension ProjectFacts {
     private var path: String { "projects/\(name)" }
 
     /// The findings of the project.
-    func findings(_ situation: Situation) -> [Finding] {
+    func findings(_ context: CheckContext) -> [Finding] {
         let access = entries.sorted { $0.key < $1.key }
-            .flatMap { Access(information: $0.value, path: "\(path)/\($0.key)").findings(situation) }
+            .flatMap { Access(information: $0.value, path: "\(path)/\($0.key)").findings(context) }
         let strangers = strangers.map { stranger -> Finding in
             guard let stranger = stranger.text else { return .undecoded(stranger, in: "\(path)/versions") }
             let isNumber = stranger.utf8.allSatisfy { (0x30...0x39).contains($0) }
@@ -18,7 +18,7 @@ extension ProjectFacts {
         }
         // With unreadable paths, omit all findings and repairs that could depend on them.
         guard obstacles.isEmpty else { return access + kinds + obstacles.map { $0.finding(in: path) } }
-        return access + kinds + strangers + leavings(situation) + use(situation)
+        return access + kinds + strangers + leavings(context) + use(context)
     }
 
     /// Entries of another kind where `status` should be a file, or `versions` a directory.
@@ -31,16 +31,16 @@ extension ProjectFacts {
         }
     }
 
-    private func leavings(_ situation: Situation) -> [Finding] {
-        guard !situation.isServed else { return [] }
+    private func leavings(_ context: CheckContext) -> [Finding] {
+        guard !context.isServed else { return [] }
         return asides.map { Finding("\(path)/\($0)", .note, "a write was interrupted", .clear) }
     }
 
     /// The problems that keep the project from being used.
-    private func use(_ situation: Situation) -> [Finding] {
+    private func use(_ context: CheckContext) -> [Finding] {
         switch metadata {
         case .value(let project): return findings(of: project)
-        case .missing where metadataKind == nil || metadataKind == .file: return withoutMetadata(situation)
+        case .missing where metadataKind == nil || metadataKind == .file: return withoutMetadata(context)
         case .missing: return [restoration("its metadata.json is \(metadataKind?.name ?? "no file")")]
         case .damaged(let how): return [restoration("its metadata.json \(how)")]
         case .failed(let error):
@@ -51,8 +51,8 @@ extension ProjectFacts {
         }
     }
 
-    private func withoutMetadata(_ situation: Situation) -> [Finding] {
-        guard !situation.isServed, !versions.isEmpty else { return [] }
+    private func withoutMetadata(_ context: CheckContext) -> [Finding] {
+        guard !context.isServed, !versions.isEmpty else { return [] }
         return [
             Finding(
                 path, .note, "it has versions and no metadata.json: it was removed",

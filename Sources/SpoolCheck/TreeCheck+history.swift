@@ -14,7 +14,7 @@ extension TreeCheck {
         let path = "\(Spool.history)/\(name)"
         guard let information = spool.root.informationIfAny(path) else { return [] }
         if name.hasPrefix(".") {
-            return situation.isServed ? [] : [Finding(path, .note, "a write was interrupted", .clear)]
+            return context.isServed ? [] : [Finding(path, .note, "a write was interrupted", .clear)]
         }
         guard HistoryLine.day(ofFile: name) != nil else {
             return [Finding(path, .warning, "it is not named as a day", .setAside(as: name))]
@@ -26,7 +26,7 @@ extension TreeCheck {
                     .setAside(as: "\(Spool.history)-\(name)"))
             ]
         }
-        return Access(information: information, path: path).findings(situation) + findings(ofLinesOf: name, path)
+        return Access(information: information, path: path).findings(context) + findings(ofLinesOf: name, path)
     }
 
     private func findings(ofLinesOf day: String, _ path: String) -> [Finding] {

@@ -38,7 +38,7 @@ extension TreeCheck {
                     .setAside(as: day))
             ]
         }
-        let access = Access(information: information, path: path).findings(situation)
+        let access = Access(information: information, path: path).findings(context)
         do throws(SystemError) {
             _ = try spool.jobs.directory(day)
             return access
@@ -107,13 +107,13 @@ extension TreeCheck {
                         .setAside(as: id.description))
                 ]
             }
-            let access = Access(information: information, path: path).findings(situation)
+            let access = Access(information: information, path: path).findings(context)
             do throws(SystemError) {
                 let directory = try day.directory(id.description)
-                let facts = JobFacts(id, path: path, in: directory, of: spool, testsLock: !situation.isServed)
+                let facts = JobFacts(id, path: path, in: directory, of: spool, testsLock: !context.isServed)
                 // The job was deleted meanwhile, so missing files are no findings.
                 guard day.contains(id.description) else { return [] }
-                return access + facts.findings(situation)
+                return access + facts.findings(context)
             } catch {
                 return error.isMissing ? [] : access + [unreadable(path, error)]
             }

@@ -35,7 +35,7 @@ extension TreeCheck {
             return [Finding(path, .warning, "it points to `\(target)` and not to its job", .mark(id))]
         } catch {
             guard error.code == .missing, !spool.jobs.contains("\(id.day)/\(id)") else { return [] }
-            let finding = situation.leftover(path, "it marks no job", .clear, changed: information.modified)
+            let finding = context.leftover(path, "it marks no job", .clear, changed: information.modified)
             return finding.map { [$0] } ?? []
         }
     }

@@ -27,7 +27,7 @@ extension TreeCheck {
                     path, .error, "it is \(information.kind.name) and should be a file", .setAside(as: "projects.lock"))
             ]
         }
-        return Access(information: information, path: path).findings(situation)
+        return Access(information: information, path: path).findings(context)
     }
 
     /// Runs a check under the shared lock of the projects. Unlike a change of a project it does not create the lock's
@@ -48,10 +48,10 @@ extension TreeCheck {
             guard information.kind == .directory, let project = ProjectName(name) else {
                 return [Finding(path, .warning, "it is no project", .setAside(as: name))]
             }
-            let access = Access(information: information, path: path).findings(situation)
+            let access = Access(information: information, path: path).findings(context)
             do throws(SystemError) {
                 let directory = try spool.projects.directory(name)
-                return access + ProjectFacts(project, in: directory).findings(situation)
+                return access + ProjectFacts(project, in: directory).findings(context)
             } catch {
                 return error.isMissing ? [] : access + [unreadable(path, error)]
             }
@@ -71,6 +71,6 @@ extension TreeCheck {
                     .setAside(as: name))
             ]
         }
-        return Access(information: information, path: path).findings(situation)
+        return Access(information: information, path: path).findings(context)
     }
 }

@@ -21,7 +21,7 @@ extension TreeCheck {
         // Removed since the listing.
         guard let information = spool.cancel.informationIfAny(name) else { return [] }
         func leftover(_ problem: String, _ remedy: Remedy) -> [Finding] {
-            situation.leftover(path, problem, remedy, changed: information.modified).map { [$0] } ?? []
+            context.leftover(path, problem, remedy, changed: information.modified).map { [$0] } ?? []
         }
         guard let id = JobID(name), id.description == name else {
             return leftover("it is not named by a job's id", .setAside(as: name))
@@ -46,7 +46,7 @@ extension TreeCheck {
         guard let information = spool.incoming.informationIfAny(name), let obstacle = obstacle(to: name) else {
             return []
         }
-        let finding = situation.leftover(
+        let finding = context.leftover(
             path, "it cannot become a job: \(obstacle)", .setAside(as: name), changed: information.modified)
         return finding.map { [$0] } ?? []
     }
@@ -76,7 +76,7 @@ extension TreeCheck {
 
     private func stagingFindings() -> [Finding] {
         // A server stages pushes and jobs there. `checkTop` reports a directory that keeps the owner out.
-        guard !situation.isServed, let count = try? spool.tmp.entries().count, count > 0 else { return [] }
+        guard !context.isServed, let count = try? spool.tmp.entries().count, count > 0 else { return [] }
         return [Finding("tmp", .note, "it holds \(count) leftovers of interrupted steps", .emptyStaging)]
     }
 

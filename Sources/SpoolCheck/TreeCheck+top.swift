@@ -16,7 +16,7 @@ extension TreeCheck {
 
     private func rootFindings() -> [Finding] {
         var findings: [Finding] = []
-        switch situation.identity {
+        switch context.identity {
         case .original: break
         case .copy(let reason):
             findings.append(
@@ -38,7 +38,7 @@ extension TreeCheck {
         }
         // fstat(2) of the open root is not expected to fail.
         guard let information = spool.root.descriptor.informationIfAny else { return findings }
-        let access = Access(information: information, path: ".").findings(situation)
+        let access = Access(information: information, path: ".").findings(context)
         // The directories below admit no others, so the owner may let others list the root, but not write to it.
         findings += access.filter { finding in
             guard case .mode = finding.remedy else { return true }
@@ -50,7 +50,7 @@ extension TreeCheck {
     private func findings(atTop name: String) -> [Finding] {
         guard !TreeCheck.strangers.contains(name) else { return [] }
         if name == ".format.tmp" {
-            return situation.isServed ? [] : [Finding(name, .note, "a write was interrupted", .clear)]
+            return context.isServed ? [] : [Finding(name, .note, "a write was interrupted", .clear)]
         }
         let isDirectory = TreeCheck.directories.contains(name) || Spool.directories.contains(name)
         guard isDirectory || TreeCheck.files.contains(name) else {
@@ -66,6 +66,6 @@ extension TreeCheck {
                     .setAside(as: name))
             ]
         }
-        return Access(information: information, path: name).findings(situation)
+        return Access(information: information, path: name).findings(context)
     }
 }

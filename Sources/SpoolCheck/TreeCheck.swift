@@ -14,7 +14,7 @@ public final class TreeCheck {
     public typealias Progress = (_ done: Int, _ total: Int) -> Void
 
     let spool: Spool
-    let situation: Situation
+    let context: CheckContext
     var summary = Summary()
     /// How many jobs there are, approximately.
     var total = 0
@@ -60,8 +60,8 @@ public final class TreeCheck {
         self.missing = missing
         self.report = report
         self.progress = progress
-        situation = try Situation(of: spool, isRepairing: repair != nil)
-        try repair?.act(as: situation.owner)
+        context = try CheckContext(of: spool, isRepairing: repair != nil)
+        try repair?.act(as: context.owner)
     }
 
     private func run() throws(SpoolError) {

@@ -43,12 +43,12 @@ struct Grid {
 
     // MARK: Lines and cells
 
-    func ruled(_ rules: Rules) -> [String] {
+    func ruled(_ rules: TableBorders) -> [String] {
         let space = String(repeating: " ", count: rules.padding)
-        func cells(_ texts: [String], _ rule: Rule) -> String {
+        func cells(_ texts: [String], _ rule: TableBorder) -> String {
             rule.start + texts.map { space + $0 + space }.joined(separator: rule.between) + rule.end
         }
-        func line(_ rule: Rule) -> String {
+        func line(_ rule: TableBorder) -> String {
             let parts = widths.map { String(repeating: rule.fill, count: $0 + 2 * rules.padding) }
             return rule.start + parts.joined(separator: rule.between) + rule.end
         }

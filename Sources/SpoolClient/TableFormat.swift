@@ -17,7 +17,7 @@ extension Table {
             case .html: grid.html
             case .latex: grid.latex
             case .mediawiki: grid.mediawiki
-            default: grid.ruled(Rules(format))
+            default: grid.ruled(TableBorders(format))
             }
         return lines.map { $0.droppingTrailingSpaces + "\n" }.joined()
     }

@@ -98,7 +98,7 @@ struct AuthenticatorTests {
         let authenticator = authenticator()
         // alice:open:sesame
         let attempt = { (isPrivate: Bool) in
-            Attempt(
+            LoginAttempt(
                 method: "GET", target: "/", header: "Basic YWxpY2U6b3BlbjpzZXNhbWU=", address: "192.0.2.1",
                 isPrivate: isPrivate)
         }

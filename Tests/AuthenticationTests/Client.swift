@@ -15,8 +15,8 @@ struct Client {
     var response: String?
 
     /// The request, with an answer to a nonce if there is one.
-    func attempt(_ nonce: String?, isPrivate: Bool = false, address: String = "192.0.2.1") -> Attempt {
-        Attempt(
+    func attempt(_ nonce: String?, isPrivate: Bool = false, address: String = "192.0.2.1") -> LoginAttempt {
+        LoginAttempt(
             method: method, target: target, header: nonce.map { header($0) }, address: address, isPrivate: isPrivate)
     }
 

@@ -8,7 +8,7 @@ struct CredentialFileTests {
 
     /// Whether a password lets in, and what a token allows.
     private func scope(_ file: UserFile, _ authenticator: Authenticator, _ header: String) throws -> Scope? {
-        let attempt = Attempt(method: "GET", target: "/", header: header, address: "", isPrivate: true)
+        let attempt = LoginAttempt(method: "GET", target: "/", header: header, address: "", isPrivate: true)
         guard case .known(_, let scope) = try authenticator.authenticate(attempt, at: now) else { return nil }
         return scope
     }

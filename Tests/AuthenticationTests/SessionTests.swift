@@ -25,7 +25,7 @@ struct SessionTests {
     private func use(
         _ secret: String, at now: Timestamp, isPrivate: Bool = true, canRenew: Bool = true
     ) throws -> (user: String, scope: Scope, renewal: String?)? {
-        let attempt = Attempt(
+        let attempt = LoginAttempt(
             method: "GET", target: "/", header: nil, address: "a", isPrivate: isPrivate, sessions: [secret],
             canRenew: canRenew)
         guard case .session(let user, let scope, let renewal) = try authenticator.authenticate(attempt, at: now) else {
@@ -105,7 +105,7 @@ struct SessionTests {
         for _ in 1...5 { #expect(try self.secret("guess", at: start) == nil) }
         for _ in 1...5 {
             // alice:guess
-            let basic = Attempt(
+            let basic = LoginAttempt(
                 method: "GET", target: "/", header: "Basic YWxpY2U6Z3Vlc3M=", address: "a", isPrivate: true)
             _ = try authenticator.authenticate(basic, at: start)
         }
@@ -120,7 +120,7 @@ struct SessionTests {
 
     @Test("What has come to an end is asked for by the form, without a browser's own window")
     func ended() throws {
-        let attempt = Attempt(
+        let attempt = LoginAttempt(
             method: "GET", target: "/", header: nil, address: "a", isPrivate: true, sessions: ["gone"], canRenew: true)
         guard case .unknown(let challenges, _) = try authenticator.authenticate(attempt, at: start) else {
             Issue.record("somebody is known")

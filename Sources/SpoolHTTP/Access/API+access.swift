@@ -37,7 +37,7 @@ extension API {
     @discardableResult
     func admit(_ request: Request, to endpoint: Endpoint, from peer: Peer) async throws -> Admission {
         guard let authenticator = settings.authenticator, !endpoint.isOpen else { return Admission() }
-        let attempt = Attempt(
+        let attempt = LoginAttempt(
             method: request.method.rawValue, target: request.uri.string, header: request.headers[.authorization],
             address: peer.address, isPrivate: peer.isPrivate, prefix: peer.prefix,
             sessions: cookie.secrets(in: request.headers),
@@ -50,7 +50,8 @@ extension API {
                 return try authenticator.authenticate(attempt, at: .now)
             } catch {
                 logger.error("Cannot read the file of users, refusing all logins: \(error)")
-                throw APIError(.internalServerError, "The server cannot read its file of users; the reason is in its log")
+                throw APIError(
+                    .internalServerError, "The server cannot read its file of users; the reason is in its log")
             }
         }
         switch outcome {
@@ -81,7 +82,7 @@ extension API {
         throw APIError(.forbidden, "\(user) may \(scope.deed), but this needs a login that may \(endpoint.scope.deed)")
     }
 
-    private func noteRefusal(of attempt: Attempt, from peer: Peer, _ reason: String) {
+    private func noteRefusal(of attempt: LoginAttempt, from peer: Peer, _ reason: String) {
         // A request without a login only asks for the challenge.
         guard let header = attempt.header else { return }
         let known = AuthorizationHeader(header)

@@ -1,5 +1,5 @@
 /// A request that may carry a login.
-public struct Attempt: Sendable {
+public struct LoginAttempt: Sendable {
     /// The request's method.
     public let method: String
     /// The path and the query as they were sent.

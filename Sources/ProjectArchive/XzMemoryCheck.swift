@@ -3,7 +3,7 @@
 /// A decoder allocates as much memory as the header of a block demands, and libarchive allows it a gigabyte. Each block
 /// has its own header, so all of them are visited. Their data is skipped by the sizes of its chunks, in the order in
 /// which a decoder reads it, because the index at the end of the file may be wrong.
-struct XzDictionaries {
+struct XzMemoryCheck {
     /// The largest dictionary that is accepted: the one of `xz -9`.
     static let maximumBytes: Int64 = 64 << 20
 
@@ -13,7 +13,7 @@ struct XzDictionaries {
 
     /// Visits all blocks of a file, which must be a single stream.
     static func check(_ file: ArchiveFile, deadline: Deadline) throws(ArchiveError) {
-        var dictionaries = XzDictionaries(cursor: ByteCursor(file, deadline: deadline, damage: damage))
+        var dictionaries = XzMemoryCheck(cursor: ByteCursor(file, deadline: deadline, damage: damage))
         let checkBytes = try dictionaries.readStreamHeader()
         while try dictionaries.readBlock(checkBytes: checkBytes) {}
         try dictionaries.readIndex()
@@ -42,7 +42,7 @@ struct XzDictionaries {
         for index in 0...(flags & 3) {
             try readFilter(isLast: index == flags & 3)
         }
-        guard cursor.place <= start + headerBytes - 4 else { throw XzDictionaries.damage }
+        guard cursor.place <= start + headerBytes - 4 else { throw XzMemoryCheck.damage }
         try cursor.skip(start + headerBytes - cursor.place)
         while try readChunk() {}
         try cursor.skip((4 - (cursor.place - start) % 4) % 4 + checkBytes)
@@ -52,12 +52,12 @@ struct XzDictionaries {
     /// Section 5.3: the last filter is LZMA2; the filters before it need no memory.
     private mutating func readFilter(isLast: Bool) throws(ArchiveError) {
         let (kind, propertyBytes) = (try cursor.number(), try cursor.number())
-        guard isLast == (kind == XzDictionaries.lzma2), propertyBytes <= 16 else { throw XzDictionaries.damage }
+        guard isLast == (kind == XzMemoryCheck.lzma2), propertyBytes <= 16 else { throw XzMemoryCheck.damage }
         guard isLast else { return try cursor.skip(Int64(propertyBytes)) }
-        guard propertyBytes == 1 else { throw XzDictionaries.damage }
+        guard propertyBytes == 1 else { throw XzMemoryCheck.damage }
         let bits = Int64(try cursor.byte())
-        guard bits <= 40 else { throw XzDictionaries.damage }
-        guard (2 | bits & 1) << (bits / 2 + 11) <= XzDictionaries.maximumBytes else {
+        guard bits <= 40 else { throw XzMemoryCheck.damage }
+        guard (2 | bits & 1) << (bits / 2 + 11) <= XzMemoryCheck.maximumBytes else {
             throw .tooLarge(.tarXz, "its dictionary has more than 64 MiB; compress it with xz -9 or less")
         }
     }
@@ -75,7 +75,7 @@ struct XzDictionaries {
             let bytes = Int64(try cursor.bigEndian16()) + 1
             try cursor.skip(control >= 0xc0 ? bytes + 1 : bytes)
         default:
-            throw XzDictionaries.damage
+            throw XzMemoryCheck.damage
         }
         return true
     }

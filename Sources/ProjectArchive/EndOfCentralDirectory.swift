@@ -2,7 +2,7 @@
 ///
 /// The last one is used. Its comment must reach exactly to the end of the file, and the directory exactly to the
 /// record.
-struct ZipEnd {
+struct EndOfCentralDirectory {
     /// The number of entries in the directory.
     private(set) var entries: UInt64
     /// The offset at which the directory begins.
@@ -13,20 +13,20 @@ struct ZipEnd {
     init(of file: ArchiveFile) throws(ArchiveError) {
         // libarchive does not search farther back either.
         let tail = try file.bytes(at: max(0, file.size - 16_384), count: Int(min(file.size, 16_384)))
-        guard let found = ZipEnd.lastRecord(in: tail) else {
-            throw ZipDirectory.damage(
+        guard let found = EndOfCentralDirectory.lastRecord(in: tail) else {
+            throw ZipCentralDirectory.damage(
                 "its end is missing (it is truncated, followed by other data, or its comment is too long)")
         }
         let place = file.size - Int64(tail.count - found)
         var record = LittleEndian(tail[found...])
         record.skip(4)
-        guard record.uint32() == 0 else { throw ZipDirectory.damage("it is one of several volumes") }
+        guard record.uint32() == 0 else { throw ZipCentralDirectory.damage("it is one of several volumes") }
         let here = record.uint16()
         let total = record.uint16()
         let (size, offset) = (Int64(record.uint32()), Int64(record.uint32()))
-        guard here == total else { throw ZipDirectory.damage("it is one of several volumes") }
+        guard here == total else { throw ZipCentralDirectory.damage("it is one of several volumes") }
         guard Int64(record.uint16()) == file.size - place - 22 else {
-            throw ZipDirectory.damage("other data follows its end")
+            throw ZipCentralDirectory.damage("other data follows its end")
         }
         (entries, directoryOffset, directoryEnd) = (UInt64(total), offset, place)
         if found >= 20, tail[(found - 20)...].starts(with: [0x50, 0x4b, 6, 7]) {
@@ -34,7 +34,7 @@ struct ZipEnd {
             // Numbers that fit into 16 or 32 bits are in both records, and a reader may use either.
             guard total == 0xffff || UInt64(total) == entries, offset == 0xffff_ffff || offset == directoryOffset,
                 size == 0xffff_ffff || size == directoryEnd - directoryOffset
-            else { throw ZipDirectory.damage("its two ends do not agree") }
+            else { throw ZipCentralDirectory.damage("its two ends do not agree") }
         } else {
             try check(size: size)
         }
@@ -42,7 +42,7 @@ struct ZipEnd {
 
     /// Reads the end record of zip64. The file has this record, then its locator, then the other end record.
     private mutating func readZip64(_ file: ArchiveFile, locator place: Int64) throws(ArchiveError) {
-        let damage = ZipDirectory.damage("its zip64 end is damaged")
+        let damage = ZipCentralDirectory.damage("its zip64 end is damaged")
         var locator = LittleEndian(try file.bytes(at: place, count: 20))
         locator.skip(4)
         guard locator.uint32() == 0, let start = Int64(exactly: locator.uint64()), locator.uint32() == 1,
@@ -65,7 +65,7 @@ struct ZipEnd {
     /// The directory must fill the range up to its end; otherwise bytes were inserted before or between.
     private func check(size: Int64) throws(ArchiveError) {
         guard directoryOffset <= directoryEnd, directoryEnd - directoryOffset == size else {
-            throw ZipDirectory.damage("there is other data before or within it")
+            throw ZipCentralDirectory.damage("there is other data before or within it")
         }
     }
 

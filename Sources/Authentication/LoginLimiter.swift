@@ -4,7 +4,7 @@ internal import SpoolModel
 ///
 /// Each failure takes a token; tokens come back over time. While the bucket is empty no login is checked, so the right
 /// password among many guesses is answered like a wrong one.
-struct Failures {
+struct LoginLimiter {
     /// The capacity of the bucket: the most failures at once.
     private let stock: Double
     /// Seconds until one more token.
@@ -35,11 +35,11 @@ struct Failures {
     mutating func note(_ key: String, at now: Timestamp) {
         let left = entries[key].map { filled($0, at: now) } ?? stock
         entries[key] = Entry(left: max(0, left - 1), at: now)
-        guard entries.count > Failures.capacity else { return }
+        guard entries.count > LoginLimiter.capacity else { return }
         entries = entries.filter { filled($0.value, at: now) < stock }
-        guard entries.count > Failures.capacity else { return }
+        guard entries.count > LoginLimiter.capacity else { return }
         let worst = entries.sorted { filled($0.value, at: now) < filled($1.value, at: now) }.prefix(
-            Failures.capacity / 2)
+            LoginLimiter.capacity / 2)
         entries = Dictionary(uniqueKeysWithValues: worst.map { ($0.key, $0.value) })
     }
 

@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 /// The facts about a tree as a whole that the checks of its parts need.
-struct Situation {
+struct CheckContext {
     /// Microseconds after which a working server must have removed a leftover.
     private static let patience: Int64 = 180_000_000
 
@@ -28,7 +28,7 @@ struct Situation {
             owner = try spool.root.information("format").owner
             let root = try spool.root.descriptor.information()
             guests = root.permissions & 0o070 == 0o010 ? root.group : nil
-            isServed = isRepairing ? false : try Situation.isServed(spool, isCopy: identity.isCopy)
+            isServed = isRepairing ? false : try CheckContext.isServed(spool, isCopy: identity.isCopy)
         } catch {
             throw SpoolError(error, while: "look at the spool")
         }
@@ -52,7 +52,7 @@ struct Situation {
     /// - Parameter changed: the time of its last change, in nanoseconds since the epoch.
     func leftover(_ path: String, _ problem: String, _ remedy: Remedy, changed: Int64) -> Finding? {
         guard isServed else { return Finding(path, .note, problem, remedy) }
-        guard now.microseconds - changed / 1000 > Situation.patience else { return nil }
+        guard now.microseconds - changed / 1000 > CheckContext.patience else { return nil }
         return Finding(path, .warning, "\(problem), and the server does not clear it away", remedy)
     }
 }
