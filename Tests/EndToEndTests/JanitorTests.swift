@@ -156,6 +156,23 @@ struct JanitorTests {
         }
     }
 
+    /// Waits until a file was opened so often.
+    private static func awaitOpenings(of name: String, in directory: String, count: Int) async throws {
+        try await onThread {
+            let inotify = try Inotify()
+            _ = try inotify.watch(try Directory(path: directory), for: Inotify.Interest(rawValue: 0x20 /* IN_OPEN */))
+            let queue = try EventQueue()
+            try queue.add(inotify.descriptor, key: 0)
+            let deadline = ContinuousClock.now + patience
+            var rest = count
+            while rest > 0 {
+                guard ContinuousClock.now < deadline else { throw Failure("\(name) is not opened \(count) times") }
+                _ = try queue.wait(milliseconds: 1000)
+                rest -= try inotify.events().count { $0.name == name }
+            }
+        }
+    }
+
     @Test("A finished job without readable metadata is kept, which is said once, and goes when it can be read")
     func unreadableMetadata() async throws {
         try await with { folder, scrapy in
@@ -168,8 +185,8 @@ struct JanitorTests {
             symlink("metadata.json", file)
             for _ in 0..<2 { _ = try await server.ended(try await server.schedule("trouble/fast")) }
             _ = try await server.process.awaitLine("jobs/\(odd.day)/\(odd) is kept: ", in: folder)
-            // Nothing tells of the tries that follow: after one and after three seconds.
-            try await Task.sleep(for: .seconds(4))
+            // Each of the tries that follow opens the status again, and is not said.
+            try await Self.awaitOpenings(of: "status", in: server.directory(of: odd), count: 3)
             #expect(server.log.ranges(of: "\(odd) is kept: ").count == 1, "\(server.log)")
             try File.rename("\(folder.path)/metadata.json", to: file)
             let path = server.directory(of: odd)
