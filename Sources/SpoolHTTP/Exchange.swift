@@ -140,22 +140,7 @@ struct Exchange: Sendable {
             let head = HTTPResponse(status: status, headerFields: fields)
             let body = request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             try await writer.write(response: head, body: body)
-        case .pieces(let pieces):
-            fields[.contentType] = "application/json"
-            fields[.cacheControl] = "no-store"
-            let length = pieces.reduce(0) { $0 + $1.readableBytes }
-            fields[.contentLength] = String(length)
-            let head = HTTPResponse(status: .ok, headerFields: fields)
-            guard request.method != .head else { return try await writer.writeResponse(head) }
-            if length <= Exchange.pieceLimit {
-                return try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(pieces)))
-            }
-            var body: any ResponseBodyWriter = try await writer.writeHead(head)
-            for piece in pieces {
-                try await body.write(piece)
-                watch.noteProgress()
-            }
-            try await body.finish(nil)
+        case .pieces(let pieces): try await write(pieces, fields, watch, with: writer)
         case .log(let log): try await write(log, fields, watch, with: writer)
         case .document(let document):
             fields.append(contentsOf: document.fields)
@@ -177,6 +162,28 @@ struct Exchange: Sendable {
                 }
             }
         }
+    }
+
+    /// Writes the pieces of a JSON text.
+    private func write(
+        _ pieces: [ByteBuffer], _ fields: HTTPFields, _ watch: StallWatch, with writer: consuming ResponseWriter
+    ) async throws {
+        var fields = fields
+        fields[.contentType] = "application/json"
+        fields[.cacheControl] = "no-store"
+        let length = pieces.reduce(0) { $0 + $1.readableBytes }
+        fields[.contentLength] = String(length)
+        let head = HTTPResponse(status: .ok, headerFields: fields)
+        guard request.method != .head else { return try await writer.writeResponse(head) }
+        if length <= Exchange.pieceLimit {
+            return try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(pieces)))
+        }
+        var body: any ResponseBodyWriter = try await writer.writeHead(head)
+        for piece in pieces {
+            try await body.write(piece)
+            watch.noteProgress()
+        }
+        try await body.finish(nil)
     }
 
     /// The client's socket, for file bytes that need not pass through this process's memory; nil with TLS.
