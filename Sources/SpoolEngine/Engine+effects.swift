@@ -26,6 +26,7 @@ extension Engine {
             try report(.seized(job.id, try sight(of: job)), of: job)
         case .adopt(let status): try adopt(job, status)
         case .flush: try job.directory.flush()
+        case .retry: try makeRetry(of: job)
         case .settle: try settle(job.id)
         case .finish(let status): try finish(job, status)
         case .publish(let status):
@@ -82,7 +83,9 @@ extension Engine {
         if status.state == .failed, status[.reason] == "interrupted" {
             logger.error("Interrupted a second time, so it is not run again", metadata: metadata)
         }
-        try settle(job.id)
+        var sight = JobSight(status: status, isFlushed: true)
+        sight.hasRetry = try hasRetry(job, status)
+        try report(.ended(job.id, sight), of: job)
     }
 
     /// The shim is gone and the spider still runs: starts another shim, which waits for the spider's end.
@@ -110,6 +113,8 @@ extension Engine {
             logger.warning("\(reason) and will be run again", metadata: metadata)
         case .skippedRun:
             logger.notice("Skipped a run, because an earlier one goes on", metadata: metadata)
+        case .fullQueue:
+            logger.warning("Skipped runs, because as many wait as `queue` of [limits] allows", metadata: metadata)
         case .adoptedFromSlurm(let attempt):
             logger.info("Adopted a job of Slurm's", metadata: ["job": "\(id)", "attempt": "\(attempt)"])
         case .submittedAgain(let failures):

@@ -47,7 +47,10 @@ extension Engine {
     func sight(of job: OpenJob) throws(SpoolError) -> JobSight {
         var sight = JobSight(status: try job.directory.status())
         let status = sight.status
-        guard !status.state.isFinal else { return sight }
+        guard !status.state.isFinal else {
+            sight.hasRetry = try hasRetry(job, status)
+            return sight
+        }
         let metadata = try job.metadata()
         sight.isCancelRequested = spool.hasCancelRequest(job.id)
         let isForeign = metadata.id != job.id
@@ -61,6 +64,11 @@ extension Engine {
             project: metadata.project, firedBy: metadata.firedBy,
             executor: settings.executor(for: metadata),
             overlap: metadata.overlap ?? settings.overlap, isForeign: isForeign)
+        sight.facts?.priority = metadata.options.priority ?? JobOptions.normalPriority
+        sight.facts?.subjects = settings.limits.subjects(
+            project: metadata.project, spider: metadata.spider, tags: metadata.options.tags ?? [])
+        sight.facts?.isRetry = metadata.tryNumber > 1
+        sight.facts?.longestDelay = metadata.longestDelay()
         guard job.lock != nil, status.state == .running, status.remoteAttempt == nil else {
             return sight
         }

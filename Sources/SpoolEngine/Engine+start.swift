@@ -236,6 +236,7 @@ extension Engine {
     func publishStart(_ status: JobStatus, of metadata: JobMetadata) throws(SpoolError) -> JobStatus? {
         var status = status
         status[.reason] = nil
+        status[.notBefore] = nil
         let place = try spool.directory(of: metadata.id)
         return try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
             let project: ProjectMetadata

@@ -212,7 +212,8 @@ final class Engine {
 
     /// Does all work that is due.
     private func work() {
-        reconciler.limits = Reconciler.Limits(slots: settings.slots, slurmSlots: settings.slurm?.slots)
+        reconciler.limits = Reconciler.Limits(
+            slots: settings.slots, slurmSlots: settings.slurm?.slots, starts: settings.limits)
         for id in reconciler.unclear { look(id) }
         if now >= nextLook { lookAtEverything() }
         workRemote()

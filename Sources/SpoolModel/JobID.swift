@@ -32,6 +32,13 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.init(milliseconds: due.milliseconds, random: (schedule.high ^ (mixed >> 52), schedule.low ^ mixed))
     }
 
+    /// The id of a retry. It is derived from the first try, the number of the retry (1 for the first) and the end of the try
+    /// before it, so that making a retry again never makes a second job.
+    public init(retry number: Int, of first: JobID, after end: Timestamp) {
+        let mixed = RepeatableGenerator.mix(UInt64(truncatingIfNeeded: number) ^ 0x7265_7472_7900_0000)
+        self.init(milliseconds: end.milliseconds, random: (first.high ^ (mixed >> 52), first.low ^ mixed))
+    }
+
     /// Parses the 36 characters of a UUID; upper case is accepted. nil for any other text.
     public init?(_ text: some StringProtocol) {
         var bits: (UInt64, UInt64) = (0, 0)

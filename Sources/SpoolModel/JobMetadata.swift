@@ -40,6 +40,10 @@ public struct JobMetadata: Hashable, Sendable {
     public var executor: Executor?
     /// The requester of the job, or of the schedule that fired it (``Requester``); nil if not known.
     public var by: String?
+    /// The first try of a job that is tried again; nil for a first try.
+    public var retryOf: JobID?
+    /// The number of the try: 2 for the first retry.
+    public var tryNumber = 1
     /// What the job was asked for besides its spider.
     public var options = JobOptions()
     /// All members of the file, including those that this program does not know.
@@ -80,6 +84,8 @@ public struct JobMetadata: Hashable, Sendable {
         catchUp = document["catch_up"]?.text.flatMap { CatchUp($0) }
         executor = document["executor"]?.text.flatMap(Executor.init(rawValue:))
         by = document["by"]?.text
+        retryOf = document["retry_of"]?.text.flatMap { JobID($0) }
+        tryNumber = min(max(document["try"]?.integer ?? 1, 1), JobOptions.mostRetries + 1)
         do throws(OptionError) {
             options = try JobOptions(parsing: document)
         } catch {
@@ -109,6 +115,8 @@ public struct JobMetadata: Hashable, Sendable {
         document["catch_up"] = catchUp.map { .string($0.description) }
         document["executor"] = executor.map { .string($0.rawValue) }
         document["by"] = by.map { .string($0) }
+        document["retry_of"] = retryOf.map { .string($0.description) }
+        document["try"] = tryNumber > 1 ? .number(tryNumber) : nil
         options.write(into: &document)
         return document.file
     }

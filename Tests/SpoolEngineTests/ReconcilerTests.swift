@@ -33,7 +33,7 @@ struct ReconcilerTests {
     }
 
     @Test(
-        "Whatever happens, in any order, and with an engine that is killed between any two steps: each job ends once, nothing starts above a limit, a schedule fires once for each time, and all comes to an end",
+        "Whatever happens, in any order, and with an engine that is killed between any two steps: each job ends once, nothing starts above a limit, a schedule fires once for each time, a failed job is tried again as often as it was asked for, and all comes to an end",
         arguments: 0..<16 as Range<UInt64>)
     func histories(group: UInt64) {
         for seed in group * 250..<(group + 1) * 250 {
@@ -71,14 +71,18 @@ struct ReconcilerTests {
                 break
             }
             expectRuns(of: world, seed)
+            let tries = world.entries.filter { $0.value.first != nil }.map {
+                "\($0.value.first!) \($0.value.tryNumber)"
+            }
+            #expect(Set(tries).count == tries.count, "seed \(seed): tried twice at once")
         }
     }
 
     /// All the runs of schedules that may overlap are there: one for each time that has come.
     private func expectRuns(of world: World, _ seed: UInt64) {
         for (id, entry) in world.entries
-        where entry.facts.firedBy == nil && entry.facts.overlap != .skip {
-            let runs = world.entries.filter { $0.value.facts.firedBy == id }
+        where entry.facts.firedBy == nil && entry.first == nil && entry.facts.overlap != .skip {
+            let runs = world.entries.filter { $0.value.facts.firedBy == id && $0.value.first == nil }
             guard let last = runs.keys.compactMap({ $0.instant }).max(),
                 let first = runs.keys.compactMap({ $0.instant }).min()
             else { continue }
@@ -187,6 +191,52 @@ struct ReconcilerTests {
         _ = engine.apply(.started(id(1)), at: moment(1))
         _ = engine.apply(.settled(id(1)), at: moment(1))
         #expect(engine.startsBlockedUntil == nil)
+    }
+
+    @Test("No more queued runs wait than the queue holds; the others are left out")
+    func fullQueue() throws {
+        var engine = engine()
+        engine.limits.starts.queue = 3
+        let schedule = id(100)
+        let facts = JobSight.Facts(project: shop.project, firedBy: schedule, overlap: .queue)
+        for number in 1...2 {
+            _ = engine.apply(.saw(id(number), try sight("PENDING at=2023-01-01T00:00:00Z", facts)), at: moment(0))
+        }
+        let seen = try sight(
+            "SCHEDULED at=2023-01-01T00:00:00Z", JobSight.Facts(project: shop.project, overlap: .queue))
+        let times = [1, 2, 3].map { moment($0).wall }
+        var next = seen.status
+        next.firing = Firing(due: moment(9).wall, time: moment(9).wall)
+        let effects = engine.apply(.came(schedule, seen, times: times, next: next), at: moment(4))
+        #expect(effects == [.makeRun(due: times[0]), .log(.fullQueue), .publish(next)])
+        // What runs does not wait.
+        _ = engine.apply(.started(id(1)), at: moment(4))
+        #expect(engine.apply(.came(schedule, seen, times: times, next: next), at: moment(4)).count == 4)
+    }
+
+    @Test("A failed job's retry is made before its mark goes, and in a held copy both wait for the release")
+    func retry() throws {
+        var engine = engine()
+        var failed = try sight("FAILED at=2023-01-01T00:00:00Z exit=3")
+        #expect(engine.apply(.saw(id(1), failed), at: moment(0)) == [.flush, .settle])
+        failed.hasRetry = true
+        #expect(engine.apply(.saw(id(1), failed), at: moment(0)) == [.flush, .retry, .settle])
+        #expect(engine.apply(.ended(id(1), failed), at: moment(0)) == [.retry, .settle])
+        _ = engine.apply(.held(true), at: moment(0))
+        #expect(engine.apply(.ended(id(1), failed), at: moment(0)).isEmpty)
+    }
+
+    @Test("A retry's time from before the clock was set back is brought nearer")
+    func notBefore() throws {
+        var engine = engine()
+        var facts = shop
+        facts.isRetry = true
+        facts.longestDelay = 60_000_000
+        var status = JobStatus(.pending, at: moment(0).wall)
+        status[.notBefore] = moment(5000).wall
+        _ = engine.apply(.saw(id(1), JobSight(status: status, facts: facts)), at: moment(0))
+        #expect(engine.next(at: moment(59)) == nil && engine.wake(at: moment(59)) == moment(60).wall)
+        #expect(engine.next(at: moment(60)) == .start(id(1)))
     }
 
     @Test("In a held copy nothing is started; what ran when it was taken can be canceled")

@@ -45,6 +45,7 @@ extension World {
         else { return try look(id, isSeized: true) }
         let others = entries.values.filter { $0.status.remoteAttempt != nil }.count
         if engine.isHeld || others >= cluster.slots { violations.append("\(id): handed over beside \(others)") }
+        expectRoom(for: id, entry)
         let attempt = "a" + String(generator.next(), radix: 36)
         var status = entry.status
         status[.attempt] = attempt
@@ -131,8 +132,9 @@ extension World {
         if !isWell, chance(1, in: 4) {
             entries[node.id]?.status[.reason] = JobStatus.terminated
         } else {
-            entries[node.id]?.status.state = node.isWithdrawn ? .canceled : .successful
-            entries[node.id]?.endings += 1
+            let isGood = isWell || chance(1, in: 2)
+            entries[node.id]?.status.state = node.isWithdrawn ? .canceled : isGood ? .successful : .failed
+            end(node.id)
         }
     }
 }

@@ -21,6 +21,10 @@ struct World {
         var revoked: Set<String> = []
         /// How often a last status was written.
         var endings = 0
+        /// The first try, the number of this one, and how many retries there may be.
+        var first: JobID?
+        var tryNumber = 1
+        var retries = 0
     }
 
     /// A shim, which has the job's lock as long as it lives.
@@ -35,6 +39,7 @@ struct World {
 
     static let period: Int64 = 7
     let slots = 3
+    let limits = StartLimits(tags: ["a": 1, "b": 2])
     var entries: [JobID: Entry] = [:]
     var shims: [JobID: Shim] = [:]
     /// What Slurm and its nodes do.
@@ -58,7 +63,7 @@ struct World {
     init(seed: UInt64) {
         generator = RepeatableGenerator(seed: seed)
         engine = Reconciler(at: Timestamp(microseconds: lead))
-        engine.limits = Reconciler.Limits(slots: slots, slurmSlots: cluster.slots)
+        engine.limits = Reconciler.Limits(slots: slots, slurmSlots: cluster.slots, starts: limits)
     }
 
     mutating func chance(_ one: Int, in all: Int) -> Bool {
@@ -76,8 +81,10 @@ struct World {
         let id = JobID(at: now.wall, using: &generator)
         var status = JobStatus(state, at: now.wall)
         if state == .scheduled { status.firing = firing(at: now.wall.adding(seconds: World.period)) }
-        let facts = JobSight.Facts(project: ProjectName("shop")!, executor: executor, overlap: overlap)
-        entries[id] = Entry(status: status, facts: facts)
+        var facts = JobSight.Facts(project: ProjectName("shop")!, executor: executor, overlap: overlap)
+        facts.priority = Int.random(in: 0...9, using: &generator)
+        facts.subjects = limits.counts.keys.sorted().filter { _ in Bool.random(using: &generator) }
+        entries[id] = Entry(status: status, facts: facts, retries: Int.random(in: 0...2, using: &generator))
         return id
     }
 
@@ -86,7 +93,10 @@ struct World {
     func sight(of id: JobID, _ entry: Entry, isSeized: Bool, isFlushed: Bool) -> JobSight {
         let status = entry.status
         var sight = JobSight(status: status, isFlushed: isFlushed)
-        guard !status.state.isFinal else { return sight }
+        guard !status.state.isFinal else {
+            sight.hasRetry = hasRetry(entry)
+            return sight
+        }
         sight.facts = entry.facts
         sight.isCancelRequested = entry.isCancelRequested
         if isSeized, status.state == .running, status.remoteAttempt == nil {
@@ -102,7 +112,7 @@ struct World {
     /// An engine begins, which knows nothing.
     mutating func open() throws(Kill) {
         engine = Reconciler(at: now.wall)
-        engine.limits = Reconciler.Limits(slots: slots, slurmSlots: cluster.slots)
+        engine.limits = Reconciler.Limits(slots: slots, slurmSlots: cluster.slots, starts: limits)
         // Calls of `sbatch` go with the engine that waits for them.
         cluster.calls = []
         for id in entries.keys.sorted() { try look(id) }
@@ -143,7 +153,9 @@ struct World {
         case .finish(let status):
             write(status, of: id)
             try mayDie()
-            settle(id)
+            guard let entry = entries[id] else { return }
+            try report(.ended(id, sight(of: id, entry, isSeized: true, isFlushed: true)), of: id)
+        case .retry: try makeRetry(of: id)
         case .publish(let status):
             write(status, of: id)
             try mayDie()
@@ -174,13 +186,14 @@ struct World {
             violations.append("\(id): a last status was replaced")
         }
         entries[id]?.status = status
-        if status.state.isFinal { entries[id]?.endings += 1 }
+        if status.state.isFinal { end(id) }
     }
 
     private mutating func settle(_ id: JobID) {
         if entries[id]?.status.state.isFinal != true {
             violations.append("\(id): settled before its end")
         }
+        expectRetry(of: id)
         entries[id]?.isMarked = false
         entries[id]?.isCancelRequested = false
         note(.settled(id))
@@ -189,8 +202,10 @@ struct World {
     private mutating func makeRun(of schedule: JobID, due: Timestamp) throws(Kill) {
         let id = JobID(firingOf: schedule, due: due)
         if entries[id] == nil, let overlap = entries[schedule]?.facts.overlap {
-            let facts = JobSight.Facts(project: ProjectName("shop")!, firedBy: schedule, overlap: overlap)
-            entries[id] = Entry(status: JobStatus(.pending, at: now.wall), facts: facts)
+            var facts = JobSight.Facts(project: ProjectName("shop")!, firedBy: schedule, overlap: overlap)
+            facts.subjects = entries[schedule]?.facts.subjects ?? []
+            let retries = entries[schedule]?.retries ?? 0
+            entries[id] = Entry(status: JobStatus(.pending, at: now.wall), facts: facts, retries: retries)
         }
         try mayDie()
         try look(id)
@@ -246,6 +261,7 @@ struct World {
         if engine.isHeld || shims.count >= slots {
             violations.append("\(id): started beside \(shims.count) others")
         }
+        expectRoom(for: id, entry)
         if entry.facts.overlap == .queue, let schedule = entry.facts.firedBy {
             let beside = shims.keys.filter { entries[$0]?.facts.firedBy == schedule }
             if !beside.isEmpty {
@@ -284,12 +300,14 @@ struct World {
         if shim.isWatch {
             survivors.remove(id)
         } else if isClaimed, isWell || chance(2, in: 3) {
-            let wanted: JobState = entries[id]?.isCancelRequested == true ? .canceled : .successful
+            let isGood = isWell || chance(1, in: 2)
+            let wanted: JobState =
+                entries[id]?.isCancelRequested == true ? .canceled : isGood ? .successful : .failed
             if entries[id]?.status.state != .running {
                 violations.append("\(id): its shim has ended another job")
             }
             entries[id]?.status.state = wanted
-            entries[id]?.endings += 1
+            end(id)
             isFlushed = true
         } else if isClaimed, chance(1, in: 3) {
             survivors.insert(id)

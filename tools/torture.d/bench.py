@@ -28,7 +28,7 @@ PROGRAMS = Path(os.environ.get("SCRAPY_SPOOL_BIN", REPOSITORY / ".build/release"
 PATIENCE = 60
 # Of a control, which waits for what does not come.
 SHORT_PATIENCE = 5
-SPIDERS = ["quick", "hang", "chatty", "nap", "fork", "daemon", "deaf", "flood", "mute", "holder"]
+SPIDERS = ["quick", "hang", "chatty", "nap", "fork", "daemon", "deaf", "flood", "mute", "holder", "fails"]
 
 # A scrapy that starts in a millisecond. It notes each start beside the spool, where no power cut reaches.
 SCRAPY = """#!/bin/sh
@@ -47,6 +47,7 @@ crawl)
     flood) head -c 50000000 /dev/zero | tr '\\0' x ;;
     mute) exec > /dev/null 2>&1 < /dev/null; exec 1>&- 2>&-; sleep 0.1 ;;
     holder) sleep 1000 & exit 3 ;;
+    fails) exit 3 ;;
     chatty) for n in 1 2 3 4 5 6 7 8 9 10; do echo "line $n of $SCRAPY_JOB ......................................"; done ;;
     esac ;;
 esac

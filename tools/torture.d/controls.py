@@ -14,12 +14,14 @@ def campaign(report: Report, quick: bool = False) -> None:
         work = Work(server, report)
         work.promises.versions = 1
         work.run()
+        work.retried()
+        report.expect(lambda: not trees.read(server.spool / "active"), lambda: "a retry does not end")
         scheduled = str(work.note(server.schedule("quick", when="every 2 hours")))
         server.kill()
         ended = next(iter(work.promises.ended))
         if trees.broken(trees.read(server.spool), work.promises):
             report.violation(f"a good tree is called broken: {trees.broken(trees.read(server.spool), work.promises)}")
-        for name, damage in damages(ended, scheduled).items():
+        for name, damage in {**damages(ended, scheduled), **of_retries()}.items():
             tree = trees.read(server.spool)
             damage(tree)
             report.count("broken trees")
@@ -29,6 +31,23 @@ def campaign(report: Report, quick: bool = False) -> None:
             if not trees.broken(tree, promises):
                 report.violation(f"it is not seen that {name}")
         lies(made, report)
+
+
+def of_retries() -> Dict[str, Callable[[trees.Tree], None]]:
+    """What must not become of the retry in a tree."""
+    def retry_in(tree: trees.Tree) -> tuple:
+        return next((day, name) for day in tree["jobs"].values() for name, job in day.items()
+                    if b"retry_of" in job["metadata.json"])
+
+    def lose(tree: trees.Tree) -> None:
+        day, name = retry_in(tree)
+        del day[name]
+
+    def double(tree: trees.Tree) -> None:
+        day, name = retry_in(tree)
+        day[name[:-4] + "0000"] = day[name]
+
+    return {"a retry is lost": lose, "a job is tried twice at once": double}
 
 
 def damages(ended: str, scheduled: str) -> Dict[str, Callable[[trees.Tree], None]]:

@@ -7,7 +7,8 @@
 //   kill=N            SIGKILL to itself on the way into the N-th call, which does not take place; once, if there is `hit`
 //   fail=CALL:E:N     the N-th call of that name fails with errno E; N+ also all that follow. `rename` is any way to
 //                     rename, `renameat2` one with flags
-//   at=P:P            only calls on paths below the root that match a pattern (fnmatch) fail; a rename by either name
+//   at=P:P            only calls on paths below the root that match a pattern (fnmatch) fail, or without `fail` count for
+//                     `kill`; a rename by either name
 //   skip=P:P          fsync does nothing, successfully, for paths below the root that match a pattern (fnmatch)
 //   hide=E            calls on the tree that fail with errno E say that all is well, open(2) alone excepted
 //   roomy             the filesystem says that nothing of it is used
@@ -162,7 +163,8 @@ static int matches(const char *patterns, const char *path) {
 
 // On the way into a call on the tree: the errno that it is to fail with, or 0. `other` is a second path or NULL.
 static int enter(const char *call, const char *path, const char *other) {
-    if (kill_at && atomic_fetch_add(&calls, 1) + 1 == kill_at && (!hit_path[0] || access(hit_path, F_OK))) {
+    int counts = fail_at || !failing[0] || matches(failing, path) || (other && matches(failing, other));
+    if (kill_at && counts && atomic_fetch_add(&calls, 1) + 1 == kill_at && (!hit_path[0] || access(hit_path, F_OK))) {
         hit("kill", call, path);
         RAW(SYS_kill, getpid(), SIGKILL);
     }

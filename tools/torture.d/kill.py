@@ -1,5 +1,6 @@
 """The programs are killed at every call that touches the tree: while they work, while they recover, and as shims."""
 
+import datetime
 import errno
 import os
 import random
@@ -10,11 +11,14 @@ from typing import Iterator
 import tree as trees
 from bench import Bench, Gone, Report, bench, take_turns, wait_until
 from model import parse
-from work import Work, check_opening
+from work import Work, check_opening, make_job
 
 # The steps whose calls are counted, one after the other in a server of its own.
-STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "hand_in"]
+STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "hand_in", "retried"]
 
+
+# Where a retry is made, and the mark of the failed job removed: most other calls of that step copy code.
+PLACES = {"retried": "at=active:active/*:tmp/0*:tmp/0*/*:jobs/*:jobs/*/0*:jobs/*/0*/status*:jobs/*/0*/.status*"}
 
 # In the short form every so many calls; when the time is limited, so many that as many rounds have them all.
 QUICK, LIMITED = 40, 7
@@ -47,8 +51,10 @@ def first(report: Report, width: int) -> int:
 
 def points(made: Bench, pattern: Path, step: str, report: Report, width: int) -> Iterator[None]:
     """Kills the server on its way into its first, second, third … call, until it survives the whole step."""
+    if step in PLACES:
+        width = max(1, width // 8)
     number = first(report, width)
-    while not point(made, pattern, step, number, report):
+    while not point(made, pattern, step, number, report, PLACES.get(step, "")):
         yield
         number += width
 
@@ -118,6 +124,9 @@ def recovery(made: Bench, pattern: Path, report: Report, width: int) -> Iterator
     work.wait(lambda: sum(b" pid=" in work.status(job) for job in work.promises.accepted) == 2, lambda: "two jobs do not start")
     server.kill()
     made.end_all(spool)
+    # A job that has failed and was not tried again yet.
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    make_job(spool, "fails", {"retries": 1, "retry_delay": "1s"}, "FAILED", f"ended={now} exit=3")
     # Requests that nobody has met, rubbish in tmp/, a hand-in, a mark without a job, a job without a whole status.
     (spool / "cancel" / str(later)).touch()
     (spool / "tmp/rubbish/deep").mkdir(parents=True)

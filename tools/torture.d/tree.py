@@ -144,6 +144,7 @@ def broken(tree: Tree, promises: Promises) -> List[str]:
     active = at(tree, "active") or {}
     for name, job in jobs.items():
         found += broken_job(name, job, active, promises)
+    found += broken_retries(jobs, active, promises)
     if promises.versions:
         found += broken_project(tree, promises)
     return found
@@ -175,6 +176,36 @@ def broken_job(name: str, job: dict, active: dict, promises: Promises) -> List[s
             if len(content) < length or b"\0" in content[:length] and "interrupted" not in status.facts:
                 found.append(f"job {name} is {status.state} and its {log} has {len(content)} bytes of {length}, "
                              f"beginning {content[:20]!r}")
+    return found
+
+
+# The reasons of failures after which a job is not tried again unless it was asked for them.
+NOT_AGAIN = {"rule", "no-report", "time-limit", "no-project", "no-next-time"}
+
+
+def broken_retries(jobs: Dict[str, dict], active: dict, promises: Promises) -> List[str]:
+    """A failed job is tried again as often as it was asked for: each try once, and none is lost."""
+    metadata: Dict[str, dict] = {}
+    for name, job in jobs.items():
+        try:
+            metadata[name] = json.loads(job.get("metadata.json", b""))
+        except ValueError:
+            pass  # Another rule says so.
+    tries: Dict[tuple, List[str]] = {}
+    for name, facts in metadata.items():
+        if "retry_of" in facts:
+            tries.setdefault((facts["retry_of"], facts.get("try")), []).append(name)
+    found = [f"job {first} is tried twice as number {number}: {sorted(names)}"
+             for (first, number), names in tries.items() if len(names) > 1]
+    # A try that was purged meanwhile is not there any more.
+    if promises.may_go - promises.accepted.keys():
+        return found
+    for name, facts in metadata.items():
+        status, number = status_of(jobs[name]), facts.get("try", 1)
+        if (status and status.state == "FAILED" and name not in active and number <= facts.get("retries", 0)
+                and status.facts.get("reason") not in NOT_AGAIN
+                and (facts.get("retry_of", name), number + 1) not in tries):
+            found.append(f"job {name} has failed and is not tried again")
     return found
 
 

@@ -1,10 +1,12 @@
 """What a server is given to do while it is tortured: some of everything, and what it promised thereby."""
 
 import contextlib
+import datetime
 import json
 import random
 import threading
 import time
+import uuid
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
@@ -90,6 +92,13 @@ class Work:
         if answers and answers[0]:
             self.promises.ended[job] = "CANCELED"
 
+    def retried(self) -> None:
+        """A job that fails, and is tried again."""
+        job = make_job(self.server.spool, "fails", {"retries": 1, "retry_delay": "1s"})
+        self.promises.accepted[job] = True
+        self.wait(lambda: not self.is_active(job), lambda: f"job {job} does not end: {self.status(job)!r}")
+        self.note_end(job)
+
     def hand_in(self) -> None:
         # On the same filesystem, as mv wants it.
         place = self.server.spool.with_name(self.server.bench.fresh("hand-in").name)
@@ -135,6 +144,25 @@ class Work:
         state = self.status(job).split(b" ")[0].decode()
         if state and not self.is_active(job):
             self.promises.ended[job] = state
+
+
+def make_job(spool: Path, spider: str, more: dict, status: str = "PENDING", facts: str = "") -> str:
+    """Makes a job as the programs do: its directory, by one rename, and its mark."""
+    milliseconds = time.time_ns() // 1_000_000
+    random_bits = uuid.uuid4().hex
+    digits = f"{milliseconds:012x}7{random_bits[:3]}8{random_bits[4:19]}"
+    job = str(uuid.UUID(digits))
+    now = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    metadata = {"format": 1, "id": job, "actor": "USER", "schedule": "now", "project": "demo", "spider": spider,
+                "description": "", "payload": "{}", "created": now, **more}
+    draft, day = spool / "tmp" / job, spool / "jobs" / now[:10]
+    draft.mkdir()
+    (draft / "metadata.json").write_text(json.dumps(metadata))
+    (draft / "status").write_text(f"{status} at={now}{facts and ' ' + facts}\n")
+    day.mkdir(exist_ok=True)
+    draft.rename(day / job)
+    (spool / "active" / job).symlink_to(f"../jobs/{now[:10]}/{job}")
+    return job
 
 
 def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: Report,

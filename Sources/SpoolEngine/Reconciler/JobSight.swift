@@ -4,6 +4,8 @@ package import SpoolModel
 package struct JobSight: Equatable {
     /// Its status.
     package var status: JobStatus
+    /// Whether it is tried again after this final status.
+    package var hasRetry = false
     /// The relevant part of its metadata; nil for a job that has ended.
     package var facts: Facts?
     /// Whether `cancel/` has a request to cancel it.
@@ -25,6 +27,12 @@ package struct JobSight: Equatable {
         package var overlap: Overlap
         /// Whether the directory is a copy of another job's: it never runs, and can only be canceled.
         package var isForeign: Bool
+        /// Its priority.
+        package var priority = JobOptions.normalPriority
+        /// The limits that count it.
+        package var subjects: [StartLimits.Subject] = []
+        /// Whether it is a retry, and the most microseconds that it waits before it may start.
+        package var isRetry = false, longestDelay: Int64 = 0
 
         /// Facts of a job.
         package init(

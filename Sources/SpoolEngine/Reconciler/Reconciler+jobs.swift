@@ -11,7 +11,7 @@ extension Reconciler {
             // The exit of its shim shows whether this is on the disk. The exit status of a shim that was lost, or is
             // not a child of this engine, is unknown, so flush.
             if watched.contains(id) { return [] }
-            return sight.isFlushed ? [.settle] : [.flush, .settle]
+            return sight.isFlushed ? ended(sight) : [.flush] + ended(sight)
         }
         guard let facts = sight.facts, !facts.isForeign else {
             return sight.isCancelRequested ? [.seize] : []
@@ -27,7 +27,7 @@ extension Reconciler {
             if let next { jobs.setScheduled(id, next: next.time) }
             return sight.isCancelRequested || next == nil ? [.seize] : []
         default:
-            jobs.setRunning(id, of: facts.firedBy)
+            jobs.setRunning(id, of: facts.firedBy, subjects: facts.subjects)
             return (watched.contains(id) ? [] : [.adopt(status)])
                 + (sight.isCancelRequested ? [.signal] : [])
         }
@@ -44,11 +44,25 @@ extension Reconciler {
         let since = status[.at] ?? now.wall
         jobs.setPending(
             id, since: since > now.wall ? clockBegan : since, of: facts.firedBy, on: facts.executor,
-            isQueued: facts.overlap == .queue)
+            isQueued: facts.overlap == .queue, isRetry: facts.isRetry, priority: facts.priority,
+            notBefore: notBefore(status, facts, at: now), subjects: facts.subjects)
         if vain.isPaused(id, at: now.steady) { jobs.stall(id) }
         guard stalls.contains(facts.project) else { return }
         stalls.add(id, of: facts.project, at: now.wall)
         jobs.stall(id)
+    }
+
+    /// When a pending job may start. A time that is further away than the retry's delay is from before the clock was set back.
+    private func notBefore(_ status: JobStatus, _ facts: JobSight.Facts, at now: Moment) -> Timestamp? {
+        status[.notBefore].map { min($0, now.wall.adding(microseconds: facts.longestDelay)) }
+    }
+
+    /// A job whose final status is on the disk. Its retry is made before its mark goes: after a crash in between, the next
+    /// look makes the same job again, which is there.
+    func ended(_ sight: JobSight) -> [Effect] {
+        guard sight.hasRetry else { return [.settle] }
+        // In a held copy the mark stays until the copy is released, and the retry is made then.
+        return isHeld ? [] : [.retry, .settle]
     }
 
     mutating func seized(_ id: JobID, _ sight: JobSight, at now: Moment) -> [Effect] {
@@ -122,6 +136,13 @@ extension Reconciler {
         var runs = times
         if sight.facts?.overlap == .skip { runs = jobs.hasRun(of: id) ? [] : Array(times.prefix(1)) }
         let skipped = Array(repeating: Effect.log(.skippedRun), count: times.count - runs.count)
+        if sight.facts?.overlap == .queue {
+            // The queue must not grow for as long as runs take longer than the time between them.
+            let room = max(0, limits.starts.queue - jobs.waitingRuns(of: id))
+            if runs.count > room {
+                return runs.prefix(room).map { .makeRun(due: $0) } + [.log(.fullQueue)] + planned(next)
+            }
+        }
         // The runs first: after a crash in between, the next try finds them and does not make them twice.
         return runs.map { .makeRun(due: $0) } + skipped + planned(next)
     }

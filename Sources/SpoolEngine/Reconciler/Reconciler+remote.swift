@@ -10,7 +10,7 @@ extension Reconciler {
     mutating func sawRemote(
         _ id: JobID, _ attempt: String, _ sight: JobSight, _ facts: JobSight.Facts, at now: Moment
     ) -> [Effect] {
-        jobs.setRunning(id, of: facts.firedBy, isRemote: true)
+        jobs.setRunning(id, of: facts.firedBy, isRemote: true, subjects: facts.subjects)
         // Slurm's jobs in a held copy are those of the original and write into it: leave them alone.
         guard !isHeld else { return sight.isCancelRequested ? [.claim(attempt: attempt)] : [] }
         var effects: [Effect] = remote.contains(id) ? [] : [.log(.adoptedFromSlurm(attempt: attempt))]

@@ -19,6 +19,7 @@ extension Reconciler {
     package mutating func next(at now: Moment) -> Due? {
         guard !isHeld else { return nil }
         for id in vain.takeDue(at: now.steady) { jobs.unstall(id) }
+        jobs.release(at: now.wall)
         if let due = stalls.nextLook, due <= now.wall {
             stalls.look(at: now.wall)
             return .code(stalls.projects)
@@ -31,13 +32,13 @@ extension Reconciler {
             guard now.wall >= instant else { return nil }
             startsBlockedUntil = nil
         }
-        if jobs.localCount < limits.slots, let id = jobs.oldestPending(on: .local) {
+        if jobs.localCount < limits.slots, let id = jobs.next(on: .local) {
             jobs.stall(id)
             return .start(id)
         }
         guard let slots = limits.slurmSlots, now.steady >= submissionsBlockedUntil,
             slots == 0 || remote.count < slots, submissions.count < Reconciler.submissionBacklog,
-            let id = jobs.oldestPending(on: .slurm)
+            let id = jobs.next(on: .slurm)
         else { return nil }
         jobs.stall(id)
         return .handOver(id)
@@ -52,10 +53,11 @@ extension Reconciler {
         if !unclear.isEmpty { consider(now.wall.adding(seconds: 1)) }
         guard !isHeld else { return wake }
         consider(jobs.nextDue)
+        consider(jobs.nextRelease)
         consider(stalls.nextLook)
         if jobs.hasPending { consider(startsBlockedUntil) }
         consider(vain.nextDue.map { now.wall.adding(microseconds: max(0, $0 - now.steady)) })
-        if submissionsBlockedUntil > now.steady, jobs.oldestPending(on: .slurm) != nil {
+        if submissionsBlockedUntil > now.steady, jobs.mayHaveNext(on: .slurm) {
             consider(now.wall.adding(microseconds: submissionsBlockedUntil - now.steady))
         }
         return wake

@@ -6,6 +6,8 @@ extension Reconciler {
     package enum Event {
         /// The files of a job were read.
         case saw(JobID, JobSight)
+        /// The engine has written the final status of a job, which is on the disk.
+        case ended(JobID, JobSight)
         /// The files of a job were read under the job's lock, so no other process can change them now.
         case seized(JobID, JobSight)
         /// Another process has the job's lock, or its shim cannot be watched. The job is read again soon.
@@ -80,9 +82,11 @@ extension Reconciler {
         case adopt(JobStatus)
         /// Flush its status to the disk.
         case flush
+        /// Make the job that tries it again, and read that.
+        case retry
         /// Remove it from all lists, as its last status is on the disk.
         case settle
-        /// Publish its last status, and settle it.
+        /// Publish its last status, and report it as ended.
         case finish(JobStatus)
         /// Publish a status that is not its last, and report it as seen.
         case publish(JobStatus)
@@ -114,6 +118,7 @@ extension Reconciler {
         case adoptedFromSlurm(attempt: String)
         case submittedAgain(failures: Int)
         case skippedRun
+        case fullQueue
     }
 
     /// A due action. Its outcome decides about the next one.

@@ -27,11 +27,14 @@ package struct Reconciler {
         package var slots: Int
         /// By Slurm: nil without Slurm, 0 for any number.
         package var slurmSlots: Int?
+        /// Of projects, spiders and tags.
+        package var starts: StartLimits
 
         /// Limits for this machine and for Slurm.
-        package init(slots: Int, slurmSlots: Int? = nil) {
+        package init(slots: Int, slurmSlots: Int? = nil, starts: StartLimits = StartLimits()) {
             self.slots = slots
             self.slurmSlots = slurmSlots
+            self.starts = starts
         }
     }
 
@@ -45,7 +48,9 @@ package struct Reconciler {
     /// Jobs whose shim is watched.
     package internal(set) var watched: Set<JobID> = []
     /// How many jobs may run.
-    package var limits = Limits(slots: 0)
+    package var limits = Limits(slots: 0) {
+        didSet { jobs.setLimits(limits.starts) }
+    }
 
     /// Jobs that this engine has started a shim for.
     var attempted: Set<JobID> = []
@@ -75,6 +80,7 @@ package struct Reconciler {
     package mutating func apply(_ event: Event, at now: Moment) -> [Effect] {
         switch event {
         case .saw(let id, let sight): return saw(id, sight, at: now)
+        case .ended(_, let sight): return ended(sight)
         case .seized(let id, let sight): return seized(id, sight, at: now)
         case .planned(_, let status): return planned(status)
         case .released(_, let status): return [.publish(status)]
@@ -125,7 +131,7 @@ package struct Reconciler {
             stalls.look(at: now.wall, isDue: true)
             startsBlockedUntil = nil
         case .held(let isHeld): self.isHeld = isHeld
-        case .saw, .seized, .planned, .released, .came, .projectGone, .claimed, .revoked, .handedOver,
+        case .saw, .ended, .seized, .planned, .released, .came, .projectGone, .claimed, .revoked, .handedOver,
             .probed:
             break
         }
