@@ -48,8 +48,8 @@ enum GitListing {
         do throws(SystemError) {
             return try Directory(path: "/").information(path).kind
         } catch {
-            // ENOTDIR: a file has taken the place of a directory above it.
-            guard error.isMissing || error.code == ENOTDIR else {
+            // A file or a link in a circle may have taken the place of a directory above it.
+            guard error.isMissing || error.code == ENOTDIR || error.code == ELOOP else {
                 throw PackingError(
                     "\(path) belongs to the project by git and cannot be looked at (\(error.reason)): make the directories "
                         + "above it accessible, or remove it from git")

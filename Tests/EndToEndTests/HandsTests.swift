@@ -35,8 +35,10 @@ struct HandsTests {
 
             try await handIn(
                 #"{"project": "trouble", "spider": "quick", "when": "every 5 hours"}"#, as: "later", to: server)
+            // The mark comes before its job, and is touched when that is there.
             try await waitFor("the schedule", in: ["\(server.spool)/active"]) {
-                File.names("\(server.spool)/active").isEmpty ? nil : ()
+                let marks = File.names("\(server.spool)/active")
+                return marks.contains { File.exists("\(server.spool)/active/\($0)/status") } ? () : nil
             }
             let scheduled = try #require(try await server.jobs("SCHEDULED").first)
             #expect(scheduled["schedule"] == .string("every 5 hours"))

@@ -92,6 +92,31 @@ struct PackingTests {
             ])
     }
 
+    @Test("A tracked file whose directory is gone, or is a file by now, counts as deleted")
+    func replacedDirectories() throws {
+        for name in ["one", "two"] { folder.write("x", to: "project/\(name)/file") }
+        run("/usr/bin/git", "-C", folder.path, "init", "-q")
+        run("/usr/bin/git", "-C", folder.path, "add", "-A")
+        for name in ["one", "two"] {
+            unlink("\(project)/\(name)/file")
+            rmdir("\(project)/\(name)")
+        }
+        folder.write("y", to: "project/two")
+        let names = try packed().keys
+        #expect(names.contains("two") && !names.contains { $0.hasPrefix("one") })
+    }
+
+    @Test("A tracked file that cannot be looked at fails the push and is named", .enabled(if: geteuid() != 0))
+    func hiddenFile() throws {
+        folder.write("x", to: "project/closed/file")
+        run("/usr/bin/git", "-C", folder.path, "init", "-q")
+        run("/usr/bin/git", "-C", folder.path, "add", "-A")
+        chmod("\(project)/closed", 0)
+        defer { chmod("\(project)/closed", 0o755) }
+        let error = #expect(throws: PackingError.self) { _ = try packed() }
+        #expect(error?.description.contains("closed/file") == true)
+    }
+
     @Test(
         "The project's own list is kept to",
         arguments: [
