@@ -60,6 +60,12 @@ extension Directory {
         // The caller leaves out what it would do with the names.
         (try? names()) ?? []
     }
+
+    /// All names in this directory with their types; none if it cannot be listed, for any reason.
+    public func entriesIfAny() -> [(name: FileName, kind: FileInformation.Kind?)] {
+        // As above.
+        (try? entries()) ?? []
+    }
 }
 
 extension Descriptor {

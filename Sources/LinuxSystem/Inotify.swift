@@ -68,6 +68,12 @@ public struct Inotify: ~Copyable, Sendable {
         }
     }
 
+    /// Watches an open directory; nil if that fails, usually because the user's limit of watches is reached.
+    public func watchIfPossible(_ directory: borrowing Directory, for interest: Interest) -> Int32? {
+        // The caller looks from time to time instead.
+        try? watch(directory, for: interest)
+    }
+
     /// Ends a watch.
     public func unwatch(_ watch: Int32) {
         // It is already gone if the directory was removed.
@@ -91,6 +97,12 @@ public struct Inotify: ~Copyable, Sendable {
         }
         if let failure { throw failure }
         return events
+    }
+
+    /// The pending events, without waiting; nil if they cannot be read, so that any may be missing.
+    public func eventsIfAny() -> [Event]? {
+        // The caller reads again what it watches.
+        try? events()
     }
 
     private static func decode(_ bytes: UnsafeRawBufferPointer, into events: inout [Event]) {

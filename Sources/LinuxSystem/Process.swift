@@ -48,6 +48,12 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Sends a signal. If that is not permitted, because the process has changed its user, trying again would not help.
+    public func sendIfPossible(_ signal: Int32) {
+        // See above.
+        try? send(signal)
+    }
+
     /// Waits for the end of the process and reaps it if it is a child of this one (waitid(2), P_PIDFD).
     ///
     /// - Returns: the status of wait(2); nil for a process that is not a child.
@@ -122,6 +128,12 @@ public enum Machine {
     public static func bootID() -> String {
         guard let bytes = content(ofSystemFile: "/proc/sys/kernel/random/boot_id", limit: 64) else { return "" }
         return String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
+    }
+
+    /// The pids of all processes that /proc shows; none if it cannot be listed.
+    public static func processes() -> [Int32] {
+        // For lack of descriptors, for example: callers look again.
+        ((try? Directory(path: "/proc").names()) ?? []).compactMap { Int32($0) }
     }
 
     /// Microseconds since the epoch by the wall clock.

@@ -54,7 +54,8 @@ extension TreeCheck {
 
     private func findings(ofOddDay day: String) -> [Finding] {
         // Removed by now, or reported by `findings(ofDay:)` and `findings(ofListing:)`.
-        guard let directory = spool.jobs.directoryIfAny(day), let entries = try? directory.entries() else { return [] }
+        guard let directory = spool.jobs.directoryIfAny(day), DayNames(day, in: spool).failure == nil else { return [] }
+        let entries = directory.entriesIfAny()
         let isToBeEmpty = entries.allSatisfy { $0.name.jobID != nil }
         return [
             Finding(

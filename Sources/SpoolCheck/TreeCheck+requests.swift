@@ -76,7 +76,7 @@ extension TreeCheck {
 
     private func stagingFindings() -> [Finding] {
         // A server stages pushes and jobs there. `checkTop` reports a directory that keeps the owner out.
-        guard !context.isServed, let count = try? spool.tmp.entries().count, count > 0 else { return [] }
+        guard !context.isServed, case let count = spool.tmp.entriesIfAny().count, count > 0 else { return [] }
         return [Finding("tmp", .note, "it holds \(count) leftovers of interrupted steps", .emptyStaging)]
     }
 

@@ -11,7 +11,7 @@ extension TreeCheck {
     func checkTop() {
         settle { rootFindings() }
         // The other checks do not need this listing.
-        for (name, _) in (try? spool.root.entries()) ?? [] { settle { findings(atTop: "\(name)") } }
+        for (name, _) in spool.root.entriesIfAny() { settle { findings(atTop: "\(name)") } }
     }
 
     private func rootFindings() -> [Finding] {

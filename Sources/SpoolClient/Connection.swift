@@ -56,14 +56,17 @@ public final class Connection: Sendable {
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
         do {
             let result = try await body(Connection(address, credentials, client, warn))
-            // An error of the shutdown does not change the result.
-            try? await client.shutdown()
+            await end(client)
             return result
         } catch {
-            // The first error is the one to report.
-            try? await client.shutdown()
+            await end(client)
             throw error
         }
+    }
+
+    private static func end(_ client: HTTPClient) async {
+        // The result, or the first error, is the one to report.
+        try? await client.shutdown()
     }
 
     private static func tls(verifying: Bool, _ authorityFile: String?) throws -> TLSConfiguration {

@@ -14,7 +14,7 @@ extension Cleaning {
         // If the directory cannot be read, the next purge fails on it too and reports the error.
         for day in (try? spool.historyDays()) ?? [] {
             guard let number = HistoryLine.day(ofFile: day), number < today - Cleaning.freshDays,
-                let size = try? spool.root.information("\(Spool.history)/\(day)").size,
+                let size = spool.root.informationIfAny("\(Spool.history)/\(day)")?.size,
                 size > max(Cleaning.longHistory, 2 * (shortened[day] ?? 0))
             else { continue }
             do throws(SpoolError) {

@@ -40,11 +40,12 @@ extension Cleaning {
     private static func size(of directory: borrowing Directory, depth: Int = 64) throws(SystemError) -> Int64 {
         var total = block
         for (name, _) in try directory.entries() {
-            guard let information = try? directory.information(name) else { continue }
+            guard let information = directory.informationIfAny(name) else { continue }
             if information.kind != .directory {
                 let blocks = max(0, information.size - 1) / block + 1
                 total = total.addedSaturating(
                     blocks.multipliedSaturating(by: block) / Int64(clamping: max(1, information.links)))
+                // See above.
             } else if depth > 0, let bytes = try? size(of: directory.directory(name), depth: depth - 1) {
                 total = total.addedSaturating(bytes)
             }

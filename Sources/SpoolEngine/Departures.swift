@@ -16,7 +16,7 @@ package struct Departures: ~Copyable {
         self.spool = spool
         inotify = try Inotify()
         // Without it, the hourly listing finds removed days.
-        root = try? inotify.watch(spool.jobs, for: .departures)
+        root = inotify.watchIfPossible(spool.jobs, for: .departures)
     }
 
     /// Readable when something has happened.
@@ -28,15 +28,13 @@ package struct Departures: ~Copyable {
     /// jobs.
     package mutating func watch(_ day: String) {
         guard days[day] == nil, let directory = spool.jobs.directoryIfAny(day) else { return }
-        // See above.
-        days[day] = try? inotify.watch(directory, for: .departures)
+        days[day] = inotify.watchIfPossible(directory, for: .departures)
     }
 
     /// The jobs removed since the last call; nil if any job may be gone, because events were lost, or the directory of
     /// a day was moved.
     package mutating func take() -> [JobID]? {
-        // After an error events may be lost.
-        guard let events = try? inotify.events() else { return nil }
+        guard let events = inotify.eventsIfAny() else { return nil }
         var gone: [JobID] = []
         for event in events {
             // A moved day takes its watch and all its jobs with it.

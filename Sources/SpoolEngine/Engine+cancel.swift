@@ -7,7 +7,7 @@ extension Engine {
     /// Serves a request in `cancel/`.
     func cancel(_ name: FileName) {
         do throws(SpoolError) {
-            let isDirectory = (try? spool.cancel.information(name))?.kind == .directory
+            let isDirectory = spool.cancel.informationIfAny(name)?.kind == .directory
             guard let text = name.text, let id = JobID(text), id.description == text, !isDirectory else {
                 // A directory or a file with another name: it is kept in quarantine, with the reason.
                 guard !name.isHidden else { return }

@@ -94,7 +94,7 @@ extension Engine {
             logger.warning(
                 "The directory of a running job is gone: \(spider), and its slot is free", metadata: ["job": "\(id)"])
         }
-        let mark = try? spool.active.information(id.description)
+        let mark = spool.active.informationIfAny(id.description)
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
         guard isFirst || wasRunning || age > 60_000_000 else { return }
         do throws(SpoolError) {
@@ -114,7 +114,7 @@ extension Engine {
             }
             // Under the lock no process writes a status. FUSE may have answered ENOENT while it was replaced: read it
             // again.
-            if let status = try? directory.status(), (try? directory.metadata()) != nil {
+            if let status = try readableStatus(of: directory) {
                 _ = consume lock
                 if !status.state.isFinal { try spool.mark(id) }
                 return look(id)
@@ -125,6 +125,18 @@ extension Engine {
             logger.error("Moved to quarantine/: \(reason)", metadata: ["job": "\(id)"])
         } catch {
             logger.error("\(error)", metadata: ["job": "\(id)"])
+        }
+    }
+
+    /// The status of a job whose files are valid; nil if one is damaged or missing. Throws if that is not known, for
+    /// lack of descriptors: a valid job must not be moved away.
+    private func readableStatus(of directory: borrowing JobDirectory) throws(SpoolError) -> JobStatus? {
+        do throws(SpoolError) {
+            _ = try directory.metadata()
+            return try directory.status()
+        } catch {
+            guard error.code == .unreadable || error.cause?.isAboutFile == true else { throw error }
+            return nil
         }
     }
 

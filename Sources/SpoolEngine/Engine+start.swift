@@ -75,7 +75,7 @@ extension Engine {
 
     /// Whether a failure is about a job's own directory, which users may have changed: it must not delay other jobs.
     private func isAboutJob(_ failure: SystemError) -> Bool {
-        // The only other path that a start needs is the lock of the projects.
+        // The only other path that a start needs is the lock of the projects, so that is tried.
         failure.isAboutPath && (try? spool.withProjectsLocked(shared: true) {}) != nil
     }
 

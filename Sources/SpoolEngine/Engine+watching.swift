@@ -24,8 +24,8 @@ extension Engine {
         let day = id.day
         guard !days.values.contains(day) else { return }
         // Without the watch, the next full read finds it.
-        if let directory = try? spool.jobs.directory(day),
-            let watch = try? inotify.watch(directory, for: .departures)
+        if let directory = spool.jobs.directoryIfAny(day),
+            let watch = inotify.watchIfPossible(directory, for: .departures)
         {
             days[watch] = day
         }

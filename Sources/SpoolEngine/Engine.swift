@@ -306,8 +306,8 @@ final class Engine {
     func lookForNames() {
         // Skip the listing unless a directory's modification time changed.
         let times = [
-            try? spool.active.descriptor.information().modified, try? spool.incoming.descriptor.information().modified,
-            try? spool.cancel.descriptor.information().modified,
+            spool.active.descriptor.informationIfAny?.modified, spool.incoming.descriptor.informationIfAny?.modified,
+            spool.cancel.descriptor.informationIfAny?.modified,
         ]
         guard times != remoteWork.nameTimes else { return }
         do throws(SpoolError) {
@@ -328,6 +328,7 @@ final class Engine {
 
     /// Logs when the disk gets full, and when it is no longer.
     private func lookAtRoom() {
+        // The next look reads it again.
         guard let room = try? spool.room() else { return }
         if room.state != roomState {
             logger.log(level: room.state == .ok ? .notice : .critical, "\(room.remark(on: spool.path))")

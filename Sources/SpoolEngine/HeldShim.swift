@@ -14,13 +14,16 @@ struct HeldShim: ~Copyable {
 
     /// Has it start the job. If the shim has ended already, the job's directory shows its state.
     consuming func letGo() {
+        // See above.
         try? leash.write([1])
     }
 
     /// Aborts the start, and waits for the shim's exit, which releases its hold on the lock.
     consuming func dismiss() {
         let pid = pid
+        // Closing a pipe reports nothing.
         try? leash.close()
+        // If it cannot be waited for, the lock shows when it is gone.
         _ = try? Command.awaitEnd(of: pid)
     }
 }

@@ -52,10 +52,10 @@ struct PastRuns {
         var left = PastRuns.mostRead
         var found: [Job] = []
         for day in days.reversed() where left > 0 {
-            let names = (try? spool.jobs.directory(day).names()) ?? []
+            let names = spool.jobs.directoryIfAny(day)?.namesIfAny() ?? []
             for id in names.compactMap({ JobID($0) }).sorted().reversed().prefix(left) {
                 left -= 1
-                guard let job = try? spool.job(id), job.status.state == .successful else { continue }
+                guard let job = spool.jobIfAny(id), job.status.state == .successful else { continue }
                 found.append(job)
             }
         }

@@ -138,7 +138,8 @@ final class Workshop: Sendable {
     }
 
     private func isCurrent(_ copy: ReadyCopy) -> Bool {
-        guard let project = try? spool.project(copy.project) else { return false }
+        // A copy of an unknown project is not used.
+        guard let project = spool.projectIfAny(copy.project) else { return false }
         return copy == ReadyCopy(of: project.name, version: project.version, for: settings.value.account)
     }
 
@@ -160,7 +161,8 @@ final class Workshop: Sendable {
 
     private func refresh(_ name: ProjectName, _ stock: CopyStock) {
         let account = settings.value.account
-        let project = try? spool.project(name)
+        // Copies are made again when the project can be read.
+        let project = spool.projectIfAny(name)
         let copy = project.map { ReadyCopy(of: name, version: $0.version, for: account) }
         for old in spool.retireReady(of: name, besides: copy, token: { stock.token() }) { remove(old) }
         for old in stock.takeRetired(of: name, besides: copy) { remove(old) }
@@ -190,14 +192,15 @@ final class Workshop: Sendable {
             return state.withLock { _ = $0.projects.insert(project) }
         }
         // Without a watch, the next copy is made when the job has ended.
-        guard let watch = try? inotify.watch(made, for: .ownMoves) else { return }
+        guard let watch = inotify.watchIfPossible(made, for: .ownMoves) else { return }
         stock.watches[watch] = project
         state.withLock { _ = $0.watched.insert(project) }
     }
 
     /// Notes the projects whose copies were taken.
     private func noticeTaken(_ stock: CopyStock) {
-        for event in (try? inotify.events()) ?? [] {
+        // Without the events, the next copy is made when the job has ended.
+        for event in inotify.eventsIfAny() ?? [] {
             // Events were lost, so any copy may have been taken.
             let taken = event.watch == -1 ? Array(stock.watches.keys) : [event.watch]
             for watch in taken {
@@ -220,9 +223,10 @@ final class Workshop: Sendable {
     /// Makes the copy in which a job ran ready for another one; false if files remain to be removed.
     private func takeBack(_ ended: Ended, _ stock: CopyStock) -> Bool {
         guard stock.hasExactTimes, !state.withLock({ $0.isFull }), let version = ended.version,
-            let project = try? spool.project(ended.project), project.version == version,
+            // If it cannot be read, the copy is trimmed instead.
+            let project = spool.projectIfAny(ended.project), project.version == version,
             let list = list(of: project, stock),
-            let directory = try? spool.directory(of: ended.id)
+            let directory = spool.directoryIfAny(of: ended.id)
         else { return false }
         let (copy, isTrimmed) = spool.takeBack(
             from: directory, of: project.name, version: version, like: list, for: settings.value.account
@@ -234,7 +238,7 @@ final class Workshop: Sendable {
     private func trim(_ ended: Ended) {
         // Without the thread, `work/` stays until the job is purged.
         try? trimmer.run { [self] in
-            guard !state.withLock({ $0.isStopped }), let directory = try? spool.directory(of: ended.id),
+            guard !state.withLock({ $0.isStopped }), let directory = spool.directoryIfAny(of: ended.id),
                 directory.hasUntrimmedWork
             else { return }
             Machine.giveWay()
@@ -245,9 +249,11 @@ final class Workshop: Sendable {
 
     /// Removes a useless entry of `ready/`. If that fails, the next engine that opens the spool removes it.
     private func remove(_ name: String) {
+        // See above.
         try? trimmer.run { [self] in
             guard !state.withLock({ $0.isStopped }) else { return }
             Machine.giveWay()
+            // See above.
             try? spool.removeReady(name)
         }
     }

@@ -22,6 +22,7 @@ extension API {
         case .listJobs where hasQuery:
             // A query with errors is left to the general path, which reports them.
             guard let parameters = try? Parameters(path: path), parameters.areAllKnown(to: endpoint) else { return nil }
+            // As above.
             answer = try? promptJobs(parameters)
         default: answer = nil
         }

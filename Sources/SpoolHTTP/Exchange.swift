@@ -52,8 +52,10 @@ struct Exchange: Sendable {
     /// lose the answer to a reset, so the body is drained for a while.
     private func leave(_ body: Body) async throws {
         let end = channel.eventLoop.scheduleTask(in: Exchange.lingering) { channel.close(promise: nil) }
+        // The connection ends in any case.
         _ = try? await body.drain()
         end.cancel()
+        // As above.
         try? await channel.close()
     }
 

@@ -42,6 +42,7 @@ package enum RequestPath {
 extension Endpoint {
     /// The endpoint of a request's target, without its query; nil for an unknown or invalid path.
     init?(target: String) {
+        // Errors of the path are reported by the general way.
         guard let path = try? RequestPath.decoded(target.prefix { $0 != "?" }) else { return nil }
         self.init(path: path)
     }

@@ -78,6 +78,7 @@ package enum Addressee {
     /// Whether a process is a shell. A shell that waits for a command forwards no signal and may ignore it: it expects
     /// that the terminal signals the whole process group.
     static func isShell(_ pid: Int32) -> Bool {
+        // A process of another user, or one that has ended, counts as none.
         guard let target = try? Directory(path: "/proc/\(pid)").target(ofLink: "exe") else { return false }
         return shells.contains(String(target.split(separator: "/").last ?? ""))
     }
@@ -93,9 +94,7 @@ package enum Addressee {
     }
 
     private static func arguments(of pid: Int32) -> [String] {
-        guard let bytes = try? Directory(path: "/proc/\(pid)").file("cmdline").readStream(limit: 256 << 10) else {
-            return []
-        }
+        guard let bytes = Machine.content(ofSystemFile: "/proc/\(pid)/cmdline", limit: 256 << 10) else { return [] }
         return bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     }
 }

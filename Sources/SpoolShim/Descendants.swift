@@ -21,10 +21,9 @@ enum Descendants {
 
     /// A process and all its living descendants, parents before children; empty if it is gone.
     static func list(from root: Int32) -> [Member] {
-        guard let names = try? Directory(path: "/proc").names() else { return [] }
         var found: [Member] = []
         var children: [Int32: [Member]] = [:]
-        for pid in names.compactMap({ Int32($0) }) {
+        for pid in Machine.processes() {
             guard let facts = ProcessFacts(pid: pid), facts.state != UInt8(ascii: "Z") else { continue }
             let member = Member(
                 identity: ProcessIdentity(pid: pid, ticks: facts.ticks), parent: facts.parent, group: facts.group)
@@ -47,8 +46,7 @@ enum Descendants {
     /// Sends a signal to a descendant, but not to another process that has its pid by now.
     static func send(_ signal: Int32, to member: Member) {
         if let process = member.identity.open() {
-            // The process has ended or changed its user: trying again would not help.
-            try? process.send(signal)
+            process.sendIfPossible(signal)
         } else if member.parent == getpid() {
             // No pidfd, perhaps for lack of descriptors. Only this process reaps its children, so the pid is still the
             // child's.
@@ -62,9 +60,9 @@ enum Descendants {
     }
 
     private static func memory(of pid: Int32) -> Int {
-        guard let directory = try? Directory(path: "/proc/\(pid)"), let file = try? directory.file("smaps_rollup"),
-            let bytes = try? file.readStream(limit: 4096)
-        else { return residentMemory(of: pid) }
+        guard let bytes = Machine.content(ofSystemFile: "/proc/\(pid)/smaps_rollup", limit: 4096) else {
+            return residentMemory(of: pid)
+        }
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Pss:") }
         guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
             return residentMemory(of: pid)
@@ -75,7 +73,7 @@ enum Descendants {
     /// The resident memory, shared pages included, of a process that this user may not inspect: statm is readable for all
     /// (proc(5)).
     private static func residentMemory(of pid: Int32) -> Int {
-        guard let bytes = try? Directory(path: "/proc/\(pid)").file("statm").readStream(limit: 4096) else { return 0 }
+        guard let bytes = Machine.content(ofSystemFile: "/proc/\(pid)/statm", limit: 4096) else { return 0 }
         let pages = String(decoding: bytes, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) }
         return min(max(pages ?? 0, 0), 1 << 40) * max(0, sysconf(Int32(_SC_PAGESIZE)))
     }

@@ -118,9 +118,15 @@ final class Post: Sendable {
             return writing.count
         }
         let begun = Machine.steadyClock()
-        guard (try? job.beat(number, of: attempt)) != nil, let isOurs = publishWaiting(), isOurs,
-            let status = try? job.status()
-        else { return }
+        let status: JobStatus
+        do {
+            try job.beat(number, of: attempt)
+            guard publishWaiting() == true else { return }
+            status = try job.status()
+        } catch {
+            // Not heard: after `silence` the job is cut off.
+            return
+        }
         let isOver = writing.withLock { $0.isOver }
         let isCanceled = job.directory.contains("../../../cancel/\(id)")
         news.withLock { news in
@@ -136,6 +142,7 @@ final class Post: Sendable {
     private func publishWaiting() -> Bool? {
         writing.withLock { writing in
             guard !writing.isOver, let status = writing.status else { return true }
+            // The next heartbeat tries again.
             guard let isOurs = try? job.publish(status, by: attempt) else { return nil }
             if isOurs { writing.status = nil } else { news.withLock { $0.isSuperseded = true } }
             return isOurs
@@ -151,7 +158,7 @@ final class Post: Sendable {
     func finish(_ status: JobStatus) throws(SystemError) -> Bool {
         let isOurs = try end { () throws(SystemError) in try job.finish(status, by: attempt) }
         // The space that was reserved for the engine's last status is not needed any more.
-        if isOurs { try? job.directory.remove(".status.spare") }
+        if isOurs { job.directory.removeLeftover(".status.spare") }
         return isOurs
     }
 

@@ -11,6 +11,7 @@ extension Shim {
         asked = options.rules ?? []
         rules = asked
         limits = options.limits
+        // The engine wrote them; rules that it cannot have written are left out.
         guard let text = assignment.rules, let resolved = try? FailRule.list(text) else { return }
         rules = resolved
     }
@@ -59,7 +60,7 @@ extension Shim {
         if canReport, case .some(let report) = job.readReport() { return .report(report) }
         func size(_ name: String) -> Int64 {
             // A log that is gone does not grow.
-            (try? job.directory.information(name).size) ?? 0
+            job.directory.informationIfAny(name)?.size ?? 0
         }
         return .logs(size("job.out"), size("job.err"))
     }

@@ -9,6 +9,7 @@ extension Shim {
     /// report.
     mutating func prepareReport() {
         guard getenv("SPOOL_REPORT") != nil else { return }
+        // See above.
         canReport = (try? job.makeReport(for: assignment.account)) != nil
         if !canReport { unsetenv("SPOOL_REPORT") }
     }
@@ -30,6 +31,7 @@ extension Shim {
 
     /// Flushes the statistics. A failure costs only them, after a loss of power.
     func flushReport() {
+        // See above.
         try? job.flushReport()
     }
 

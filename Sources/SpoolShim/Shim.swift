@@ -47,13 +47,16 @@ struct Shim: ~Copyable {
         // Of the daemon's descriptors above 2 only the lock is kept; on another machine there is none.
         _ = clinux_close_from(assignment.post == nil ? 4 : 3)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
-        guard let directory = try? Directory(path: assignment.post?.directory ?? ".") else { return leave }
-        let job = JobDirectory(directory)
-        guard let status = try? job.status(),
-            status.attemptToStart(isRemote: assignment.post != nil) == assignment.attempt
-        else { return leave }
-        var shim = Shim(assignment: assignment, job: job, status: status, signals: signals)
-        return assignment.isWatch ? shim.awaitSurvivors() : shim.start()
+        do {
+            let job = JobDirectory(try Directory(path: assignment.post?.directory ?? "."))
+            let status = try job.status()
+            guard status.attemptToStart(isRemote: assignment.post != nil) == assignment.attempt else { return leave }
+            var shim = Shim(assignment: assignment, job: job, status: status, signals: signals)
+            return assignment.isWatch ? shim.awaitSurvivors() : shim.start()
+        } catch {
+            // Nothing is claimed: the engine starts the job again.
+            return leave
+        }
     }
 
     /// Waits until the engine has published the start; false if the engine gives it up.
@@ -75,6 +78,7 @@ struct Shim: ~Copyable {
 
     private mutating func start() -> Int32 {
         // mkdir(2) is exclusive also where locks are not reliable: the shim that creates the directory runs the job.
+        // Without a claim, the engine starts the job again.
         guard (try? job.claim(assignment.attempt)) == true else { return Shim.leave }
         // Without the lease nothing may be written. The engine notices a useless claim by the missing heartbeat.
         guard (try? takePost()) == true else { return Shim.leave }
@@ -104,9 +108,10 @@ struct Shim: ~Copyable {
             command.ownGroup = true
             command.account = assignment.account
             let spider = try command.spawn(in: try job.directory.directory(JobDirectory.work))
-            try? alive.close()
-            try? out.close()
-            try? error.close()
+            // The spider writes to its own copies of these descriptors, so closing them here reports nothing.
+            _ = consume alive
+            _ = consume out
+            _ = consume error
             explainRules()
             return attend(spider)
         } catch {
@@ -132,8 +137,8 @@ struct Shim: ~Copyable {
 
     /// Writes a message into the job's own log.
     func complain(_ sentence: String) {
-        guard let file = try? log("job.err") else { return }
-        try? file.write(Array("scrapy-spool: \(sentence)\n".utf8))
+        // A message that cannot be written is lost; the status has the outcome.
+        try? log("job.err").write(Array("scrapy-spool: \(sentence)\n".utf8))
     }
 
     // MARK: Supervision
@@ -284,6 +289,7 @@ struct Shim: ~Copyable {
     /// Waits for the processes that a lost shim left. The exit status of the spider is not known any more.
     private mutating func awaitSurvivors() -> Int32 {
         // The open file identifies these processes even after the job's directory was removed.
+        // The next engine starts another watch.
         guard let alive = try? job.directory.file("alive", O_RDWR | O_CREAT) else { return Shim.leave }
         // They are not this process's descendants, so the sum of their memory is not known. Without readable metadata
         // they have no limits, and end by themselves.
@@ -292,7 +298,8 @@ struct Shim: ~Copyable {
         canReport = true
         let passed = status[.started].map { (Machine.wallClock() - $0.microseconds) / 1_000_000 } ?? 0
         beginLimits(after: Int(passed))
-        while (try? alive.tryLock()) == false {
+        // Processes may be alive while the lock cannot be tested.
+        while (try? alive.tryLock()) != true {
             takeSignals(within: min(1_000_000, pause ?? 1_000_000))
             seeWhetherPlaceIsGone()
             seeWhetherSpiderHasHeard()
@@ -348,7 +355,7 @@ struct Shim: ~Copyable {
                 }
                 // The disk is full or fails: the lock stays held and the job counts as running until the status can be
                 // written. The spool's root is three levels up.
-                if error.code == .full { try? job.directory.directory("../../..").spendBallast() }
+                if error.code == .full, let root = job.directory.directoryIfAny("../../..") { root.spendBallast() }
                 takeSignals(within: pause)
                 pause = min(pause * 2, 10_000_000)
             }
@@ -358,6 +365,7 @@ struct Shim: ~Copyable {
     /// The requester of the cancellation, if the request in `cancel/` names one.
     private var canceler: String? {
         // The spool's root is three levels up.
+        // The name is for people; the job ends without it as well.
         let content = try? job.directory.directory("../../../cancel")
             .content("\(assignment.job)", limit: CancelRequest.limit)
         return content.flatMap { CancelRequest.requester(in: $0) }
@@ -366,10 +374,14 @@ struct Shim: ~Copyable {
     /// Flushes a log and returns its length; nil if it is not certain to be durable, so that the status does not vouch
     /// for it.
     private func flush(_ name: String) -> Int? {
-        guard vouchesForLogs, let file = try? job.directory.foreignFile(name),
-            let information = try? file.information(),
-            (try? file.synchronize()) != nil
-        else { return nil }
-        return Int(information.size)
+        guard vouchesForLogs else { return nil }
+        do throws(SystemError) {
+            let file = try job.directory.foreignFile(name)
+            let size = try file.information().size
+            try file.synchronize()
+            return Int(size)
+        } catch {
+            return nil
+        }
     }
 }

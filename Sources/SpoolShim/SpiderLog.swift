@@ -20,40 +20,28 @@ package enum SpiderLog {
 
     /// Whether the spider of a job got a signal to stop; nil if its log does not show it.
     static func hasHeard(_ job: borrowing JobDirectory) -> Bool? {
-        guard let log = try? job.directory.foreignFile("job.err"), let tail = tail(of: log, tailLength),
-            let head = part(of: log, from: 0, headLength)
-        else { return nil }
-        return hasHeard(head: head, tail: tail)
+        do throws(SystemError) {
+            let log = try job.directory.foreignFile("job.err")
+            return hasHeard(head: try log.read(count: headLength, at: 0), tail: try tail(of: log, tailLength))
+        } catch {
+            // A log that cannot be read does not show it.
+            return nil
+        }
     }
 
     /// Whether the end of a job's log contains such a message.
     static func endsWithNotice(_ job: borrowing JobDirectory) -> Bool {
-        guard let log = try? job.directory.foreignFile("job.err"), let tail = tail(of: log, 64 << 10) else {
+        do throws(SystemError) {
+            return contains(notice, in: try tail(of: try job.directory.foreignFile("job.err"), 64 << 10))
+        } catch {
+            // As above.
             return false
         }
-        return contains(notice, in: tail)
     }
 
-    private static func tail(of log: borrowing Descriptor, _ length: Int64) -> [UInt8]? {
-        guard let size = try? log.information().size else { return nil }
-        return part(of: log, from: max(0, size - length), Int(min(size, length)))
-    }
-
-    private static func part(of log: borrowing Descriptor, from offset: Int64, _ length: Int) -> [UInt8]? {
-        guard length > 0 else { return [] }
-        var failed = false
-        let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
-            while count < length {
-                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
-                guard let read = try? log.read(into: rest, at: offset + Int64(count)) else {
-                    failed = true
-                    return
-                }
-                if read == 0 { return }
-                count += read
-            }
-        }
-        return failed ? nil : bytes
+    private static func tail(of log: borrowing Descriptor, _ length: Int64) throws(SystemError) -> [UInt8] {
+        let size = try log.information().size
+        return try log.read(count: Int(min(size, length)), at: max(0, size - length))
     }
 
     private static func contains(_ pattern: [UInt8], in bytes: [UInt8]) -> Bool {

@@ -8,22 +8,19 @@ enum Survivors {
     ///
     /// - Parameter alive: the open file, which identifies them even if its name is gone.
     static func signal(_ signal: Int32, holding alive: borrowing Descriptor) {
-        guard let information = try? alive.information(), let names = try? Directory(path: "/proc").names() else {
-            return
-        }
-        for pid in names.compactMap({ Int32($0) }) where pid != getpid() {
+        guard let information = alive.informationIfAny else { return }
+        for pid in Machine.processes() where pid != getpid() {
             // The identity is read first, so that the signal goes to the process that was inspected and not to a later
             // one with its pid.
             guard let process = ProcessIdentity(pid: pid), holds(pid, information) else { continue }
-            // A process that has ended needs no signal.
-            try? process.open()?.send(signal)
+            process.open()?.sendIfPossible(signal)
         }
     }
 
     private static func holds(_ pid: Int32, _ file: FileInformation) -> Bool {
-        guard let files = try? Directory(path: "/proc/\(pid)/fd"), let numbers = try? files.names() else {
-            return false
-        }
-        return numbers.contains { (try? files.informationOfTarget($0)).map { $0.isSameFile(as: file) } ?? false }
+        // The process has ended, or is another user's.
+        guard let files = try? Directory(path: "/proc/\(pid)/fd") else { return false }
+        // A file that was closed meanwhile is another one.
+        return files.namesIfAny().contains { (try? files.informationOfTarget($0))?.isSameFile(as: file) ?? false }
     }
 }

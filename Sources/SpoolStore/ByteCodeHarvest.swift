@@ -55,10 +55,10 @@ public struct ByteCodeHarvest: ~Copyable {
         _ modules: Set<[UInt8]>, at path: RelativePath, into source: borrowing Directory
     ) throws(SystemError) {
         // Byte code that cannot be read is compiled again by the first job.
-        guard let cache = place.foreignDirectoryIfAny(path), let entries = try? cache.entries() else { return }
+        guard let cache = place.foreignDirectoryIfAny(path) else { return }
         var made: [(name: FileName, content: [UInt8])] = []
         // Directories stand beside the files there.
-        let files = entries.filter { $0.kind != .directory }.map(\.name)
+        let files = cache.entriesIfAny().filter { $0.kind != .directory }.map(\.name)
         for name in files.prefix(4 * modules.count) {
             guard let module = ByteCode.module(of: name), modules.contains(module),
                 // As above.

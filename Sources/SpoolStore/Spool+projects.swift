@@ -29,6 +29,12 @@ extension Spool {
         }
     }
 
+    /// A project's metadata; nil if it cannot be read, for any reason.
+    public func projectIfAny(_ name: ProjectName) -> ProjectMetadata? {
+        // The caller leaves out what it would do for the project.
+        try? project(name)
+    }
+
     /// All projects whose metadata is valid and accessible, in the order of their first push.
     public func allProjects() throws(SpoolError) -> [ProjectMetadata] {
         let names = try doing("list the projects") { () throws(SystemError) in try projects.names() }

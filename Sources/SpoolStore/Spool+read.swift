@@ -28,6 +28,18 @@ extension Spool {
         return Job(metadata: try directory.metadata(of: id), status: try directory.status())
     }
 
+    /// A job, for display; nil if it is gone or cannot be read.
+    public func jobIfAny(_ id: JobID) -> Job? {
+        // The answer leaves it out; whoever asks for this job alone gets the error.
+        try? job(id)
+    }
+
+    /// The directory of a job; nil if it is gone or cannot be opened.
+    public func directoryIfAny(of id: JobID) -> JobDirectory? {
+        // The caller leaves the job out.
+        try? directory(of: id)
+    }
+
     /// The ids of all marks in `active/`, in order. Other names are left out.
     public func activeIDs() throws(SpoolError) -> [JobID] {
         try doing("list the active jobs") { () throws(SystemError) in

@@ -57,7 +57,7 @@ extension API {
             page.total += rest.total
             page.hasMore = page.hasMore || rest.hasMore
             let restTexts = rest.jobs.compactMap { id, text in
-                query.withFacts ? (try? spool.job(id)).map { JSON.job($0, in: zone).buffer } : text
+                query.withFacts ? spool.jobIfAny(id).map { JSON.job($0, in: zone).buffer } : text
             }
             return JobList.page(
                 of: texts + restTexts, total: page.total, hasMore: page.hasMore, isWhole: view.isWhole)

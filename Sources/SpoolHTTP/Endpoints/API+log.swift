@@ -17,7 +17,7 @@ extension API {
         // A client that has just scheduled the job may be a moment early.
         try await awaitLog(name, of: id, until: departure)
         guard let log = try await openLog(name, of: id, portion, until: departure) else {
-            let status = try await blocking { [spool] in try? spool.job(id).status }
+            let status = try await blocking { [spool] in spool.jobIfAny(id)?.status }
             throw APIError(.notFound, Advice.noLog(file, id, status))
         }
         return .log(log)
@@ -53,13 +53,14 @@ extension API {
     /// Waits briefly for the log of a job that is pending or being started.
     private func awaitLog(_ name: String, of id: JobID, until departure: Departure) async throws {
         let changes: DirectoryChanges? = try await blocking { [spool, watcher] in
-            guard let job = try? spool.directory(of: id), isStarting(job) else { return nil }
+            guard let job = spool.directoryIfAny(of: id), isStarting(job) else { return nil }
             return watcher.changes(of: job, id, in: spool, until: departure)
         }
         guard let changes else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
                 for await _ in changes {
+                    // After an error there is no reason to wait.
                     let isWorthIt = try? await blocking { [spool] in
                         let job = try spool.directory(of: id)
                         return isStarting(job) && !job.directory.contains(name)
@@ -67,7 +68,7 @@ extension API {
                     if isWorthIt != true { return }
                 }
             }
-            group.addTask { try? await Task.sleep(for: API.startPatience) }
+            group.addTask { await Task.pause(for: API.startPatience) }
             await group.next()
             group.cancelAll()
         }
@@ -76,6 +77,7 @@ extension API {
 
 /// Whether a job has no log yet but soon may have one.
 private func isStarting(_ job: borrowing JobDirectory) -> Bool {
+    // A job that cannot be read is none.
     switch try? job.status().state {
     case .pending, .running: true
     case .scheduled, .successful, .failed, .canceled, nil: false

@@ -25,7 +25,7 @@ extension API {
                     .sorted { ($0.status[.next] ?? $0.metadata.created) < ($1.status[.next] ?? $1.metadata.created) }
                     .prefix(API.mostActive)
             }
-            let failed = ended.kept.newest(API.mostFailed, .failed).compactMap { try? spool.job($0) }
+            let failed = ended.kept.newest(API.mostFailed, .failed).compactMap { spool.jobIfAny($0) }
             let statistics = DayStatistics(of: ended.kept, and: ended.past, days: API.days, until: now, in: zone)
             return Answer.text(
                 [
@@ -76,7 +76,7 @@ extension API {
                             .array(
                                 project.spiders.map { spider in
                                     let place = SpiderPlace(project: project.name, spider: spider)
-                                    let job = runs[place] ?? last[place].flatMap { try? spool.job($0) }
+                                    let job = runs[place] ?? last[place].flatMap { spool.jobIfAny($0) }
                                     return .object([
                                         JSON.Member("name", .string(spider.description)),
                                         JSON.Member(

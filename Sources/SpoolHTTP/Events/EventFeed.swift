@@ -186,7 +186,7 @@ final class EventFeed: Sendable {
             let zone = live.value.timeZones.local
             let records = try await threads.runIfActive { [spool] in
                 ids.map { id in
-                    (try? spool.job(id)).map { JSON.job($0, in: zone, withPayload: false) }
+                    spool.jobIfAny(id).map { JSON.job($0, in: zone, withPayload: false) }
                         // The job was purged, or removed by hand.
                         ?? .object([JSON.Member("identifier", .string(id.description)), JSON.Member("status", .null)])
                 }

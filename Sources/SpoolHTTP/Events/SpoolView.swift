@@ -25,11 +25,12 @@ struct SpoolView: Sendable {
     ) throws(SpoolError) {
         let active = Set(try spool.activeIDs())
         for id in active.union(others) {
-            guard let directory = try? spool.directory(of: id) else {
+            guard let directory = spool.directoryIfAny(of: id) else {
                 if active.contains(id) { awaited.insert(id) }
                 continue
             }
             if active.contains(id) { willRead(id, directory.directory) }
+            // A job whose status is damaged is shown without one.
             jobs[id] = try? directory.status()
         }
         for project in try spool.allProjects() { projects[project.name] = project.updated }

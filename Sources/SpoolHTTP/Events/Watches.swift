@@ -66,7 +66,7 @@ final class Watches: Sendable {
     }
 
     private func watch(_ day: String, in spool: Spool) -> DirectoryWatcher.Subscription? {
-        guard let directory = try? spool.jobs.directory(day) else { return nil }
+        guard let directory = spool.jobs.directoryIfAny(day) else { return nil }
         return watch(directory)
     }
 

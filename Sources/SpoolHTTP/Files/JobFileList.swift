@@ -24,7 +24,7 @@ struct JobFileList: Sendable {
     /// - Parameter spool: the job's spool.
     init(in job: borrowing JobDirectory, of project: ProjectName, spool: Spool) {
         for place in job.workPlaces().reversed() {
-            guard let work = try? job.directory.directory(place.name) else { continue }
+            guard let work = job.directory.directoryIfAny(place.name) else { continue }
             let originals = WorkOriginals(of: place, project: project, in: spool)
             let shown = place.isCurrent ? "" : "\(place.name)/"
             add(RelativePath(), of: work, originals, shownAs: shown, isCurrent: place.isCurrent)
@@ -41,13 +41,14 @@ struct JobFileList: Sendable {
         _ path: RelativePath, of work: borrowing Directory, _ originals: borrowing WorkOriginals,
         shownAs shown: String, isCurrent: Bool
     ) {
-        guard let directory = try? work.foreignDirectory(path), let names = try? directory.entries() else { return }
+        // The job may have removed it.
+        guard let directory = work.foreignDirectoryIfAny(path) else { return }
         let isTop = isCurrent && path.names.isEmpty
         let isByteCode = path.names.last == FileName(ByteCode.directory)
-        for (name, _) in names.sorted(by: { $0.name < $1.name }) {
+        for (name, _) in directory.entriesIfAny().sorted(by: { $0.name < $1.name }) {
             seen += 1
             guard seen <= JobFileList.patience, entries.count < JobFileList.most else { return isCut = true }
-            guard let information = try? directory.information(name),
+            guard let information = directory.informationIfAny(name),
                 information.kind == .file || information.kind == .directory
             else { continue }
             let inner = path.appending(name)

@@ -24,7 +24,7 @@ enum ShownName {
     static func path(_ shown: some StringProtocol, in top: borrowing Directory) -> RelativePath? {
         var path = RelativePath()
         for text in shown.utf8.split(separator: UInt8(ascii: "/")) {
-            guard let directory = try? top.foreignDirectory(path) else { return nil }
+            guard let directory = top.foreignDirectoryIfAny(path) else { return nil }
             let literal = FileName(bytes: text)
             if text.elementsEqual(".".utf8) { continue }
             if text.elementsEqual("..".utf8) { return nil }

@@ -73,7 +73,7 @@ final class ActiveIndex: TreeIndex {
     }
 
     func takeEvents(into content: inout Content) -> Bool {
-        guard let events = try? source.inotify.events() else {
+        guard let events = source.inotify.eventsIfAny() else {
             content.isWhole = false
             return false
         }
@@ -150,7 +150,7 @@ final class ActiveIndex: TreeIndex {
     }
 
     private func stamp(of id: JobID) -> StatusStamp? {
-        (try? source.spool.jobs.information("\(id.day)/\(id)/status"))?.stamp
+        source.spool.jobs.informationIfAny("\(id.day)/\(id)/status")?.stamp
     }
 
     /// Reads a job, or finds that it does not exist or is not marked.
@@ -191,7 +191,7 @@ final class ActiveIndex: TreeIndex {
 
     private func watchDay(of id: JobID, _ content: inout Content) {
         let day = id.day
-        guard content.watchOfDay[day] == nil, let directory = try? source.spool.jobs.directory(day) else { return }
+        guard content.watchOfDay[day] == nil, let directory = source.spool.jobs.directoryIfAny(day) else { return }
         let watch = watch(directory, as: .day(day), for: [.arrivals, .departures], &content)
         content.watchOfDay[day] = watch
         if watch == nil { content.isWhole = false }
@@ -208,7 +208,7 @@ final class ActiveIndex: TreeIndex {
     private func watch(
         _ directory: borrowing Directory, as place: Place, for interest: Inotify.Interest, _ content: inout Content
     ) -> Int32? {
-        guard let watch = try? source.inotify.watch(directory, for: interest) else { return nil }
+        guard let watch = source.inotify.watchIfPossible(directory, for: interest) else { return nil }
         content.places[watch] = place
         return watch
     }

@@ -29,11 +29,11 @@ extension FinishedIndex {
     func startReading(_ content: inout Content) {
         content.reading += 1
         content.phase = .reading
-        content.root = try? source.inotify.watch(source.spool.jobs, for: .arrivals)
-        content.active = try? source.inotify.watch(source.spool.active, for: .departures)
+        content.root = source.inotify.watchIfPossible(source.spool.jobs, for: .arrivals)
+        content.active = source.inotify.watchIfPossible(source.spool.active, for: .departures)
         content.isWatched = content.root != nil && content.active != nil
         // If a mark is removed during the read, the first search finds the job.
-        content.marked = Set((try? source.spool.activeIDs()) ?? [])
+        content.marked = marked()
         let read: @Sendable () -> Void = { [self, reading = content.reading] in
             do {
                 try readAll(reading)
@@ -64,6 +64,7 @@ extension FinishedIndex {
                 return true
             }
             guard isWanted else { return }
+            // A day that is gone has none.
             let ids = (try? source.spool.jobs.directory(day).names().compactMap { JobID($0) }) ?? []
             let isNamedByTime = day.first?.isNumber ?? false
             for id in ids.filter({ $0.day == day }).sorted(by: >) {

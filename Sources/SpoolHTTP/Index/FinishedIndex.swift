@@ -66,7 +66,7 @@ final class FinishedIndex: TreeIndex {
 
     func takeEvents(into content: inout Content) -> Bool {
         content.used = .now
-        guard let events = try? source.inotify.events() else {
+        guard let events = source.inotify.eventsIfAny() else {
             drop(&content)
             return false
         }
@@ -105,6 +105,7 @@ final class FinishedIndex: TreeIndex {
         for day in content.staleDays {
             // Watch a new day, then read the jobs that came into it before.
             if watch(day, &content) {
+                // A day that is gone has none.
                 let names = (try? source.spool.jobs.directory(day).names()) ?? []
                 content.stale.formUnion(names.compactMap { JobID($0) })
             }
@@ -138,7 +139,7 @@ final class FinishedIndex: TreeIndex {
         do throws(SpoolError) {
             let directory = try source.spool.directory(of: id)
             // The stamp first, so that the next sweep finds a change in between.
-            guard let information = try? directory.directory.information("status") else { return .other }
+            guard let information = directory.directory.informationIfAny("status") else { return .other }
             let status = try directory.status()
             guard status.state.isFinal else { return .other }
             return .finished(Job(metadata: try directory.metadata(of: id), status: status), information.stamp)
@@ -149,8 +150,8 @@ final class FinishedIndex: TreeIndex {
 
     /// Watches a day.
     func watch(_ day: String, _ content: inout Content) -> Bool {
-        guard let directory = try? source.spool.jobs.directory(day),
-            let watch = try? source.inotify.watch(directory, for: [.arrivals, .departures])
+        guard let directory = source.spool.jobs.directoryIfAny(day),
+            let watch = source.inotify.watchIfPossible(directory, for: [.arrivals, .departures])
         else { return false }
         content.days[watch] = day
         return true
@@ -176,7 +177,7 @@ final class FinishedIndex: TreeIndex {
         }
         var changed: Set<JobID> = []
         for entry in jobs.segments.lazy.flatMap(\.entries) {
-            let information = try? source.spool.jobs.information("\(entry.id.day)/\(entry.id)/status")
+            let information = source.spool.jobs.informationIfAny("\(entry.id.day)/\(entry.id)/status")
             if information?.stamp != entry.stamp { changed.insert(entry.id) }
         }
         if !changed.isEmpty { content.withLock { $0.stale.formUnion(changed) } }
@@ -212,7 +213,7 @@ final class FinishedIndex: TreeIndex {
         next.used = content.used
         content = next
         // Events still in the queue are of the removed watches.
-        _ = try? source.inotify.events()
+        _ = source.inotify.eventsIfAny()
     }
 }
 

@@ -69,7 +69,7 @@ final class HistoryIndex: Sendable {
     private static func name(of day: Int) -> String { CivilTime.date(daysSinceEpoch: day).dateText }
 
     private func stamp(of name: String) -> StatusStamp? {
-        (try? spool.root.information("\(Spool.history)/\(name)"))?.stamp
+        spool.root.informationIfAny("\(Spool.history)/\(name)")?.stamp
     }
 
     private func bringUpToDate(_ day: inout Day, _ number: Int, _ now: Timestamp) {

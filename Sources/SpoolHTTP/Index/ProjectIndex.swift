@@ -36,7 +36,7 @@ final class ProjectIndex: TreeIndex {
 
     func takeEvents(into content: inout Content) -> Bool {
         // A watch that ends sends an event of its own, but it is no longer a known one.
-        let isChanged = (try? inotify.events())?.contains { $0.watch == -1 || content.watches.contains($0.watch) }
+        let isChanged = inotify.eventsIfAny()?.contains { $0.watch == -1 || content.watches.contains($0.watch) }
         let age = Timestamp.now.microseconds - content.read.microseconds
         let isOld = live.value.isShared && age > ProjectIndex.remoteLookInterval
         if isOld || isChanged ?? true { content.isCurrent = false }
@@ -50,7 +50,7 @@ final class ProjectIndex: TreeIndex {
         // Watched before they are read, so that changes in between send events.
         content.isCurrent = watch(spool.projects, &content)
         for name in try spool.projects.names() {
-            guard ProjectName(name) != nil, let directory = try? spool.projects.directory(name) else { continue }
+            guard ProjectName(name) != nil, let directory = spool.projects.directoryIfAny(name) else { continue }
             if !watch(directory, &content) { content.isCurrent = false }
         }
         content.projects = try spool.allProjects()
@@ -58,7 +58,9 @@ final class ProjectIndex: TreeIndex {
     }
 
     private func watch(_ directory: borrowing Directory, _ content: inout Content) -> Bool {
-        guard let watch = try? inotify.watch(directory, for: [.arrivals, .departures, .closings]) else { return false }
+        guard let watch = inotify.watchIfPossible(directory, for: [.arrivals, .departures, .closings]) else {
+            return false
+        }
         content.watches.append(watch)
         return true
     }

@@ -23,7 +23,7 @@ final class RecentJobs: Sendable {
 
     /// The stamp of a job's status; to be taken before the job is read.
     func stamp(of id: JobID) -> StatusStamp? {
-        (try? spool.jobs.information("\(id.day)/\(id)/status"))?.stamp
+        spool.jobs.informationIfAny("\(id.day)/\(id)/status")?.stamp
     }
 
     /// Caches a text.

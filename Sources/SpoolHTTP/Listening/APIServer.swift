@@ -90,7 +90,7 @@ public final class APIServer: Service {
         repeat {
             api.settings.certificate?.remind(at: .now)
             api.logins.tell()
-        } while await (try? Task.sleep(for: .seconds(60))) != nil
+        } while await Task.pause(for: .seconds(60))
         api.logins.tell()
     }
 

@@ -76,6 +76,7 @@ public final class Certificate: Sendable {
     }
 
     private static func look(at files: CertificateFiles) -> [FileInformation] {
+        // A file that is missing or unreadable is reported when it is read.
         files.paths.compactMap { try? Descriptor(reading: $0).information() }
     }
 
@@ -87,6 +88,7 @@ public final class Certificate: Sendable {
         var terms: [CertificateTerm] = []
         for path in paths {
             let bytes = try content(of: path)
+            // Reported by the next line.
             let found = (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
             guard !found.isEmpty else { throw Problem(path: path, description: "there is no certificate (PEM) in it") }
             certificates += found
@@ -97,6 +99,7 @@ public final class Certificate: Sendable {
             }
         }
         let bytes = try content(of: files.key)
+        // The library's error has no more to say.
         guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
             throw Problem(path: files.key, description: "there is no private key (PEM, without a passphrase) in it")
         }

@@ -49,6 +49,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     private var encoder: ChannelHandlerContext?
 
     func handlerAdded(context: ChannelHandlerContext) {
+        // Nil in a pipeline without the encoder.
         encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
         isSocket = context.channel.remoteAddress?.ipAddress == nil
     }

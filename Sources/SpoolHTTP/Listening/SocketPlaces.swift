@@ -54,15 +54,17 @@ final class SocketPlaces: Sendable {
 
         /// Waits a few seconds at most; nil if the directory cannot be locked, since this is only a precaution.
         init?(_ directory: String) async {
-            guard let descriptor = try? Descriptor(reading: directory) else { return nil }
-            for _ in 0..<250 {
-                // If it cannot be locked at all, do not wait.
-                guard let isLocked = try? descriptor.tryLock() else { return nil }
-                if isLocked {
-                    self.descriptor = descriptor
-                    return
+            do {
+                let descriptor = try Descriptor(reading: directory)
+                for _ in 0..<250 {
+                    if try descriptor.tryLock() {
+                        self.descriptor = descriptor
+                        return
+                    }
+                    await Task.pause(for: .milliseconds(20))
                 }
-                try? await Task.sleep(for: .milliseconds(20))
+            } catch {
+                // If it cannot be locked at all, do not wait.
             }
             return nil
         }

@@ -25,6 +25,7 @@ final class StallWatch: Sendable {
         let interval = TimeAmount.milliseconds(Int64(clamping: patience) * 1000 / Int64(StallWatch.looks))
         let task = channel.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
             guard let self else { return }
+            // Unknown only if the channel is closed.
             let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
             if isStalled(with: buffered) { channel.close(promise: nil) }
         }

@@ -66,7 +66,7 @@ final class DirectoryWatcher: Sendable {
             for watch in pace.takeDue(at: now) {
                 for listener in listeners(of: watch) { listener.continuation.yield() }
             }
-            for event in (try? inotify.events()) ?? [] {
+            for event in inotify.eventsIfAny() ?? [] {
                 let concerned = listeners(of: event.watch).filter { $0.isConcerned(by: event) }
                 for listener in concerned { listener.note(event) }
                 guard !event.isWrite || pace.isNow(event.watch, followers: concerned.count, at: now) else { continue }
@@ -111,7 +111,7 @@ final class DirectoryWatcher: Sendable {
         }
         // A directory that is removed while it is open, as here, sends no event of its own.
         var above: Subscription?
-        if let day = try? spool.jobs.directory(id.day) {
+        if let day = spool.jobs.directoryIfAny(id.day) {
             above = subscribe(continuation, to: day, for: [.departures, .ends], named: id.description) { _ in
                 news.come()
             }
@@ -138,13 +138,13 @@ final class DirectoryWatcher: Sendable {
         for interest: Inotify.Interest, named name: String? = nil, _ hear: (@Sendable (String) -> Void)? = nil
     ) -> Subscription? {
         // Set the watch once more, since another listener may have removed the same watch between the two steps.
-        while let watch = try? inotify.watch(directory, for: interest) {
+        while let watch = inotify.watchIfPossible(directory, for: interest) {
             guard let key = add(Listener(continuation: continuation, name: name, hear: hear), to: watch) else {
                 continuation.finish()
                 return nil
             }
             let subscription = Subscription(watcher: self, watch: watch, key: key)
-            if (try? inotify.watch(directory, for: interest)) == watch { return subscription }
+            if inotify.watchIfPossible(directory, for: interest) == watch { return subscription }
         }
         return nil
     }
@@ -165,7 +165,7 @@ final class DirectoryWatcher: Sendable {
     private func ticks(until departure: Departure) -> DirectoryChanges {
         let isFirst = Atomic(true)
         let stream = AsyncStream {
-            if !isFirst.exchange(false, ordering: .relaxed) { try? await Task.sleep(for: .seconds(1)) }
+            if !isFirst.exchange(false, ordering: .relaxed) { await Task.pause(for: .seconds(1)) }
             return departure.hasLeft || self.state.withLock { $0.isStopped } ? nil : ()
         }
         return DirectoryChanges(stream: stream, subscriptions: [], news: nil)

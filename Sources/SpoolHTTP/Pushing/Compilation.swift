@@ -25,6 +25,7 @@ struct Compilation {
 
     /// Nil if the interpreter that runs scrapy is unknown: scrapy is no script, or not one of Python.
     init?(settings: APISettings) {
+        // Without them nothing is compiled in advance.
         guard let script = try? Descriptor(reading: settings.scrapy), let head = try? script.bytes(at: 0, limit: 1024),
             let interpreter = Compilation.interpreter(ofScript: head)
         else { return nil }

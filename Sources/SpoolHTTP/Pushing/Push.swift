@@ -162,7 +162,7 @@ extension Push {
         try compiled.get()
         // The path from getcwd(3). It is missing if nothing was compiled.
         let modules = RelativePath(try place.directory.absolutePath())
-        guard let directory = try? cache.foreignDirectory(modules) else { return Trial(list: answer, cache: nil) }
+        guard let directory = cache.foreignDirectoryIfAny(modules) else { return Trial(list: answer, cache: nil) }
         return Trial(list: answer, cache: Place(directory))
     }
 }

@@ -48,8 +48,8 @@ struct SpiderList {
         let out = try files.file("list.out", O_RDWR | O_CREAT | O_TRUNC)
         let error = try files.file("list.err", O_RDWR | O_CREAT | O_TRUNC)
         defer {
-            try? files.remove("list.out")
-            try? files.remove("list.err")
+            files.removeLeftover("list.out")
+            files.removeLeftover("list.err")
         }
         let null = try Directory(path: "/dev").file("null", O_RDWR)
         // Under the guard, so that processes that the project starts while it is loaded do not survive.
@@ -96,7 +96,7 @@ struct SpiderList {
 
     /// Parses the module's output: a JSON object if it was completed, otherwise something else.
     private static func answer(in bytes: [UInt8], _ said: String) throws -> Answer {
-        guard let json = try? JSON(parsing: bytes), let names = json["spiders"]?.elements else {
+        guard let json = JSON(ifValid: bytes), let names = json["spiders"]?.elements else {
             throw APIError.badRequest(
                 "Unable to get the list of spiders: a module of the project ends the program while it is loaded, as "
                     + "`sys.exit()` does" + said)
@@ -127,9 +127,10 @@ extension SpiderList {
     /// The last lines of an output, after a colon and a line feed.
     private static func quote(_ output: borrowing Descriptor) -> String {
         // If the output is unreadable, the rest of the message is still shown.
-        let size = (try? output.information().size) ?? 0
+        let size = output.informationIfAny?.size ?? 0
         let start = max(0, size - Int64(4 * quotedBytes))
         let bytes = [UInt8](unsafeUninitializedCapacity: 4 * quotedBytes) { buffer, count in
+            // See above.
             count = (try? output.read(into: UnsafeMutableRawBufferPointer(buffer), at: start)) ?? 0
         }
         let end = clipped(String(decoding: bytes, as: UTF8.self))
