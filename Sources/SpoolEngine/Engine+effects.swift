@@ -39,7 +39,7 @@ extension Engine {
         case .explain: explainStart(of: try job.metadata())
         case .claim(let attempt): try claim(attempt, of: job)
         case .revoke(let attempt):
-            try job.directory.takePenAway(of: attempt)
+            try job.directory.revokeLease(of: attempt)
             try report(.revoked(job.id, attempt: attempt, try sight(of: job)), of: job)
         case .submit(let attempt): submit(try job.metadata(), attempt)
         case .withdraw(let attempt):

@@ -117,7 +117,7 @@ extension Engine {
             guard reconciler.remote.contains(id), let attempt = try job.directory.status().remoteAttempt
             else { return }
             let sight = RemoteJobs.Sight(
-                isClaimed: try job.directory.isClaimed(attempt), beat: try job.directory.beat(of: attempt))
+                isClaimed: try job.directory.isClaimed(attempt), beat: try job.directory.heartbeat(of: attempt))
             let patience = Int64(settings.slurm?.lostAfter ?? 60) * 1_000_000
             try report(.probed(id, attempt: attempt, sight, patience: patience), of: job)
         } catch {

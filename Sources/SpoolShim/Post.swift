@@ -51,8 +51,8 @@ final class Post: Sendable {
         job = JobDirectory(try Directory(path: orders.directory))
         bell = try Bell()
         news = Mutex(News(heardAt: Machine.steadyClock()))
-        guard try job.takePen(of: attempt) else { return nil }
-        try job.beat(0, of: attempt)
+        guard try job.acquireLease(of: attempt) else { return nil }
+        try job.heartbeat(0, of: attempt)
     }
 
     /// The newest facts.
@@ -120,7 +120,7 @@ final class Post: Sendable {
         let begun = Machine.steadyClock()
         let status: JobStatus
         do {
-            try job.beat(number, of: attempt)
+            try job.heartbeat(number, of: attempt)
             guard publishWaiting() == true else { return }
             status = try job.status()
         } catch {

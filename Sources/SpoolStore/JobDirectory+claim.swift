@@ -33,7 +33,7 @@ extension JobDirectory {
 
     /// Acquires the lease of an attempt that the caller has claimed, with space for the last status; false if the
     /// engine has revoked it.
-    public func takePen(of attempt: String) throws(SystemError) -> Bool {
+    public func acquireLease(of attempt: String) throws(SystemError) -> Bool {
         let claim = try directory.directory(JobDirectory.claim(attempt))
         try claim.makeDirectory("pen")
         // Checked after creating `pen`: the engine removes `pen` after creating `lost`, so one of the two sees the
@@ -44,7 +44,7 @@ extension JobDirectory {
     }
 
     /// Writes a heartbeat. The number has to differ from the last one.
-    public func beat(_ number: Int, of attempt: String) throws(SystemError) {
+    public func heartbeat(_ number: Int, of attempt: String) throws(SystemError) {
         let file = try directory.file("\(JobDirectory.claim(attempt))/beat", O_WRONLY | O_CREAT | O_TRUNC)
         try file.write(Array("\(number)\n".utf8))
         // The result of close(2) is checked: on NFS it shows whether the server has the data.
@@ -86,7 +86,7 @@ extension JobDirectory {
     // MARK: The engine
 
     /// The last heartbeat of a claimant; nil if there is none.
-    public func beat(of attempt: String) throws(SpoolError) -> String? {
+    public func heartbeat(of attempt: String) throws(SpoolError) -> String? {
         try doing("read the heartbeat of \(attempt)") { () throws(SystemError) in
             try directory.contentIfUsable("\(JobDirectory.claim(attempt))/beat", limit: 64)
                 .map { String(decoding: $0, as: UTF8.self) }
@@ -94,7 +94,7 @@ extension JobDirectory {
     }
 
     /// Revokes the lease of an attempt: from now on only the caller writes the job's status.
-    public func takePenAway(of attempt: String) throws(SpoolError) {
+    public func revokeLease(of attempt: String) throws(SpoolError) {
         try doing("take the status over") { () throws(SystemError) in
             let claim = try directory.directory(JobDirectory.claim(attempt))
             try claim.makeDirectoryIfMissing("lost")

@@ -45,12 +45,12 @@ struct ClaimTests {
     @Test("Who has the pen writes the status and signs of life")
     func pen() throws {
         try handedOver { job, status in
-            let isTaken = try job.claim("a1") && job.takePen(of: "a1")
+            let isTaken = try job.claim("a1") && job.acquireLease(of: "a1")
             #expect(isTaken)
-            var beats = [try job.beat(of: "a1")]
+            var beats = [try job.heartbeat(of: "a1")]
             for number in [1, 12] {
-                try job.beat(number, of: "a1")
-                beats.append(try job.beat(of: "a1"))
+                try job.heartbeat(number, of: "a1")
+                beats.append(try job.heartbeat(of: "a1"))
             }
             #expect(beats == [nil, "1\n", "12\n"])
             var told = status
@@ -70,21 +70,21 @@ struct ClaimTests {
     @Test("Who lost the pen writes nothing any more, nor takes another one")
     func lostPen() throws {
         try handedOver { job, status in
-            _ = try job.claim("a1") && job.takePen(of: "a1")
+            _ = try job.claim("a1") && job.acquireLease(of: "a1")
             // A process that is about to rename what it has written when it is stopped.
             let pen = try job.directory.directory("claim.a1/pen")
             try pen.writeDurably("status", [65])
-            try job.takePenAway(of: "a1")
+            try job.revokeLease(of: "a1")
             let late = [
                 (try? pen.replace("status", in: job.directory, by: "status")) != nil,
                 (try? pen.writeDurably("status", [65])) != nil, try job.publish(status, by: "a1"),
-                try job.finish(status, by: "a1"), try job.takePen(of: "a1"),
+                try job.finish(status, by: "a1"), try job.acquireLease(of: "a1"),
             ]
             #expect(late == [false, false, false, false, false])
             let left = try job.status()
             #expect(left == status)
             // Once more, by an engine that was killed in between.
-            try job.takePenAway(of: "a1")
+            try job.revokeLease(of: "a1")
         }
     }
 
@@ -92,8 +92,8 @@ struct ClaimTests {
     func lateClaimant() throws {
         try handedOver { job, _ in
             _ = try job.claim("a1")
-            try job.takePenAway(of: "a1")
-            let isTaken = try job.takePen(of: "a1")
+            try job.revokeLease(of: "a1")
+            let isTaken = try job.acquireLease(of: "a1")
             #expect(!isTaken)
         }
     }

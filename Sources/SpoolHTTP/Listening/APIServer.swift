@@ -56,7 +56,7 @@ public final class APIServer: Service {
         api.threads.start()
         api.pushes.start()
         try startThread(named: "watcher") { [watcher = api.watcher] in watcher.run() }
-        let listening = Countdown(api.settings.interfaces.count) { [onListening] in
+        let listening = CountdownLatch(api.settings.interfaces.count) { [onListening] in
             places.release()
             onListening()
         }
@@ -102,7 +102,7 @@ public final class APIServer: Service {
         }
     }
 
-    private func server(at interface: Interface, listening: Countdown) throws -> any Service {
+    private func server(at interface: Interface, listening: CountdownLatch) throws -> any Service {
         let certificate = interface.isSocket ? nil : api.settings.certificate
         let plain = HTTP1Channel(
             responder: { [api] request, writer, channel in

@@ -52,7 +52,7 @@ struct Server {
             }
             let counters = JobCounters()
             let manager = ServiceManager()
-            let ready = Countdown(hasEngine ? 2 : 1) { manager.sayReady() }
+            let ready = CountdownLatch(hasEngine ? 2 : 1) { manager.sayReady() }
             let engine = try makeEngine(of: spool, settings, counters) { ready.count() }
             let server = try APIServer(
                 spool: spool, settings: settings.api, counters: counters, logger: logger

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// A latch that calls a closure once, after a given number of events.
-public final class Countdown: Sendable {
+public final class CountdownLatch: Sendable {
     private let rest: Mutex<Int>
     private let body: @Sendable () -> Void
 
