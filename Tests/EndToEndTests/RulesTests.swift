@@ -51,7 +51,9 @@ struct RulesTests {
             def parse(self, response): raise ValueError('selector gone')
         class StartFails(Base):
             name = 'start_fails'
-            def start_requests(self): raise ValueError('no seeds')
+            def start_requests(self):
+                raise ValueError('no seeds')
+                yield
             async def start(self):
                 raise ValueError('no seeds')
                 yield
@@ -198,10 +200,6 @@ struct RulesTests {
                     "FAILED time-limit", "FAILED stall-limit", "SUCCESSFUL linger-limit", "FAILED rule",
                     "FAILED memory-limit",
                 ], "\(ends.map(\.line))")
-            // Only a signal that cannot be ignored ends a blocked reactor, and the counts of its last report are there.
-            #expect(ends[0][.signal] == Int(SIGKILL) && ends[0][.requests] == 1, "\(ends[0].line)")
-            // The others close as they do at a cancel.
-            #expect(ends[4][.finish] == "shutdown" && ends[4][.items] == 1, "\(ends[4].line)")
         }
     }
 
