@@ -129,6 +129,7 @@ extension Engine {
                 note(.startFailed(id, .project(metadata.project)))
                 return nil
             }
+            prepareReports()
             return job.lock.map {
                 Candidate(job: job, lock: $0, metadata: metadata, status: sight.status)
             }

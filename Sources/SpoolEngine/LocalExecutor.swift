@@ -17,6 +17,18 @@ struct LocalExecutor {
         return words
     }
 
+    /// The setting by which Scrapy 2.19 and later start, by default, an HTTP server in each crawl that runs what is sent
+    /// to it.
+    private static let remoteControl = "REMOTE_CONTROL_ENABLED"
+
+    /// The command line with which the spider is started. The module turns Scrapy's remote control off unless the project
+    /// asks for it; without the module, it is off unless the job does.
+    private func startCommand(for metadata: JobMetadata) -> [String] {
+        let words = command(for: metadata)
+        let isAsked = metadata.options.settings.contains { $0.name == LocalExecutor.remoteControl }
+        return report != nil || isAsked ? words : words + ["-s", "\(LocalExecutor.remoteControl)=False"]
+    }
+
     /// Starts the shim of a job. It shares the lock from now on, and does nothing until ``HeldShim/letGo()``.
     ///
     /// - Parameter rules: the rules with numbers in place of medians; nil for those of its metadata.
@@ -25,7 +37,7 @@ struct LocalExecutor {
         dataDirectory: String, rules: [FailRule]?
     ) throws(SystemError) -> HeldShim {
         let leash = try Pipe()
-        let options = startOptions(metadata.id, attempt, rules) + ["--held", "--"] + command(for: metadata)
+        let options = startOptions(metadata.id, attempt, rules) + ["--held", "--"] + startCommand(for: metadata)
         let pid = try spawnShim(
             options, in: job, files: [lock.number, leash.reading.number],
             environment: environment(of: metadata, dataDirectory: dataDirectory))
@@ -42,7 +54,7 @@ struct LocalExecutor {
         options += ["--silence", String(max(1, slurm.lostAfter / 2)), "--kill-wait", String(slurm.killWait)]
         let data = try spool.dataDirectory(of: metadata.project, for: settings.account)
         return SlurmScript(
-            shim: settings.shim, options: options, command: command(for: metadata),
+            shim: settings.shim, options: options, command: startCommand(for: metadata),
             environment: environment(of: metadata, dataDirectory: data))
     }
 

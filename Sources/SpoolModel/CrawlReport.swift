@@ -27,6 +27,8 @@ public struct CrawlReport: Hashable, Sendable {
     public let counts: [JobStatus.NumberFact: Int]
     /// How many requests were sent again; not a fact of the status.
     public let retries: Int?
+    /// Whether the crawl got a signal by which Scrapy shuts down. `Crawler.stop()` has the same finish reason, `shutdown`.
+    public let wasSignaled: Bool
 
     /// The keys of counts and their facts of the final status.
     private static let names: [String: JobStatus.NumberFact] = [
@@ -55,7 +57,9 @@ public struct CrawlReport: Hashable, Sendable {
                 phase = Phase(rawValue: value)
             case "finish":
                 guard !value.isEmpty, value.utf8.count <= 64 else { return nil }
-                finish = unescaped(value)
+                finish = CrawlReport.printable(unescaped(value))
+            case "signaled":
+                guard value == "1" else { return nil }
             default:
                 guard let count = CrawlReport.count(value) else { return nil }
                 if key == "retries" {
@@ -71,6 +75,24 @@ public struct CrawlReport: Hashable, Sendable {
         self.finish = finish
         self.counts = counts
         self.retries = retries
+        wasSignaled = known.contains("signaled")
+    }
+
+    /// Whether the crawl was shut down by a signal, or before it had opened: if the shim did not ask for it, it has failed.
+    public var wasShutDown: Bool {
+        wasSignaled || finish == JobStatus.shutdown && phase != .closing && phase != .closed
+    }
+
+    /// A text without characters that control a terminal or hide others: controls, directions, line ends.
+    private static func printable(_ text: String) -> String {
+        var printable = ""
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: printable.unicodeScalars.append("\u{FFFD}")
+            default: printable.unicodeScalars.append(scalar)
+            }
+        }
+        return printable
     }
 
     /// Digits only: no sign, no space.

@@ -188,7 +188,7 @@ struct Shim: ~Copyable {
     private func endedByItself(_ end: Int32, _ cause: StopRequest.Cause?) -> Bool {
         guard stop.cause == .terminated else { return false }
         // It reports that it was shut down.
-        guard report?.finish != JobStatus.shutdown else { return false }
+        guard report?.wasShutDown != true else { return false }
         // The request to terminate came after the end of the spider.
         guard cause != nil else { return true }
         return stop.lastStep == nil && clinux_exited(end) != 0 && SpiderLog.hasHeard(job) == false
@@ -211,7 +211,7 @@ struct Shim: ~Copyable {
         let wasTold =
             clinux_signaled(end) != 0
             ? [SIGTERM, SIGINT, SIGHUP].contains(clinux_term_signal(end)) : SpiderLog.endsWithNotice(job)
-        guard wasTold || report?.finish == JobStatus.shutdown else { return }
+        guard wasTold || report?.wasShutDown == true else { return }
         let deadline = Machine.steadyClock() + 1_000_000
         while stop.cause == nil, case let rest = deadline - Machine.steadyClock(), rest > 0 {
             takeSignals(within: rest)

@@ -9,6 +9,8 @@ public struct ReportHook: Sendable {
     public static let directory = "report"
 
     private static let module = "sitecustomize.py"
+    /// The file in the directory of another version's module since whose creation that module is not used any more.
+    private static let mark = "outdated"
     /// Seconds after which another version's module is removed: jobs that were started with its path have read it by
     /// then.
     private static let outdated: Int64 = 86_400
@@ -38,6 +40,7 @@ public struct ReportHook: Sendable {
             if (try? own.content(ReportHook.module, limit: content.count + 1)) != content {
                 try own.publish(ReportHook.module, content)
             }
+            own.removeLeftover(ReportHook.mark)
             // Every user that can pass the directory above may read it, see ``letThrough(_:from:)``.
             try ReportHook.open(name, 0o755, in: hooks)
             try ReportHook.open(ReportHook.module, 0o644, in: own)
@@ -59,12 +62,17 @@ public struct ReportHook: Sendable {
     private static func removeOutdated(in hooks: borrowing Directory, besides name: String) {
         let now = Machine.wallClock() / 1_000_000
         for other in hooks.namesIfAny() where other != name {
-            guard let changed = hooks.informationIfAny(other)?.modified, now - changed / 1_000_000_000 > outdated else {
+            guard let marked = hooks.informationIfAny("\(other)/\(mark)")?.modified else {
+                // The module may have been in use until a moment ago. Without the mark it stays for longer.
+                _ = try? hooks.directory(other).file(mark, O_WRONLY | O_CREAT)
                 continue
             }
-            hooks.removeLeftoverTree(other)
+            if now - marked / 1_000_000_000 > outdated { hooks.removeLeftoverTree(other) }
         }
     }
+
+    /// Whether the module can still be read.
+    public var isThere: Bool { access("\(place)/\(ReportHook.module)", R_OK) == 0 }
 
     /// The environment of a job with the variables that its crawl needs to report.
     public func added(to variables: [String], of id: JobID) -> [String] {

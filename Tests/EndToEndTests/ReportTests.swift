@@ -75,6 +75,29 @@ struct ReportTests {
             def stay(self):
                 raise scrapy.exceptions.DontCloseSpider
         """,
+        "stops": """
+        import pathlib, scrapy
+        class StopsSpider(scrapy.Spider):
+            name = 'stops'
+            start_urls = [pathlib.Path(__file__).as_uri()]
+            def parse(self, response):
+                yield {'a': 1}
+                self.crawler.stop()
+        """,
+        "odd": """
+        import pathlib, scrapy
+        class OddSpider(scrapy.Spider):
+            name = 'odd'
+            start_urls = [pathlib.Path(__file__).as_uri()]
+            def parse(self, response):
+                ring = {}
+                ring['ring'] = ring
+                deep = []
+                for _ in range(50): deep = [deep]
+                values = [{1: 2, 'a': 3}, {('a', 'b'): 2}, ring, float('nan'), float('-inf'), {1, 2}, object(), deep]
+                for number, value in enumerate(values): self.crawler.stats.set_value('odd/%d' % number, value)
+                raise scrapy.exceptions.CloseSpider('za\\u017c\\u00f3\\u0142\\u0107 \\u009b31m\\u202e 100%')
+        """,
         "sees": """
         import os, subprocess, sys, pathlib, scrapy
         class SeesSpider(scrapy.Spider):
@@ -160,6 +183,78 @@ struct ReportTests {
         }
     }
 
+    @Test("A spider that stops its crawler by itself is SUCCESSFUL, though Scrapy gives it the reason of a shutdown")
+    func stopsItself() async throws {
+        try await Folder.with { folder in
+            let server = try await server(in: folder)
+            let end = try await server.ended(try await server.schedule("told/stops"))
+            #expect(end.state == .successful && end[.finish] == "shutdown" && end[.items] == 1, "\(end.line)")
+        }
+    }
+
+    @Test("Whatever a project counts is JSON, and a reason keeps its letters but for those that control a terminal")
+    func odd() async throws {
+        try await Folder.with { folder in
+            let server = try await server(in: folder)
+            let id = try await server.schedule("told/odd")
+            let end = try await server.ended(id)
+            #expect(end[.finish] == "zażółć \u{FFFD}31m\u{FFFD} 100%", "\(end.line)")
+            let text = try File.text("\(server.directory(of: id))/report/stats.json")
+            let stats = try JSON(parsing: text)["stats"]
+            #expect(stats?["odd/0"]?["a"] == .number(3) && stats?["odd/1"] != nil, "\(text.prefix(2000))")
+            #expect(stats?["odd/2"] == .object([JSON.Member("ring", .string("..."))]))
+            #expect(stats?["odd/3"] == .string("nan") && stats?["odd/4"] == .string("-inf"))
+            #expect(text.utf8.count <= 1 << 20 && !text.contains("NaN") && !text.contains("Infinity"))
+        }
+    }
+
+    @Test("All crawls of a process are counted together")
+    func severalCrawls() async throws {
+        try await Folder.with { folder in
+            let scrapy = "\(folder.path)/scrapy"
+            try File.write(
+                """
+                #!/bin/sh
+                [ "$1" = crawl ] || exec '\(Place.scrapy)' "$@"
+                exec "$(dirname '\(Place.scrapy)')/python" -c '
+                from scrapy.crawler import CrawlerProcess
+                from scrapy.utils.project import get_project_settings
+                process = CrawlerProcess(get_project_settings())
+                process.crawl("items")
+                process.crawl("closes")
+                process.start()'
+
+                """, to: scrapy)
+            try await folder.run("chmod", "755", scrapy)
+            let server = try await server(in: folder, "--scrapy", scrapy)
+            let id = try await server.schedule("told/items")
+            let end = try await server.ended(id)
+            #expect(end.state == .successful && end[.items] == 2 && end[.responses] == 2, "\(end.line)")
+            #expect(end[.finish] == "banned by site", "\(end.line)")
+            #expect(!server.log(of: id).contains("Remote control"), "\(server.log(of: id))")
+        }
+    }
+
+    @Test("The module is made anew for the next job when it is gone, and that of another version stays for a day")
+    func renewed() async throws {
+        try await Folder.with { folder in
+            var server = try await server(in: folder)
+            let place = "\(server.spool)/report"
+            let module = try #require(File.names(place).first)
+            try await folder.shell(
+                "mkdir '\(place)/older' && echo > '\(place)/older/sitecustomize.py' && touch -d '3 days ago' '\(place)/older'"
+            )
+            try await server.process.end(by: SIGTERM)
+            server = try await Server(in: folder)
+            #expect(Set(File.names(place)) == [module, "older"])
+            try await folder.run("touch", "-d", "2 days ago", "\(place)/older/outdated")
+            try await folder.run("rm", "-r", "\(place)/\(module)")
+            let end = try await server.ended(try await server.schedule("told/items"))
+            #expect(end[.items] == 2, "\(end.line)")
+            #expect(File.names(place) == [module])
+        }
+    }
+
     @Test("Nothing of it is left for the children of a crawl, and the project's own settings hold")
     func unseen() async throws {
         try await Folder.with { folder in
@@ -190,6 +285,8 @@ struct ReportTests {
             #expect(end.state == .successful && end[.items] == nil && end[.finish] == nil, "\(end.line)")
             #expect(!File.exists("\(server.directory(of: id))/report") && !File.exists("\(server.spool)/report"))
             #expect(end[.peakMemory] != nil)
+            // Scrapy 2.19 starts it in each crawl unless something turns it off.
+            #expect(!server.log(of: id).contains("Remote control"), "\(server.log(of: id))")
         }
     }
 }

@@ -24,13 +24,28 @@ struct CrawlReportTests {
         arguments: [
             "", "\n", "phase=open", "items=1\n", "phase=nap\n", "phase=open phase=open\n", "phase=open items=-1\n",
             "phase=open items=+1\n", "phase=open items=\n", "phase=open items=1x\n", "phase=open items=1 items=1\n",
-            "phase=open other=1\n", "phase=open  items=1\n", "phase=open finish=\n", "phase=open items\n",
+            "phase=open other=1\n", "phase=open signaled=0\n", "phase=open  items=1\n", "phase=open finish=\n",
+            "phase=open items\n",
             "phase=open\nitems=1\n", "phase=open items=99999999999999999\n", "phase=open \u{7f}=1\n",
             "phase=open finish=ł\n", "phase=open finish=" + String(repeating: "x", count: 65) + "\n",
             "phase=open " + String(repeating: "x", count: 600) + "\n", "phase=open\tx=1\n", "phase=open\0\n",
         ])
     func other(line: String) {
         #expect(CrawlReport(parsing: Array(line.utf8)) == nil)
+    }
+
+    @Test(
+        "Only a signal, or an end before anything had opened, is a shutdown",
+        arguments: [
+            ("phase=closed finish=shutdown signaled=1", true), ("phase=closed finish=shutdown", false),
+            ("phase=closing finish=shutdown", false), ("phase=exit finish=shutdown", true),
+            ("phase=start finish=shutdown", true), ("phase=exit signaled=1", true),
+            ("phase=closed finish=finished", false),
+            ("phase=exit", false), ("phase=open", false),
+        ])
+    func shutdown(line: String, wasShutDown: Bool) throws {
+        let report = try #require(CrawlReport(parsing: Array("\(line)\n".utf8)))
+        #expect(report.wasShutDown == wasShutDown)
     }
 
     @Test("The highest number that fits into a line is no trap")

@@ -53,11 +53,11 @@ struct VerdictTests {
         #expect(try verdict("items<1", "phase=open items=5") == "not-closed")
         #expect(try verdict("items<1", "phase=open items=0") == "rule items<1")
         #expect(try verdict("items<1", "phase=closing finish=finished items=5") == "passed")
-        #expect(try verdict("items<1", "phase=closed finish=shutdown items=5") == "shutdown")
+        #expect(try verdict("items<1", "phase=closed finish=shutdown signaled=1 items=5") == "shutdown")
         // Without a rule only a shutdown is a failure.
         #expect(try verdict("", "phase=exit items=0") == "passed")
         #expect(try verdict("", "phase=open items=0") == "passed")
-        #expect(try verdict("", "phase=closed finish=shutdown items=5") == "shutdown")
+        #expect(try verdict("", "phase=closed finish=shutdown signaled=1 items=5") == "shutdown")
     }
 
     @Test("No number overflows")

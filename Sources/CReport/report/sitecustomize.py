@@ -1,7 +1,7 @@
 """Reports how a crawl goes into the directory that the variable SPOOL_REPORT names, without a setting of the project's.
 
 The server runs `scrapy crawl` with the directory of this file first in PYTHONPATH, so that Python imports it at its start (see
-the module `site`). It waits for scrapy.crawler to be imported, and listens to the signals of the first crawler:
+the module `site`). It waits for scrapy.crawler to be imported, and listens to the signals of its crawlers:
 
 progress    one line of key=value, replaced by rename when something has changed, looked at every five seconds
 stats.json  at the end: all statistics of the crawl, and the first and the last line of level ERROR or above
@@ -28,13 +28,41 @@ _COUNTS = (
 # Answers by which sites keep crawlers out.
 _DENIED = ("401", "403", "407", "429", "503")
 _LONGEST_STATS = 1 << 20
+_MOST_VALUES = 100_000
 _LONGEST_ERROR = 300
 
 
 def _word(value):
-    """A value as one word of printable ASCII, of 64 characters at most."""
-    text = "".join(c if "!" <= c <= "~" and c != "%" else "%%%02X" % min(ord(c), 255) for c in str(value)[:64])
-    return text[:64].rsplit("%", 1)[0] if "%" in text[62:64] else text[:64]
+    """A value as one word of printable ASCII, of 64 characters at most: other bytes of its UTF-8 as %XX."""
+    word = ""
+    for character in str(value)[:64]:
+        if "!" <= character <= "~" and character != "%":
+            piece = character
+        else:
+            piece = "".join("%%%02X" % byte for byte in character.encode("utf-8", "replace"))
+        if len(word) + len(piece) > 64:
+            break
+        word += piece
+    return word
+
+
+def _plain(value, above=(), left=None):
+    """A value as JSON can have it. A project may put anything into its statistics."""
+    left = [_MOST_VALUES] if left is None else left
+    left[0] -= 1
+    if left[0] < 0 or id(value) in above or len(above) > 20:
+        return "..."
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        # JSON has neither infinities nor NaN (RFC 8259, section 6).
+        return value if abs(value) < float("inf") else str(value)
+    above = above + (id(value),)
+    if isinstance(value, dict):
+        return {str(key): _plain(value[key], above, left) for key in list(value)}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(element, above, left) for element in list(value)]
+    return str(value)
 
 
 def _count(value):
@@ -45,19 +73,66 @@ def _count(value):
         return 0
 
 
+class _Crawl:
+    """One crawler of the process, as its signals tell of it."""
+
+    def __init__(self, report, crawler):
+        from scrapy import signals
+
+        self.report, self.crawler = report, crawler
+        self.phase, self.finish = "start", None
+        crawler.signals.connect(self.opened, signals.spider_opened, weak=False)
+        crawler.signals.connect(self.closed, signals.spider_closed, weak=False)
+        crawler.signals.connect(self.stopped, signals.engine_stopped, weak=False)
+
+    def opened(self, *_, **__):
+        self.phase = "open"
+        self.report.begin()
+
+    def closed(self, reason=None, *_, **__):
+        self.phase, self.finish = "closing", str(reason)
+        self.report.write()
+
+    def stopped(self, *_, **__):
+        self.phase = "closed"
+        self.report.write(at_end=True)
+
+    def stats(self):
+        try:
+            return dict(self.crawler.stats.get_stats())
+        except Exception:
+            # It did not get as far as its statistics, or a project's own collector fails.
+            return {}
+
+
 class _Report:
-    def __init__(self, directory, crawler):
+    """What is reported of all crawlers of the process together."""
+
+    def __init__(self, directory):
         import logging
         import threading
 
-        self.directory, self.crawler, self.pid = directory, crawler, os.getpid()
-        self.phase, self.finish = "start", None
+        self.directory, self.pid = directory, os.getpid()
+        self.crawls = []
         self.errors, self.first_error, self.last_error = 0, None, None
+        self.has_ended, self.was_signaled = False, False
         self.said = None
-        self.is_over, self.lock = threading.Event(), threading.Lock()
+        self.watcher, self.is_over, self.lock = None, threading.Event(), threading.Lock()
         self.handler = logging.Handler(logging.ERROR)
         self.handler.emit = self.logged
         self.listen()
+
+    @property
+    def phase(self):
+        phases = {crawl.phase for crawl in self.crawls}
+        phase = next((phase for phase in ("open", "closing", "closed") if phase in phases), "start")
+        return "exit" if self.has_ended and phase != "closed" else phase
+
+    @property
+    def finish(self):
+        """The reason of the first crawl that has closed with another one than *finished*, if there is any."""
+        reasons = [crawl.finish for crawl in self.crawls if crawl.finish is not None]
+        return next((reason for reason in reasons if reason != "finished"), reasons[0] if reasons else None)
 
     def listen(self):
         """Hears what is logged, whatever LOG_LEVEL is: that is the level of Scrapy's own handler."""
@@ -80,39 +155,25 @@ class _Report:
         if self.first_error is None:
             self.first_error = self.last_error
 
-    def opened(self, *_, **__):
+    def begin(self):
+        """A spider is open."""
         import threading
 
-        self.phase = "open"
         self.write()
-        # A thread: a reactor that hangs, or none at all, calls nothing from time to time.
-        threading.Thread(target=self.watch, daemon=True, name="spool-report").start()
+        if self.watcher is None:
+            # A thread: a reactor that hangs, or none at all, calls nothing from time to time.
+            self.watcher = threading.Thread(target=self.watch, daemon=True, name="spool-report")
+            self.watcher.start()
 
     def watch(self):
         while not self.is_over.wait(_EVERY):
             self.write()
 
-    def closed(self, reason=None, *_, **__):
-        self.phase, self.finish = "closing", str(reason)
-        self.write()
-
-    def stopped(self, *_, **__):
-        self.phase = "closed"
-        self.write(at_end=True)
-
     def ended(self):
         """The process ends."""
         self.is_over.set()
-        if self.phase != "closed":
-            self.phase = "exit"
+        self.has_ended = True
         self.write(at_end=True)
-
-    def stats(self):
-        try:
-            return dict(self.crawler.stats.get_stats())
-        except Exception:
-            # It did not get as far as its statistics, or a project's own collector fails.
-            return {}
 
     def write(self, at_end=False):
         # A child that was forked is not the crawl.
@@ -121,30 +182,37 @@ class _Report:
         try:
             with self.lock:
                 self.listen()
-                self.publish_all(self.stats(), at_end)
+                self.publish_all([crawl.stats() for crawl in self.crawls], at_end)
         except Exception:
             pass
 
-    def publish_all(self, stats, at_end):
+    def publish_all(self, all_stats, at_end):
+        def total(key):
+            return min(sum(_count(stats.get(key, 0)) for stats in all_stats), 1 << 53)
+
         words = ["phase=" + self.phase]
         if self.finish is not None:
             words.append("finish=" + (_word(self.finish) or "-"))
-        words += ["%s=%d" % (name, _count(stats.get(key, 0))) for name, key in _COUNTS]
-        denied = sum(_count(stats.get("downloader/response_status_count/" + status, 0)) for status in _DENIED)
+        if self.was_signaled:
+            words.append("signaled=1")
+        words += ["%s=%d" % (name, total(key)) for name, key in _COUNTS]
+        denied = sum(total("downloader/response_status_count/" + status) for status in _DENIED)
         words += ["denied=%d" % denied, "errors=%d" % self.errors]
         line = " ".join(words)
         if line != self.said:
             self.publish("progress", line + "\n")
             self.said = line
         if at_end:
-            self.publish("stats.json", self.summary(stats))
+            self.publish("stats.json", self.summary(all_stats))
 
-    def summary(self, stats):
+    def summary(self, all_stats):
         import json
 
         known = {"finish": self.finish, "first_error": self.first_error, "last_error": self.last_error}
-        stats = {str(key): value for key, value in stats.items()}
-        text = json.dumps(dict(known, stats=stats), default=str, sort_keys=True, indent=2)
+        summary = dict(known, stats=_plain(all_stats[0] if all_stats else {}))
+        if len(all_stats) > 1:
+            summary["stats_of_further_crawls"] = [_plain(stats) for stats in all_stats[1:]]
+        text = json.dumps(summary, allow_nan=False, sort_keys=True, indent=2)
         if len(text) > _LONGEST_STATS:
             text = json.dumps(dict(known, stats={}, left_out="the statistics are %d bytes" % len(text)), indent=2)
         return text + "\n"
@@ -156,26 +224,26 @@ class _Report:
         os.replace(place + ".new", place)
 
 
+_report = None
+
+
 def _follow(crawler):
-    directory = os.environ.pop("SPOOL_REPORT", None)
-    if not directory:
-        return  # There was a crawler before this one.
-    _leave_environment()
-    import atexit
-
-    from scrapy import signals
-
-    report = _Report(directory, crawler)
+    global _report
     # From 2.19 on each crawl starts an HTTP server that runs what is sent to it. At the priority of a command, so that the
     # project's settings.py and -s may turn it on.
     try:
         crawler.settings.set("REMOTE_CONTROL_ENABLED", False, "command")
     except Exception:
         pass
-    crawler.signals.connect(report.opened, signals.spider_opened, weak=False)
-    crawler.signals.connect(report.closed, signals.spider_closed, weak=False)
-    crawler.signals.connect(report.stopped, signals.engine_stopped, weak=False)
-    atexit.register(report.ended)
+    directory = os.environ.pop("SPOOL_REPORT", None)
+    if directory:
+        _leave_environment()
+        import atexit
+
+        _report = _Report(directory)
+        atexit.register(_report.ended)
+    if _report is not None:
+        _report.crawls.append(_Crawl(_report, crawler))
 
 
 def _leave_environment():
@@ -222,6 +290,23 @@ def _hook(module):
             pass
 
     module.Crawler.__init__ = __init__
+    for process in list(vars(module).values()):
+        for name in ("_signal_shutdown", "_signal_shutdown_reactorless"):
+            if isinstance(process, type) and name in vars(process):
+                _hear_signals(process, name)
+
+
+def _hear_signals(process, name):
+    """Notes the signals by which Scrapy shuts down: `Crawler.stop()` gives a crawl the same reason, *shutdown*."""
+    handle = vars(process)[name]
+
+    def handle_noted(self, *arguments, **options):
+        if _report is not None:
+            # No more than that, in a signal handler. What follows from the signal writes the report.
+            _report.was_signaled = True
+        return handle(self, *arguments, **options)
+
+    setattr(process, name, handle_noted)
 
 
 def _go_on():

@@ -24,7 +24,7 @@ public enum Verdict: Hashable, Sendable {
         let phase = evidence.report?.phase
         if isStrict, phase == .exit || phase == .start {
             self = .failed(reason: Verdict.notOpened)
-        } else if evidence.report?.finish == JobStatus.shutdown {
+        } else if evidence.report?.wasShutDown == true {
             self = .failed(reason: JobStatus.shutdown)
         } else if let rule = rules.first(where: { $0.holds(for: evidence) == true }) {
             self = .failed(reason: Verdict.rule, rule: rule)
