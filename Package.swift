@@ -188,7 +188,12 @@ let package = Package(
         .testTarget(
             name: "SpoolShimTests", dependencies: ["SpoolModel", "SpoolShim"], swiftSettings: strict),
         .testTarget(
-            name: "SpoolHTTPTests", dependencies: ["LinuxSystem", "SpoolHTTP", "SpoolModel"], swiftSettings: strict),
+            name: "SpoolHTTPTests",
+            dependencies: [
+                "LinuxSystem", "Scheduling", "SpoolHTTP", "SpoolModel", "SpoolStore", "TestSpool",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "SpoolCheckTests",
             dependencies: ["LinuxSystem", "SpoolCheck", "SpoolModel", "SpoolStore", "TestSpool"],

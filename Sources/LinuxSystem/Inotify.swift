@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// Watches of directories (inotify(7)). An event is a hint to read again; it does not carry the new state.
+/// Watches of directories and files (inotify(7)). An event is a hint to read again; it does not carry the new state.
 public struct Inotify: ~Copyable, Sendable {
     /// Readable when there are events.
     public let descriptor: Descriptor
@@ -18,6 +18,13 @@ public struct Inotify: ~Copyable, Sendable {
         public let isDeletion: Bool
         /// Whether a file in the directory was written to and nothing else happened.
         public let isWrite: Bool
+
+        /// Events were lost, so everything that is watched may have changed.
+        public static let lost = Event(
+            watch: -1, name: "", isGone: false, isDeletion: false, isWrite: false)
+
+        /// Whether events were lost.
+        public var isLost: Bool { watch == -1 }
     }
 
     /// The kinds of events to watch for.
@@ -68,10 +75,13 @@ public struct Inotify: ~Copyable, Sendable {
         }
     }
 
-    /// Watches an open directory; nil if that fails, usually because the user's limit of watches is reached.
-    public func watchIfPossible(_ directory: borrowing Directory, for interest: Interest) -> Int32? {
-        // The caller looks from time to time instead.
-        try? watch(directory, for: interest)
+    /// Watches an open file. Its events have no name.
+    public func watch(_ file: borrowing Descriptor, for interest: Interest) throws(SystemError) -> Int32 {
+        if let failure { throw failure }
+        let path = "/proc/self/fd/\(file.number)"
+        return try retrying("watch a file") {
+            inotify_add_watch(descriptor.number, path, interest.rawValue | 0x2000_0000 /* IN_MASK_ADD */)
+        }
     }
 
     /// Ends a watch.

@@ -12,9 +12,7 @@ struct API: Sendable {
     let spool: Spool
     let live: Live<APISettings>
     let counters: JobCounters
-    let watcher: DirectoryWatcher
-    let projects: ProjectIndex
-    let active: ActiveIndex
+    let tree: TreeView
     let finished: FinishedIndex
     let history: HistoryIndex
     let recent: RecentJobs
@@ -31,6 +29,9 @@ struct API: Sendable {
     let pushes = PushQueue()
 
     var settings: APISettings { live.value }
+    var observer: TreeObserver { tree.source.observer }
+    var projects: ProjectIndex { tree.projects }
+    var active: ActiveIndex { tree.active }
 
     /// Answers one request.
     ///
@@ -126,6 +127,13 @@ struct API: Sendable {
     /// Runs work that may block on the disk on a thread of its pool.
     func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await threads.runIfActive(body)
+    }
+
+    /// Queries a part of the tree: at once if it is current, otherwise when it has been read.
+    func look<Index: TreeIndex, Result: Sendable>(
+        into index: Index, _ body: (inout Index.Content) -> Result
+    ) async throws -> Result {
+        try await index.current(body)
     }
 
     /// The time now.

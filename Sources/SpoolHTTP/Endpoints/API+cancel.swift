@@ -13,8 +13,8 @@ extension API {
         let id = job.id
         guard !job.status.state.isFinal else { throw APIError.badRequest(Advice.ended(id, job.status)) }
         // Watch before the request, so that the change cannot be missed.
-        let changes = try await blocking { [spool, watcher] in
-            watcher.changes(of: try spool.directory(of: id), id, in: spool, until: departure)
+        let changes = try await blocking { [spool, observer] in
+            observer.changes(of: try spool.directory(of: id), id, in: spool, until: departure)
         }
         try await blocking { [spool] in
             do throws(SpoolError) { try spool.requestCancel(id, by: requester) } catch { throw APIError(error) }

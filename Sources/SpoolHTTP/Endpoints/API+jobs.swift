@@ -71,15 +71,15 @@ extension API {
             guard let selection = JobSelection(status) else { return nil }
             guard selection.isFinal else { return active.ifCurrent { .pieces([$0.list(of: selection)]) } }
             guard let ending = active.ifCurrent({ $0.entries(of: selection) }) else { return nil }
-            return finished.ifCurrent { content in
+            return finished.ifKnown { content in
                 // The other path plans the next sweep, and writes a long answer in pieces.
                 content.isSweepPlanned && content.jobs.byteCount < API.promptLimit
                     ? .pieces(content.list(of: selection, after: ending)) : nil
             } ?? nil
         }
         guard let id = try parameters.text("id").flatMap(JobID.init) else { return nil }
-        let json = active.ifCurrent { $0.entries[id]?.json ?? recent.text(of: id) } ?? nil
-        return json.map { .pieces([JobList.text(of: [$0])]) }
+        guard let known = active.ifCurrent({ $0.entries[id]?.json }) else { return nil }
+        return (known ?? recent.text(of: id)).map { .pieces([JobList.text(of: [$0])]) }
     }
 
     private func activeJobs(_ selection: JobSelection) async throws -> Answer {
@@ -99,11 +99,10 @@ extension API {
         if let json = recent.text(of: id) { return json }
         let zone = settings.timeZones.local
         return try await blocking { [spool, recent] in
-            let stamp = recent.stamp(of: id)
-            let job = try find(id, text, in: spool)
-            let json = JSONWriter.record(of: job, in: zone)
-            if job.status.state.isFinal, let stamp { recent.note(json, of: id, stamp) }
-            return json
+            try recent.text(of: id) {
+                let job = try find(id, text, in: spool)
+                return (JSONWriter.record(of: job, in: zone), job.status.state.isFinal)
+            }
         }
     }
 
@@ -130,16 +129,6 @@ private func find(_ id: JobID, _ text: String, in spool: Spool) throws -> Job {
         return try spool.job(id)
     } catch {
         throw error.code == .missing ? APIError.badRequest(Advice.noJob(text, similar: [])) : APIError(error)
-    }
-}
-
-extension ActiveIndex.Content {
-    /// The answer with the jobs of a selection, cached until the next change.
-    fileprivate mutating func list(of selection: JobSelection) -> ByteBuffer {
-        if let list = lists[selection] { return list }
-        let list = JobList.text(of: entries(of: selection).map(\.json))
-        lists[selection] = list
-        return list
     }
 }
 

@@ -37,10 +37,10 @@ extension API {
     private func openLog(
         _ name: String, of id: JobID, _ portion: LogPortion, until departure: Departure
     ) async throws -> LogStream? {
-        try await blocking { [spool, watcher] in
+        try await blocking { [spool, observer] in
             do {
                 return try LogStream(
-                    of: id, in: spool, file: name, portion: portion, watcher: watcher, until: departure)
+                    of: id, in: spool, file: name, portion: portion, observer: observer, until: departure)
             } catch let error as SystemError where JobFile.isAbsence(error) {
                 return nil
             } catch let error as SpoolError {
@@ -52,9 +52,9 @@ extension API {
 
     /// Waits briefly for the log of a job that is pending or being started.
     private func awaitLog(_ name: String, of id: JobID, until departure: Departure) async throws {
-        let changes: DirectoryChanges? = try await blocking { [spool, watcher] in
-            guard let job = spool.directoryIfAny(of: id), isStarting(job) else { return nil }
-            return watcher.changes(of: job, id, in: spool, until: departure)
+        let changes: DirectoryChanges? = try await blocking { [spool, observer] in
+            guard let job = try? spool.directory(of: id), isStarting(job) else { return nil }
+            return observer.changes(of: job, id, in: spool, until: departure)
         }
         guard let changes else { return }
         await withTaskGroup(of: Void.self) { group in

@@ -9,17 +9,21 @@ extension API {
     /// `status.json`: the daemon and its environment.
     func status() async throws -> Answer {
         if let answer = promptStatus() { return answer }
-        return try await blocking { [self] in
-            let room = try gauge.recent ?? gauge.look(), known = try projects.current(\.counts)
-            let (scheduled, counts) = try active.current(jobCounts)
-            return status(scheduled, counts, known, room)
+        let room: SpoolRoom
+        if let recent = gauge.recent {
+            room = recent
+        } else {
+            room = try await blocking { [gauge] in try gauge.look() }
         }
+        let known = try await projects.current(\.counts)
+        let (scheduled, counts) = try await active.current(jobCounts)
+        return status(scheduled, counts, known, room)
     }
 
     /// The same from memory; nil if that is not possible.
     func promptStatus() -> Answer? {
         guard let room = gauge.recent, let known = projects.ifCurrent(\.counts),
-            let (scheduled, counts) = active.ifCurrent(jobCounts)
+            let (scheduled, counts) = active.ifKnown(jobCounts)
         else { return nil }
         return status(scheduled, counts, known, room)
     }

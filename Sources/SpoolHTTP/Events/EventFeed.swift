@@ -20,6 +20,14 @@ final class EventFeed: Sendable {
     /// The most pieces that are queued for a slow client before it has to reconnect.
     private static let patience = 1024
 
+    /// What the next look has to do besides.
+    private final class Needs: Sendable {
+        /// Whether the spool may have been released.
+        let isHoldDue = Atomic(false)
+        /// Whether changes send no events, because there are no watches.
+        let isBlind = Atomic(false)
+    }
+
     private struct State {
         var isStopped = false
         /// Whether there is a view to compare with, and events are kept.
@@ -33,7 +41,7 @@ final class EventFeed: Sendable {
 
     private let spool: Spool
     private let live: Live<APISettings>
-    private let watcher: DirectoryWatcher
+    private let tree: TreeView
     private let gauge: RoomGauge
     private let threads: NIOThreadPool
     private let state = Mutex(State())
@@ -41,11 +49,10 @@ final class EventFeed: Sendable {
     private let wishes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// A feed that is idle until ``run()``.
-    init(of spool: Spool, live: Live<APISettings>, watcher: DirectoryWatcher, gauge: RoomGauge, threads: NIOThreadPool)
-    {
-        self.spool = spool
+    init(of tree: TreeView, live: Live<APISettings>, gauge: RoomGauge, threads: NIOThreadPool) {
+        spool = tree.source.spool
+        self.tree = tree
         self.live = live
-        self.watcher = watcher
         self.gauge = gauge
         self.threads = threads
     }
@@ -130,11 +137,19 @@ final class EventFeed: Sendable {
         }
     }
 
-    /// Reads the spool at each change and sends the differences, for as long as clients listen.
+    /// Sends the difference of two versions of the tree at each change, for as long as clients listen.
     private func look() async throws {
         let signals = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let watches = Watches(of: spool, by: watcher, telling: signals.continuation)
-        var view = try await threads.runIfActive { [spool] in try watches.look(at: spool) }
+        let needs = Needs()
+        tree.signal(signals.continuation)
+        defer { tree.endSignals() }
+        // `format` in the root is replaced when the spool is released. Besides, with this subscription the observer waits
+        // for the events of the others.
+        let root = tree.source.observer.watch(spool.root, for: .arrivals, waking: signals.continuation) { _ in
+            needs.isHoldDue.store(true, ordering: .releasing)
+            return true
+        }
+        var version = try await tree.version()
         // Before any client reads the spool after the cursor, so that a later release is a change.
         var hold = try await threads.runIfActive { [gauge] in gauge.lookAtHold() }
         let waiting = state.withLock { state in
@@ -144,10 +159,12 @@ final class EventFeed: Sendable {
             return state.waiting
         }
         for continuation in waiting { continuation.resume() }
+        needs.isBlind.store(root == nil || !version.isWatched, ordering: .relaxed)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
-                    try await Task.sleep(for: watches.areThere ? EventFeed.heartbeat : EventFeed.blindness)
+                    let isBlind = needs.isBlind.load(ordering: .relaxed)
+                    try await Task.sleep(for: isBlind ? EventFeed.blindness : EventFeed.heartbeat)
                     signals.continuation.yield()
                 }
             }
@@ -156,15 +173,19 @@ final class EventFeed: Sendable {
             var room: SpoolRoom?
             for await _ in signals.stream {
                 let start = ContinuousClock.now
-                let earlier = view
-                view = try await threads.runIfActive { [spool] in try watches.look(at: spool) }
-                try await tell(view, since: earlier)
-                let held = try await threads.runIfActive { [gauge] in gauge.lookAtHold() }
-                if let held, held != hold {
-                    hold = held
-                    reload()
+                let earlier = version
+                version = try await tree.version()
+                needs.isBlind.store(root == nil || !version.isWatched, ordering: .relaxed)
+                try await tell(version, since: earlier)
+                let isBeat = .now - lastBeat >= EventFeed.heartbeat - .seconds(1)
+                if needs.isHoldDue.exchange(false, ordering: .acquiringAndReleasing) || isBeat || root == nil {
+                    let held = try await threads.runIfActive { [gauge] in gauge.lookAtHold() }
+                    if let held, held != hold {
+                        hold = held
+                        reload()
+                    }
                 }
-                if .now - lastBeat >= EventFeed.heartbeat - .seconds(1) {
+                if isBeat {
                     lastBeat = .now
                     send(ByteBuffer(string: ":\n\n"))
                     room = try await tellRoom(since: room)
@@ -180,20 +201,29 @@ final class EventFeed: Sendable {
         state.withLock { $0.listeners.isEmpty && .now - $0.lastUse > EventFeed.lingering }
     }
 
-    private func tell(_ view: SpoolView, since earlier: SpoolView) async throws {
-        let ids = view.changedJobs(since: earlier)
-        if !ids.isEmpty {
-            let zone = live.value.timeZones.local
-            let records = try await threads.runIfActive { [spool] in
-                ids.map { id in
-                    spool.jobIfAny(id).map { JSON.job($0, in: zone, withPayload: false) }
-                        // The job was purged, or removed by hand.
-                        ?? .object([JSON.Member("identifier", .string(id.description)), JSON.Member("status", .null)])
-                }
+    private func tell(_ version: TreeVersion, since earlier: TreeVersion) async throws {
+        let changes = version.changes(since: earlier)
+        let zone = live.value.timeZones.local
+        let gone = changes.jobs.filter { version.active.entries[$0] == nil }
+        var others: [JobID: Job] = [:]
+        if !gone.isEmpty || !changes.passing.isEmpty {
+            others = try await threads.runIfActive { [spool] in
+                Dictionary(
+                    uniqueKeysWithValues: (gone + changes.passing).compactMap { id in
+                        // It was purged, or removed by hand.
+                        (try? spool.job(id)).map { (id, $0) }
+                    })
             }
-            for record in records { send("job", record) }
         }
-        if view.hasOtherProjects(than: earlier) { send("projects", .object([])) }
+        for id in changes.jobs + changes.passing {
+            if let job = version.active.entries[id]?.job ?? others[id] {
+                send("job", JSON.job(job, in: zone, withPayload: false))
+            } else if earlier.active.entries[id] != nil {
+                send(
+                    "job", .object([JSON.Member("identifier", .string(id.description)), JSON.Member("status", .null)]))
+            }
+        }
+        if changes.hasOtherProjects { send("projects", .object([])) }
     }
 
     /// Makes all clients reload their data.

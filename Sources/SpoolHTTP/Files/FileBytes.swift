@@ -16,6 +16,14 @@ final class FileBytes: Sendable {
     /// The file's current metadata.
     func information() throws(SystemError) -> FileInformation { try file.information() }
 
+    /// Wakes a task at each write to the file while the subscription is held.
+    func watch(
+        by observer: TreeObserver, waking continuation: AsyncStream<Void>.Continuation,
+        _ note: @escaping TreeObserver.WakingNote
+    ) -> TreeObserver.Subscription? {
+        observer.watch(file, waking: continuation, note)
+    }
+
     /// Writes a part of the file. If the file was truncated it stops early, which the client sees by the length.
     ///
     /// - Parameters:

@@ -1,28 +1,18 @@
 internal import LinuxSystem
 internal import NIOCore
-internal import Scheduling
 internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// The jobs in `active/`: those that are not finished, and those that have just finished.
+/// The jobs in `active/` as they are now (``ActiveJobs``).
 ///
 /// It has a watch on each of them and on no other job, and one on each of their days: the mark of a job is made before
 /// the job, and a directory that is removed while a process has it open sends no event of its own (inotify(7)).
 final class ActiveIndex: TreeIndex {
-    /// A job, and its record in `list-jobs.json`.
-    struct Entry: Sendable {
-        let job: Job
-        let json: [UInt8]
-        /// The stamp of the status; nil if it could not be read.
-        let stamp: StatusStamp?
-
-        /// The last change, by which lists are ordered.
-        var at: Timestamp { job.status[.at] ?? job.metadata.created }
-    }
+    typealias Entry = ActiveJobs.Entry
 
     /// A watched directory.
-    fileprivate enum Place {
+    enum Place {
         /// `active/`.
         case marks
         /// `jobs/`, with a directory for each day.
@@ -31,196 +21,196 @@ final class ActiveIndex: TreeIndex {
         case job(JobID)
     }
 
+    /// What has to be read again.
+    struct Stale {
+        /// Everything: nothing was read yet, or events were lost.
+        var isAll = true
+        /// Changes that no event reports have to be searched for.
+        var isSearchDue = false
+        var ids: Set<JobID> = []
+        var days: Set<String> = []
+
+        var isEmpty: Bool { !isAll && !isSearchDue && ids.isEmpty && days.isEmpty }
+    }
+
     /// The known jobs.
     struct Content {
-        fileprivate(set) var entries: [JobID: Entry] = [:]
-        /// The number of scheduled jobs.
-        fileprivate(set) var scheduledCount = 0
-        /// The statuses of running jobs, and of ended ones that are still marked: ``JobCounters`` may not have counted
-        /// them.
-        fileprivate(set) var uncounted: [(id: JobID, status: JobStatus)] = []
-        /// Answers that were assembled since the last change.
-        var lists: [JobSelection: ByteBuffer] = [:]
-        fileprivate var isWhole = false
-        /// The time of the last search for changes without events, and whether one is due.
-        fileprivate var searched = Timestamp(microseconds: 0), isSearchDue = false
-        fileprivate var stale: Set<JobID> = []
-        fileprivate var staleDays: Set<String> = []
+        fileprivate(set) var value = ActiveJobs()
+        fileprivate var stale = Stale()
+        fileprivate var isBeingRead = false
+        /// Whether all that has to be watched is; otherwise everything is read for each query.
+        fileprivate(set) var isWatched = false
+        /// The time of the last search for changes without events.
+        fileprivate var searched = Timestamp(microseconds: 0)
         /// Marks whose job is not there yet, no longer there, or unreadable. An event reports when that changes.
         fileprivate var awaited: Set<JobID> = []
-        fileprivate var places: [Int32: Place] = [:]
-        fileprivate var watchOfJob: [JobID: Int32] = [:]
-        fileprivate var watchOfDay: [String: Int32] = [:]
-
-        /// The jobs that are not finished, in no order.
-        var jobs: [Job] { entries.values.map(\.job).filter { !$0.status.state.isFinal } }
-
-        /// Jobs of a selection, the newest change first.
-        func entries(of selection: JobSelection) -> [Entry] {
-            entries.values.filter { selection.states.contains($0.job.status.state) }
-                .sorted { ($1.at, $1.job.id) < ($0.at, $0.job.id) }
-        }
-
-        /// The jobs that have ended and are still marked, in no order.
-        var ended: [Entry] { uncounted.compactMap { $0.status.state.isFinal ? entries[$0.id] : nil } }
+        /// Answers that were assembled since the last change.
+        fileprivate var lists: [JobSelection: ByteBuffer] = [:]
+        /// Yields when something has become stale; nil if there is no feed of events.
+        fileprivate var signal: AsyncStream<Void>.Continuation?
+        /// With a feed, the jobs that have lost their marks since it asked.
+        fileprivate var unmarked: Set<JobID> = []
     }
+
+    /// The most bytes of all lists that are kept.
+    fileprivate static let listLimit = 16 << 20
 
     let content = Mutex(Content())
-    private let source: IndexSource
+    let source: IndexSource
+    let rounds: Rounds
+    /// The watches, which only the present round uses.
+    private let watches = Mutex(ActiveReading.Watches())
 
-    init(_ source: consuming IndexSource) {
+    init(_ source: IndexSource) {
         self.source = source
+        rounds = Rounds(on: source.submit)
     }
 
-    func takeEvents(into content: inout Content) -> Bool {
-        guard let events = source.inotify.eventsIfAny() else {
-            content.isWhole = false
-            return false
+    /// Drops all jobs: they are read for the next query.
+    func drop() {
+        content.withLock { $0.stale.isAll = true }
+    }
+
+    /// Signals from now on when something has become stale; no longer for nil.
+    func signal(_ continuation: AsyncStream<Void>.Continuation?) {
+        content.withLock { content in
+            content.signal = continuation
+            content.unmarked = []
         }
-        for event in events { take(event, into: &content) }
-        let age = Timestamp.now.microseconds - content.searched.microseconds
-        content.isSearchDue = source.live.value.isShared && age > ActiveIndex.remoteLookInterval
-        return content.isWhole && content.stale.isEmpty && content.staleDays.isEmpty && !content.isSearchDue
     }
 
-    private func take(_ event: Inotify.Event, into content: inout Content) {
-        switch content.places[event.watch] {
-        case .marks:
-            if event.isGone { content.isWhole = false }
-            if let id = JobID(event.name) { content.stale.insert(id) }
-        case .days:
-            if event.isGone { content.isWhole = false }
-            if !event.name.isEmpty { content.staleDays.insert(event.name) }
-        case .day(let day):
-            if event.isGone { content.staleDays.insert(day) }
-            // Jobs without a mark come and go as well.
-            if let id = JobID(event.name), content.entries[id] != nil || content.awaited.contains(id) {
-                content.stale.insert(id)
+    func freshness(of content: inout Content) -> Freshness {
+        if !content.isBeingRead, source.isSearchDue(after: content.searched) { content.stale.isSearchDue = true }
+        if !content.stale.isEmpty { return .stale }
+        if content.isBeingRead { return .beingRead }
+        return content.isWatched ? .current : .stale
+    }
+
+    // MARK: Events
+
+    func note(_ event: Inotify.Event, in place: Place) {
+        content.withLock { content in
+            if content.take(event, in: place) { content.signal?.yield() }
+        }
+    }
+
+    // MARK: Reading
+
+    func read() throws {
+        var reading = ActiveReading(for: self, watches: watches.withLock { $0 })
+        // The watches are those of the reading alone now: one that it drops ends.
+        watches.withLock { $0 = ActiveReading.Watches() }
+        defer { watches.withLock { $0 = reading.watches } }
+        let (stale, value) = content.withLock { $0.begin() }
+        do {
+            try reading.read(stale, known: value)
+        } catch {
+            content.withLock { content in
+                content.isBeingRead = false
+                content.stale.isAll = true
             }
-        case .job(let id):
-            if event.isGone || event.name == "status" || event.name == "metadata.json" { content.stale.insert(id) }
-        case nil:
-            // Events were lost, or it is of a removed watch.
-            if event.watch == -1 { content.isWhole = false }
+            throw error
         }
+        content.withLock { $0.end(stale, reading) }
+    }
+}
+
+extension ActiveIndex.Content {
+    var entries: [JobID: ActiveJobs.Entry] { value.entries }
+    var jobs: [Job] { value.jobs }
+    var ended: [ActiveJobs.Entry] { value.ended }
+    var scheduledCount: Int { value.scheduledCount }
+    var uncounted: some Sequence<(id: JobID, status: JobStatus)> {
+        value.uncounted.lazy.map { (id: $0.key, status: $0.value) }
     }
 
-    func read(into content: inout Content) throws {
-        if !content.isWhole {
-            try begin(&content)
-        } else if content.isSearchDue {
-            try search(&content)
-        }
-        content.isSearchDue = false
-        for day in content.staleDays {
-            if let watch = content.watchOfDay.removeValue(forKey: day) { unwatch(watch, &content) }
-            content.stale.formUnion(content.entries.keys.filter { $0.day == day })
-            content.stale.formUnion(content.awaited.filter { $0.day == day })
-        }
-        content.staleDays = []
-        var unread: Set<JobID> = []
-        for id in content.stale where !read(id, into: &content) { unread.insert(id) }
-        content.stale = unread
-        content.lists = [:]
-        content.scheduledCount = content.entries.values.count { $0.job.status.state == .scheduled }
-        content.uncounted = content.entries.compactMap { id, entry in
-            let status = entry.job.status
-            return status.state == .running || status.state.isFinal ? (id, status) : nil
-        }
+    func entries(of selection: JobSelection) -> [ActiveJobs.Entry] { value.entries(of: selection) }
+
+    /// The answer with the jobs of a selection, kept until the next change.
+    mutating func list(of selection: JobSelection) -> ByteBuffer {
+        if let list = lists[selection] { return list }
+        let list = JobList.text(of: entries(of: selection).map(\.json))
+        let size = lists.values.reduce(list.readableBytes) { $0 + $1.readableBytes }
+        if size <= ActiveIndex.listLimit { lists[selection] = list }
+        return list
     }
 
-    /// Starts again: everything is watched before it is read.
-    private func begin(_ content: inout Content) throws {
-        for watch in content.places.keys { source.inotify.unwatch(watch) }
-        content = Content()
-        let marks = watch(source.spool.active, as: .marks, for: [.arrivals, .departures], &content)
-        let days = watch(source.spool.jobs, as: .days, for: [.arrivals, .departures], &content)
-        content.stale = Set(try source.spool.activeIDs())
-        content.searched = .now
-        // Without the watches everything is read each time.
-        content.isWhole = marks != nil && days != nil
+    /// The jobs that have lost their marks since the last call.
+    mutating func takeUnmarked() -> Set<JobID> {
+        defer { unmarked = [] }
+        return unmarked
     }
 
-    /// Finds the writes of other machines.
-    private func search(_ content: inout Content) throws {
-        content.searched = .now
-        let marked = Set(try source.spool.activeIDs())
-        content.stale.formUnion(marked.symmetricDifference(content.entries.keys))
-        for (id, entry) in content.entries where entry.stamp != stamp(of: id) { content.stale.insert(id) }
-    }
-
-    private func stamp(of id: JobID) -> StatusStamp? {
-        source.spool.jobs.informationIfAny("\(id.day)/\(id)/status")?.stamp
-    }
-
-    /// Reads a job, or finds that it does not exist or is not marked.
-    ///
-    /// - Returns: false if that has to be repeated, because the system was short of resources.
-    private func read(_ id: JobID, into content: inout Content) -> Bool {
-        content.entries[id] = nil
-        content.awaited.remove(id)
-        guard source.spool.active.contains(id.description) else {
-            if let watch = content.watchOfJob.removeValue(forKey: id) { unwatch(watch, &content) }
+    /// Notes what an event has made stale; returns whether anything has become so.
+    fileprivate mutating func take(_ event: Inotify.Event, in place: ActiveIndex.Place) -> Bool {
+        if event.isLost {
+            stale.isAll = true
             return true
         }
-        content.awaited.insert(id)
-        // Watch the day before looking up the job, and the job before reading it, so that changes in between send
-        // events.
-        watchDay(of: id, &content)
-        do throws(SpoolError) {
-            let directory = try source.spool.directory(of: id)
-            watch(directory.directory, of: id, &content)
-            // Before the status is read, so that the next search finds a change in between.
-            let stamp = stamp(of: id)
-            let job = Job(metadata: try directory.metadata(of: id), status: try directory.status())
-            content.entries[id] = Entry(job: job, json: JSONWriter.record(of: job, in: source.zone), stamp: stamp)
-            content.awaited.remove(id)
-        } catch {
-            if error.code == .missing, let watch = content.watchOfJob[id], !isThere(id) {
-                content.watchOfJob[id] = nil
-                unwatch(watch, &content)
+        switch place {
+        case .marks, .days:
+            if event.isGone {
+                stale.isAll = true
+            } else if case .days = place, !event.name.isEmpty {
+                stale.days.insert(event.name)
+            } else if let id = JobID(event.name) {
+                stale.ids.insert(id)
+            } else {
+                return false
             }
-            return !error.isShortage
+        case .day(let day):
+            if event.isGone {
+                stale.days.insert(day)
+            } else if let id = JobID(event.name), isBeingRead || value.entries[id] != nil || awaited.contains(id) {
+                // Jobs without a mark come and go as well. A round may be finding this one's mark.
+                stale.ids.insert(id)
+            } else {
+                return false
+            }
+        case .job(let id):
+            guard event.isGone || event.name == "status" || event.name == "metadata.json" else { return false }
+            stale.ids.insert(id)
         }
         return true
     }
 
-    private func isThere(_ id: JobID) -> Bool { source.spool.jobs.contains("\(id.day)/\(id)") }
-
-    // MARK: Watches
-
-    private func watchDay(of id: JobID, _ content: inout Content) {
-        let day = id.day
-        guard content.watchOfDay[day] == nil, let directory = source.spool.jobs.directoryIfAny(day) else { return }
-        let watch = watch(directory, as: .day(day), for: [.arrivals, .departures], &content)
-        content.watchOfDay[day] = watch
-        if watch == nil { content.isWhole = false }
+    /// Begins a round: returns what it has to read, and the known jobs if it has to search for changes.
+    fileprivate mutating func begin() -> (ActiveIndex.Stale, ActiveJobs?) {
+        var taken = stale
+        if !isWatched { taken.isAll = true }
+        stale = ActiveIndex.Stale()
+        stale.isAll = false
+        isBeingRead = true
+        if !taken.days.isEmpty {
+            taken.ids.formUnion(value.entries.keys.filter { taken.days.contains($0.day) })
+            taken.ids.formUnion(awaited.filter { taken.days.contains($0.day) })
+        }
+        if taken.isAll || taken.isSearchDue { searched = .now }
+        return (taken, taken.isSearchDue && !taken.isAll ? value : nil)
     }
 
-    private func watch(_ directory: borrowing Directory, of id: JobID, _ content: inout Content) {
-        let watch = watch(directory, as: .job(id), for: [.arrivals, .closings], &content)
-        // The name belongs to another directory now.
-        if let earlier = content.watchOfJob[id], earlier != watch { unwatch(earlier, &content) }
-        content.watchOfJob[id] = watch
-        if watch == nil { content.isWhole = false }
+    /// Ends a round.
+    fileprivate mutating func end(_ taken: ActiveIndex.Stale, _ reading: ActiveReading) {
+        isBeingRead = false
+        isWatched = reading.isWatched && (isWatched || taken.isAll)
+        lists = [:]
+        if taken.isAll {
+            if signal != nil { unmarked.formUnion(value.entries.keys.filter { reading.found[$0] == nil }) }
+            value = ActiveJobs()
+            awaited = []
+        }
+        for (id, finding) in reading.found {
+            awaited.remove(id)
+            switch finding {
+            case .marked(let entry): value.set(entry, for: id)
+            case .awaited, .unread:
+                value.set(nil, for: id)
+                awaited.insert(id)
+                if case .unread = finding { stale.ids.insert(id) }
+            case .unmarked:
+                value.set(nil, for: id)
+                if signal != nil { unmarked.insert(id) }
+            }
+        }
     }
-
-    private func watch(
-        _ directory: borrowing Directory, as place: Place, for interest: Inotify.Interest, _ content: inout Content
-    ) -> Int32? {
-        guard let watch = source.inotify.watchIfPossible(directory, for: interest) else { return nil }
-        content.places[watch] = place
-        return watch
-    }
-
-    private func unwatch(_ watch: Int32, _ content: inout Content) {
-        source.inotify.unwatch(watch)
-        content.places[watch] = nil
-    }
-}
-
-extension SpoolError {
-    /// Whether a retry may succeed: the system is short of descriptors or memory, or a file was replaced on another
-    /// machine while it was opened.
-    var isShortage: Bool { cause?.isShortage ?? false }
 }

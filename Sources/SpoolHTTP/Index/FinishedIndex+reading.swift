@@ -25,15 +25,10 @@ extension FinishedIndex {
         }
     }
 
-    /// Starts to read all jobs. Everything is watched before it is read.
+    /// Starts to read all jobs, on a thread of its own.
     func startReading(_ content: inout Content) {
         content.reading += 1
         content.phase = .reading
-        content.root = source.inotify.watchIfPossible(source.spool.jobs, for: .arrivals)
-        content.active = source.inotify.watchIfPossible(source.spool.active, for: .departures)
-        content.isWatched = content.root != nil && content.active != nil
-        // If a mark is removed during the read, the first search finds the job.
-        content.marked = marked()
         let read: @Sendable () -> Void = { [self, reading = content.reading] in
             do {
                 try readAll(reading)
@@ -45,12 +40,30 @@ extension FinishedIndex {
             try startThread(named: "finished jobs", read)
         } catch {
             // No thread can be created now: read on one that serves requests, which slows down the others.
-            threads.submit { _ in read() }
+            source.submit { [self, reading = content.reading] isActive in
+                if isActive { read() } else { end(reading, with: CancellationError()) }
+            }
+        }
+    }
+
+    /// Watches `jobs/` and `active/`, and notes the marks. Returns whether the read is still wanted.
+    private func watchRoot(_ reading: Int) -> Bool {
+        let root = source.observer.watch(source.spool.jobs, for: .arrivals) { [weak self] in self?.noteDay($0) }
+        let active = source.observer.watch(source.spool.active, for: .departures) { [weak self] in self?.noteJob($0) }
+        // If a mark is removed during the read, the first search finds the job.
+        let marked = Set((try? source.spool.activeIDs()) ?? [])
+        return content.withLock { content in
+            guard content.reading == reading else { return false }
+            (content.root, content.active, content.marked) = (root, active, marked)
+            content.isWatched = root != nil && active != nil
+            return true
         }
     }
 
     /// Reads all jobs, the latest day first.
     private func readAll(_ reading: Int) throws {
+        // Everything is watched before it is read.
+        guard watchRoot(reading) else { return }
         var told = Timestamp.now
         var batch: [(Job, StatusStamp)] = []
         var unread: Set<JobID> = []
@@ -58,9 +71,11 @@ extension FinishedIndex {
         let days = try source.spool.jobs.names().filter { !$0.hasPrefix(".") }
             .sorted { ($0.first?.isNumber ?? false ? 1 : 0, $0) > ($1.first?.isNumber ?? false ? 1 : 0, $1) }
         for day in days {
+            let subscription = watch(day)
             let isWanted = content.withLock { content in
                 guard content.reading == reading else { return false }
-                if !watch(day, &content) { content.isWatched = false }
+                content.days[day] = subscription
+                if subscription == nil { content.isWatched = false }
                 return true
             }
             guard isWanted else { return }

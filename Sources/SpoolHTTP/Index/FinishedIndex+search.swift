@@ -5,23 +5,21 @@ internal import SpoolStore
 extension FinishedIndex {
     /// Finds the writes of other machines: jobs that lost their mark since the last search, and days in which names
     /// changed.
-    func search(_ content: inout Content) {
-        content.isSearchDue = false
-        content.searched = .now
-        let marked = marked()
-        content.stale.formUnion(content.marked.subtracting(marked))
-        content.marked = marked
-        for day in source.spool.jobs.namesIfAny() where !day.hasPrefix(".") {
-            guard let directory = source.spool.jobs.directoryIfAny(day),
-                let time = directory.descriptor.informationIfAny?.modified, content.dayTimes[day] != time,
-                // A day that cannot be listed now is listed by the next search.
-                let listed = try? directory.names()
+    func search(_ known: Work.Known, _ changes: inout Changes) -> Set<JobID> {
+        let marked = Set((try? source.spool.activeIDs()) ?? [])
+        var ids = known.marked.subtracting(marked)
+        var times = known.dayTimes
+        for day in (try? source.spool.jobs.names()) ?? [] where !day.hasPrefix(".") {
+            guard let directory = try? source.spool.jobs.directory(day),
+                let time = try? directory.descriptor.information().modified, times[day] != time
             else { continue }
-            content.dayTimes[day] = time
-            let names = Set(listed.compactMap { JobID($0) })
-            let known = content.at.keys.filter { $0.day == day }
-            content.stale.formUnion(names.subtracting(marked).symmetricDifference(known))
+            times[day] = time
+            let names = Set(((try? directory.names()) ?? []).compactMap { JobID($0) })
+            let present = known.at.keys.filter { $0.day == day }
+            ids.formUnion(names.subtracting(marked).symmetricDifference(present))
         }
+        changes.search = (marked, times)
+        return ids
     }
 
     /// The marked jobs; none if they cannot be listed.

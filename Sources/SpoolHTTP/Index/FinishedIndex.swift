@@ -29,8 +29,9 @@ final class FinishedIndex: TreeIndex {
         var at: [JobID: Timestamp] = [:]
         var stale: Set<JobID> = []
         var staleDays: Set<String> = []
-        var root: Int32?, active: Int32?
-        var days: [Int32: String] = [:]
+        var isBeingRead = false
+        var root: TreeObserver.Subscription?, active: TreeObserver.Subscription?
+        var days: [String: TreeObserver.Subscription] = [:]
         /// The state at the last search for changes without events: the marks, and the days with their times.
         var marked: Set<JobID> = [], dayTimes: [String: Int64] = [:]
         var searched = Timestamp(microseconds: 0), isSearchDue = false
@@ -52,77 +53,110 @@ final class FinishedIndex: TreeIndex {
 
     let content = Mutex(Content())
     let source: IndexSource
-    /// Threads that may block on the disk.
-    let threads: NIOThreadPool
+    let rounds: Rounds
     /// Called when clients that were given a part should ask again.
     let onMore: @Sendable () -> Void
     private let isForgettingScheduled = Atomic(false)
 
-    init(_ source: consuming IndexSource, threads: NIOThreadPool, onMore: @escaping @Sendable () -> Void) {
+    init(_ source: IndexSource, onMore: @escaping @Sendable () -> Void) {
         self.source = source
-        self.threads = threads
         self.onMore = onMore
+        rounds = Rounds(on: source.submit)
     }
 
-    func takeEvents(into content: inout Content) -> Bool {
+    func freshness(of content: inout Content) -> Freshness {
         content.used = .now
-        guard let events = source.inotify.eventsIfAny() else {
-            drop(&content)
-            return false
-        }
-        for event in events where content.phase != .nothing {
-            if event.watch == -1 || event.watch == content.root && event.isGone {
-                drop(&content)
-            } else if event.watch == content.root {
-                content.staleDays.insert(event.name)
-            } else if event.watch == content.active || content.days[event.watch] != nil {
-                if let id = JobID(event.name) { content.stale.insert(id) }
-                if event.isGone { content.days[event.watch] = nil }
-            }
-        }
+        guard content.phase == .whole else { return .stale }
         let age = content.used.microseconds - content.swept.microseconds
-        if content.phase == .whole, !content.isWatched, age > FinishedIndex.blindness { drop(&content) }
-        content.isSearchDue =
-            source.live.value.isShared
-            && content.used.microseconds - content.searched.microseconds > FinishedIndex.remoteLookInterval
-        return content.phase == .whole && content.stale.isEmpty && content.staleDays.isEmpty && !content.isSearchDue
+        if !content.isWatched, age > FinishedIndex.blindness {
+            drop(&content)
+            return .stale
+        }
+        if !content.isBeingRead, source.isSearchDue(after: content.searched) { content.isSearchDue = true }
+        guard content.stale.isEmpty, content.staleDays.isEmpty, !content.isSearchDue else { return .stale }
+        return content.isBeingRead ? .beingRead : .current
     }
+
+    // MARK: Events
+
+    /// Notes a day whose directory has appeared.
+    func noteDay(_ event: Inotify.Event) {
+        content.withLock { content in
+            guard content.phase != .nothing else { return }
+            if event.isLost || event.isGone { return drop(&content) }
+            if !event.name.isEmpty { content.staleDays.insert(event.name) }
+        }
+    }
+
+    /// Notes a job that has lost its mark, or that came or went in a day.
+    func noteJob(_ event: Inotify.Event) {
+        content.withLock { content in
+            guard content.phase != .nothing else { return }
+            if event.isLost { return drop(&content) }
+            if let id = JobID(event.name) { content.stale.insert(id) }
+        }
+    }
+
+    // MARK: Reading changes
 
     /// Reads changes, or starts to read all jobs.
-    func read(into content: inout Content) throws {
-        switch content.phase {
-        case .nothing: startReading(&content)
-        // The thread may still read a job as it was before a change, so changes are handled after its end.
-        case .reading: break
-        case .whole:
-            if content.isSearchDue { search(&content) }
-            takeChanges(into: &content)
+    func read() throws {
+        let (isWhole, work) = content.withLock { content in
+            if content.phase == .nothing { startReading(&content) }
+            // The thread may still read a job as it was before a change, so changes are handled after its end.
+            guard content.phase == .whole else { return (false, Work(of: content)) }
+            let work = Work(of: content)
+            content.isBeingRead = true
+            content.isSearchDue = false
+            content.stale = []
+            content.staleDays = []
+            return (true, work)
+        }
+        guard isWhole else { return }
+        let changes = changes(work)
+        content.withLock { $0.take(changes, of: work.reading, in: source.zone) }
+    }
+
+    /// What a round has to read.
+    struct Work {
+        let reading: Int
+        let ids: Set<JobID>, days: Set<String>
+        /// What is known, if changes have to be searched for.
+        let known: Known?
+
+        struct Known {
+            let marked: Set<JobID>, dayTimes: [String: Int64], at: [JobID: Timestamp]
+        }
+
+        init(of content: Content) {
+            reading = content.reading
+            (ids, days) = (content.stale, content.staleDays)
+            known =
+                content.isSearchDue
+                ? Known(marked: content.marked, dayTimes: content.dayTimes, at: content.at) : nil
         }
     }
 
-    /// Reads the changed jobs.
-    func takeChanges(into content: inout Content) {
-        for day in content.staleDays {
+    /// What a round has read.
+    struct Changes {
+        var found: [(id: JobID, reading: Reading)] = []
+        var days: [String: TreeObserver.Subscription] = [:]
+        var search: (marked: Set<JobID>, dayTimes: [String: Int64])?
+    }
+
+    private func changes(_ work: Work) -> Changes {
+        var changes = Changes()
+        var ids = work.ids
+        if let known = work.known { ids.formUnion(search(known, &changes)) }
+        for day in work.days {
             // Watch a new day, then read the jobs that came into it before.
-            if watch(day, &content) {
-                // A day that is gone has none.
-                let names = (try? source.spool.jobs.directory(day).names()) ?? []
-                content.stale.formUnion(names.compactMap { JobID($0) })
-            }
+            guard let subscription = watch(day) else { continue }
+            changes.days[day] = subscription
+            let names = (try? source.spool.jobs.directory(day).names()) ?? []
+            ids.formUnion(names.compactMap { JobID($0) })
         }
-        var records: [FinishedSegment.Record] = []
-        var unread: Set<JobID> = []
-        for id in content.stale {
-            if let at = content.at.removeValue(forKey: id) { content.jobs.remove(id, at) }
-            switch read(id) {
-            case .finished(let job, let stamp): records.append(content.jobs.record(of: job, stamp, in: source.zone))
-            case .other: break
-            case .unread: unread.insert(id)
-            }
-        }
-        content.add(records)
-        content.stale = unread
-        content.staleDays = []
+        changes.found = ids.map { ($0, read($0)) }
+        return changes
     }
 
     /// The result of reading a job.
@@ -149,12 +183,9 @@ final class FinishedIndex: TreeIndex {
     }
 
     /// Watches a day.
-    func watch(_ day: String, _ content: inout Content) -> Bool {
-        guard let directory = source.spool.jobs.directoryIfAny(day),
-            let watch = source.inotify.watchIfPossible(directory, for: [.arrivals, .departures])
-        else { return false }
-        content.days[watch] = day
-        return true
+    func watch(_ day: String) -> TreeObserver.Subscription? {
+        guard let directory = try? source.spool.jobs.directory(day) else { return nil }
+        return source.observer.watch(directory, for: [.arrivals, .departures]) { [weak self] in self?.noteJob($0) }
     }
 
     // MARK: Changes by hand
@@ -202,9 +233,6 @@ final class FinishedIndex: TreeIndex {
 
     /// Drops all jobs and watches.
     func drop(_ content: inout Content) {
-        for watch in Array(content.days.keys) + [content.root, content.active].compactMap({ $0 }) {
-            source.inotify.unwatch(watch)
-        }
         var next = Content()
         // Waiting callers keep waiting, for the next read.
         next.reading = content.reading + 1
@@ -212,8 +240,6 @@ final class FinishedIndex: TreeIndex {
         next.isPartGiven = content.isPartGiven
         next.used = content.used
         content = next
-        // Events still in the queue are of the removed watches.
-        _ = source.inotify.eventsIfAny()
     }
 }
 
@@ -235,6 +261,24 @@ extension FinishedIndex.Content {
     mutating func add(_ records: [FinishedSegment.Record]) {
         for record in records { at[record.entry.id] = record.entry.at }
         jobs.add(records)
+    }
+
+    /// Puts in what a round has read, unless the jobs were dropped since it began.
+    mutating func take(_ changes: FinishedIndex.Changes, of reading: Int, in zone: TimeZoneRules) {
+        guard self.reading == reading else { return }
+        isBeingRead = false
+        days.merge(changes.days) { $1 }
+        if let search = changes.search { (marked, dayTimes, searched) = (search.marked, search.dayTimes, .now) }
+        var records: [FinishedSegment.Record] = []
+        for (id, found) in changes.found {
+            if let at = at.removeValue(forKey: id) { jobs.remove(id, at) }
+            switch found {
+            case .finished(let job, let stamp): records.append(jobs.record(of: job, stamp, in: zone))
+            case .other: break
+            case .unread: stale.insert(id)
+            }
+        }
+        add(records)
     }
 
     /// All jobs are known now.

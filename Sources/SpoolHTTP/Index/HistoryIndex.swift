@@ -41,24 +41,24 @@ final class HistoryIndex: Sendable {
 
     /// The history of some days in the server's local time, counted from 1970-01-01. Waits for the disk.
     func past(of wanted: ClosedRange<Int>) -> Past {
+        let now = Timestamp.now
+        var past = Past()
+        // The files are of UTC days. A local date is at most one day off.
+        for number in wanted.lowerBound - 1...wanted.upperBound + 1 {
+            // Read without the lock: two queries may read the same file, and either result is kept.
+            var day = days.withLock { $0[number] } ?? Day()
+            bringUpToDate(&day, number, now)
+            past.add(day.sums, day.doubtful)
+            past.stamps.updateValue(day.stamp, forKey: number)
+            day.used = now
+            days.withLock { [day] in $0[number] = day }
+        }
         days.withLock { days in
-            let now = Timestamp.now
             for (number, day) in days where now.microseconds(since: day.used) > HistoryIndex.lifetime {
                 days[number] = nil
             }
-            var past = Past()
-            // The files are of UTC days. A local date is at most one day off.
-            for number in wanted.lowerBound - 1...wanted.upperBound + 1 {
-                var day = days[number] ?? Day()
-                days[number] = nil
-                bringUpToDate(&day, number, now)
-                past.add(day.sums, day.doubtful)
-                past.stamps.updateValue(day.stamp, forKey: number)
-                day.used = now
-                days[number] = day
-            }
-            return past
         }
+        return past
     }
 
     /// Whether the files have not changed since.

@@ -10,9 +10,13 @@ final class ProjectIndex: TreeIndex {
         fileprivate(set) var projects: [ProjectMetadata] = []
         /// The number of all their spiders.
         fileprivate(set) var spiderCount = 0
-        fileprivate var isCurrent = false
+        /// Whether all projects are watched; otherwise they are read for each query.
+        fileprivate(set) var isWatched = false
+        fileprivate var isStale = true
+        fileprivate var isBeingRead = false
         fileprivate var read = Timestamp(microseconds: 0)
-        fileprivate var watches: [Int32] = []
+        /// Yields when something has become stale; nil if there is no feed of events.
+        fileprivate var signal: AsyncStream<Void>.Continuation?
 
         /// The number of projects, and of all their spiders.
         var counts: (projects: Int, spiders: Int) { (projects.count, spiderCount) }
@@ -24,44 +28,78 @@ final class ProjectIndex: TreeIndex {
     }
 
     let content = Mutex(Content())
-    private let spool: Spool
-    private let live: Live<APISettings>
-    private let inotify: Inotify
+    let source: IndexSource
+    let rounds: Rounds
+    private let watches = Mutex<[TreeObserver.Subscription]>([])
 
-    init(spool: Spool, live: Live<APISettings>) throws(SystemError) {
-        self.spool = spool
-        self.live = live
-        inotify = try Inotify()
+    init(_ source: IndexSource) {
+        self.source = source
+        rounds = Rounds(on: source.submit)
     }
 
-    func takeEvents(into content: inout Content) -> Bool {
-        // A watch that ends sends an event of its own, but it is no longer a known one.
-        let isChanged = inotify.eventsIfAny()?.contains { $0.watch == -1 || content.watches.contains($0.watch) }
-        let age = Timestamp.now.microseconds - content.read.microseconds
-        let isOld = live.value.isShared && age > ProjectIndex.remoteLookInterval
-        if isOld || isChanged ?? true { content.isCurrent = false }
-        return content.isCurrent
+    /// Drops all projects: they are read for the next query.
+    func drop() {
+        content.withLock { $0.isStale = true }
     }
 
-    func read(into content: inout Content) throws {
-        content.read = .now
-        for watch in content.watches { inotify.unwatch(watch) }
-        content.watches = []
-        // Watched before they are read, so that changes in between send events.
-        content.isCurrent = watch(spool.projects, &content)
+    /// Signals from now on when something has become stale; no longer for nil.
+    func signal(_ continuation: AsyncStream<Void>.Continuation?) {
+        content.withLock { $0.signal = continuation }
+    }
+
+    func freshness(of content: inout Content) -> Freshness {
+        if !content.isBeingRead, source.isSearchDue(after: content.read) { content.isStale = true }
+        if content.isStale { return .stale }
+        if content.isBeingRead { return .beingRead }
+        return content.isWatched ? .current : .stale
+    }
+
+    func read() throws {
+        content.withLock { content in
+            content.isBeingRead = true
+            content.isStale = false
+            content.read = .now
+        }
+        do {
+            // Watched before they are read, so that changes in between send events.
+            let isWatched = try watchAll()
+            let projects = try source.spool.allProjects()
+            content.withLock { content in
+                content.isBeingRead = false
+                content.isWatched = isWatched
+                content.projects = projects
+                content.spiderCount = projects.reduce(0) { $0 + $1.spiders.count }
+            }
+        } catch {
+            content.withLock { content in
+                content.isBeingRead = false
+                content.isStale = true
+            }
+            throw error
+        }
+    }
+
+    /// Watches the directory of the projects and each of them; returns whether that was possible.
+    private func watchAll() throws -> Bool {
+        let spool = source.spool
+        var all = [watch(spool.projects)]
         for name in try spool.projects.names() {
-            guard ProjectName(name) != nil, let directory = spool.projects.directoryIfAny(name) else { continue }
-            if !watch(directory, &content) { content.isCurrent = false }
+            guard ProjectName(name) != nil, let directory = try? spool.projects.directory(name) else { continue }
+            all.append(watch(directory))
         }
-        content.projects = try spool.allProjects()
-        content.spiderCount = content.projects.reduce(0) { $0 + $1.spiders.count }
+        let watches = all.compactMap { $0 }
+        self.watches.withLock { $0 = watches }
+        return watches.count == all.count
     }
 
-    private func watch(_ directory: borrowing Directory, _ content: inout Content) -> Bool {
-        guard let watch = inotify.watchIfPossible(directory, for: [.arrivals, .departures, .closings]) else {
-            return false
+    private func watch(_ directory: borrowing Directory) -> TreeObserver.Subscription? {
+        source.observer.watch(directory, for: [.arrivals, .departures, .closings]) { [weak self] event in
+            // The lock of the projects is opened for each change, which sends an event of its own.
+            guard event.name != ".lock" else { return }
+            self?.content.withLock { content in
+                content.isStale = true
+                content.signal?.yield()
+            }
         }
-        content.watches.append(watch)
-        return true
     }
 }

@@ -1,48 +1,55 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// A part of the tree, cached in memory until it changes.
+/// A part of the tree in memory, read again where events or time have made it stale. It has no background work, and may
+/// be dropped at any time.
 ///
-/// It has no background work: each query takes the pending inotify events (inotify(7)), reads the files that they name,
-/// and returns the current state. It may be dropped at any time.
+/// A query first takes the pending events. If they concern this part, it waits for a round of reading that began after
+/// that. A round takes what is stale under the lock, reads without it, and puts what it has read into the content.
 protocol TreeIndex: Sendable {
-    /// The cached content.
+    /// The content, and what is stale of it.
     associatedtype Content
 
     var content: Mutex<Content> { get }
+    var source: IndexSource { get }
+    var rounds: Rounds { get }
 
-    /// Takes the pending events, without reading any file.
-    ///
-    /// - Returns: whether the content is current.
-    func takeEvents(into content: inout Content) -> Bool
+    func freshness(of content: inout Content) -> Freshness
 
-    /// Reads the changed files. Blocks on the disk.
-    func read(into content: inout Content) throws
+    /// A round of reading. Blocks on the disk. Never runs twice at the same time.
+    func read() throws
+}
+
+/// The state of a part of the tree in memory.
+enum Freshness {
+    /// Nothing is stale.
+    case current
+    /// A round is reading everything that was stale.
+    case beingRead
+    case stale
 }
 
 extension TreeIndex {
-    /// Microseconds between searches for the writes of other machines, if there are any.
-    static var remoteLookInterval: Int64 { 2_000_000 }
-    /// Queries the content if that does not block: nil if files have to be read, or another thread reads them.
+    /// Queries the content if it is current, without waiting for the disk; otherwise nil.
     func ifCurrent<Result: Sendable>(_ look: (inout Content) -> Result) -> Result? {
-        content.withLockIfAvailable { content -> Result? in takeEvents(into: &content) ? look(&content) : nil } ?? nil
+        source.observer.takeEvents()
+        return ifKnown(look)
     }
 
-    /// Queries the content after reading the changed files. Blocks on the disk.
-    func current<Result: Sendable>(_ look: (inout Content) -> Result) throws -> Result {
-        try content.withLock { content in
-            if !takeEvents(into: &content) { try read(into: &content) }
-            return look(&content)
+    /// The same for a caller that has just taken the pending events.
+    func ifKnown<Result: Sendable>(_ look: (inout Content) -> Result) -> Result? {
+        content.withLock { content in freshness(of: &content) == .current ? look(&content) : nil }
+    }
+
+    /// Queries the content once it has everything that was in the tree before this call.
+    func current<Result: Sendable>(_ look: (inout Content) -> Result) async throws -> Result {
+        source.observer.takeEvents()
+        let (result, state) = content.withLock { content -> (Result?, Freshness) in
+            let state = freshness(of: &content)
+            return (state == .current ? look(&content) : nil, state)
         }
-    }
-}
-
-extension API {
-    /// Queries an index: at once if it is current, otherwise on a thread that may block on the disk.
-    func look<Index: TreeIndex, Result: Sendable>(
-        into index: Index, _ body: @escaping @Sendable (inout Index.Content) -> Result
-    ) async throws -> Result {
-        if let result = index.ifCurrent(body) { return result }
-        return try await blocking { try index.current(body) }
+        if let result { return result }
+        try await rounds.wait(next: state == .stale) { try read() }
+        return content.withLock { look(&$0) }
     }
 }

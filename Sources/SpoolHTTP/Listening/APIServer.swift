@@ -26,18 +26,20 @@ public final class APIServer: Service {
         let zone = settings.timeZones.local
         let threads = NIOThreadPool(numberOfThreads: 16)
         let live = Live(settings)
-        let watcher = try DirectoryWatcher(live)
+        let isShared: @Sendable () -> Bool = { live.value.isShared }
+        let source = IndexSource(
+            spool: spool, zone: zone, isShared: isShared, observer: try TreeObserver(isShared: isShared)
+        ) { work in
+            threads.submit { work($0 == .active) }
+        }
+        let tree = TreeView(source)
         let gauge = RoomGauge(spool: spool, live: live)
-        let feed = EventFeed(of: spool, live: live, watcher: watcher, gauge: gauge, threads: threads)
+        let feed = EventFeed(of: tree, live: live, gauge: gauge, threads: threads)
         api = API(
-            spool: spool, live: live, counters: counters, watcher: watcher,
-            projects: try ProjectIndex(spool: spool, live: live),
-            active: ActiveIndex(try IndexSource(spool: spool, zone: zone, live: live)),
-            finished: FinishedIndex(try IndexSource(spool: spool, zone: zone, live: live), threads: threads) {
-                feed.reload()
-            },
+            spool: spool, live: live, counters: counters, tree: tree,
+            finished: FinishedIndex(source) { feed.reload() },
             history: HistoryIndex(spool: spool, zone: zone),
-            recent: RecentJobs(spool: spool), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
+            recent: RecentJobs(source), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
             cookie: SessionCookie(spool: spool.path), logins: LoginLog(logger), started: .now, logger: logger,
             threads: threads)
         self.logger = logger
@@ -55,12 +57,12 @@ public final class APIServer: Service {
         let places = try await SocketPlaces(of: api.settings.interfaces)
         api.threads.start()
         api.pushes.start()
-        try startThread(named: "watcher") { [watcher = api.watcher] in watcher.run() }
-        let listening = CountdownLatch(api.settings.interfaces.count) { [onListening] in
+        try startThread(named: "observer") { [observer = api.observer] in observer.run() }
+        let listening = Countdown(api.settings.interfaces.count) { [onListening] in
             places.release()
             onListening()
         }
-        defer { api.watcher.stop() }
+        defer { api.observer.stop() }
         // Ends after the interfaces have closed, or when one of them cannot be opened.
         async let feeding: Void = api.feed.run()
         // Ends with this function.
@@ -74,7 +76,7 @@ public final class APIServer: Service {
                 try await group.waitForAll()
             }
         } onGracefulShutdown: {
-            self.api.watcher.stop()
+            self.api.observer.stop()
             self.api.feed.stop()
             self.api.pushes.refuse()
         }
@@ -114,7 +116,8 @@ public final class APIServer: Service {
                 idleTimeout: .seconds(Int64(api.settings.clientTimeout)),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
-        let client = ClientChannel(base: plain, certificate: certificate) { [api] channel, rules in
+        let client = ClientChannel(base: plain, certificate: certificate) {
+            [api] channel, rules in
             let peer = Peer(channel, isEncrypted: certificate != nil)
             return PromptAnswers(rules) { api.promptAnswer(to: $0, from: peer) }
         }

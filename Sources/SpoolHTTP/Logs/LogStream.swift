@@ -30,13 +30,14 @@ final class LogStream: Sendable {
     ///
     /// - Parameter departure: ends a log that is followed.
     init(
-        of id: JobID, in spool: Spool, file name: String, portion: LogPortion, watcher: DirectoryWatcher,
+        of id: JobID, in spool: Spool, file name: String, portion: LogPortion, observer: TreeObserver,
         until departure: Departure
     ) throws {
         let job = try spool.directory(of: id)
         file = FileBytes(try job.directory.foreignFile(name))
         // Watched before the state is read, so that an end in between is a change.
-        let changes = watcher.changes(of: job, id, in: spool, noting: "status", until: departure)
+        let changes = observer.changes(
+            of: job, id, in: spool, noting: "status", log: file, until: departure)
         let isEnded = try job.status().state.isFinal
         let information = try file.information()
         let size = Int(information.size)
