@@ -157,11 +157,8 @@ struct Exchange: Sendable {
             fields.append(contentsOf: EventStream.fields)
             ClientSocket.limitQueue(of: channel)
             defer { api.memory.noteEnd() }
-            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
-                for await bytes in stream.events {
-                    try await body.write(bytes)
-                    watch.noteProgress()
-                }
+            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { _ in
+                try await stream.send(to: channel, watch)
             }
         }
     }

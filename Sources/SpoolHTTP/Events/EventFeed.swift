@@ -17,8 +17,6 @@ final class EventFeed: Sendable {
     private static let blindness = Duration.seconds(1)
     /// How long it keeps watching without clients: a page that is reloaded reconnects.
     private static let lingering = Duration.seconds(60)
-    /// The most pieces that are queued for a slow client before it has to reconnect.
-    private static let patience = 1024
 
     /// What the next look has to do besides.
     private final class Needs: Sendable {
@@ -34,7 +32,7 @@ final class EventFeed: Sendable {
         var isLooking = false
         var ring = EventRing(name: "0")
         var nextKey = 0
-        var listeners: [Int: AsyncStream<ByteBuffer>.Continuation] = [:]
+        var listeners: [Int: EventListener] = [:]
         var waiting: [CheckedContinuation<Void, Never>] = []
         var lastUse = ContinuousClock.now
     }
@@ -82,25 +80,7 @@ final class EventFeed: Sendable {
     /// The events from now on, preceded by those after the event of an id.
     func events(after id: String?, until departure: Departure) async -> EventStream {
         await open()
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(EventFeed.patience))
-        let key: Int? = state.withLock { state in
-            guard state.isLooking else { return nil }
-            continuation.yield(ByteBuffer(string: "retry: 1000\n\n"))
-            if let id {
-                for bytes in state.ring.events(after: id) ?? [state.ring.reload] { continuation.yield(bytes) }
-            }
-            state.nextKey += 1
-            state.listeners[state.nextKey] = continuation
-            return state.nextKey
-        }
-        guard let key else {
-            continuation.finish()
-            return EventStream(events: stream)
-        }
-        continuation.onTermination = { [weak self] _ in self?.remove(key) }
-        departure.onLeave { continuation.finish() }
-        return EventStream(events: stream)
+        return EventStream(of: self, after: id, until: departure)
     }
 
     /// Waits until there is a view to compare with.
@@ -126,11 +106,26 @@ final class EventFeed: Sendable {
             }
             return (state.listeners.values.map { $0 }, state.waiting)
         }
-        for listener in listeners { listener.finish() }
+        for listener in listeners { listener.end() }
         for continuation in waiting { continuation.resume() }
     }
 
-    private func remove(_ key: Int) {
+    /// Adds a client, and sends it the events after the one with an id. Returns the key to remove it; nil if there are
+    /// no events, because the server stops or the spool cannot be read.
+    func add(_ listener: EventListener, after id: String?) -> Int? {
+        state.withLock { state in
+            guard state.isLooking else { return nil }
+            state.nextKey += 1
+            state.listeners[state.nextKey] = listener
+            let missed = id.map { state.ring.events(after: $0) ?? [state.ring.reload] } ?? []
+            // Under the lock, so that no later event is sent before these.
+            [listener].send([ByteBuffer(string: "retry: 1000\n\n")] + missed)
+            return state.nextKey
+        }
+    }
+
+    /// Removes a client.
+    func remove(_ key: Int) {
         state.withLock { state in
             state.listeners[key] = nil
             state.lastUse = .now
@@ -248,17 +243,11 @@ final class EventFeed: Sendable {
 
     private func send(_ type: String, _ data: JSON) {
         let bytes = Array(data.line.utf8)
-        send(state.withLock { $0.ring.add(type, bytes) })
+        let (event, listeners) = state.withLock { ($0.ring.add(type, bytes), Array($0.listeners.values)) }
+        listeners.send([event])
     }
 
     private func send(_ bytes: ByteBuffer) {
-        let listeners = state.withLock { $0.listeners }
-        for (key, listener) in listeners {
-            // A client that does not keep up reconnects and sends the id of its last event.
-            if case .dropped = listener.yield(bytes) {
-                listener.finish()
-                remove(key)
-            }
-        }
+        state.withLock { Array($0.listeners.values) }.send([bytes])
     }
 }

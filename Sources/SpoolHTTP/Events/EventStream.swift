@@ -9,8 +9,25 @@ struct EventStream: Sendable {
         .xAccelBuffering: "no",
     ]
 
-    /// Pieces of the body.
-    let events: AsyncStream<ByteBuffer>
+    private let feed: EventFeed
+    private let last: String?
+    private let departure: Departure
+
+    /// The events after the one with an id; from now on for nil.
+    init(of feed: EventFeed, after last: String?, until departure: Departure) {
+        self.feed = feed
+        self.last = last
+        self.departure = departure
+    }
+
+    /// Sends the events as the body of an answer, until the client leaves or the server stops.
+    func send(to channel: any Channel, _ watch: StallWatch) async throws {
+        let listener = EventListener(channel, watch)
+        guard let key = feed.add(listener, after: last) else { return listener.end() }
+        departure.onLeave { listener.end() }
+        defer { feed.remove(key) }
+        try await listener.untilEnd()
+    }
 }
 
 extension HTTPField.Name {
