@@ -116,7 +116,7 @@ public final class APIServer: Service {
                 idleTimeout: .seconds(Int64(api.settings.clientTimeout)),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
-        let client = ClientChannel(base: plain, certificate: certificate) {
+        let client = ClientChannel(base: plain, certificate: certificate, threads: api.threads) {
             [api] channel, rules in
             let peer = Peer(channel, isEncrypted: certificate != nil)
             return PromptAnswers(rules) { api.promptAnswer(to: $0, from: peer) }

@@ -57,22 +57,28 @@ public final class Certificate: Sendable {
     }
 
     /// The TLS context for a new connection, from the current files. Invalid files, perhaps because only one of them
-    /// has been replaced yet, leave the certificate unchanged.
+    /// has been replaced yet, leave the certificate unchanged. Blocks on the disk.
     func current() -> NIOSSLContext { chain().context }
 
     private func chain() -> Chain {
-        state.withLock { state in
-            let seen = Certificate.look(at: state.files)
-            guard seen != state.seen else { return state.chain }
+        // Without the lock, so that ``term`` never waits for the disk.
+        let files = state.withLock { $0.files }
+        let seen = Certificate.look(at: files)
+        if let chain = state.withLock({ $0.files == files && $0.seen == seen ? $0.chain : nil }) { return chain }
+        let result = Result { () throws(Problem) in try Certificate.read(files) }
+        let (chain, isFirst) = state.withLock { state in
+            // A reload may have named other files, or another thread may have read the same ones.
+            guard state.files == files, state.seen != seen else { return (state.chain, false) }
             state.seen = seen
-            do throws(Problem) {
-                state.chain = try Certificate.read(state.files)
-                logger.notice("Took the new certificate \(state.files.certificate)")
-            } catch {
-                logger.error("\(error.path): \(error), so the certificate stays the old one")
-            }
-            return state.chain
+            if case .success(let chain) = result { state.chain = chain }
+            return (state.chain, true)
         }
+        guard isFirst else { return chain }
+        switch result {
+        case .success: logger.notice("Took the new certificate \(files.certificate)")
+        case .failure(let error): logger.error("\(error.path): \(error), so the certificate stays the old one")
+        }
+        return chain
     }
 
     private static func look(at files: CertificateFiles) -> [FileInformation] {

@@ -3,24 +3,31 @@ internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import NIOHTTPTypesHTTP1
+internal import NIOPosix
 internal import NIOSSL
 
 /// A connection to a client: with keepalive, and with TLS (RFC 8446) if there is a certificate.
 struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let certificate: Certificate?
+    /// Threads that may block on the disk.
+    let threads: NIOThreadPool
     /// Makes the handler of the fast path, which answers before the base does.
     let prompt: @Sendable (any Channel, MessageRules) -> PromptAnswers
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
-        channel.eventLoop.makeCompletedFuture {
+        // The certificate's files are looked at for each connection, and their disk may not answer.
+        let context = certificate.map { certificate in
+            threads.runIfActive(eventLoop: channel.eventLoop) { Optional(certificate.current()) }
+        }
+        return (context ?? channel.eventLoop.makeSucceededFuture(nil)).flatMapThrowing { context in
             if channel.remoteAddress?.ipAddress != nil {
                 // A client that follows a silent log may have vanished without closing the connection (tcp(7)).
                 try channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
                 try channel.syncOptions?.setOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 60)
             }
-            if let certificate {
-                try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificate.current()))
+            if let context {
+                try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
             }
         }.flatMap {
             base.setup(channel: channel, logger: logger)
