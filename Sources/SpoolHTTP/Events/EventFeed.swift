@@ -210,15 +210,17 @@ final class EventFeed: Sendable {
                     })
             }
         }
+        var events: [(type: String, data: JSON)] = []
         for id in changes.jobs + changes.passing {
             if let job = version.active.entries[id]?.job ?? others[id] {
-                send("job", JSON.job(job, in: zone, withPayload: false))
+                events.append(("job", JSON.job(job, in: zone, withPayload: false)))
             } else if earlier.active.entries[id] != nil {
-                send(
-                    "job", .object([JSON.Member("identifier", .string(id.description)), JSON.Member("status", .null)]))
+                let status = [JSON.Member("identifier", .string(id.description)), JSON.Member("status", .null)]
+                events.append(("job", .object(status)))
             }
         }
-        if changes.hasOtherProjects { send("projects", .object([])) }
+        if changes.hasOtherProjects { events.append(("projects", .object([]))) }
+        send(events)
     }
 
     /// Makes all clients reload their data.
@@ -242,9 +244,17 @@ final class EventFeed: Sendable {
     }
 
     private func send(_ type: String, _ data: JSON) {
-        let bytes = Array(data.line.utf8)
-        let (event, listeners) = state.withLock { ($0.ring.add(type, bytes), Array($0.listeners.values)) }
-        listeners.send([event])
+        send([(type, data)])
+    }
+
+    /// Sends events, together in one piece.
+    private func send(_ events: [(type: String, data: JSON)]) {
+        guard !events.isEmpty else { return }
+        let texts = events.map { Array($0.data.line.utf8) }
+        let (pieces, listeners) = state.withLock { state in
+            (zip(events, texts).map { state.ring.add($0.type, $1) }, Array(state.listeners.values))
+        }
+        listeners.send([ByteBuffer(pieces)])
     }
 
     private func send(_ bytes: ByteBuffer) {
