@@ -84,6 +84,18 @@ public struct Inotify: ~Copyable, Sendable {
         }
     }
 
+    /// Watches an open directory; nil if that fails, usually because the user's limit of watches is reached.
+    public func watchIfPossible(_ directory: borrowing Directory, for interest: Interest) -> Int32? {
+        // The caller looks from time to time instead.
+        try? watch(directory, for: interest)
+    }
+
+    /// The same for an open file.
+    public func watchIfPossible(_ file: borrowing Descriptor, for interest: Interest) -> Int32? {
+        // As above.
+        try? watch(file, for: interest)
+    }
+
     /// Ends a watch.
     public func unwatch(_ watch: Int32) {
         // It is already gone if the directory was removed.

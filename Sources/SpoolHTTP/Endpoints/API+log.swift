@@ -53,7 +53,7 @@ extension API {
     /// Waits briefly for the log of a job that is pending or being started.
     private func awaitLog(_ name: String, of id: JobID, until departure: Departure) async throws {
         let changes: DirectoryChanges? = try await blocking { [spool, observer] in
-            guard let job = try? spool.directory(of: id), isStarting(job) else { return nil }
+            guard let job = spool.directoryIfAny(of: id), isStarting(job) else { return nil }
             return observer.changes(of: job, id, in: spool, until: departure)
         }
         guard let changes else { return }

@@ -206,7 +206,7 @@ final class EventFeed: Sendable {
                 Dictionary(
                     uniqueKeysWithValues: (gone + changes.passing).compactMap { id in
                         // It was purged, or removed by hand.
-                        (try? spool.job(id)).map { (id, $0) }
+                        spool.jobIfAny(id).map { (id, $0) }
                     })
             }
         }

@@ -77,12 +77,12 @@ struct ActiveReading {
     }
 
     private func stamp(of id: JobID) -> StatusStamp? {
-        (try? source.spool.jobs.information("\(id.day)/\(id)/status"))?.stamp
+        source.spool.jobs.informationIfAny("\(id.day)/\(id)/status")?.stamp
     }
 
     private mutating func watchDay(of id: JobID) {
         let day = id.day
-        guard watches.ofDay[day] == nil, let directory = try? source.spool.jobs.directory(day) else { return }
+        guard watches.ofDay[day] == nil, let directory = source.spool.jobs.directoryIfAny(day) else { return }
         watches.ofDay[day] = watch(directory, .day(day), for: [.arrivals, .departures])
     }
 

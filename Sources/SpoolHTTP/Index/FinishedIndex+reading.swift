@@ -51,7 +51,7 @@ extension FinishedIndex {
         let root = source.observer.watch(source.spool.jobs, for: .arrivals) { [weak self] in self?.noteDay($0) }
         let active = source.observer.watch(source.spool.active, for: .departures) { [weak self] in self?.noteJob($0) }
         // If a mark is removed during the read, the first search finds the job.
-        let marked = Set((try? source.spool.activeIDs()) ?? [])
+        let marked = marked()
         return content.withLock { content in
             guard content.reading == reading else { return false }
             (content.root, content.active, content.marked) = (root, active, marked)

@@ -6,15 +6,17 @@ extension FinishedIndex {
     /// Finds the writes of other machines: jobs that lost their mark since the last search, and days in which names
     /// changed.
     func search(_ known: Work.Known, _ changes: inout Changes) -> Set<JobID> {
-        let marked = Set((try? source.spool.activeIDs()) ?? [])
+        let marked = marked()
         var ids = known.marked.subtracting(marked)
         var times = known.dayTimes
-        for day in (try? source.spool.jobs.names()) ?? [] where !day.hasPrefix(".") {
-            guard let directory = try? source.spool.jobs.directory(day),
-                let time = try? directory.descriptor.information().modified, times[day] != time
+        for day in source.spool.jobs.namesIfAny() where !day.hasPrefix(".") {
+            guard let directory = source.spool.jobs.directoryIfAny(day),
+                let time = directory.descriptor.informationIfAny?.modified, times[day] != time,
+                // A day that cannot be listed now is listed by the next search.
+                let listed = try? directory.names()
             else { continue }
             times[day] = time
-            let names = Set(((try? directory.names()) ?? []).compactMap { JobID($0) })
+            let names = Set(listed.compactMap { JobID($0) })
             let present = known.at.keys.filter { $0.day == day }
             ids.formUnion(names.subtracting(marked).symmetricDifference(present))
         }

@@ -152,6 +152,7 @@ final class FinishedIndex: TreeIndex {
             // Watch a new day, then read the jobs that came into it before.
             guard let subscription = watch(day) else { continue }
             changes.days[day] = subscription
+            // A day that is gone has none.
             let names = (try? source.spool.jobs.directory(day).names()) ?? []
             ids.formUnion(names.compactMap { JobID($0) })
         }
@@ -184,7 +185,7 @@ final class FinishedIndex: TreeIndex {
 
     /// Watches a day.
     func watch(_ day: String) -> TreeObserver.Subscription? {
-        guard let directory = try? source.spool.jobs.directory(day) else { return nil }
+        guard let directory = source.spool.jobs.directoryIfAny(day) else { return nil }
         return source.observer.watch(directory, for: [.arrivals, .departures]) { [weak self] in self?.noteJob($0) }
     }
 

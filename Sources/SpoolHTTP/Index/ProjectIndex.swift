@@ -84,7 +84,7 @@ final class ProjectIndex: TreeIndex {
         let spool = source.spool
         var all = [watch(spool.projects)]
         for name in try spool.projects.names() {
-            guard ProjectName(name) != nil, let directory = try? spool.projects.directory(name) else { continue }
+            guard ProjectName(name) != nil, let directory = spool.projects.directoryIfAny(name) else { continue }
             all.append(watch(directory))
         }
         let watches = all.compactMap { $0 }

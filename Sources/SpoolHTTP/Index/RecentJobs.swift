@@ -69,7 +69,7 @@ final class RecentJobs: Sendable {
     private func watch(_ id: JobID) -> Int? {
         let day = id.day
         let isDayWatched = state.withLock { $0.days[day] != nil }
-        guard let directory = try? source.spool.jobs.directory(day) else { return nil }
+        guard let directory = source.spool.jobs.directoryIfAny(day) else { return nil }
         var daySubscription: TreeObserver.Subscription?
         if !isDayWatched {
             daySubscription = source.observer.watch(directory, for: [.arrivals, .departures, .ends]) { [weak self] in
@@ -77,7 +77,7 @@ final class RecentJobs: Sendable {
             }
             if daySubscription == nil { return nil }
         }
-        guard let job = try? directory.directory(id.description),
+        guard let job = directory.directoryIfAny(id.description),
             let subscription = source.observer.watch(
                 job, for: [.arrivals, .departures, .closings, .ends],
                 { [weak self] event in

@@ -58,7 +58,7 @@ public final class APIServer: Service {
         api.threads.start()
         api.pushes.start()
         try startThread(named: "observer") { [observer = api.observer] in observer.run() }
-        let listening = Countdown(api.settings.interfaces.count) { [onListening] in
+        let listening = CountdownLatch(api.settings.interfaces.count) { [onListening] in
             places.release()
             onListening()
         }

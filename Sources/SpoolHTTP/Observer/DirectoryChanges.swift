@@ -41,7 +41,7 @@ extension TreeObserver {
         ]
         // A directory that is removed while it is open, as here, sends no event of its own.
         var above: Subscription?
-        if let day = try? spool.jobs.directory(id.day) {
+        if let day = spool.jobs.directoryIfAny(id.day) {
             let text = id.description
             above = watch(day, for: [.departures, .ends], waking: continuation) { event in
                 guard event.name.isEmpty || event.name == text else { return false }
@@ -68,7 +68,7 @@ extension TreeObserver {
     private func ticks(until departure: Departure) -> DirectoryChanges {
         let isFirst = Atomic(true)
         let stream = AsyncStream {
-            if !isFirst.exchange(false, ordering: .relaxed) { try? await Task.sleep(for: .seconds(1)) }
+            if !isFirst.exchange(false, ordering: .relaxed) { await Task.pause(for: .seconds(1)) }
             return departure.hasLeft || self.hasStopped ? nil : ()
         }
         return DirectoryChanges(stream: stream, subscriptions: [], news: nil)

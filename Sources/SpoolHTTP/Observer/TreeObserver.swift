@@ -123,12 +123,7 @@ package final class TreeObserver: Sendable {
     private func route(isByThread: Bool) -> [AsyncStream<Void>.Continuation] {
         state.withLock { state in
             removeEnded(from: &state)
-            let events: [Inotify.Event]
-            do throws(SystemError) {
-                events = try inotify.events()
-            } catch {
-                events = [.lost]
-            }
+            let events = inotify.eventsIfAny() ?? [.lost]
             guard !events.isEmpty else { return [] }
             let now = Machine.steadyClock()
             let wasDue = state.pace.pause(at: now) != nil
@@ -168,7 +163,7 @@ package final class TreeObserver: Sendable {
         _ directory: borrowing Directory, for interest: Inotify.Interest, _ note: @escaping Note
     ) -> Subscription? {
         beginAdding()
-        let watch = try? inotify.watch(directory, for: interest)
+        let watch = inotify.watchIfPossible(directory, for: interest)
         return add(
             Route(
                 note: { event in
@@ -184,7 +179,7 @@ package final class TreeObserver: Sendable {
         waking continuation: AsyncStream<Void>.Continuation, _ note: @escaping WakingNote
     ) -> Subscription? {
         beginAdding()
-        let watch = try? inotify.watch(directory, for: interest)
+        let watch = inotify.watchIfPossible(directory, for: interest)
         return add(Route(note: note, continuation: continuation), to: watch)
     }
 
@@ -194,7 +189,7 @@ package final class TreeObserver: Sendable {
         _ file: borrowing Descriptor, waking continuation: AsyncStream<Void>.Continuation, _ note: @escaping WakingNote
     ) -> Subscription? {
         beginAdding()
-        let watch = try? inotify.watch(file, for: .writes)
+        let watch = inotify.watchIfPossible(file, for: .writes)
         return add(Route(note: note, continuation: continuation), to: watch)
     }
 
