@@ -73,11 +73,12 @@ struct INIParser {
         guard let delimiter = text.firstIndex(where: { $0 == "=" || $0 == ":" }) else {
             throw INIError(line: number, message: "a key needs a value: key = value")
         }
-        let key = String(text[..<delimiter].trimmed).lowercased()
+        let name = String(text[..<delimiter].trimmed)
+        let key = name.lowercased()
         guard !key.isEmpty else {
             throw INIError(line: number, message: "the key before \(text[delimiter]) is missing")
         }
-        let entry = INIEntry(key: key, text: "", line: number)
+        let entry = INIEntry(key: key, name: name, text: "", line: number)
         guard add(entry) else {
             throw INIError(line: number, message: "key \(key) is there twice in this section")
         }

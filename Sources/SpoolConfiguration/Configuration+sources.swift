@@ -16,6 +16,7 @@ extension Configuration {
         }
         let sections = document.sections.filter { !ConfigurationKey.foreignSections.contains($0.name) }
         for section in sections {
+            if try take(open: section, of: document, path: path) { continue }
             try Configuration.checkNames(of: section, path: path)
             for key in ConfigurationKey.all where key.section == section.name {
                 try take(key, of: document, path: path)
@@ -47,13 +48,13 @@ extension Configuration {
     }
 
     private static func unknown(section name: String) -> String {
-        let sections = "the sections are [scrapy-do], [web] and [slurm]"
+        let sections = "the sections are [scrapy-do], [web], [slurm], [jobs] and [limits]"
         if name == "scrapyd" {
             return
                 "[scrapyd] is of a configuration file of scrapyd, which has other keys than this server: \(sections), "
                 + "and `scrapy-spool serve --check-config` shows their keys"
         }
-        let nearest = Suggestion.nearest(to: name, among: ["scrapy-do", "web", "slurm"])
+        let nearest = Suggestion.nearest(to: name, among: ["scrapy-do", "web", "slurm"] + Configuration.openSections)
         return "there is no section [\(name)]\(nearest.map { ": did you mean [\($0)]?" } ?? ""); \(sections)"
     }
 

@@ -32,6 +32,14 @@ public struct Configuration: Hashable, Sendable {
     public var isShared = false
     /// Whether crawls report their counts.
     public var hasReports = true
+    /// How many old versions of each project are kept besides those that jobs use.
+    public var keepVersions = 3
+    /// The options of jobs for which neither the job nor its project has others: the section [jobs].
+    public internal(set) var jobs = JobOptions()
+    /// How many jobs of a project, spider or tag may run: the section [limits].
+    public internal(set) var limits = StartLimits()
+    /// Where each key of these two sections was set.
+    var openPlaces: [String: String] = [:]
     /// Seconds from SIGINT to SIGTERM, and from there to SIGKILL, when a job has to end.
     public var stopGrace = 20
     /// The overlap policy, for a run that is due before an earlier run of its schedule has ended; a schedule may set

@@ -54,6 +54,7 @@ public struct ConfigurationKey: Sendable {
             "scrapy-do", "keep-size",
             { $0.keepSize = try Value.unlessOff($1) { try Value.bytes($0, in: 0...(1 << 60)) } },
             get: { $0.kept.keepSize.map { Value.text(ofBytes: $0) } ?? Value.off }),
+        .number("scrapy-do", "keep-versions", \.keepVersions, in: 0...1000),
         .truth("scrapy-do", "require-spool", \.requiresSpool),
         ConfigurationKey(
             "scrapy-do", "hold-copies", { $0.holdCopies = try Value.holdCopies($1) }, get: { $0.holdCopies.rawValue }),

@@ -92,7 +92,7 @@ final class Cleaning {
         if now >= nextLook { lookAtEverything() }
         measure(by: rules)
         purgeExcess(by: rules)
-        if collects { collectVersions() }
+        if collects { collectVersions(keeping: rules.versions) }
         removeRubbish()
         layBallast()
     }
@@ -223,16 +223,18 @@ final class Cleaning {
 
     // MARK: Old versions
 
-    private func collectVersions() {
+    private func collectVersions(keeping count: Int) {
         collects = false
         users = []
         do throws(SpoolError) {
             let (old, failures) = try spool.oldCode()
             for (project, error) in failures { note(.project("\(project)"), error.description) }
+            // Jobs that are made later may name a version.
+            let seen = try old.isEmpty ? [] : Set(spool.activeIDs())
             // Read after the versions, so that jobs that started with one before it became old are included.
             let uses = old.isEmpty ? [] : try spool.versionUses(with: running)
             noteUnreadable(uses)
-            for code in old { collect(code, uses) }
+            for code in old { collect(code, uses, keeping: count, seen) }
             troubles.clear(.versions)
         } catch {
             note(.versions, error.description)
@@ -252,16 +254,17 @@ final class Cleaning {
         }
     }
 
-    private func collect(_ old: Spool.OldCode, _ uses: [VersionUse]) {
+    private func collect(_ old: Spool.OldCode, _ uses: [VersionUse], keeping count: Int, _ seen: Set<JobID>) {
         var free: [Int] = []
-        for version in old.versions {
+        for version in old.isRemoved ? old.versions : old.versions.dropLast(count) {
             // A job that cannot be read may use any version.
             let users = Set(uses.filter { $0.mayBe(version, of: old.project) }.map(\.id))
             if users.isEmpty { free.append(version) } else { self.users.append(users) }
         }
         guard !free.isEmpty || old.versions.isEmpty else { return }
+        // A version that a new job names stays until the next round.
         do throws(SpoolError) {
-            let (rubbish, failures) = try spool.retire(free, of: old.project)
+            let (rubbish, failures) = try spool.retire(free, of: old.project, knowing: seen)
             self.rubbish += rubbish
             troubles.clear(.project("\(old.project)"))
             for version in free where failures[version] == nil { troubles.clear(.version("\(old.project)", version)) }

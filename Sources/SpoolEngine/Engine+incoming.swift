@@ -88,9 +88,11 @@ extension Engine {
     private func takeIn(_ handIn: HandIn) throws(SpoolError) {
         let created = now
         let status: JobStatus?
+        let isRun: Bool
         do {
-            status = try settings.timeZones.firstStatus(
-                of: SchedulingSpec(parsing: handIn.when), at: created, using: &generator)
+            let spec = try SchedulingSpec(parsing: handIn.when)
+            isRun = spec.isNow || spec.isOnce
+            status = try settings.timeZones.firstStatus(of: spec, at: created, using: &generator)
         } catch {
             return try refuse(handIn.name, "`when`: \(error)")
         }
@@ -102,11 +104,14 @@ extension Engine {
         metadata.overlap = handIn.overlap
         metadata.catchUp = handIn.catchUp
         metadata.executor = handIn.executor
+        metadata.options =
+            isRun ? try spool.options(handIn.options, of: handIn.project, by: settings.jobDefaults) : handIn.options
+        let version = metadata.options.version
         let job = Job(metadata: metadata, status: status)
         let problem: String? = try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
             do throws(SpoolError) {
                 let project = try spool.project(handIn.project)
-                guard project.spiders.contains(handIn.spider) else {
+                guard try spool.spiders(of: project, in: version).contains(handIn.spider) else {
                     return "project \(handIn.project) has no spider \(handIn.spider)"
                 }
                 try spool.create(job)

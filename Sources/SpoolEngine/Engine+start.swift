@@ -231,7 +231,7 @@ extension Engine {
 
     /// Publishes the status with which a job starts, including the version that it runs. Both this and the deletion of
     /// versions take the lock of the projects, so the version cannot be deleted before the status names it. Nil if the
-    /// project is gone.
+    /// project, or the version that the job names, is gone.
     ///
     /// The job's shim fills `work/` with the code of that version.
     func publishStart(_ status: JobStatus, of metadata: JobMetadata) throws(SpoolError) -> JobStatus? {
@@ -247,10 +247,14 @@ extension Engine {
                 guard error.code == .missing else { throw error }
                 return nil
             }
-            status[.version] = project.version
+            let named = metadata.options.version?.value
+            let version = named ?? project.version
+            status[.version] = version
             do throws(SystemError) {
-                _ = try VersionCode(of: project.name, version: project.version, in: spool.root)
+                _ = try VersionCode(of: project.name, version: version, in: spool.root)
             } catch {
+                // Nobody brings back a version that the job names and that is not current.
+                if error.isMissing, version != project.version { return nil }
                 throw SpoolError(error, while: "start the job")
             }
             try place.publish(status)
@@ -258,13 +262,16 @@ extension Engine {
         }
     }
 
-    /// Ends a job that cannot be started any more, because its project was removed.
+    /// Ends a job that cannot be started any more, because its project was removed, or the version that it names.
     func failWithoutProject(_ candidate: Candidate) throws(StartFailure) {
         let job = candidate.job
         // It never ran, but it counts as failed.
         counters.noteRunning(job.id)
+        let hasProject =
+            candidate.metadata.options.version != nil && (try? spool.project(candidate.metadata.project)) != nil
         do throws(SpoolError) {
-            try report(.projectGone(job.id, candidate.status), of: job)
+            try report(
+                .codeGone(job.id, candidate.status, because: hasProject ? "no-version" : "no-project"), of: job)
         } catch {
             throw .everything(error)
         }

@@ -43,6 +43,8 @@ public struct EngineSettings: Sendable {
     public var hasReports: Bool
     /// How many jobs of a project, spider or tag may run, and how waiting raises a priority.
     public var limits = StartLimits()
+    /// The options of jobs for which neither the job nor its project has others.
+    public var jobDefaults = JobOptions()
 
     /// Settings with nothing left out.
     public init(

@@ -14,6 +14,8 @@ struct LocalExecutor {
     func command(for metadata: JobMetadata) -> [String] {
         var words = [settings.scrapy, "crawl", metadata.spider.description]
         if metadata.payload != "{}" { words += ["-a", "payload=\(metadata.payload)"] }
+        for argument in metadata.options.arguments { words += ["-a", "\(argument.name)=\(argument.text)"] }
+        for setting in metadata.options.settings { words += ["-s", "\(setting.name)=\(setting.text)"] }
         return words
     }
 

@@ -10,6 +10,8 @@ public struct RetentionRules: Hashable, Sendable {
     public var keepSize: Int?
     /// How many jobs, those that ended last, are exempt from the limits on age and size.
     public var floor: Int
+    /// How many old versions of each project are kept, the newest ones.
+    public var versions = 0
 
     /// Rules with nothing left out.
     public init(cap: Int?, keep: Int?, keepFailed: Int?, keepSize: Int?, floor: Int) {

@@ -108,6 +108,10 @@ struct API: Sendable {
         case .cancelJob: return try await cancelJob(parameters, until: departure, by: requester)
         case .pinJob: return try await pinJob(parameters, by: requester)
         case .removeProject: return try await removeProject(parameters, by: requester)
+        case .listVersions: return try await listVersions(parameters)
+        case .setVersion: return try await setVersion(parameters, by: requester)
+        case .listVariables: return try await listVariables(parameters)
+        case .setVariables: return try await setVariables(parameters, by: requester)
         case .log(let file): return try await log(file, parameters, until: departure)
         case .page: return try await page(parameters, for: admission)
         case .pageFile(let name): return try pageFile(name, known: request.headers[.ifNoneMatch])
@@ -117,6 +121,7 @@ struct API: Sendable {
         case .nextRuns: return try nextRuns(parameters)
         case .listFiles: return try await listFiles(parameters)
         case .getFile: return try await getFile(parameters)
+        case .getStats: return try await stats(parameters)
         case .events:
             return try await events(parameters, last: request.headers[.lastEventID], until: departure)
         case .openAPI: return .document(Document(.openAPI, known: request.headers[.ifNoneMatch]))

@@ -47,6 +47,8 @@ public struct APISettings: Sendable {
     public let isShared: Bool
     /// The policy for copied spools.
     public let holdCopies: HoldCopies
+    /// The options of jobs for which neither the job nor its project has others.
+    public var jobDefaults = JobOptions()
 
     let origins: OriginPolicy
 

@@ -7,7 +7,8 @@ package enum Advice {
         "/daemonstatus.json": "status.json", "/addversion.json": "push-project.json",
         "/schedule.json": "schedule-job.json", "/cancel.json": "cancel-job.json",
         "/listprojects.json": "list-projects.json", "/listspiders.json": "list-spiders.json",
-        "/listjobs.json": "list-jobs.json", "/delproject.json": "remove-project.json", "/listversions.json": nil,
+        "/listjobs.json": "list-jobs.json", "/delproject.json": "remove-project.json",
+        "/listversions.json": "list-versions.json",
         "/delversion.json": nil,
     ]
     /// Paths that are common on other servers.
@@ -24,7 +25,7 @@ package enum Advice {
         if let equal = scrapyd[path] {
             let deed =
                 equal.map { "\($0) is the equivalent here" }
-                ?? "versions of a project are not listed or removed here"
+                ?? "versions of a project are not removed by themselves here"
             return "\(start): this server has the API of scrapy-do and not that of scrapyd, and \(deed)"
         }
         // Without the parts that almost all paths share.

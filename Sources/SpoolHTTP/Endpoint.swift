@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import SpoolModel
 
 /// The endpoints of the API, by their paths.
 package enum Endpoint: Equatable {
@@ -11,6 +12,10 @@ package enum Endpoint: Equatable {
     case cancelJob
     case pinJob
     case removeProject
+    case listVersions
+    case setVersion
+    case listVariables
+    case setVariables
     /// The last component of the path names the log.
     case log(file: String)
     case page
@@ -22,6 +27,7 @@ package enum Endpoint: Equatable {
     case nextRuns
     case listFiles
     case getFile
+    case getStats
     case events
     case openAPI
     /// Receives the login form.
@@ -34,7 +40,10 @@ package enum Endpoint: Equatable {
         "/list-spiders.json": .listSpiders, "/schedule-job.json": .scheduleJob, "/list-jobs.json": .listJobs,
         "/cancel-job.json": .cancelJob, "/remove-project.json": .removeProject, "/": .page,
         "/overview.json": .overview, "/describe-projects.json": .describeProjects, "/statistics.json": .statistics,
-        "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile, "/events": .events,
+        "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile, "/get-stats": .getStats,
+        "/list-versions.json": .listVersions, "/set-version.json": .setVersion,
+        "/list-variables.json": .listVariables, "/set-variables.json": .setVariables,
+        "/events": .events,
         "/openapi.json": .openAPI, "/pin-job.json": .pinJob, "/login": .logIn, "/logout": .logOut,
     ]
 
@@ -61,9 +70,10 @@ package enum Endpoint: Equatable {
     /// Whether it changes the spool, and so takes POST; the others take GET and HEAD, the login form's also POST.
     var isChange: Bool {
         switch self {
-        case .pushProject, .scheduleJob, .cancelJob, .pinJob, .removeProject: true
+        case .pushProject, .scheduleJob, .cancelJob, .pinJob, .removeProject, .setVersion, .setVariables: true
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .events, .openAPI, .logIn, .logOut:
+            .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions,
+            .listVariables, .events, .openAPI, .logIn, .logOut:
             false
         }
     }
@@ -80,21 +90,35 @@ package enum Endpoint: Equatable {
         case .pushProject: ["archive", "allow-empty"]
         case .scheduleJob:
             ["project", "spider", "when", "description", "payload", "overlap", "catch-up", "executor"]
+                + ["arg.NAME", "setting.NAME"] + JobOptions.names + ["force"]
         case .cancelJob: ["id"]
         case .pinJob: ["id", "pinned"]
         case .removeProject: ["name"]
-        case .listSpiders: ["project"]
+        case .listSpiders, .listVersions, .listVariables: ["project"]
+        case .setVersion: ["project", "version"]
+        case .setVariables: ["project", "var.NAME", "remove"]
         case .listJobs: ["status", "id", "project", "spider", "text", "limit", "after", "facts", "wait"]
         case .log: ["tail", "from", "to"]
         case .overview, .describeProjects: ["wait"]
         case .statistics: ["days", "project", "spider"]
         case .nextRuns: ["when", "count"]
-        case .listFiles: ["id"]
+        case .listFiles, .getStats: ["id"]
         case .getFile: ["id", "path"]
         case .events: ["after"]
         case .logIn: ["user", "password", "target"]
         case .status, .listProjects, .openAPI, .page, .pageFile, .logOut: []
         }
+    }
+
+    /// Whether it reads a field.
+    func reads(_ name: String) -> Bool {
+        fields.contains(name) || self == .scheduleJob && Endpoint.isOption(name)
+            || self == .setVariables && name.hasPrefix("var.")
+    }
+
+    /// Whether a field of `schedule-job.json` is an option of the job.
+    static func isOption(_ name: String) -> Bool {
+        name.hasPrefix("arg.") || name.hasPrefix("setting.") || JobOptions.names.contains(name)
     }
 
     /// Whether unknown fields cause a warning. The browser makes the page's requests, and its user sees no warnings.

@@ -25,6 +25,10 @@ struct FieldAdvice {
 
     /// The known name nearest to an unknown one; nil if none is near.
     private func meant(by name: String) -> String? {
+        if known.contains("arg.NAME") {
+            if ["arg", "args", "argument", "arguments"].contains(name) { return "arg.NAME" }
+            if ["setting", "settings"].contains(name) { return "setting.NAME" }
+        }
         // Longer names cannot be near.
         guard name.utf8.count <= FieldAdvice.longestName else { return nil }
         let plain = FieldAdvice.plain(name)

@@ -5,8 +5,12 @@ internal import SpoolStore
 extension JSON {
     /// A job in `list-jobs.json` when its facts are requested: its record, and the facts of its status.
     ///
-    /// - Parameter withPayload: whether to include the payload, which may be long.
-    static func job(_ job: Job, in zone: TimeZoneRules, withPayload: Bool = true) -> JSON {
+    /// - Parameters:
+    ///   - withPayload: whether to include the payload and the options, which may be long.
+    ///   - live: what the crawl says of itself.
+    static func job(
+        _ job: Job, in zone: TimeZoneRules, withPayload: Bool = true, live: LiveFacts = LiveFacts()
+    ) -> JSON {
         let (metadata, status) = (job.metadata, job.status)
         var members = [
             Member("identifier", .string(job.id.description)),
@@ -19,8 +23,12 @@ extension JSON {
             Member("timestamp", .string(zone.civil(at: status[.at] ?? metadata.created).text)),
             Member("duration", status.state.isFinal ? status.duration.map { .number($0) } ?? .null : .null),
         ]
-        if withPayload { members.append(Member("payload", .string(metadata.payload))) }
-        members.append(Member("facts", facts(of: job)))
+        if withPayload {
+            members.append(Member("payload", .string(metadata.payload)))
+            let options = metadata.options.texts.map { Member($0.name, .string($0.text)) }
+            if !options.isEmpty { members.append(Member("options", .object(options))) }
+        }
+        members.append(Member("facts", facts(of: job, live)))
         return .object(members)
     }
 
@@ -31,8 +39,18 @@ extension JSON {
         ("cpu-ms", .processorTime),
     ]
 
+    /// What a running crawl has reported.
+    private static func progress(_ report: CrawlReport) -> JSON {
+        var members = [Member("phase", .string(report.phase.rawValue))]
+        for (name, fact) in JSON.outcomes {
+            if let count = report.counts[fact] { members.append(Member(name, .number(count))) }
+        }
+        if let finish = report.finish { members.append(Member("finish", .string(finish))) }
+        return .object(members)
+    }
+
     /// The further facts that are known; times in UTC.
-    private static func facts(of job: Job) -> JSON {
+    private static func facts(of job: Job, _ live: LiveFacts) -> JSON {
         let (metadata, status) = (job.metadata, job.status)
         var members = [Member("created", .string(metadata.created.rfc3339))]
         func add(_ name: String, _ value: JSON?) {
@@ -51,9 +69,14 @@ extension JSON {
         add("signal", status[.signal].map { .number($0) })
         add("interrupted", status[.interrupted].map { .number($0) })
         add("reason", status[.reason].map { .string($0) })
+        add("rule", status[.rule].map { .string($0) })
+        add("try", status[.tryNumber].map { .number($0) })
+        add("not-before", status[.notBefore].map { .string($0.rfc3339) })
         add("finish", status[.finish].map { .string($0) })
         for (name, fact) in JSON.outcomes { add(name, status[fact].map { .number($0) }) }
-        add("report", status[.report].map { .string($0) })
+        add("report", live.isBad ? .string("bad") : status[.report].map { .string($0) })
+        add("progress", live.progress.map(progress))
+        add("first-error", live.firstError.map { .string($0) })
         add("out-bytes", status[.outBytes].map { .number($0) })
         add("err-bytes", status[.errBytes].map { .number($0) })
         add("by", metadata.by.map { .string($0) })

@@ -60,8 +60,11 @@ struct Parameters: Sendable {
     mutating func noteUnknown(to endpoint: Endpoint) {
         guard endpoint.warnsOfFields else { return }
         let advice = FieldAdvice(endpoint: endpoint.name, known: endpoint.fields)
-        warnings += advice.warnings(of: Set((form?.names ?? []) + query.names))
+        warnings += advice.warnings(of: names.filter { !endpoint.reads($0) })
     }
+
+    /// The names of all parameters.
+    var names: Set<String> { Set((form?.names ?? []) + query.names) }
 
     /// Whether the endpoint reads all fields of the query.
     func areAllKnown(to endpoint: Endpoint) -> Bool {
@@ -95,7 +98,7 @@ extension API {
                 try form.finish(into: &fields)
                 parameters.form = fields
             } else if let type, FormBody.mediaType(of: type) == JSONForm.mediaType {
-                parameters.form = try JSONForm.fields(of: await text(of: body), known: endpoint.fields)
+                parameters.form = try JSONForm.fields(of: await text(of: body), to: endpoint)
             } else if !body.isEnded {
                 let kind = type.map { "is \($0.prefix(100))" } ?? "is missing"
                 parameters.warnings = [

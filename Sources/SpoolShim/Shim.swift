@@ -100,10 +100,11 @@ struct Shim: ~Copyable {
             takeSignals(within: 0)
             guard stop.cause == nil else { return endUnstarted() }
             prepareReport()
+            let environment = try environment()
             isReady = true
             // The spider inherits `alive`: as long as one of its processes is alive, the lock shows it.
             var command = Command(
-                path: assignment.command[0], arguments: assignment.command, environment: environment(),
+                path: assignment.command[0], arguments: assignment.command, environment: environment,
                 files: [null.number, out.number, error.number, alive.number])
             command.ownGroup = true
             command.account = assignment.account
@@ -125,14 +126,22 @@ struct Shim: ~Copyable {
         try job.directory.appendedFile(name)
     }
 
-    private func environment() -> [String] {
+    /// The environment of the spider: this process's, and the variables of the project. They are read here, so that they
+    /// are in no script of Slurm's and no environment but the spider's.
+    private func environment() throws(SystemError) -> [String] {
         var variables: [String] = []
         var next = environ
         while let variable = next.pointee {
             variables.append(String(cString: variable))
             next += 1
         }
-        return variables
+        let project: ProjectName
+        do throws(SpoolError) {
+            project = try job.metadata().project
+        } catch {
+            throw error.cause ?? SystemError(code: EBADMSG, operation: "read the job's metadata.json")
+        }
+        return try job.variables(of: project).added(to: variables)
     }
 
     /// Writes a message into the job's own log.

@@ -3,7 +3,7 @@ public import LinuxSystem
 public import SpoolModel
 
 /// A job that was submitted by moving a directory into `incoming/`. Its `metadata.json` has `project` and `spider`, and
-/// optionally `when`, `description`, `payload`, `overlap`, `catch_up` and `executor`.
+/// optionally `when`, `description`, `payload`, `overlap`, `catch_up`, `executor`, and the members of ``JobOptions``.
 public struct HandIn: Sendable {
     /// The directory's name in `incoming/`.
     public let name: FileName
@@ -23,6 +23,8 @@ public struct HandIn: Sendable {
     public let catchUp: CatchUp?
     /// The kind of executor, if given as a string.
     public let executor: Executor?
+    /// What else it asks for.
+    public let options: JobOptions
     /// The id that an interrupted attempt has reserved.
     let reserved: JobID?
 }
@@ -56,6 +58,12 @@ extension HandIn {
             "none, one and a number up to \(CatchUp.limit)")
         executor = try HandIn.choice(
             "executor", document["executor"]?.text, Executor.init(rawValue:), "local and slurm")
+        do {
+            options = try JobOptions(parsing: document)
+            if document["force"] != .bool(true) { try options.checkSettings() }
+        } catch {
+            throw MemberProblem(reason: "its metadata.json cannot be used: \(error)")
+        }
         self.reserved = reserved
     }
 

@@ -38,6 +38,19 @@ extension JobDirectory {
         return CrawlReport(parsing: content).map { .some($0) } ?? .bad
     }
 
+    /// The most bytes of statistics that are read.
+    public static let longestStatistics = 1 << 20
+
+    /// The statistics that the crawl wrote at its end: text that should be JSON, and may be anything; nil if there are
+    /// none, or too many.
+    public func readStatistics() -> [UInt8]? {
+        // The spider may have put anything there, which is the same as nothing.
+        guard let file = try? directory.foreignFile("\(JobDirectory.report)/stats.json"),
+            let text = try? file.readStream(limit: JobDirectory.longestStatistics + 1)
+        else { return nil }
+        return text.count <= JobDirectory.longestStatistics ? text : nil
+    }
+
     /// Flushes the statistics that the crawl wrote at its end.
     public func flushReport() throws(SystemError) {
         try directory.foreignFile("\(JobDirectory.report)/stats.json").synchronize()

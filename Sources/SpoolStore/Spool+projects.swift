@@ -97,6 +97,8 @@ extension Spool {
             try doing("remove the project \(name)") { () throws(SystemError) in
                 let directory = try projects.directory(name.description)
                 try directory.remove("metadata.json")
+                // A later project of that name does not get them.
+                if directory.contains(ProjectVariables.file) { try directory.remove(ProjectVariables.file) }
                 // Only a directory with this status is deleted soon: one without metadata may be a project that a user
                 // is copying here.
                 try? directory.publish("status", Array(Spool.removed.utf8))

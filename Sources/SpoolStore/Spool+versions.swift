@@ -33,11 +33,13 @@ extension Spool {
         public let project: ProjectName
         /// Its versions except the current one; none if only an empty directory is left of a removed project.
         public let versions: [Int]
+        /// Whether the project was removed.
+        public let isRemoved: Bool
     }
 
     /// The projects with old versions, or without any content, and the errors for projects that could not be read.
     ///
-    /// No job that starts from now on uses these versions, because a start takes the current one.
+    /// No job that starts from now on uses these versions unless it names one, because a start takes the current one.
     public func oldCode() throws(SpoolError) -> (found: [OldCode], failures: [ProjectName: SpoolError]) {
         let names = try doing("list the projects") { () throws(SystemError) in try projects.names() }
         var found: [OldCode] = []
@@ -46,7 +48,7 @@ extension Spool {
             do throws(SpoolError) {
                 let old = try oldVersions(of: name)
                 guard let old, !old.numbers.isEmpty || old.isRemoved && old.isEmpty else { continue }
-                found.append(OldCode(project: name, versions: old.numbers.sorted()))
+                found.append(OldCode(project: name, versions: old.numbers.sorted(), isRemoved: old.isRemoved))
             } catch {
                 if error.code != .missing { failures[name] = error }
             }
@@ -92,7 +94,7 @@ extension Spool {
         return changes.allSatisfy { Machine.wallClock() - $0 / 1000 > Spool.copyTime }
     }
 
-    /// The jobs that use a version of a project, or may.
+    /// The jobs that use a version of a project, or may, or will because they name it.
     ///
     /// - Parameter others: jobs to include even if they are not marked as active.
     public func versionUses(with others: Set<JobID>) throws(SpoolError) -> [VersionUse] {
@@ -101,25 +103,85 @@ extension Spool {
             func usesCode(_ status: JobStatus?) -> Bool {
                 status.map { $0.state == .running || $0.remoteAttempt != nil } ?? true
             }
-            guard let job = activeJob(id, readingMetadata: usesCode), usesCode(job.status) else { return nil }
+            // A job that waits may name its version.
+            guard let job = activeJob(id, readingMetadata: { _ in true }) else { return nil }
+            guard usesCode(job.status) else {
+                guard let metadata = job.metadata else {
+                    return VersionUse(id, project: nil, version: nil, failure: job.failure?.description)
+                }
+                return metadata.options.version.map { VersionUse(id, project: metadata.project, version: $0.value) }
+            }
             return VersionUse(
                 id, project: job.project, version: job.status?[.version], failure: job.failure?.description)
+        }
+    }
+
+    /// The versions of a project whose code is there, newest first.
+    public func versions(of project: ProjectName) throws(SpoolError) -> [VersionNumber] {
+        let names = try doing("list the versions of \(project)") { () throws(SystemError) in
+            try projects.directory("\(project)/versions").names()
+        }
+        return names.compactMap { VersionNumber($0) }.sorted { $0.value > $1.value }
+            .filter { projects.contains("\(project)/versions/\($0.value)/code") }
+    }
+
+    /// The metadata of a version of a project; throws `.missing`, with the versions that there are, if there is none or
+    /// its code is gone.
+    public func version(_ number: VersionNumber, of project: ProjectName) throws(SpoolError) -> VersionMetadata {
+        let known = try versions(of: project)
+        guard known.contains(number) else {
+            let list = Suggestion.list(known.map { "\($0.value)" })
+            let rest = known.isEmpty ? "it has none" : known.count == 1 ? "there is only \(list)" : "there are \(list)"
+            throw SpoolError(.missing, "Project \(project) has no version \(number.value): \(rest)")
+        }
+        let path = "projects/\(project)/versions/\(number.value)/metadata.json"
+        let content = try doing("read \(path)") { () throws(SystemError) in
+            try root.content(path, limit: 16 << 20)
+        }
+        guard let metadata = VersionMetadata(parsing: content), metadata.version == number.value else {
+            throw SpoolError(.unreadable, "\(path) is damaged")
+        }
+        return metadata
+    }
+
+    /// The spiders that a job of a project can name.
+    ///
+    /// - Parameter version: the version that the job names; nil for the current one.
+    public func spiders(
+        of project: ProjectMetadata, in version: VersionNumber?
+    ) throws(SpoolError) -> [SpiderName] {
+        guard let version, version.value != project.version else { return project.spiders }
+        return try self.version(version, of: project.name).spiders
+    }
+
+    /// Whether a job that is not known to a list of uses names a version of a project: one that was made meanwhile.
+    private func isNamed(_ version: Int, of project: ProjectName, besides known: Set<JobID>) throws(SpoolError) -> Bool
+    {
+        try activeIDs().contains { id in
+            guard !known.contains(id), let job = activeJob(id, readingMetadata: { _ in true }) else { return false }
+            guard let metadata = job.metadata else { return true }
+            return metadata.project == project && metadata.options.version?.value == version
         }
     }
 
     /// Moves old versions of a project, and the rest of a removed project, to `tmp/`, where the caller has to delete
     /// them. A version that cannot be moved does not affect the others.
     ///
-    /// - Parameter versions: versions from ``oldCode()``, called before the uses were determined.
+    /// - Parameters:
+    ///   - versions: versions from ``oldCode()``, called before the uses were determined.
+    ///   - known: the jobs that were looked at; a newer one may name one of these versions.
     public func retire(
-        _ versions: [Int], of name: ProjectName
+        _ versions: [Int], of name: ProjectName, knowing known: Set<JobID>? = nil
     ) throws(SpoolError) -> (rubbish: [FileName], failures: [Int: SpoolError]) {
         try withProjectsLocked(shared: false) { () throws(SpoolError) in
             var rubbish: [FileName] = []
             var failures: [Int: SpoolError] = [:]
             // Another version may be current by now, or the project may have been pushed again.
             guard let old = try oldVersions(of: name) else { return (rubbish, failures) }
-            let present = Set(old.numbers)
+            var present = Set(old.numbers)
+            if let known {
+                for version in versions where try isNamed(version, of: name, besides: known) { present.remove(version) }
+            }
             try doing("take old versions of \(name) away") { () throws(SystemError) in
                 let directory = try projects.directory(name.description)
                 let place = try directory.directory("versions")

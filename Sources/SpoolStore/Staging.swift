@@ -128,11 +128,7 @@ extension Spool {
             try staging.directory.duplicate()
         }
         return try withProjectsLocked(shared: false) { () throws(SpoolError) in
-            let kept = Set(spiders)
-            if let lost = try scheduledJobs(of: name).known.first(where: { !kept.contains($0.spider) }) {
-                throw SpoolError(
-                    .refused, "Spider \(lost.spider) is going to be removed but has scheduled jobs")
-            }
+            try checkSchedules(of: name, with: spiders)
             let present = try projectIfReadable(name)
             try approve(present)
             return try doing("publish the project \(name)") { () throws(SystemError) in

@@ -19,9 +19,10 @@ struct ScrapySpool: AsyncParsableCommand {
             CommandGroup(
                 name: "Client",
                 subcommands: [
-                    Status.self, Push.self, Projects.self, Spiders.self, Schedule.self, Jobs.self, Cancel.self,
+                    Status.self, Push.self, Projects.self, Spiders.self, Schedule.self, Jobs.self, ShowJob.self,
+                    Cancel.self,
                     Pin.self,
-                    Log.self, Remove.self, Next.self,
+                    Log.self, Remove.self, Versions.self, Variables.self, Next.self,
                 ]),
             CommandGroup(
                 name: "Scrapy-do-cl",

@@ -80,6 +80,18 @@ extension AdviceCoverageTests {
 
     private static let configuration: [Entry] = [
         Entry(
+            "SpoolModel/Options/FailRule.swift", "rules joined by commas",
+            .test("refused", in: "EndToEndTests/OptionTests.swift")),
+        Entry(
+            "SpoolModel/Options/OptionText.swift", "a time such as",
+            .test("refused", in: "EndToEndTests/OptionTests.swift")),
+        Entry(
+            "SpoolModel/Options/OptionText.swift", "a size such as",
+            .test("refused", in: "EndToEndTests/OptionTests.swift")),
+        Entry(
+            "SpoolConfiguration/Configuration+jobs.swift", "did you mean",
+            .test("jobs", in: "SpoolConfigurationTests/ConfigurationTests.swift")),
+        Entry(
             "SpoolConfiguration/Configuration+rules.swift", "could run code",
             .script(
                 """

@@ -35,13 +35,24 @@ struct FieldTests {
                     "\(answer)")
                 #expect(answer["identifier"] != nil)
             }
-            for field in ["setting", "priority", "jobid", "category", "żółw", String(repeating: "x", count: 900)] {
+            for (field, meant) in [
+                ("setting", "setting.NAME"), ("args", "arg.NAME"), ("arguments", "arg.NAME"), ("tag", "tags"),
+                ("time_limit", "time-limit"), ("failif", "fail-if"),
+            ] {
+                let answer = try await schedule("\(field)=LOG_LEVEL=DEBUG")
+                #expect(
+                    answer["warnings"]?.texts == ["The field \"\(field)\" is not read: did you mean \"\(meant)\"?"],
+                    "\(answer)")
+            }
+            for field in ["egg", "jobid", "category", "żółw", String(repeating: "x", count: 900)] {
                 let answer = try await schedule("\(field)=LOG_LEVEL=DEBUG")
                 let warning = answer["warnings"]?.texts.first ?? ""
                 #expect(
                     warning.hasSuffix(
                         "schedule-job.json takes project, spider, when, description, payload, overlap, "
-                            + "catch-up, executor"), "\(field): \(answer)")
+                            + "catch-up, executor, arg.NAME, setting.NAME, priority, tags, fail-if, time-limit, "
+                            + "memory-limit, stall-limit, linger-limit, retries, retry-delay, retry-on, version, force"),
+                    "\(field): \(answer)")
             }
             // Where the request is refused, too: there it is most wanted.
             let refused = try await server.curl(

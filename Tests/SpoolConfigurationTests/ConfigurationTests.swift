@@ -87,6 +87,50 @@ struct ConfigurationTests {
         #expect(configuration.slurmPartition == "other" && configuration.executor == .slurm)
     }
 
+    @Test("has options of all jobs, whose arguments and settings keep their capital letters")
+    func jobs() throws {
+        var configuration = Configuration()
+        #expect(configuration.jobs.isEmpty)
+        try configuration.take(
+            file: """
+                [jobs]
+                Time-Limit = 2h
+                stall-limit = off
+                fail-if = items<1, denied>20%%
+                arg.Category = travel
+                setting.DOWNLOAD_DELAY = 0.5
+                """, path: "f")
+        let texts = configuration.jobs.texts.map { "\($0.name)=\($0.text)" }
+        #expect(
+            texts == [
+                "arg.Category=travel", "setting.DOWNLOAD_DELAY=0.5", "fail-if=items<1,denied>20%", "time-limit=2h",
+                "stall-limit=off",
+            ])
+        #expect(configuration.openRows.map(\.place).prefix(5) == ["f:5", "f:6", "f:4", "f:2", "f:3"])
+        #expect(configuration.openRows.first?.name == "jobs-arg.Category")
+    }
+
+    @Test("limits how many jobs of a project, a spider or a tag run")
+    func limits() throws {
+        var configuration = Configuration()
+        try configuration.take(
+            file: """
+                [limits]
+                project Bookshop = 2
+                Spider Bookshop/books = 1
+                tag example.org = 3
+                priority-aging = off
+                queue = 10
+                """, path: "f")
+        let rows = configuration.openRows.map { "\($0.name) = \($0.text) \($0.place)" }
+        #expect(
+            rows == [
+                "limits-project Bookshop = 2 f:2", "limits-spider Bookshop/books = 1 f:3",
+                "limits-tag example.org = 3 f:4",
+                "limits-priority-aging = off f:5", "limits-queue = 10 f:6",
+            ])
+    }
+
     @Test("lets the environment win over the file, and a flag over both")
     func precedence() throws {
         var configuration = Configuration()
@@ -115,7 +159,20 @@ struct ConfigurationTests {
             ("[scrapydo]\n", "f:1: there is no section [scrapydo]: did you mean [scrapy-do]?"),
             ("[scrapy-do\njob-slots = 3\n", "f:1: the name of a section has to be between brackets, "),
             ("[scrapy]\n", "f:1: there is no section [scrapy]: did you mean [scrapy-do]?"),
-            ("[jobs]\n", "f:1: there is no section [jobs]; the sections are [scrapy-do], [web] and [slurm]"),
+            (
+                "[tasks]\n",
+                "f:1: there is no section [tasks]; the sections are [scrapy-do], [web], [slurm], [jobs] and [limits]"
+            ),
+            ("[limits]\nhost a = 1\n", "f:2: there is no key `host a` in [limits]; its keys are project NAME, "),
+            ("[limits]\nproject a = 0\n", "f:2: `project a` has to be a number from 1 to "),
+            ("[limits]\nspider a = 1\n", "f:2: there is no key `spider a` in [limits]"),
+            ("[job]\n", "f:1: there is no section [job]: did you mean [jobs]?"),
+            ("[jobs]\ntime-limit = soon\n", "f:2: `time-limit` has to be a time "),
+            ("[jobs]\ntimelimit = 2h\n", "f:2: there is no key `timelimit` in [jobs]: did you mean `time-limit`? its"),
+            ("[jobs]\nversion = 2\n", "f:2: there is no key `version` in [jobs]"),
+            ("[jobs]\nsetting.FEEDS = {}\n", "f:2: The setting FEEDS is a dictionary, "),
+            ("[jobs]\narg.1 = x\n", "f:2: `arg.1` has to be a name "),
+            ("[jobs]\nfail-if = denied>20%\n", "f:2: "),
             ("job-slots = 3\n", "f:1: a [section] must come before the first key"),
             ("[web]\ninterfaces = 127.0.0.1\n", "f:2: interfaces: `127.0.0.1` is not an address to listen at; "),
             ("[web]\ninterfaces =\n", "f:2: interfaces: an address to listen at is missing"),

@@ -95,9 +95,17 @@ export function jobLink(job) {
   return h('a', {href: `?page=job&id=${job.identifier}`}, `${job.project} / ${job.spider}`);
 }
 
+/** What the crawl of a job has counted, in words; empty where it has reported nothing, or nothing yet. */
+export function counts(job) {
+  const {items, errors} = {...job.facts, ...job.facts.progress};
+  if (items === undefined || job.status === 'SCHEDULED' || job.status === 'PENDING') return '';
+  const words = (count, word) => `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
+  return words(items, 'item') + (errors ? `, ${words(errors, 'error')}` : '');
+}
+
 /** How a job ended or why it is as it is, in words; empty where the state says it all. */
 export function reason(job) {
-  const {exit, signal, reason: text, interrupted, finish, errors, items, report} = job.facts;
+  const {exit, signal, reason: text, interrupted, finish, errors, items, report, rule} = job.facts;
   const isDone = job.status === 'SUCCESSFUL';
   return [
     finish !== undefined && finish !== 'finished' && finish !== text ? `finished with ${finish}` : '',
@@ -106,7 +114,7 @@ export function reason(job) {
     report === 'bad' ? 'its report cannot be read' : '',
     job.status === 'FAILED' && exit !== undefined ? `exit status ${exit}` : '',
     job.status === 'FAILED' && signal !== undefined ? `signal ${signal}` : '',
-    text ?? '', interrupted ? `interrupted ${interrupted === 1 ? 'once' : `${interrupted} times`}` : '',
+    rule ? `${text === 'rule' ? 'failed by the rule' : `${text}, for the rule`} ${rule}` : text ?? '', interrupted ? `interrupted ${interrupted === 1 ? 'once' : `${interrupted} times`}` : '',
   ].filter(Boolean).join(', ');
 }
 

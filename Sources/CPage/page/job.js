@@ -20,17 +20,25 @@ export const job = {
     };
     draw();
     const take = next => {
-      // Events leave the payload out.
+      // Events leave the payload out, and what the crawl reports meanwhile.
+      if (next.status === job.status) next.facts.progress ??= job.facts.progress;
       job = {...job, ...next};
       draw();
       log.update(job);
     };
+    const ticking = setInterval(async () => {
+      if (document.hidden || job.status !== 'RUNNING') return;
+      try {
+        const [next] = (await get('list-jobs.json', {id: job.identifier, facts: 1})).jobs;
+        if (next.facts.at === job.facts.at) take(next);
+      } catch { /* The next round asks again. */ }
+    }, 5000);
     return {
       title: `${job.project} / ${job.spider}`,
       node: h('div', {}, head, facts, log.node),
       take: answer => take(answer.jobs[0]),
       job(news) { if (news.identifier === job.identifier && news.facts?.at >= job.facts.at) take(news); },
-      leave: () => log.leave(),
+      leave() { clearInterval(ticking); log.leave(); },
     };
   },
 };
@@ -49,6 +57,8 @@ function buttons(job, frame) {
       const {identifier} = await post('schedule-job.json', {
         project: job.project, spider: job.spider, when: 'now', description: job.description, payload: job.payload,
         ...job.facts.executor && {executor: job.facts.executor},
+        // It was accepted with them before.
+        ...job.options, ...job.options && {force: 1},
       });
       await frame.go(`?page=job&id=${identifier}`);
     } catch (error) { frame.notify(error.message); }
@@ -57,6 +67,7 @@ function buttons(job, frame) {
     h('button', {type: 'button', onclick: () => frame.schedule({
       project: job.project, spider: job.spider, when: job.schedule, description: job.description, payload: job.payload,
       overlap: job.facts.overlap, 'catch-up': job.facts['catch-up'], executor: job.facts.executor,
+      options: job.options,
     })}, 'Schedule like this…'),
     h('button', {type: 'button', onclick: again}, isFinal(job) ? 'Run again' : 'Run another now'),
     !isFinal(job) && h('button', {type: 'button', class: 'danger', onclick: cancel}, 'Cancel…'),
@@ -72,6 +83,8 @@ function asked(job) {
     ['Description', job.description],
     ['Version', facts.version],
     ['Overlap', facts.overlap], ['Catch-up', facts['catch-up']],
+    ...Object.entries(job.options ?? {}).filter(([name]) => name !== 'version').map(([name, text]) => [h('code', {}, name), text]),
+    ['Try', facts.try],
   ].filter(([, value]) => value !== undefined && value !== '');
   return h('section', {class: 'card'},
     h('header', {}, h('h2', {}, 'Asked for')),
@@ -105,13 +118,16 @@ function course(job) {
     h('div', {class: 'body'}, h('ol', {class: 'timeline'},
       step('SCHEDULED', 'Asked for', time(facts.created)),
       job.status === 'SCHEDULED' && step('SCHEDULED', 'Runs next', time(facts.next), facts.next ? [' (', counting(facts.next), ')'] : ''),
-      job.status === 'PENDING' && step('PENDING', facts['slurm-job'] ? 'Waits at Slurm' : 'Waits for a slot', counting(facts.at),
+      job.status === 'PENDING' && facts['not-before'] && step('PENDING', 'Is tried again', counting(facts['not-before'])),
+      job.status === 'PENDING' && !facts['not-before'] && step('PENDING', facts['slurm-job'] ? 'Waits at Slurm' : 'Waits for a slot', counting(facts.at),
         slurmJob(facts)),
       facts.started && step('RUNNING', 'Started', time(facts.started),
         [job.status === 'RUNNING' && [' (', counting(facts.started), ')'], facts.node && ` on ${facts.node}`, slurmJob(facts)]),
       isFinal(job) && step(job.status, `Ended as ${job.status.toLowerCase()}`, time(facts.ended ?? facts.at), ran + (facts['canceled-by'] ? `, by ${facts['canceled-by']}` : ''))),
       reason(job) && h('p', {}, h('span', {class: isFinal(job) ? job.status : ''}, reason(job))),
-      outcome(facts),
+      facts['first-error'] && h('div', {}, h('span', {class: 'faint small'}, 'First error'),
+        h('pre', {tabindex: 0, 'aria-label': 'First error'}, facts['first-error'])),
+      outcome({...facts, ...facts.progress}),
       facts['err-bytes'] !== undefined && h('p', {class: 'faint small'},
         `${bytes(facts['err-bytes'])} of log, ${bytes(facts['out-bytes'] ?? 0)} of output`)));
 }

@@ -1,5 +1,5 @@
 // All jobs, filtered, a page at a time.
-import {counting, h, jobLink, reading, reason, span, state, time} from './elements.js';
+import {counting, counts, h, jobLink, reading, reason, span, state, time} from './elements.js';
 import {get, url} from './server.js';
 
 const active = ['RUNNING', 'PENDING', 'SCHEDULED'], completed = ['SUCCESSFUL', 'FAILED', 'CANCELED'];
@@ -72,7 +72,7 @@ function apply(answer, job, fields) {
 
 function row(job) {
   const {facts} = job;
-  const words = [job.description, reason(job)].filter(Boolean).join(' · ');
+  const words = [job.description, counts(job), reason(job)].filter(Boolean).join(' · ');
   const changed = facts.ended ?? (job.status === 'SCHEDULED' ? facts.next : facts.at);
   return h('tr', {},
     h('td', {}, jobLink(job), words && h('div', {class: 'faint small'}, words)),

@@ -1,5 +1,5 @@
 // What runs, what comes, what failed, and how the last days went.
-import {bytes, counting, h, jobLink, reading, reason, span, state, svg, time} from './elements.js';
+import {bytes, counting, counts, h, jobLink, reading, reason, span, state, svg, time} from './elements.js';
 import {get} from './server.js';
 
 const finals = ['SUCCESSFUL', 'FAILED', 'CANCELED'];
@@ -10,6 +10,9 @@ export const overview = {
   show(answer, query, frame) {
     const node = h('div', {});
     let timer = null, recount = null, isDrawing = false;
+    const ticking = setInterval(() => {
+      if (!document.hidden && answer.counts.RUNNING > 0) frame.reload();
+    }, 10_000);
     const draw = () => {
       const focused = node.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
       node.replaceChildren(...answer.projects === 0 && answer.active.length === 0 ? [welcome()] : parts(answer, frame));
@@ -42,7 +45,7 @@ export const overview = {
         drawSoon();
       },
       disk(room) { Object.assign(answer, room); drawSoon(); },
-      leave() { clearTimeout(timer); clearTimeout(recount); },
+      leave() { clearInterval(ticking); clearTimeout(timer); clearTimeout(recount); },
     };
   },
 };
@@ -53,6 +56,8 @@ function apply(answer, job) {
   const known = index >= 0 ? answer.active.splice(index, 1)[0] : null;
   if (known) answer.counts[known.status] -= 1;
   if (job.status in answer.counts) {
+    // Events do not have what a crawl reports meanwhile.
+    if (known?.status === job.status) job.facts.progress ??= known.facts.progress;
     answer.active.push(job);
     answer.counts[job.status] += 1;
     return true;
@@ -84,12 +89,12 @@ function parts(answer, frame) {
         answer['disk-state'] === 'ok' ? '' : 'FAILED')),
     h('div', {class: 'grid halves'}, h('div', {class: 'grid'},
       section(pending ? 'Running and waiting' : 'Running', running + pending, [...of('RUNNING'), ...of('PENDING')], job => [
-        h('td', {}, jobLink(job), note(job)),
+        h('td', {}, jobLink(job), note(job), counts(job) && h('div', {class: 'faint small'}, counts(job))),
         h('td', {}, state(job.status)),
         h('td', {class: 'number'}, counting(job.facts.started ?? job.facts.created)),
       ], ['Job', 'State', 'For'], 'Nothing runs now.', '?page=jobs&status=ACTIVE'),
       section('Failed lately', null, answer.failed, job => [
-        h('td', {}, jobLink(job), h('div', {class: 'faint small'}, reason(job))),
+        h('td', {}, jobLink(job), h('div', {class: 'faint small'}, [counts(job), reason(job)].filter(Boolean).join(' · '))),
         h('td', {class: 'time'}, time(job.facts.ended ?? job.facts.at)),
         h('td', {class: 'number'}, job.duration === null ? '' : span(job.duration)),
       ], ['Job', 'Ended', 'Ran'], nothingFailed(answer.days), '?page=jobs&status=FAILED')),

@@ -1,6 +1,6 @@
 // The projects: their spiders and how those went, pushing and removing.
 import {confirmed, h, reading, reason, state, time} from './elements.js';
-import {post, url} from './server.js';
+import {get, post, url} from './server.js';
 import {welcome} from './overview.js';
 
 export const projects = {
@@ -37,9 +37,10 @@ function card(project, frame) {
   return h('section', {class: 'card', 'aria-label': project.name},
     h('header', {},
       h('div', {}, h('h3', {}, project.name),
-        h('span', {class: 'faint small'}, `version ${project.version}, pushed `, time(project.updated))),
+        h('span', {class: 'faint small'}, `version ${project.version}, since `, time(project.updated), project.by && ` by ${project.by}`)),
       h('div', {class: 'bar'},
         h('a', {class: 'button', href: url('', {page: 'jobs', project: project.name})}, 'Jobs'),
+        h('button', {type: 'button', onclick: () => versions(project, frame)}, 'Versions…'),
         h('button', {type: 'button', class: 'danger', onclick: remove}, 'Remove…'))),
     h('div', {class: 'scroll'}, h('table', {},
       h('thead', {}, h('tr', {}, ['Spider', 'Last run', 'State', ''].map((head, index) =>
@@ -55,6 +56,38 @@ function card(project, frame) {
           type: 'button', 'aria-label': `Run ${spider.name}`,
           onclick: () => frame.schedule({project: project.name, spider: spider.name}),
         }, 'Run…'))))))));
+}
+
+/** Shows the versions of a project that are kept, each with a button that makes it the current one. */
+async function versions(project, frame) {
+  let answer;
+  try {
+    answer = await get('list-versions.json', {project: project.name});
+  } catch (error) { return frame.notify(error.message); }
+  const wrong = h('p', {class: 'wrong', role: 'alert'});
+  const use = async version => {
+    try {
+      await post('set-version.json', {project: project.name, version});
+      dialog.close();
+      await frame.reload();
+    } catch (error) { wrong.textContent = error.message; }
+  };
+  const dialog = h('dialog', {'aria-labelledby': 'versions-title', onclose: () => dialog.remove()},
+    h('form', {method: 'dialog'},
+      h('h2', {id: 'versions-title'}, `Versions of ${project.name}`),
+      h('table', {},
+        h('thead', {}, h('tr', {}, ['Version', 'Pushed', 'Spiders', ''].map(head =>
+          h('th', {scope: 'col'}, head || h('span', {'aria-hidden': 'true'}))))),
+        h('tbody', {}, answer.versions.map(version => h('tr', {},
+          h('td', {}, String(version.version)),
+          h('td', {class: 'time'}, time(version.created), version.by && ` by ${version.by}`),
+          h('td', {}, version.spiders.join(', ')),
+          h('td', {class: 'number'}, version.version === answer.current ? 'current'
+            : h('button', {type: 'button', 'aria-label': `Use version ${version.version}`, onclick: () => use(version.version)}, 'Use')))))),
+      wrong,
+      h('div', {class: 'bar'}, h('button', {}, 'Close'))));
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 /** Where archives are dropped. */

@@ -4,8 +4,40 @@ import {get, post} from './server.js';
 
 const examples = ['now', 'every 2 hours', 'every day at 03:30', 'every monday at 08:00', 'cron 0 4 * * mon-fri'];
 
+/** Options that have a field of their own: name, label, example. */
+const options = [
+  ['priority', 'Priority, from 0 to 9', '5'], ['tags', 'Tags', 'example.org, nightly'],
+  ['fail-if', 'It has failed if', 'items<1, errors>50'], ['version', 'Version of the project', 'the current one'],
+  ['time-limit', 'Runs at most', '2h'], ['memory-limit', 'Takes at most', '500M'],
+  ['stall-limit', 'Without progress at most', '10m'], ['linger-limit', 'After its spider has closed at most', '5m'],
+  ['retries', 'Retries', '2'], ['retry-delay', 'Before the first retry', '1m'],
+  ['retry-on', 'Retried after', 'exit, signal, stall'],
+];
+
+/** Rows of names and values, of the fields that begin with `prefix`. */
+function rows(title, prefix, known) {
+  const list = h('div', {class: 'grid'});
+  const add = (name, value) => {
+    const row = h('div', {class: 'bar'},
+      h('input', {'aria-label': `Name of ${title}`, 'data-prefix': prefix, value: name, placeholder: 'name', pattern: '[A-Za-z_][A-Za-z0-9_]*', spellcheck: 'false', autocomplete: 'off'}),
+      h('input', {'aria-label': `Value of ${title}`, value, placeholder: 'value', spellcheck: 'false', autocomplete: 'off'}),
+      h('button', {type: 'button', 'aria-label': `Remove ${title}`, onclick: () => row.remove()}, '−'));
+    list.append(row);
+    return row;
+  };
+  for (const [name, value] of Object.entries(known)) if (name.startsWith(prefix)) add(name.slice(prefix.length), value);
+  return h('div', {}, list,
+    h('button', {type: 'button', onclick: () => add('', '').firstChild.focus()}, `Add ${title}`));
+}
+
+/** What was filled into rows, as fields. */
+function filled(form) {
+  return Object.fromEntries([...form.querySelectorAll('[data-prefix]')].filter(input => input.value)
+    .map(input => [input.dataset.prefix + input.value, input.nextSibling.value]));
+}
+
 /** Opens the dialog, filled with what is known: `project`, `spider`, `when`, `description`, `payload`,
- * `overlap`, `catch-up`, `executor`. */
+ * `overlap`, `catch-up`, `executor`, `options`. */
 export async function schedule(frame, known) {
   let projects;
   try {
@@ -59,7 +91,10 @@ export async function schedule(frame, known) {
 
   const submit = async event => {
     event.preventDefault();
-    const fields = Object.fromEntries([...new FormData(event.target)].filter(([name, value]) => value !== '' || name === 'description'));
+    const fields = {
+      ...Object.fromEntries([...new FormData(event.target)].filter(([name, value]) => value !== '' || name === 'description')),
+      ...filled(event.target),
+    };
     try {
       const {identifier} = await post('schedule-job.json', fields);
       dialog.close();
@@ -88,6 +123,12 @@ export async function schedule(frame, known) {
           known.executor && h('label', {}, 'What runs it', h('select', {name: 'executor'},
             option('executor', '', 'As the server is set'), option('executor', 'local', 'The server’s own machine'),
             option('executor', 'slurm', 'Slurm'))))),
+      h('details', {open: Boolean(known.options)}, h('summary', {}, 'Arguments, settings, limits and retries'),
+        rows('an argument', 'arg.', known.options ?? {}), rows('a setting', 'setting.', known.options ?? {}),
+        h('p', {class: 'faint small'}, 'Arguments and settings are on the command line, which every user of the server’s machine can read.'),
+        h('div', {class: 'pair'}, options.map(([name, label, placeholder]) => h('label', {}, label,
+          h('input', {name, value: known.options?.[name] ?? '', placeholder, autocomplete: 'off', spellcheck: 'false'})))),
+        h('label', {}, h('input', {type: 'checkbox', name: 'force', value: '1'}), ' A setting may replace a dictionary of the project')),
       wrong,
       h('div', {class: 'bar'},
         h('button', {type: 'button', onclick: () => dialog.close()}, 'Close'),

@@ -30,7 +30,7 @@ extension Reconciler {
         /// A job's shim ended before it took the job, for an unknown reason.
         case startedInVain(JobID)
         /// The project of a job that was due is gone.
-        case projectGone(JobID, JobStatus)
+        case codeGone(JobID, JobStatus, because: String)
         /// The code of a project can be used again, or will never be.
         case codeIsBack(ProjectName)
         /// A project was changed.

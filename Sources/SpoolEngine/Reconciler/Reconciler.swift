@@ -85,8 +85,8 @@ package struct Reconciler {
         case .planned(_, let status): return planned(status)
         case .released(_, let status): return [.publish(status)]
         case .came(let id, let sight, let times, let next): return came(id, sight, times, next)
-        case .projectGone(_, let status):
-            return [.finish(ended(status, as: .failed, because: "no-project"))]
+        case .codeGone(_, let status, let reason):
+            return [.finish(ended(status, as: .failed, because: reason))]
         case .claimed(let id, _, let isOurs, let sight):
             return claimed(id, isOurs: isOurs, sight, at: now)
         case .revoked(let id, let attempt, let sight): return revoked(id, attempt, sight, at: now)
@@ -131,7 +131,7 @@ package struct Reconciler {
             stalls.look(at: now.wall, isDue: true)
             startsBlockedUntil = nil
         case .held(let isHeld): self.isHeld = isHeld
-        case .saw, .ended, .seized, .planned, .released, .came, .projectGone, .claimed, .revoked, .handedOver,
+        case .saw, .ended, .seized, .planned, .released, .came, .codeGone, .claimed, .revoked, .handedOver,
             .probed:
             break
         }

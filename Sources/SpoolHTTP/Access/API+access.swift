@@ -133,10 +133,11 @@ extension Endpoint {
     var scope: Scope {
         switch self {
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .events, .openAPI, .logIn, .logOut:
+            .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions,
+            .listVariables, .events, .openAPI, .logIn, .logOut:
             .read
         case .scheduleJob, .cancelJob, .pinJob: .run
-        case .pushProject, .removeProject: .deploy
+        case .pushProject, .removeProject, .setVersion, .setVariables: .deploy
         }
     }
 }

@@ -21,7 +21,8 @@ extension API {
         }
         if let query = try JobQuery(parameters), query.withFacts {
             let job = try await job(text)
-            return .ok([JSON.Member("jobs", .array([JSON.job(job, in: settings.timeZones.local)]))])
+            let live = try await blocking { [spool] in LiveFacts(of: job, in: spool) }
+            return .ok([JSON.Member("jobs", .array([JSON.job(job, in: settings.timeZones.local, live: live)]))])
         }
         return .pieces([JobList.text(of: [try await record(of: text)])])
     }
@@ -32,12 +33,19 @@ extension API {
     private func listJobs(_ selection: JobSelection, _ query: JobQuery, partly: Bool) async throws -> Answer {
         let zone = settings.timeZones.local
         @Sendable func text(_ entry: ActiveIndex.Entry) -> ByteBuffer {
-            query.withFacts ? JSON.job(entry.job, in: zone).buffer : ByteBuffer(bytes: entry.json)
+            query.withFacts
+                ? JSON.job(entry.job, in: zone, live: LiveFacts(ofRunning: entry.job, in: spool)).buffer
+                : ByteBuffer(bytes: entry.json)
         }
         let active = try await look(into: active) { $0.entries(of: selection) }
         guard selection.isFinal else {
             let page = try query.page(of: active)
-            return JobList.page(of: page.jobs.map(text), total: page.total, hasMore: page.hasMore)
+            guard query.withFacts else {
+                return JobList.page(of: page.jobs.map(text), total: page.total, hasMore: page.hasMore)
+            }
+            let (jobs, total, hasMore) = (page.jobs, page.total, page.hasMore)
+            // Reports of running jobs are read from the disk.
+            return try await blocking { JobList.page(of: jobs.map(text), total: total, hasMore: hasMore) }
         }
         // The job of `after` can be found reliably only when all jobs are known.
         let partly = partly && query.after == nil

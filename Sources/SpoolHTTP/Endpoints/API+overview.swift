@@ -38,7 +38,12 @@ extension API {
                     JSON.Member("disk-state", .string(room.state.rawValue)),
                     JSON.Member("projects", .number(projectCount)),
                     JSON.Member("counts", .object(counts)),
-                    JSON.Member("active", .array(shown.map { .job($0, in: zone, withPayload: false) })),
+                    JSON.Member(
+                        "active",
+                        .array(
+                            shown.map {
+                                .job($0, in: zone, withPayload: false, live: LiveFacts(ofRunning: $0, in: spool))
+                            })),
                     JSON.Member("failed", .array(failed.map { .job($0, in: zone, withPayload: false) })),
                     JSON.Member("days", statistics.json),
                 ] + JSON.held(gauge.holdState) + JSON.certificate(settings.certificate, at: now)

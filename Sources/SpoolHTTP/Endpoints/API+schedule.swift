@@ -12,8 +12,10 @@ extension API {
         let when = try parameters.required("when")
         let description = try parameters.text("description") ?? ""
         let project = try await project(projectName)
-        guard let spider = SpiderName(spiderName), project.spiders.contains(spider) else {
-            let names = project.spiders.map(\.description)
+        let options = try options(parameters)
+        let spiders = try await spiders(of: project, in: options.version)
+        guard let spider = SpiderName(spiderName), spiders.contains(spider) else {
+            let names = spiders.map(\.description)
             throw APIError.badRequest(Advice.unknownSpider(spiderName, of: projectName, among: names))
         }
         let payload = try payload(try parameters.text("payload"))
@@ -22,8 +24,9 @@ extension API {
         try setPolicies(of: &job.metadata, parameters)
         job.metadata.by = requester?.description
         job.status[.by] = job.metadata.by
+        job.metadata.options = options
         let made = job
-        try await blocking { [spool] in try make(made, in: spool) }
+        try await blocking { [spool, settings] in try make(made, by: settings.jobDefaults, in: spool) }
         note(
             "Scheduled", by: requester,
             ["job": "\(job.id)", "project": "\(project.name)", "spider": "\(spider)"])
@@ -96,11 +99,18 @@ extension API {
     }
 }
 
-/// Publishes a job, unless its project lost the spider meanwhile: the lock excludes concurrent pushes and removals.
-private func make(_ job: Job, in spool: Spool) throws {
+/// Publishes a job, unless its project lost the spider meanwhile: the lock excludes concurrent pushes and removals. A job
+/// that makes no other jobs gets the options that it leaves open now.
+private func make(_ job: Job, by defaults: JobOptions, in spool: Spool) throws {
+    var job = job
     do throws(SpoolError) {
+        // The spec has been parsed before.
+        if let spec = try? SchedulingSpec(parsing: job.metadata.schedule), spec.isNow || spec.isOnce {
+            job.metadata.options = try spool.options(job.metadata.options, of: job.metadata.project, by: defaults)
+        }
         try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
-            guard try spool.project(job.metadata.project).spiders.contains(job.metadata.spider) else {
+            let project = try spool.project(job.metadata.project)
+            guard try spool.spiders(of: project, in: job.metadata.options.version).contains(job.metadata.spider) else {
                 throw SpoolError(.refused, "Unknown spider \(job.metadata.project)/\(job.metadata.spider)")
             }
             try spool.create(job)

@@ -3,10 +3,15 @@ internal import SpoolModel
 
 /// Jobs as `list-jobs.json` has them, in a table.
 enum JobTable {
-    /// The columns on a terminal and elsewhere: those of scrapy-do's client in another order.
+    /// The columns on a terminal and elsewhere: those of scrapy-do's client in another order, and what the crawl counted.
     private static let columns = [
         "identifier", "status", "project", "spider", "schedule", "timestamp", "duration", "actor", "description",
-        "payload",
+        "payload", "items", "errors",
+    ]
+    /// The columns on a terminal.
+    private static let shown = [
+        "identifier", "status", "project", "spider", "schedule", "timestamp", "duration", "items", "errors",
+        "description",
     ]
 
     /// The table with all columns.
@@ -16,7 +21,6 @@ enum JobTable {
 
     /// The table for a terminal: the most useful columns, times to the minute.
     static func short(_ answer: Answer) -> Table {
-        let shown = columns.filter { $0 != "actor" && $0 != "payload" }
         let rows = table(answer, shown).rows.map { row in
             zip(shown, row).map { column, cell in column == "timestamp" ? String(cell.prefix(16)) : cell }
         }
@@ -27,7 +31,7 @@ enum JobTable {
     private static let headings = ["timestamp": "time", "duration": "seconds"]
 
     /// Columns, by their headings on a terminal, that are useless when they are truncated.
-    static let uncut: Set<String> = ["identifier", "status", "time", "seconds"]
+    static let uncut: Set<String> = ["identifier", "status", "time", "seconds", "items", "errors"]
 
     /// A table with some members of the jobs as its columns.
     static func table(_ answer: Answer, _ columns: [String]) -> Table {
@@ -37,6 +41,10 @@ enum JobTable {
 
     /// The payload is shown without the escapes that the server sends it with.
     private static func cell(_ column: String, of job: JSON) -> String {
+        if column == "items" || column == "errors" {
+            // A running job has them in its report.
+            return (job["facts"]?[column] ?? job["facts"]?["progress"]?[column])?.cell ?? ""
+        }
         let cell = job[column]?.cell ?? ""
         guard column == "payload", let payload = JSON(ifValid: Array(cell.utf8)) else { return cell }
         return payload.line

@@ -12,7 +12,8 @@ struct Jobs: AsyncParsableCommand {
         abstract: "List jobs: those that are not finished, those of a status, or one by its id.",
         discussion: """
             On a terminal the table is cut to its width, and shows fewer columns where it is narrow. Elsewhere it is a line a job, with tabs between id, status, \
-            project, spider, schedule, time, duration in seconds, actor, description and payload.
+            project, spider, schedule, time, duration in seconds, actor, description, payload, and the items and the errors that the crawl counted. \
+            `job` shows all that is known of one.
 
             Examples:
               scrapy-spool jobs
@@ -40,7 +41,9 @@ struct Jobs: AsyncParsableCommand {
     func run() async throws {
         try await Session.run(client, json: output.json) { session in
             let field = id.map { ("id", $0) } ?? ("status", status?.uppercased() ?? "ACTIVE")
-            let answer = try await session.connection.get("list-jobs.json", [field])
+            // The facts are for the table.
+            let fields = [field] + (output.json ? [] : [("facts", "1")])
+            let answer = try await session.connection.get("list-jobs.json", fields)
             try session.show(answer, Terminal.isOutput ? JobTable.short(answer) : JobTable.full(answer))
         }
     }

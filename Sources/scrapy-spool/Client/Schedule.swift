@@ -17,6 +17,7 @@ struct Schedule: AsyncParsableCommand {
               scrapy-spool schedule bookshop books --wait
               scrapy-spool schedule bookshop books --when 'every day at 03:30' --overlap skip
               scrapy-spool schedule bookshop books --payload '{"limit": 30}' --description 'a few'
+              scrapy-spool schedule bookshop books -a category=travel -s DOWNLOAD_DELAY=1 --time-limit 2h --fail-if 'items<1'
 
             \(ClientOptions.discussion)
             """)
@@ -62,6 +63,7 @@ struct Schedule: AsyncParsableCommand {
     @Flag(help: "Show the log until the job ends, and exit with 0 only if it was SUCCESSFUL.")
     var wait = false
 
+    @OptionGroup var options: JobOptionFlags
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
@@ -81,6 +83,7 @@ struct Schedule: AsyncParsableCommand {
             if let overlap { fields.append(("overlap", overlap)) }
             if let catchUp { fields.append(("catch-up", catchUp)) }
             if let executor { fields.append(("executor", executor)) }
+            fields += options.fields
             let answer = try await session.connection.post("schedule-job.json", fields)
             let id = answer.json["identifier"]?.text ?? ""
             try session.show(answer, line: id)

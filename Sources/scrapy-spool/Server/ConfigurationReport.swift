@@ -53,9 +53,10 @@ struct ConfigurationReport {
 
     /// Prints the report on standard output.
     func show() throws {
-        let rows = ConfigurationKey.all.map { key in
-            (key.id, key.value(in: configuration), key.place(in: configuration) ?? "default")
-        }
+        let rows =
+            ConfigurationKey.all.map { key in
+                (key.id, key.value(in: configuration), key.place(in: configuration) ?? "default")
+            } + configuration.openRows
         let widths = (rows.map(\.0.count).max() ?? 0, min(40, rows.map(\.1.count).max() ?? 0))
         let lines = rows.map { row in
             ConfigurationReport.padded(row.0, widths.0) + "  " + ConfigurationReport.padded(row.1, widths.1)

@@ -77,6 +77,12 @@ struct Serve: AsyncParsableCommand {
             valueName: "bytes"))
     var keepSize: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How many old versions of each project are kept, besides those that jobs use. (default: 3)",
+            valueName: "number"))
+    var keepVersions: String?
+
     @Option(help: ArgumentHelp("The program scrapy. (default: scrapy on PATH)", valueName: "path"))
     var scrapy: String?
 
@@ -244,6 +250,7 @@ struct Serve: AsyncParsableCommand {
             ("keep", keep),
             ("keep-failed", keepFailed),
             ("keep-size", keepSize),
+            ("keep-versions", keepVersions),
             ("executor", executor),
             ("executors", executors),
             ("shared-spool", sharedSpool.map { $0 ? "on" : "off" }),

@@ -34,13 +34,16 @@ struct Settings: Sendable {
         let isShared = configuration.isShared || slurm != nil || !hasEngine
         users = configuration.auth ? configuration.authDatabase : nil
         certificate = try Settings.certificate(configuration, logger)
-        engine = EngineSettings(
+        var engine = EngineSettings(
             slots: configuration.jobSlots, retention: Settings.retention(configuration), grace: configuration.stopGrace,
             lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
             shim: programs.shim, fileLimit: fileLimit, timeZones: timeZones, environment: environment,
             account: user?.account, executor: configuration.executor, executors: configuration.executors, slurm: slurm,
             isShared: isShared, holdCopies: configuration.holdCopies, hasReports: configuration.hasReports)
-        api = APISettings(
+        engine.jobDefaults = configuration.jobs
+        engine.limits = configuration.limits
+        self.engine = engine
+        var api = APISettings(
             interfaces: configuration.interfaces,
             certificate: certificate.map { present?.api.certificate ?? $0 },
             authenticator: try Settings.authenticator(configuration, present),
@@ -53,12 +56,16 @@ struct Settings: Sendable {
             hostname: Machine.hostname(), version: ScrapySpool.version,
             slots: configuration.jobSlots, hasSlurm: slurm != nil, isShared: isShared,
             holdCopies: configuration.holdCopies)
+        api.jobDefaults = configuration.jobs
+        self.api = api
     }
 
     private static func retention(_ configuration: Configuration) -> RetentionRules {
         let kept = configuration.kept
-        return RetentionRules(
+        var rules = RetentionRules(
             cap: kept.cap, keep: kept.keep, keepFailed: kept.keepFailed, keepSize: kept.keepSize, floor: kept.floor)
+        rules.versions = configuration.keepVersions
+        return rules
     }
 
     /// The settings of Slurm; nil without it. Nil also if its programs are missing and no executor is configured to be

@@ -44,10 +44,13 @@ final class Server: Sendable {
         self.spool = "\(folder.path)/\(spool)"
         scheme = certificate == nil ? "http" : "https"
         self.habits = habits + (certificate.map { ["--cacert", $0.cert] } ?? [])
+        // Old versions go as soon as no job works with them, so that tests can wait for that.
+        let keep = "SCRAPY_SPOOL_KEEP_VERSIONS="
+        let usual = environment.contains { $0.hasPrefix(keep) } ? [] : ["\(keep)0"]
         let process = try folder.start(
             prefix + [try program ?? Place.server()] + Server.arguments(spool: spool) + flags
                 + (certificate?.flags ?? []),
-            environment: environment + Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
+            environment: environment + usual + Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
         self.process = process
         // A Unix socket besides may come first.
         let line = try await process.awaitLine("Listening at 127.0.0.1:", in: folder)

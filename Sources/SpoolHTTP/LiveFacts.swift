@@ -1,0 +1,39 @@
+internal import SpoolModel
+internal import SpoolStore
+
+/// What a crawl says of itself in its `report/`, read when it is asked for. The spider's user may write there, so none of
+/// it is trusted.
+struct LiveFacts: Sendable {
+    /// The most characters of an error that are shown.
+    private static let longestError = 400
+
+    /// The report of a crawl that runs.
+    private(set) var progress: CrawlReport?
+    /// Whether there is something else than a report.
+    private(set) var isBad = false
+    /// The first line of level ERROR or above of a crawl that has ended.
+    private(set) var firstError: String?
+
+    /// Nothing.
+    init() {}
+
+    /// Reads what a running job has reported; nothing of others, whose status has it.
+    init(ofRunning job: Job, in spool: Spool) {
+        // A job that is gone or cannot be opened has no report.
+        guard job.status.state == .running, let directory = try? spool.directory(of: job.id) else { return }
+        switch directory.readReport() {
+        case .none: break
+        case .some(let report): progress = report
+        case .bad: isBad = true
+        }
+    }
+
+    /// Reads what one job has reported, also the statistics of its end.
+    init(of job: Job, in spool: Spool) {
+        self.init(ofRunning: job, in: spool)
+        guard job.status.state.isFinal, let directory = try? spool.directory(of: job.id),
+            let text = directory.readStatistics(), let statistics = try? JSON(parsing: text)
+        else { return }
+        firstError = statistics["first_error"]?.text.map { String($0.prefix(LiveFacts.longestError)) }
+    }
+}

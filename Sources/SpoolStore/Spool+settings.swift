@@ -1,0 +1,53 @@
+internal import LinuxSystem
+public import SpoolModel
+
+/// The defaults of a project's jobs: `projects/<name>/settings.json`, with the members of a job's `metadata.json`.
+extension Spool {
+    /// The name of the file in a project's directory.
+    public static let settingsFile = "settings.json"
+
+    /// The defaults of a project; none if it has no such file. Throws `.unreadable` for a file with errors: to run a job
+    /// without a limit that was asked for is worse than not to run it.
+    public func jobDefaults(of project: ProjectName) throws(SpoolError) -> JobOptions {
+        let path = "projects/\(project)/\(Spool.settingsFile)"
+        let content: [UInt8]
+        do throws(SystemError) {
+            content = try projects.directory(project.description).content(Spool.settingsFile, limit: 1 << 20)
+        } catch {
+            guard error.isMissing else { throw SpoolError(error, while: "read \(path)") }
+            return JobOptions()
+        }
+        let document: JSON
+        do throws(JSONError) {
+            document = try JSON(parsing: content)
+        } catch {
+            throw SpoolError(.unreadable, "\(path) is not JSON: \(error)")
+        }
+        do {
+            let options = try JobOptions(parsing: document)
+            if document["force"] != .bool(true) { try options.checkSettings() }
+            return options
+        } catch {
+            throw SpoolError(.unreadable, "\(path): \(error)")
+        }
+    }
+
+    /// The options of a new job of a project: what it was asked for, then the project's defaults, then the server's.
+    ///
+    /// Throws `.unreadable` if the project's cannot be used, `.refused` if all together cannot.
+    ///
+    /// - Parameter defaults: the server's.
+    public func options(
+        _ asked: JobOptions, of project: ProjectName, by defaults: JobOptions
+    ) throws(SpoolError) -> JobOptions {
+        let options = try asked.filled(from: jobDefaults(of: project)).filled(from: defaults)
+        var document = JSON.object([])
+        options.write(into: &document)
+        do throws(OptionError) {
+            // Their sum may be too long.
+            return try JobOptions(parsing: document)
+        } catch {
+            throw SpoolError(.refused, "With the defaults of project \(project): \(error)")
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import SpoolClient
+internal import SpoolModel
+
+/// Lists the versions of a project, or makes one of them current.
+struct Versions: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the versions of a project that are kept, or make one of them the current one.",
+        discussion: """
+            A line for each, the newest first: its number, `current` or nothing, when it was pushed, who pushed it, and its spiders. Jobs that \
+            start after --use run the code of that version; what runs goes on.
+
+            Examples:
+              scrapy-spool versions bookshop
+              scrapy-spool versions bookshop --use 3
+
+            \(ClientOptions.discussion)
+            """)
+
+    @Argument(help: "The name of the project.")
+    var project: String
+
+    @Option(help: ArgumentHelp("The version that is to be the current one.", valueName: "number"))
+    var use: String?
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await Session.run(client, json: output.json) { session in
+            if let use {
+                let answer = try await session.connection.post(
+                    "set-version.json", [("project", project), ("version", use)])
+                return try session.show(answer, line: "Version \(use) of \(project) is the current one")
+            }
+            let answer = try await session.connection.get("list-versions.json", [("project", project)])
+            let current = answer.json["current"]?.integer
+            let rows = (answer.json["versions"]?.elements ?? []).map { version in
+                [
+                    version["version"]?.cell ?? "", version["version"]?.integer == current ? "current" : "",
+                    version["created"]?.cell ?? "", version["by"]?.cell ?? "",
+                    (version["spiders"]?.elements ?? []).compactMap(\.text).joined(separator: " "),
+                ]
+            }
+            try session.show(answer, Table(["version", "state", "pushed", "by", "spiders"], rows))
+        }
+    }
+}
