@@ -31,26 +31,35 @@ extension TreeCheck {
 
     private func findings(ofLinesOf day: String, _ path: String) -> [Finding] {
         var (damaged, strangers) = (0, 0)
-        var text = HistoryText()
+        var hasCarriageReturns = false
+        var text = HistoryText(keeping: HistoryLine.longestTear)
+        func take(_ content: HistoryText.Content, _ bytes: ArraySlice<UInt8>) {
+            switch content {
+            case .line(let line): strangers += line.day == day ? 0 : 1
+            case .remark: break
+            case .damaged:
+                damaged += 1
+                if bytes.dropLast().contains(UInt8(ascii: "\r")) { hasCarriageReturns = true }
+            }
+        }
         do throws(SystemError) {
             try spool.readHistory(of: day) { piece in
-                text.take(piece) { content, _ in
-                    switch content {
-                    case .line(let line): strangers += line.day == day ? 0 : 1
-                    case .remark: break
-                    case .damaged: damaged += 1
-                    }
-                }
+                text.take(piece, take)
+                return true
             }
         } catch {
             return error.isMissing ? [] : [unreadable(path, error)]
         }
+        if let end = text.end(), !text.isTorn { take(end, text.unfinished) }
         var findings: [Finding] = []
         if damaged > 0 {
             let lines = damaged == 1 ? "one line" : "\(damaged) lines"
             findings.append(
                 Finding(
-                    path, .warning, "\(lines) of it cannot be read, and the jobs are not counted", .history(day)))
+                    path, .warning,
+                    "\(lines) of it cannot be read, and the jobs are not counted"
+                        + (hasCarriageReturns ? "; lines have to end with LF (`tr '\\r' '\\n'`), not with CR" : ""),
+                    .history(day)))
         }
         if strangers > 0 {
             let lines = strangers == 1 ? "one line" : "\(strangers) lines"
@@ -59,7 +68,7 @@ extension TreeCheck {
                     path, .warning, "\(lines) of it are of jobs that ended on another day, and may not be counted",
                     .history(day)))
         }
-        if case .damaged? = text.end() {
+        if text.isTorn {
             findings.append(
                 Finding(path, .note, "its last line has no end, as after a loss of power", .server("writes over it")))
         }

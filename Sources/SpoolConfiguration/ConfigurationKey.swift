@@ -52,7 +52,7 @@ public struct ConfigurationKey: Sendable {
             get: { Value.text(ofAge: $0.kept.keepFailed) }),
         ConfigurationKey(
             "scrapy-do", "keep-size",
-            { $0.keepSize = try Value.unlessOff($1) { try Value.bytes($0, in: 0...(1 << 60)) } },
+            { $0.keepSize = try Value.unlessOff($1, Value.room) },
             get: { $0.kept.keepSize.map { Value.text(ofBytes: $0) } ?? Value.off }),
         .number("scrapy-do", "keep-versions", \.keepVersions, in: 0...1000),
         .truth("scrapy-do", "require-spool", \.requiresSpool),

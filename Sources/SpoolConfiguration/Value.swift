@@ -48,9 +48,14 @@ enum Value {
         text.lowercased() == off ? nil : try read(text)
     }
 
-    /// Seconds of a long time: `30d`, `12h`, up to 100 years.
+    /// Seconds of a long time: `30d`, `12h`, up to 100 years. A number without a unit, other than 0, is invalid: it may
+    /// be meant as days.
     static func age(_ text: String) throws(ValueError) -> Int {
-        let units = ["": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400]
+        let units = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        if let number = scaled(text, by: ["": 1]) {
+            guard number != 0 else { return 0 }
+            throw ValueError("`\(text)` has no unit; write \(number)d for days, or a number with h, m or s")
+        }
         guard let seconds = scaled(text, by: units), seconds <= 36_500 * 86_400 else {
             throw ValueError("`\(text)` is neither a time up to 36500d nor off; write 30d, 12h, 90m or 600s")
         }
@@ -74,6 +79,15 @@ enum Value {
         }
         guard let bytes = scaled(text, by: units), range.contains(bytes) else {
             throw ValueError("`\(text)` is not a size; write bytes, or a number with K, M, G or T, such as 512M")
+        }
+        return bytes
+    }
+
+    /// Bytes of the room for finished jobs, at least 1 MiB: a smaller number has lost its unit.
+    static func room(_ text: String) throws(ValueError) -> Int {
+        let bytes = try bytes(text, in: 0...(1 << 60))
+        guard bytes >= 1 << 20 else {
+            throw ValueError("`\(text)` is less than 1M; write a size with its unit, such as 20G, or off")
         }
         return bytes
     }

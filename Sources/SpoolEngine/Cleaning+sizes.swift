@@ -5,7 +5,10 @@ internal import SpoolStore
 extension Cleaning {
     /// Microseconds after a job's end in which untouched files of its code are removed from its directory.
     private static let trimming: Int64 = 10_000_000
-    private static let block: Int64 = 4096
+    /// Bytes that a directory counts as.
+    private static let directory: Int64 = 4096
+    /// Bytes of a block of `st_blocks` (stat(2)).
+    private static let block: Int64 = 512
     /// The most jobs that are measured in one call.
     private static let measureBatch = 512
 
@@ -35,14 +38,15 @@ extension Cleaning {
         fresh = fresh.filter { retention.unmeasured.contains($0.key) }
     }
 
-    /// Bytes of the files in a directory and below it, in blocks of 4 KiB. The size of a file is divided by its number
-    /// of hard links. Entries that cannot be read are left out, and so are those more than `depth` directories deep.
+    /// Bytes of the disk that the files in a directory and below it take; holes take none. The size of a file is divided
+    /// by its number of hard links. Entries that cannot be read are left out, and so are those more than `depth`
+    /// directories deep.
     private static func size(of directory: borrowing Directory, depth: Int = 64) throws(SystemError) -> Int64 {
-        var total = block
+        var total = Cleaning.directory
         for (name, _) in try directory.entries() {
-            guard let information = directory.informationIfAny(name) else { continue }
+            // See above.
+            guard let (information, blocks) = try? directory.usage(name) else { continue }
             if information.kind != .directory {
-                let blocks = max(0, information.size - 1) / block + 1
                 total = total.addedSaturating(
                     blocks.multipliedSaturating(by: block) / Int64(clamping: max(1, information.links)))
                 // See above.

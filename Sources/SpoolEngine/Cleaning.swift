@@ -169,14 +169,17 @@ final class Cleaning {
         do throws(SpoolError) {
             try readEnds()
             while true {
+                let oversized = retention.oversized(by: rules)
                 let excess = retention.takeExcess(
                     by: rules, at: Timestamp(microseconds: Machine.wallClock()), atMost: Cleaning.purgeBatch)
                 if excess.isEmpty { break }
                 let purge = spool.purge(excess)
                 rubbish += purge.rubbish
+                for remark in spool.takeHistoryRemarks() { logger.warning("\(remark)") }
                 for id in purge.gone {
                     troubles.clear(.job(id))
                     troubles.clear(.removal(id))
+                    if let size = oversized[id] { noteOversized(id, size) }
                 }
                 // Apart from jobs whose end cannot be read: that of these was read just now, and is again each time.
                 for (id, error) in purge.kept { note(error, id, .removal(id)) }
@@ -191,6 +194,12 @@ final class Cleaning {
         } catch {
             note(.purge, error.description)
         }
+    }
+
+    private func noteOversized(_ id: JobID, _ size: Int64) {
+        logger.warning(
+            "A finished job is deleted: it alone takes more room than keep-size allows",
+            metadata: ["job": "\(id)", "bytes": "\(size)"])
     }
 
     private func note(_ error: SpoolError, _ id: JobID, _ subject: Subject? = nil) {

@@ -27,7 +27,7 @@ package struct Retention {
 
     private var good = Ordered<JobID, Timestamp>()
     private var failed = Ordered<JobID, Timestamp>()
-    private var sizes: [JobID: Int64] = [:]
+    private var sizes = Ordered<JobID, Int64>()
     private var bytes: Int64 = 0
     /// Jobs whose end has not been read yet.
     package private(set) var unread: Set<JobID> = []
@@ -90,7 +90,10 @@ package struct Retention {
     package func mayExceed(_ rules: RetentionRules, at now: Timestamp) -> Bool {
         if let cap = rules.cap, count > cap { return true }
         guard count > rules.floor else { return false }
-        if let size = rules.keepSize, bytes > size { return true }
+        // Which jobs are exempt is not known before all ends are.
+        if let size = rules.keepSize, bytes > size, !unread.isEmpty || room(by: rules, at: now) != .enough {
+            return true
+        }
         return unread.isEmpty
             ? expired(by: rules, at: now) != nil : rules.keep != nil || rules.keepFailed != nil
     }
@@ -104,8 +107,9 @@ package struct Retention {
 
     /// Removes and returns the jobs that the rules do not keep, `most` at most. The ends of all must have been read.
     ///
-    /// Jobs that are too old go first, in the order of their ends. Then, while the rest are too many or too large, the
-    /// job with the earliest end goes; failed jobs are spared while fewer than half of the rest have failed.
+    /// Jobs that are too old go first, in the order of their ends, then those that alone take more room than all may:
+    /// the others would have to go with them. Then, while the rest are too many or too large, the job with the earliest
+    /// end goes; failed jobs are spared while fewer than half of the rest have failed.
     ///
     /// An end in the future is from before the clock was set back, so it counts as older than all others.
     package mutating func takeExcess(by rules: RetentionRules, at now: Timestamp, atMost most: Int) -> [JobID] {
@@ -118,11 +122,53 @@ package struct Retention {
     }
 
     private func next(by rules: RetentionRules, at now: Timestamp) -> JobID? {
-        let isAboveFloor = count > rules.floor
-        if isAboveFloor, let id = expired(by: rules, at: now) { return id }
+        if count > rules.floor, let id = expired(by: rules, at: now) { return id }
+        let room = room(by: rules, at: now)
+        if case .oversized(let id) = room { return id }
         let isTooMany = rules.cap.map { count > $0 } ?? false
-        let isTooLarge = isAboveFloor && (rules.keepSize.map { bytes > $0 } ?? false)
-        return isTooMany || isTooLarge ? oldest(at: now) : nil
+        return isTooMany || room == .exceeded ? oldest(at: now) : nil
+    }
+
+    /// Whether the jobs take too much room.
+    private enum Room: Equatable {
+        case enough
+        /// This job alone takes too much.
+        case oversized(JobID)
+        /// All together do.
+        case exceeded
+    }
+
+    private func room(by rules: RetentionRules, at now: Timestamp) -> Room {
+        guard count > rules.floor, let limit = rules.keepSize, bytes > limit else { return .enough }
+        guard rules.floor > 0 else {
+            return sizes.last.flatMap { $0.rank > limit ? .oversized($0.key) : nil } ?? .exceeded
+        }
+        // A job that alone takes too much and is exempt must not take the others with it, so it does not count.
+        var rest = bytes
+        for (id, size) in oversized(by: rules) {
+            if newer(than: id, at: now) >= rules.floor { return .oversized(id) }
+            rest -= size
+        }
+        return rest > limit ? .exceeded : .enough
+    }
+
+    /// The jobs that alone take more room than all may, with their sizes in bytes.
+    package func oversized(by rules: RetentionRules) -> [JobID: Int64] {
+        guard let limit = rules.keepSize, let largest = sizes.last, largest.rank > limit else { return [:] }
+        return sizes.keys.reduce(into: [:]) { large, id in
+            if let size = sizes[id], size > limit { large[id] = size }
+        }
+    }
+
+    /// How many jobs ended after another one.
+    private func newer(than id: JobID, at now: Timestamp) -> Int {
+        // An end in the future counts as older than all others.
+        func rank(_ id: JobID) -> (Int, Timestamp, JobID) {
+            let end = good[id] ?? failed[id] ?? now
+            return (end > now ? 0 : 1, end, id)
+        }
+        let own = rank(id)
+        return good.keys.count { rank($0) > own } + failed.keys.count { rank($0) > own }
     }
 
     private func expired(by rules: RetentionRules, at now: Timestamp) -> JobID? {

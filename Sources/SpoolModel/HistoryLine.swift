@@ -72,7 +72,7 @@ public struct HistoryLine: Hashable, Sendable {
             outcome: outcome)
     }
 
-    private static func subject(of word: some Collection<UInt8>) -> Subject? {
+    static func subject(of word: some Collection<UInt8>) -> Subject? {
         guard word.first == UInt8(ascii: "x") else {
             return JobID(String(decoding: word, as: UTF8.self)).map { .job($0) }
         }
@@ -80,7 +80,7 @@ public struct HistoryLine: Hashable, Sendable {
     }
 
     /// The seconds in a word, -1 for `-`; nil for any other word.
-    private static func seconds(of word: some Collection<UInt8>) -> Int32? {
+    static func seconds(of word: some Collection<UInt8>) -> Int32? {
         if word.count == 1, word.first == UInt8(ascii: "-") { return -1 }
         return number(of: word, atMost: Int(Int32.max)).map { Int32($0) }
     }
@@ -91,7 +91,7 @@ public struct HistoryLine: Hashable, Sendable {
         return min(Int(String(decoding: word, as: UTF8.self)) ?? most, most)
     }
 
-    private static func text(of word: some Collection<UInt8>) -> String? {
+    static func text(of word: some Collection<UInt8>) -> String? {
         String(validating: word, as: UTF8.self).map { unescaped($0) }
     }
 

@@ -1,4 +1,5 @@
-/// A parser for a day's file in `history/` that takes it in pieces. A line may continue in the next piece.
+/// A parser for a day's file in `history/` that takes it in pieces. A line may continue in the next piece. A carriage
+/// return before the line feed, as editors of other systems write it, is not part of a line's text.
 public struct HistoryText {
     /// The content of a line.
     public enum Content {
@@ -6,13 +7,15 @@ public struct HistoryText {
         case line(HistoryLine)
         /// An empty line, or a remark that begins with `#`.
         case remark
-        /// An unreadable line, or one of more than ``HistoryLine/longest`` bytes.
+        /// An unreadable line, or one of more than ``HistoryLine/longest`` bytes that is no remark.
         case damaged
     }
 
     private var rest: [UInt8] = []
     /// The most bytes of a line that are kept.
     private let limit: Int
+    /// The current line's first byte.
+    private var first: UInt8?
     /// Whether the current line is longer than that.
     private var isTooLong = false
     /// Whether bytes of a line were not kept.
@@ -57,10 +60,17 @@ public struct HistoryText {
         return content
     }
 
+    /// Whether the last line has no line feed and is what a loss of power leaves of one (``HistoryLine/isTorn(_:)``).
+    public var isTorn: Bool {
+        guard case .damaged? = end(), !isTooLong else { return false }
+        return HistoryLine.isTorn(rest)
+    }
+
     /// The bytes of the last line; empty if it is too long.
     public var unfinished: ArraySlice<UInt8> { rest[...] }
 
     private mutating func add(_ bytes: some Collection<UInt8>) {
+        if pending == 0 { first = bytes.first }
         pending += Int64(bytes.count)
         if !isTooLong, rest.count + bytes.count > limit {
             isTooLong = true
@@ -71,9 +81,11 @@ public struct HistoryText {
     }
 
     private var content: Content {
-        if isTooLong || rest.count > HistoryLine.longest { return .damaged }
-        if HistoryLine.isRemark(rest) { return .remark }
-        return HistoryLine(parsing: rest).map { .line($0) } ?? .damaged
+        if pending > 0, first == UInt8(ascii: "#") { return .remark }
+        if isTooLong || rest.count > HistoryLine.longest + 1 { return .damaged }
+        let text = rest.last == UInt8(ascii: "\r") ? rest.dropLast() : rest[...]
+        if HistoryLine.isRemark(text) { return .remark }
+        return HistoryLine(parsing: text).map { .line($0) } ?? .damaged
     }
 
     private func tell(_ body: (Content, ArraySlice<UInt8>) -> Void) { body(content, rest[...]) }

@@ -23,22 +23,27 @@ extension Spool {
         }
     }
 
-    /// Calls `body` with each piece of a file of `history/`.
+    /// The most bytes of a file of `history/` that are counted: those of some two million jobs.
+    public static let longestDay: Int64 = 256 << 20
+
+    /// Calls `body` with each piece of a file of `history/` until it returns false.
     ///
-    /// - Parameter begin: returns the offset from which to read, given the open file and its metadata.
+    /// - Parameters:
+    ///   - limit: the offset at which reading ends at the latest.
+    ///   - begin: returns the offset from which to read, given the open file and its metadata.
     public func readHistory(
-        of day: String,
+        of day: String, upTo limit: Int64 = .max,
         from begin: (borrowing Descriptor, FileInformation) throws(SystemError) -> Int64 = { _, _ in 0 },
-        _ body: (UnsafeRawBufferPointer) -> Void
+        _ body: (UnsafeRawBufferPointer) -> Bool
     ) throws(SystemError) {
         let file = try root.foreignFile("\(Spool.history)/\(day)")
         var offset = try begin(file, try file.information())
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
         defer { buffer.deallocate() }
-        while true {
-            let count = try file.read(into: buffer, at: offset)
-            guard count > 0 else { return }
-            body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        while offset < limit {
+            let room = Int(clamping: min(Int64(buffer.count), limit - offset))
+            let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<room]), at: offset)
+            guard count > 0, body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return }
             offset += Int64(count)
         }
     }
@@ -99,7 +104,7 @@ extension Spool {
         if let directory = try root.directoryIfUsable(Spool.history) {
             if knownHistory.withLock({ $0.contains(".") }) { return directory }
         } else if let kind = root.informationIfAny(Spool.history)?.kind, kind != .directory {
-            moveAside(Spool.history, in: root, as: Spool.history)
+            moveAside(Spool.history, of: kind, as: Spool.history)
         }
         let directory = try root.durableSubdirectory(Spool.history)
         // The names known so far belong to another directory.
@@ -111,7 +116,9 @@ extension Spool {
         _ lines: [HistoryLine], to day: String, in history: borrowing Directory
     ) throws(SystemError) -> Descriptor {
         if let present = try history.informationIfPresent(day) {
-            if present.kind != .file { moveAside(day, in: history, as: "\(Spool.history)-\(day)") }
+            if present.kind != .file {
+                moveAside("\(Spool.history)/\(day)", of: present.kind, as: "\(Spool.history)-\(day)")
+            }
             // A backup may share the file by a hard link.
             if present.links > 1 { try history.separate(day) }
         }
@@ -132,18 +139,15 @@ extension Spool {
         return file
     }
 
-    /// The most bytes at the end of a file that are searched for the last line feed.
-    private static let longestTail = 128 << 10
-
     /// The end of a file's lines, and the separator to write before the next one.
     ///
-    /// A power loss may leave a partial line, or zeros: the line was never acknowledged, so it is overwritten. A whole
-    /// line without a line feed, as an editor may leave it, stays.
+    /// A power loss may leave a partial line, or zeros: the line was never acknowledged, so it is overwritten. Any other
+    /// text without a line feed stays: a whole line, as an editor may leave it, or what cannot be read.
     private static func endOfLines(
         of file: borrowing Descriptor, size: Int64
     ) throws(SystemError) -> (end: Int64, separator: String) {
         guard size > 0 else { return (0, "") }
-        let start = max(0, size - Int64(longestTail))
+        let start = max(0, size - Int64(HistoryLine.longestTear))
         var tail = [UInt8](repeating: 0, count: 1)
         guard try read(&tail, of: file, at: size - 1), tail[0] != UInt8(ascii: "\n") else { return (size, "") }
         tail = [UInt8](repeating: 0, count: Int(size - start))
@@ -151,7 +155,7 @@ extension Spool {
         let feed = tail.lastIndex(of: UInt8(ascii: "\n"))
         guard feed != nil || start == 0 else { return (size, "\n") }
         let last = tail[(feed.map { $0 + 1 } ?? 0)...]
-        if HistoryLine.isRemark(last) || HistoryLine(parsing: last) != nil { return (size, "\n") }
+        guard HistoryLine(parsing: last) == nil, HistoryLine.isTorn(last) else { return (size, "\n") }
         return (start + Int64(last.startIndex), "")
     }
 
@@ -164,10 +168,26 @@ extension Spool {
         return true
     }
 
-    /// Moves an entry of the wrong type away, so that lines can be written.
-    private func moveAside(_ name: String, in directory: borrowing Directory, as newName: String) {
+    /// Moves an entry of the wrong type away, so that lines can be written, and notes a remark for the log.
+    private func moveAside(_ path: String, of kind: FileInformation.Kind, as newName: String) {
+        let right = path == Spool.history ? "directory" : "file"
+        let reason = kind == .symbolicLink ? "a symbolic link, which is not followed" : "not a \(right)"
         // If it cannot be moved, opening it fails next and reports the reason.
-        try? setAside(name, in: directory, as: newName, reason: "it should be a file or directory of the history")
+        guard let place = try? setAside(path, as: newName, reason: "it is \(reason), and should be a \(right)") else {
+            return
+        }
+        let remark =
+            "\(path) is \(reason), so it was moved to quarantine/\(place), and lines go to a new \(right); its jobs are "
+            + "counted again when its lines are put into the new \(right)"
+        historyRemarks.withLock { if $0.count < 64 { $0.append(remark) } }
+    }
+
+    /// Removes and returns remarks for the log: what was moved to `quarantine/` to write lines, a sentence each.
+    public func takeHistoryRemarks() -> [String] {
+        historyRemarks.withLock { remarks in
+            defer { remarks = [] }
+            return remarks
+        }
     }
 
     // MARK: Replacing
@@ -183,7 +203,10 @@ extension Spool {
             let present = try history.information(day)
             var short = HistorySummary { self.contains($0) }
             var text = HistoryText(keeping: Spool.longestKept)
-            try readHistory(of: day) { piece in text.take(piece) { short.take($0, $1) } }
+            try readHistory(of: day) { piece in
+                text.take(piece) { short.take($0, $1) }
+                return !text.hasDropped
+            }
             if let end = text.end() { short.take(end, text.unfinished) }
             guard !text.hasDropped else { return nil }
             let content = short.content
@@ -212,8 +235,12 @@ extension Spool {
                 }
             }
             var text = HistoryText(keeping: Spool.longestKept)
-            try readHistory(of: day) { piece in text.take(piece, take) }
+            try readHistory(of: day) { piece in
+                text.take(piece, take)
+                return true
+            }
             if let end = text.end() { take(end, text.unfinished) }
+            guard !damaged.isEmpty || !strangers.isEmpty else { return }
             if text.hasDropped {
                 try setAside(day, "\(Spool.history)/\(day)") { file throws(SystemError) in
                     _ = try file.copy(from: try history.foreignFile(day))
@@ -225,7 +252,6 @@ extension Spool {
             }
             let round = try record(strangers)
             try round.withNumbers { (numbers) throws(SystemError) in try Flush.together(numbers) }
-            guard !damaged.isEmpty || !strangers.isEmpty else { return }
             try history.publish(day, kept)
         }
     }

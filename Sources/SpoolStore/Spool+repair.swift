@@ -40,10 +40,14 @@ extension Spool {
     /// Moves a name to `quarantine/`, with a file for the reason.
     ///
     /// - Parameter newName: its name there, if it changes.
-    public func setAside(_ path: String, as newName: String? = nil, reason: String) throws(SpoolError) {
+    /// - Returns: its name there.
+    @discardableResult
+    public func setAside(_ path: String, as newName: String? = nil, reason: String) throws(SpoolError) -> String {
+        var place = ""
         try withHolder(of: path) { (directory, name) throws(SpoolError) in
-            try setAside(name, in: directory, as: newName, reason: reason)
+            place = try setAside(name, in: directory, as: newName, reason: reason)
         }
+        return place
     }
 
     /// Marks a job as active, durably, replacing an existing mark atomically.

@@ -52,9 +52,11 @@ extension Spool {
     ///
     /// - Parameter newName: its name in `quarantine/`; by default its own, escaped if it is not UTF-8. If the name
     ///   exists, a number is appended.
+    /// - Returns: its name in `quarantine/`.
+    @discardableResult
     public func setAside(
         _ name: some PathBytes, in directory: borrowing Directory, as newName: String? = nil, reason: String
-    ) throws(SpoolError) {
+    ) throws(SpoolError) -> String {
         do throws(SystemError) {
             // The name may have the maximum length, and suffixes are added here (NAME_MAX of limits.h).
             let base = (newName ?? "\(name)").prefix(ofBytes: 200)
@@ -76,6 +78,7 @@ extension Spool {
                     throw error
                 }
             }
+            return place
         } catch {
             throw SpoolError(error, while: "move \(name) to quarantine/")
         }

@@ -55,10 +55,26 @@ struct KeepingTests {
             _ = try await server.schedule("shop/fast", when: "every 2 days")
             var ids: [JobID] = []
             for _ in 0..<2 {
-                ids.append(try await run("shop/sh", payload: "\"head -c 2000000 /dev/zero > file\"", on: server))
+                ids.append(try await run("shop/sh", payload: "\"head -c 2000000 /dev/urandom > file\"", on: server))
             }
             try await gone(ids[0], from: server)
             #expect(File.exists(server.directory(of: ids[1]) + "/work/file"))
+        }
+    }
+
+    @Test("A job with a sparse file takes the room of its blocks, and one that alone takes too much goes alone")
+    func oversized() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server("--keep-size", "3M")
+            try await server.push(try await standIn.archive("shop"))
+            _ = try await server.schedule("shop/fast", when: "every 2 days")
+            let first = try await run("shop/sh", payload: "\"head -c 1000000 /dev/urandom > file\"", on: server)
+            let sparse = try await run("shop/sh", payload: "\"truncate -s 30G file\"", on: server)
+            let large = try await run("shop/sh", payload: "\"head -c 4000000 /dev/urandom > file\"", on: server)
+            // The others are measured before it.
+            try await gone(large, from: server)
+            #expect([first, sparse].allSatisfy { File.exists(server.directory(of: $0) + "/work/file") })
         }
     }
 

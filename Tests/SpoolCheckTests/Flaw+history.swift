@@ -15,6 +15,14 @@ extension Flaw {
             try $0.write(line.replacing("11-28", with: "11-27"), to: "history/2026-11-28")
             return "history/2026-11-28"
         },
+        Flaw("A file of the history with carriage returns", .warning, "one line of it cannot be read") {
+            try $0.write(line.replacing("\n", with: "\r") + line.replacing("\n", with: "\r"), to: "history/2026-11-28")
+            return "history/2026-11-28"
+        },
+        Flaw("A last line of the history that the server did not write", .warning, "one line of it cannot be read") {
+            try $0.write(line + "garbage", to: "history/2026-11-28")
+            return "history/2026-11-28"
+        },
         Flaw("A line of the history that was cut short", .note, "its last line has no end", isRepaired: false) {
             try $0.write(line + line.dropLast(9), to: "history/2026-11-28")
             return "history/2026-11-28"

@@ -189,6 +189,12 @@ struct ConfigurationTests {
             ("[scrapy-do]\nkeep-failed = 36501d\n", "f:2: keep-failed: `36501d` is neither a time "),
             ("[scrapy-do]\nkeep = -1\n", "f:2: keep: `-1` is neither a time "),
             ("[scrapy-do]\nkeep-size = big\n", "f:2: keep-size: `big` is not a size; "),
+            ("[scrapy-do]\nkeep-size = 1\n", "f:2: keep-size: `1` is less than 1M; write a size with its unit, "),
+            ("[scrapy-do]\nkeep-size = 0\n", "f:2: keep-size: `0` is less than 1M; "),
+            ("[scrapy-do]\nkeep-size = 20K\n", "f:2: keep-size: `20K` is less than 1M; "),
+            ("[scrapy-do]\nkeep = 30\n", "f:2: keep: `30` has no unit; write 30d for days, or "),
+            ("[scrapy-do]\nkeep-failed = 2592000\n", "f:2: keep-failed: `2592000` has no unit; "),
+            ("[scrapy-do]\nkeep = 30 w\n", "f:2: keep: `30 w` is neither a time "),
             ("[scrapy-do]\ncompleted-cap = -1\n", "f:2: completed-cap: `-1` is not a whole number "),
             ("[scrapy-do]\nrequire-spool = maybe\n", "f:2: require-spool: `maybe` is neither `on` nor `off`"),
         ])

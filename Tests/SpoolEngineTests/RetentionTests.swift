@@ -116,13 +116,46 @@ struct RetentionTests {
 
     @Test(
         "Those that take too much room go, good ones first until half of them have failed",
-        arguments: [("ggg", 6, []), ("ggg", 5, [1]), ("ggg", 3, [1, 2]), ("ggg", 0, [1, 2, 3]), ("fggg", 8, [2])])
+        arguments: [("ggg", 6, []), ("ggg", 5, [1]), ("ggg", 3, [1, 2]), ("fggg", 8, [2])])
     func sizes(_ letters: String, _ size: Int, _ gone: [Int]) {
         var retention = retention(letters)
         let rules = rules(size: size)
         let mayExceed = retention.mayExceed(rules, at: instant(99))
         let excess = retention.takeExcess(by: rules, at: instant(99), atMost: 9)
         #expect(excess == gone.map(id) && mayExceed == !gone.isEmpty)
+    }
+
+    @Test(
+        "A job that alone takes more room than all may goes without the others, whenever it ended and however",
+        arguments: [
+            ([1, 1, 30], "ggg", 9, [3]), ([30, 1, 1], "ggg", 9, [1]), ([1, 30, 1], "gfg", 9, [2]),
+            ([1, 10, 30, 1], "gggg", 9, [3, 2]), ([9, 1, 30], "ggg", 9, [3, 1]), ([9, 0, 0], "ggg", 9, []),
+            ([1 << 42, 5], "gg", 9, [1]),
+        ] as [([Int64], String, Int, [Int])])
+    func oversized(_ sizes: [Int64], _ letters: String, _ size: Int, _ gone: [Int]) {
+        var retention = retention(letters)
+        for (number, bytes) in sizes.enumerated() { retention.setSize(bytes, of: id(number + 1)) }
+        let rules = rules(size: size)
+        let large = Set(retention.oversized(by: rules).keys)
+        #expect(large == Set(sizes.indices.filter { sizes[$0] > Int64(size) }.map { id($0 + 1) }))
+        let excess = retention.takeExcess(by: rules, at: instant(99), atMost: 9)
+        #expect(excess == gone.map(id) && !retention.mayExceed(rules, at: instant(99)))
+    }
+
+    @Test(
+        "A job that alone takes too much and is among those that stay takes no other with it",
+        arguments: [
+            ([1, 1, 1, 30, 1], 2, []), ([1, 1, 30, 1, 1], 2, [3]), ([1, 9, 1, 30, 1], 2, [1, 2]),
+            ([30, 1, 1, 30, 1], 2, [1]), ([30, 1, 1], 3, []),
+        ] as [([Int64], Int, [Int])])
+    func oversizedExempt(_ sizes: [Int64], _ floor: Int, _ gone: [Int]) {
+        var retention = retention(String(repeating: "g", count: sizes.count))
+        for (number, bytes) in sizes.enumerated() { retention.setSize(bytes, of: id(number + 1)) }
+        let rules = rules(size: 9, floor: floor)
+        let mayExceed = retention.mayExceed(rules, at: instant(99))
+        let excess = retention.takeExcess(by: rules, at: instant(99), atMost: 9)
+        #expect(excess == gone.map(id) && mayExceed == !gone.isEmpty)
+        #expect(!retention.mayExceed(rules, at: instant(99)))
     }
 
     @Test("Sizes go with their jobs, and may be any")

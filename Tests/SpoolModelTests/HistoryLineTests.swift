@@ -93,6 +93,53 @@ struct HistoryLineTests {
         #expect(HistoryLine(parsing: line) != nil)
     }
 
+    @Test("The beginning of a line, and zeros after it, are what a loss of power leaves; no other text is")
+    func tear() {
+        let lines = [
+            "\(Self.id) 2026-11-28T09:00:00.000000Z 12 shop b%20%25ücher SUCCESSFUL",
+            "x250 2026-11-28T09:00:00.000000Z - shop books CANCELED",
+        ]
+        for line in lines.map({ Array($0.utf8) }) {
+            for length in 0...line.count {
+                for zeros in [0, 1, 5000] {
+                    let torn = Array(line[..<length]) + [UInt8](repeating: 0, count: zeros)
+                    #expect(HistoryLine.isTorn(torn), "\(length) \(zeros)")
+                }
+            }
+        }
+        let good = "\(Self.id) 2026-11-28T09:00:00Z 1 shop books FAILED"
+        let others = [
+            "garbage", "# remark", "\(good)\r", "\(good)\r\(good)", "\(good) x", "\0\(good)", "\(Self.id)  2026",
+            "01933F2E", "x1 today", "x1 2026-11-28T09:00:00Z 1 shop books RUN", "x1 2026-11-28T09:00:00Z one",
+            "x1 2026-11-28T09:00:00Z 1 shop bo\u{1}oks", String(repeating: "7", count: 40), " ", "-",
+            "x1 2026-11-28T09:00:00Z 1 \(String(repeating: "y", count: 5000))", "\r", "\0\n",
+        ]
+        for text in others { #expect(!HistoryLine.isTorn(Array(text.utf8)), "\(text.prefix(99))") }
+        #expect(!HistoryLine.isTorn([UInt8](repeating: 0, count: HistoryLine.longestTear + 1)))
+    }
+
+    @Test("A carriage return before the line feed is not part of a line", arguments: [1, 2, 7, 10_000])
+    func carriageReturns(_ length: Int) {
+        let good = "\(Self.id) 2026-11-28T09:00:00Z 1 shop books FAILED"
+        let bytes = Array("# remark\r\n\(good)\r\n\r\n\(good)\r\r\n\(good)\r".utf8)
+        var reader = HistoryText()
+        var found: [String] = []
+        for start in stride(from: 0, to: bytes.count, by: length) {
+            reader.take(bytes[start..<min(start + length, bytes.count)]) { content, bytes in
+                switch content {
+                case .line: found.append("line \(bytes.count - good.utf8.count)")
+                case .remark: found.append("remark \(bytes.count)")
+                case .damaged: found.append("damaged")
+                }
+            }
+        }
+        #expect(found == ["remark 9", "line 1", "remark 1", "damaged"] && !reader.isTorn)
+        guard case .line = reader.end() else {
+            Issue.record("the last line is whole without a line feed")
+            return
+        }
+    }
+
     @Test(
         "Files are named as days",
         arguments: [

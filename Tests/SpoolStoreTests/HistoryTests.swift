@@ -58,6 +58,8 @@ struct HistoryTests {
             ("", 0), ("# kept\n", 1), ("# kept", 1), ("01933f2e-8a10-7c3e-9d51-8f1c8e2f0a77 2026-11-28T0", 0),
             ("# kept\n01933f2e-8a10", 1), ("# kept\n\0\0\0\0", 1), ("\0\0\0", 0), ("# kept\ngarbage\n", 2),
             ("01933f2e-8a10-7c3e-9d51-8f1c8e2f0a77 2026-11-28T09:00:00Z 1 shop books SUCCESSFUL", 1),
+            ("01933f2e-8a10-7c3e-9d51-8f1c8e2f0a77 2026-11-28T09:00:00Z 1 shop books SUCC\0\0", 0),
+            ("# kept\ngarbage", 2), ("garbage", 1), ("# kept\nnot a line of the server\0", 2),
         ])
     func torn(_ text: String, _ kept: Int) throws {
         let temporary = try TemporarySpool()
@@ -111,6 +113,11 @@ struct HistoryTests {
         #expect(purge.gone == [job.id] && purge.failure == nil)
         #expect(try lines(temporary).count == 1 && temporary.names("quarantine").count == 2)
         #expect(try temporary.text("format").hasPrefix("scrapy-spool 1\n") && temporary.names("projects").isEmpty)
+        let remarks = temporary.spool.takeHistoryRemarks()
+        let path = kind == 0 || kind > 3 ? "history" : "history/2026-11-28"
+        #expect(remarks.count == 1 && remarks.allSatisfy { $0.hasPrefix("\(path) is ") }, "\(remarks)")
+        #expect(remarks.first?.contains("moved to quarantine/history") == true)
+        #expect(temporary.spool.takeHistoryRemarks().isEmpty)
     }
 
     @Test("A directory that was removed, or a file, is made again")
@@ -182,6 +189,73 @@ extension HistoryTests {
         let mended = try lines(temporary)
         let counted = mended.compactMap { HistoryLine(parsing: Array($0.utf8)[...])?.count }
         #expect(counted.reduce(0, +) == 50 && mended.count == counted.count)
+    }
+
+    @Test(
+        "No bytes of lines that cannot be read are lost: by an added line, by shortening, or by a repair",
+        arguments: [
+            String(repeating: "\(old)\r", count: 60), String(repeating: "\(old)\r", count: 3000), "\(old)\rgarbage",
+            "garbage \u{1}\n\(old)\n", String(repeating: "\0", count: 8192) + "rest of a line\n\(old)\n",
+            "\(old)\n\0\0x\n\0", "\(old)\n" + String(repeating: "d", count: 200_000), "\(old) \r\n\(old)\r\n",
+        ])
+    func unreadable(_ text: String) throws {
+        let temporary = try TemporarySpool()
+        try temporary.spool.root.writeDurably("history/2026-11-28", Array(text.utf8))
+        let job = try finished(.failed, in: temporary)
+        #expect(temporary.spool.purge([job.id]).gone == [job.id])
+        func content(_ path: String) throws -> [UInt8] { try temporary.spool.root.content(path, limit: 8 << 20) }
+        let damaged = text.utf8.split(separator: UInt8(ascii: "\n")).map(Array.init).filter { line in
+            let end = line.last == UInt8(ascii: "\r") ? line.count - 1 : line.count
+            return HistoryLine(parsing: line[..<end]) == nil && line.contains { $0 != 0 }
+        }
+        func expectKept(_ path: String) throws {
+            let content = try content(path)
+            for line in damaged { #expect(content.contains(line), "\(path)") }
+        }
+        try expectKept("history/2026-11-28")
+        _ = try temporary.spool.compactHistory(of: "2026-11-28")
+        try expectKept("history/2026-11-28")
+        try temporary.spool.mendHistory(of: "2026-11-28")
+        #expect(temporary.contains("quarantine/history-2026-11-28") == !damaged.isEmpty)
+        if !damaged.isEmpty { try expectKept("quarantine/history-2026-11-28") }
+        #expect(try content("history/2026-11-28").contains(Array("shop books FAILED\n".utf8)))
+    }
+
+    private static let old = "01933f2e-8a10-7c3e-9d51-8f1c8e2f0a77 2026-11-28T09:00:00Z 1 shop books FAILED"
+
+    @Test("A remark stays whatever its length, when the file is shortened and when it is mended")
+    func longRemark() throws {
+        for length in [5000, 3 << 20] {
+            let temporary = try TemporarySpool()
+            let remark = "# " + String(repeating: "r", count: length)
+            let text = "\(remark)\n\(Self.old)\n"
+            try temporary.spool.root.writeDurably("history/2026-11-28", Array(text.utf8))
+            _ = try temporary.spool.compactHistory(of: "2026-11-28")
+            try temporary.spool.mendHistory(of: "2026-11-28")
+            let content = try temporary.spool.root.content("history/2026-11-28", limit: 8 << 20)
+            #expect(String(decoding: content, as: UTF8.self).contains(remark))
+            #expect(try temporary.names("quarantine").isEmpty)
+        }
+    }
+
+    @Test("Reading ends at a limit, and when no more is wanted")
+    func limit() throws {
+        let temporary = try TemporarySpool()
+        try temporary.spool.root.writeDurably("history/2026-11-28", [UInt8](repeating: 65, count: 1 << 20))
+        for (limit, goesOn, count) in [(Int64.max, true, 1 << 20), (300_000, true, 300_000), (0, true, 0)] {
+            var bytes = 0
+            try temporary.spool.readHistory(of: "2026-11-28", upTo: limit) { piece in
+                bytes += piece.count
+                return goesOn
+            }
+            #expect(bytes == count)
+        }
+        var pieces = 0
+        try temporary.spool.readHistory(of: "2026-11-28") { _ in
+            pieces += 1
+            return false
+        }
+        #expect(pieces == 1)
     }
 
     @Test("A pinned job is not purged until it is unpinned; a job that is gone cannot be pinned")

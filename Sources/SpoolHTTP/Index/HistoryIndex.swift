@@ -1,4 +1,5 @@
 internal import LinuxSystem
+internal import Logging
 internal import Scheduling
 internal import SpoolModel
 internal import SpoolStore
@@ -32,17 +33,36 @@ final class HistoryIndex: Sendable {
 
     private let spool: Spool
     private let zone: TimeZoneRules
+    private let logger: Logger
     private let days = Mutex<[Int: Day]>([:])
+    /// The logged reasons why something is not counted, by path: each is logged once.
+    private let reasons = Mutex<[String: String]>([:])
 
-    init(spool: Spool, zone: TimeZoneRules) {
+    init(spool: Spool, zone: TimeZoneRules, logger: Logger) {
         self.spool = spool
         self.zone = zone
+        self.logger = logger
+    }
+
+    /// Logs why something is not counted, unless it was logged; nil where everything is.
+    private func note(_ reason: String?, _ path: String) {
+        let isKnown = reasons.withLock { reasons in
+            defer { reasons[path] = reason }
+            return reasons[path] == reason
+        }
+        if let reason, !isKnown { logger.warning("\(path) \(reason)") }
     }
 
     /// The history of some days in the server's local time, counted from 1970-01-01. Waits for the disk.
     func past(of wanted: ClosedRange<Int>) -> Past {
         let now = Timestamp.now
         var past = Past()
+        let kind = spool.root.informationIfAny(Spool.history)?.kind
+        note(
+            kind == .directory || kind == nil
+                ? nil
+                : "is not a directory, and links are not followed: the jobs in it are not counted until it is one",
+            Spool.history)
         // The files are of UTC days. A local date is at most one day off.
         for number in wanted.lowerBound - 1...wanted.upperBound + 1 {
             // Read without the lock: two queries may read the same file, and either result is kept.
@@ -78,12 +98,14 @@ final class HistoryIndex: Sendable {
         let isTrusted = now.microseconds(since: day.began) < HistoryIndex.trust && now >= day.began
         if stamp == nil {
             day = Day()
+            note(nil, "\(Spool.history)/\(name)")
         } else if stamp != day.stamp || !isTrusted {
             do throws(SystemError) {
                 try read(&day, name, isTrusted: isTrusted, now)
             } catch {
                 // A file that cannot be read is tried again at the next query.
                 day = Day()
+                noteUnreadable(name, error)
             }
         }
         for (id, job) in day.doubtful where !spool.contains(id) {
@@ -92,12 +114,22 @@ final class HistoryIndex: Sendable {
         }
     }
 
+    private func noteUnreadable(_ name: String, _ error: SystemError) {
+        // The cause is logged for the directory, or the file is gone.
+        guard spool.root.directoryIfAny(Spool.history) != nil,
+            let kind = spool.root.informationIfAny("\(Spool.history)/\(name)")?.kind
+        else { return }
+        let reason = kind == .file ? "cannot be read (\(error))" : "is not a file, and links are not followed"
+        note("\(reason): its jobs are not counted", "\(Spool.history)/\(name)")
+    }
+
     private func read(_ day: inout Day, _ name: String, isTrusted: Bool, _ now: Timestamp) throws(SystemError) {
         var next = day
         var text = HistoryText()
         var seen: Set<JobID> = []
+        var isCut = false
         try spool.readHistory(
-            of: name,
+            of: name, upTo: Spool.longestDay,
             from: { (file, information) throws(SystemError) in
                 let tail = try file.read(count: next.tail.count, at: next.offset - Int64(next.tail.count))
                 let isLonger = next.stamp?.inode == information.inode && information.size > next.offset
@@ -106,9 +138,13 @@ final class HistoryIndex: Sendable {
                     next.began = now
                 }
                 next.stamp = information.stamp
+                isCut = information.size > Spool.longestDay
                 return next.offset
             },
-            { piece in text.take(piece) { content, _ in take(content, into: &next, &seen) } })
+            { piece in
+                text.take(piece) { content, _ in take(content, into: &next, &seen) }
+                return true
+            })
         // A whole last line without a line feed, as an editor may leave it, counts too, but not twice if the file
         // grows.
         if let end = text.end(), case .line = end {
@@ -116,6 +152,13 @@ final class HistoryIndex: Sendable {
             next.offset += Int64(text.unfinished.count)
         }
         next.offset += text.consumed
+        // The rest of a line that goes on beyond the limit need not be read again.
+        if isCut { next.offset = Spool.longestDay }
+        note(
+            isCut
+                ? "has more than \(Spool.longestDay >> 20) MiB: the lines beyond are not counted; make it shorter"
+                : nil,
+            "\(Spool.history)/\(name)")
         let length = min(Int64(HistoryIndex.tailLength), next.offset)
         next.tail = try spool.root.foreignFile("\(Spool.history)/\(name)")
             .read(count: Int(length), at: next.offset - length)

@@ -38,7 +38,7 @@ public final class APIServer: Service {
         api = API(
             spool: spool, live: live, counters: counters, tree: tree,
             finished: FinishedIndex(source) { feed.reload() },
-            history: HistoryIndex(spool: spool, zone: zone),
+            history: HistoryIndex(spool: spool, zone: zone, logger: logger),
             recent: RecentJobs(source), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
             cookie: SessionCookie(spool: spool.path), logins: LoginLog(logger), started: .now, logger: logger,
             threads: threads)
