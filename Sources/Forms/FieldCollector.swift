@@ -1,7 +1,7 @@
 /// Keeps the fields of a form in memory, except one, whose data it forwards as it arrives.
 ///
-/// The forwarded field is the upload of a form, which belongs on disk. Only the first field of that name is forwarded;
-/// later ones are dropped, as the first of repeated values wins.
+/// The forwarded field is the upload of a form, which belongs on disk. A second field of that name is an error: which of
+/// them is meant cannot be known, and the first one is not kept for a comparison.
 public struct FieldCollector: FormSink {
     /// The fields that are kept.
     public private(set) var fields: FormFields
@@ -12,15 +12,9 @@ public struct FieldCollector: FormSink {
     /// Whether the forwarded field has ended.
     public private(set) var isForwardComplete = false
 
-    private enum Target {
-        case fields
-        case receiver
-        case nowhere
-    }
-
     private let forwarded: [UInt8]
     private let receive: (Span<UInt8>) throws -> Void
-    private var target = Target.fields
+    private var isForwarding = false
 
     /// A collector that keeps `limit` bytes of names and values, and calls `receive` with the data of the field
     /// `forwarded`. An error that `receive` throws is the `cause` of a `FormError` with the code `receiver`.
@@ -33,43 +27,33 @@ public struct FieldCollector: FormSink {
         self.receive = receive
     }
 
-    /// Begins a field. Throws `tooLarge` when the limit is reached.
+    /// Begins a field. Throws `tooLarge` when the limit is reached, and `malformed` for a second upload.
     public mutating func begin(name: [UInt8], filename: [UInt8]?) throws(FormError) {
-        if name != forwarded {
-            target = .fields
-            try fields.begin(name: name, filename: filename)
-        } else if forwardedBytes == nil {
-            target = .receiver
-            forwardedBytes = 0
-            isForwardedFile = filename != nil
-        } else {
-            target = .nowhere
+        isForwarding = name == forwarded
+        guard isForwarding else { return try fields.begin(name: name, filename: filename) }
+        guard forwardedBytes == nil else {
+            throw FormError(
+                .malformed,
+                "The field \"\(String(decoding: name, as: UTF8.self))\" came more than once: send each in a request of its own."
+            )
         }
+        forwardedBytes = 0
+        isForwardedFile = filename != nil
     }
 
     /// Keeps more of a field's value or forwards it. Throws `tooLarge` and `receiver`.
     public mutating func data(_ bytes: Span<UInt8>) throws(FormError) {
-        switch target {
-        case .fields:
-            try fields.data(bytes)
-        case .receiver:
-            do {
-                try receive(bytes)
-            } catch {
-                throw FormError(.receiver, "The request's content could not be stored", cause: error)
-            }
-            forwardedBytes? += bytes.count
-        case .nowhere:
-            break
+        guard isForwarding else { return try fields.data(bytes) }
+        do {
+            try receive(bytes)
+        } catch {
+            throw FormError(.receiver, "The request's content could not be stored", cause: error)
         }
+        forwardedBytes? += bytes.count
     }
 
     /// Ends the field.
     public mutating func end() {
-        switch target {
-        case .fields: fields.end()
-        case .receiver: isForwardComplete = true
-        case .nowhere: break
-        }
+        if isForwarding { isForwardComplete = true } else { fields.end() }
     }
 }

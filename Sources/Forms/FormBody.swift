@@ -31,6 +31,11 @@ public struct FormBody: Sendable {
         try urlEncoded?.consume(bytes, into: &sink)
     }
 
+    /// What was read so far of an urlencoded form besides its fields; nothing for the other format.
+    public var remarks: FormRemarks {
+        urlEncoded?.remarks ?? FormRemarks()
+    }
+
     /// Ends the body. Throws `malformed` if it was cut short, and the errors of the sink.
     public mutating func finish<Sink: FormSink & ~Copyable>(into sink: inout Sink) throws(FormError) {
         try multipart?.finish()

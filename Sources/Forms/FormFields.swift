@@ -1,4 +1,5 @@
-/// The fields of a small form or of a query string, in memory. The first of repeated values wins.
+/// The fields of a small form or of a query string, in memory. The first of repeated values wins; the others are only
+/// compared with it.
 public struct FormFields: FormSink, Sendable {
     /// Bytes of names and values that are kept, by default.
     public static let defaultLimit = 1_048_576
@@ -8,6 +9,12 @@ public struct FormFields: FormSink, Sendable {
     private var values: [[UInt8]: [UInt8]] = [:]
     /// The field being read; nil between fields and in a repeated one.
     private var current: (name: [UInt8], value: [UInt8])?
+    /// The repeated field being read: how many bytes of its value came, and whether they are those of the first value.
+    private var again: (name: [UInt8], count: Int, isSame: Bool)?
+    /// The names that came more than once, and whether all their values are the same.
+    private var repeats: [[UInt8]: Bool] = [:]
+    /// What the form has besides fields.
+    public var remarks = FormRemarks()
 
     /// No fields yet, and room for `limit` bytes of names and values.
     public init(limit: Int = FormFields.defaultLimit) {
@@ -24,6 +31,7 @@ public struct FormFields: FormSink, Sendable {
         var parser = URLEncodedParser(limits: limits)
         try parser.consume(Array(query).span, into: &fields)
         try parser.finish(into: &fields)
+        fields.remarks = parser.remarks
         return fields
     }
 
@@ -39,6 +47,11 @@ public struct FormFields: FormSink, Sendable {
     /// The names that came, in no order; invalid UTF-8 in them is repaired.
     public var names: [String] {
         values.keys.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The names that came more than once, sorted, and whether all values of each are the same.
+    public var repeated: [(name: String, areSame: Bool)] {
+        repeats.map { (String(decoding: $0.key, as: UTF8.self), $0.value) }.sorted { $0.name < $1.name }
     }
 
     /// The first value of that name that came; nil if none did.
@@ -57,24 +70,38 @@ public struct FormFields: FormSink, Sendable {
 
     /// Begins a field. Throws `tooLarge` when the limit is reached.
     public mutating func begin(name: [UInt8], filename: [UInt8]?) throws(FormError) {
-        current = nil
-        guard values[name] == nil else { return }
+        (current, again) = (nil, nil)
+        guard values[name] == nil else {
+            again = (name, 0, true)
+            return
+        }
         try grow(by: name.count)
         current = (name, [])
     }
 
     /// Keeps more of the field's value. Throws `tooLarge` when the limit is reached.
     public mutating func data(_ bytes: Span<UInt8>) throws(FormError) {
-        guard current != nil else { return }
+        guard current != nil else { return compare(bytes) }
         try grow(by: bytes.count)
         bytes.withUnsafeBufferPointer { current?.value.append(contentsOf: $0) }
     }
 
     /// Ends the field. It can be found only from now on.
     public mutating func end() {
+        if let (name, count, isSame) = again {
+            repeats[name] = repeats[name] ?? true && isSame && count == values[name]?.count
+            again = nil
+        }
         guard let (name, value) = current else { return }
         values[name] = value
         current = nil
+    }
+
+    /// Compares the next bytes of a repeated field with its first value.
+    private mutating func compare(_ bytes: Span<UInt8>) {
+        guard let (name, count, isSame) = again, isSame else { return }
+        let rest = values[name]?.dropFirst(count) ?? []
+        again = (name, count + bytes.count, bytes.withUnsafeBufferPointer { rest.starts(with: $0) })
     }
 
     private mutating func grow(by count: Int) throws(FormError) {

@@ -32,6 +32,8 @@ public struct MultipartParser: Sendable {
     private var isInPart = false
     private var parts = 0
     private var header: [UInt8] = []
+    /// Whether a line that could be a delimiter ends with a bare LF.
+    private var hasBareLineFeed = false
     /// The index in `header` at which its last line begins.
     private var lineStart = 0
 
@@ -80,6 +82,9 @@ public struct MultipartParser: Sendable {
             return
         case .failed(let error):
             throw error
+        case _ where hasBareLineFeed:
+            throw FormError(
+                .malformed, "The lines of the multipart body end with LF; delimiters and headers need CR LF.")
         default:
             throw FormError(.malformed, "The multipart body ends before its closing delimiter; send it again.")
         }
@@ -157,6 +162,7 @@ extension MultipartParser {
             state = .padding
             try endPart(&sink)
         default:
+            hasBareLineFeed = hasBareLineFeed || byte == UInt8(ascii: "\n")
             state = .content(matched: 0, implied: 0)
             try deliver(delimiter.bytes.span.extracting(implied...), &sink)
         }

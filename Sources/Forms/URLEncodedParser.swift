@@ -1,7 +1,7 @@
 /// Reads an application/x-www-form-urlencoded body (WHATWG URL section 5.1), or a query string, in chunks of any size.
 ///
-/// `&` and `;` separate fields, and a field's name ends at its first `=`. A name without `=` is never delivered; empty
-/// names and values are. Invalid escapes are kept unchanged. Between two chunks it keeps the name being read and the
+/// `&` and `;` separate fields, and a field's name ends at its first `=`. A name without `=` is never delivered, but
+/// remarked on; empty names and values are delivered. Invalid escapes are kept unchanged. Between two chunks it keeps the name being read and the
 /// beginning of an escape.
 public struct URLEncodedParser: Sendable {
     /// The most decoded bytes that are passed on at once.
@@ -14,6 +14,10 @@ public struct URLEncodedParser: Sendable {
     private var name: [UInt8] = []
     private var isInValue = false
     private var fields = 0
+    /// Whether the current field or name began after `;`.
+    private var isAfterSemicolon = false
+    /// What was read so far besides fields.
+    public private(set) var remarks = FormRemarks()
     private var failure: FormError?
 
     /// A parser at the beginning of a body.
@@ -66,7 +70,10 @@ public struct URLEncodedParser: Sendable {
         switch stop {
         case .end: return false
         case .full: break
-        case .separator: try endField(&sink)
+        case .separator:
+            try endField(&sink)
+            isAfterSemicolon = bytes[position - 1] == UInt8(ascii: ";")
+            if isAfterSemicolon { remarks.noteSemicolon() }
         case .equals: try beginField(&sink)
         }
         return true
@@ -85,8 +92,13 @@ public struct URLEncodedParser: Sendable {
         guard count > 0 else { return }
         if isInValue { return try sink.data(output.span.extracting(..<count)) }
         guard limits.nameBytes - name.count >= count else {
+            guard name.first ?? output[0] != UInt8(ascii: "{") else {
+                throw FormError(.tooLarge, "The body looks like JSON, which needs \"Content-Type: application/json\".")
+            }
             throw FormError(
-                .tooLarge, "The name of a field is longer than \(limits.nameBytes) bytes; is the body name=value?")
+                .tooLarge,
+                "The name of a field is longer than \(limits.nameBytes) bytes; is the body name=value, with %26 and %3B for"
+                    + " & and ; in values?")
         }
         name += output[..<count]
     }
@@ -101,8 +113,11 @@ public struct URLEncodedParser: Sendable {
     }
 
     private mutating func endField<Sink: FormSink & ~Copyable>(_ sink: inout Sink) throws(FormError) {
+        guard isInValue else {
+            remarks.note(name, isAfterSemicolon: isAfterSemicolon)
+            return name.removeAll(keepingCapacity: true)
+        }
         name.removeAll(keepingCapacity: true)
-        guard isInValue else { return }
         isInValue = false
         try sink.end()
     }

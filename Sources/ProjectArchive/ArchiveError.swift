@@ -2,6 +2,8 @@
 ///
 /// Files written before the error stay in the directory; the caller removes them.
 public enum ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The file has no bytes.
+    case noBytes
     /// The file is neither a zip nor a tar.
     case notAnArchive
     /// The file is truncated, has a wrong checksum, is followed by other data or breaks its format otherwise.
@@ -20,6 +22,7 @@ public enum ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A sentence for the sender of the archive, without a full stop.
     public var description: String {
         switch self {
+        case .noBytes: "Not a valid zip archive: the file is empty; it has 0 bytes"
         case .notAnArchive:
             "Not a valid zip archive: it is no zip, and no tar (plain or with gzip, bzip2, xz or zstd) either"
         case .damaged(let format, let detail): "Not a valid \(format.family) archive: \(detail)"

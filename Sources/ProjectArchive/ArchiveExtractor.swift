@@ -27,6 +27,7 @@ public struct ArchiveExtractor: Sendable {
     public func extract(archive: Int32, into directory: Int32) throws(ArchiveError) -> ArchiveSummary {
         try withUTF8Locale { () throws(ArchiveError) in
             let file = try ArchiveFile(archive)
+            guard file.size > 0 else { throw .noBytes }
             let format = ArchiveFormat(beginning: try file.bytes(at: 0, count: 6))
             let deadline = Deadline(after: limits.duration, format: format)
             let budget = ExtractionBudget(limits: limits, format: format, archiveBytes: file.size, deadline: deadline)

@@ -24,6 +24,18 @@ struct ArchiveFile {
         }
     }
 
+    /// Whether all bytes from an offset on are zero.
+    func isZero(from start: Int64, deadline: Deadline) throws(ArchiveError) -> Bool {
+        var place = start
+        while place < size {
+            try deadline.check()
+            let bytes = try bytes(at: place, count: 64 << 10)
+            guard !bytes.isEmpty, bytes.allSatisfy({ $0 == 0 }) else { return false }
+            place += Int64(bytes.count)
+        }
+        return true
+    }
+
     /// Up to `count` bytes from an offset, fewer at the end of the file.
     func bytes(at place: Int64, count: Int) throws(ArchiveError) -> [UInt8] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)

@@ -8,8 +8,9 @@ public struct ArchiveLimits: Sendable {
     public var fileBytes: Int64 = 512 << 20
     /// Bytes written for each byte of the archive; not enforced below ``ratioFloor``.
     public var ratio: Int64 = 200
-    /// Bytes that may be written before the ratio is enforced: a few templates may compress very well.
-    public var ratioFloor: Int64 = 1 << 20
+    /// Bytes that may be written before the ratio is enforced. Lists of addresses and recorded pages compress very well,
+    /// and so much is no danger: an archive that is not compressed may be larger.
+    public var ratioFloor: Int64 = 64 << 20
     /// Components of a path.
     public var depth = 32
     /// Bytes of a path, or of a link's target.

@@ -15,7 +15,11 @@ final class ArchiveReader {
         case compressed(Int32)
     }
 
+    /// The detail of the error for an archive that ends too early.
+    static let truncation = "it is truncated; send it again"
+
     private let handle: OpaquePointer
+    private let kind: Kind
     private let feed: any ByteFeed
     private let format: ArchiveFormat
     /// An error of a callback, which cannot be thrown through C.
@@ -24,6 +28,7 @@ final class ArchiveReader {
     init(_ kind: Kind, of format: ArchiveFormat, from feed: any ByteFeed) throws(ArchiveError) {
         guard let handle = archive_read_new() else { throw .input(ENOMEM) }
         self.handle = handle
+        self.kind = kind
         self.feed = feed
         self.format = format
         switch kind {
@@ -80,6 +85,10 @@ final class ArchiveReader {
 
     /// The error for libarchive's message. A warning counts too: it means that the archive is malformed.
     private func damage() -> ArchiveError {
+        // A decoder asks for bytes beyond the end only in the middle of its data.
+        if case .compressed = kind, (feed as? FileFeed)?.isExhausted == true {
+            return .damaged(format, ArchiveReader.truncation)
+        }
         if archive_errno(handle) == ENOMEM { return .damaged(format, "reading it takes too much memory") }
         let text = archive_error_string(handle).map { String(cString: $0) } ?? ""
         return .damaged(format, text.isEmpty ? "it is damaged" : String(quoted(text).dropFirst().dropLast()))

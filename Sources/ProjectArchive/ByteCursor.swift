@@ -6,13 +6,15 @@ struct ByteCursor {
     private let file: ArchiveFile
     private let deadline: Deadline
     private let damage: ArchiveError
+    private let truncation: ArchiveError
     private var window = ArraySlice<UInt8>()
 
-    /// A cursor that throws `damage` where the file ends too early.
-    init(_ file: ArchiveFile, deadline: Deadline, damage: ArchiveError) {
+    /// A cursor that throws `truncation` where the file ends too early, and `damage` for a number that is none.
+    init(_ file: ArchiveFile, deadline: Deadline, damage: ArchiveError, truncation: ArchiveError) {
         self.file = file
         self.deadline = deadline
         self.damage = damage
+        self.truncation = truncation
     }
 
     mutating func byte() throws(ArchiveError) -> UInt8 {
@@ -20,13 +22,14 @@ struct ByteCursor {
             try deadline.check()
             window = try file.bytes(at: place, count: 512)[...]
         }
-        guard let byte = window.popFirst() else { throw damage }
+        guard let byte = window.popFirst() else { throw truncation }
         place += 1
         return byte
     }
 
     mutating func skip(_ count: Int64) throws(ArchiveError) {
-        guard count >= 0, count <= file.size - place else { throw damage }
+        guard count >= 0 else { throw damage }
+        guard count <= file.size - place else { throw truncation }
         window = window.dropFirst(Int(count))
         place += count
     }

@@ -33,7 +33,9 @@ struct ExtractionBudget {
         guard bytes <= limits.bytes else { throw tooLarge("it unpacks to more than \(limits.bytes) bytes") }
         let (allowed, unlimited) = limits.ratio.multipliedReportingOverflow(by: archiveBytes)
         guard bytes <= limits.ratioFloor || unlimited || bytes <= allowed else {
-            throw tooLarge("it unpacks to more than \(limits.ratio) times its own size")
+            throw tooLarge(
+                "it unpacks to more than \(limits.ratio) times its own size; pack it without compression (`zip -0`, or a plain"
+                    + " tar)")
         }
         try deadline.check()
     }

@@ -6,6 +6,8 @@ final class FileFeed: ByteFeed {
     private let deadline: Deadline
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 131_072, alignment: 16)
     private var offset: Int64 = 0
+    /// Whether more bytes were asked for than there are.
+    private(set) var isExhausted = false
 
     init(_ file: ArchiveFile, deadline: Deadline) {
         self.file = file
@@ -20,6 +22,7 @@ final class FileFeed: ByteFeed {
         try deadline.check()
         let count = try file.read(into: buffer, at: offset)
         offset += Int64(count)
+        isExhausted = isExhausted || count == 0
         return UnsafeRawBufferPointer(rebasing: buffer[..<count])
     }
 

@@ -16,8 +16,10 @@ public struct ScrapyConfiguration: Hashable, Sendable {
             let message = "it is longer than \(ScrapyConfiguration.maximumBytes) bytes"
             throw .configuration(path: path, line: nil, message: message)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw .configuration(path: path, line: nil, message: "it is not UTF-8")
+        let isWide = bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff])
+        guard !isWide, let text = String(validating: bytes, as: UTF8.self) else {
+            let message = "it is \(isWide ? "UTF-16" : "not UTF-8"); save it as UTF-8 without a byte order mark"
+            throw .configuration(path: path, line: nil, message: message)
         }
         let name: String?
         do throws(INIError) {

@@ -33,7 +33,7 @@ final class TarStream: ByteFeed {
             }
         guard let decompressor else { return }
         guard try decompressor.open(), try decompressor.nextEntry() != nil else {
-            throw .damaged(format, "it cannot be decompressed")
+            throw .damaged(format, input.isExhausted ? ArchiveReader.truncation : "it cannot be decompressed")
         }
     }
 
@@ -63,20 +63,30 @@ final class TarStream: ByteFeed {
     func finish(lastEntryEnd: Int64) throws(ArchiveError) {
         while try !next().isEmpty {}
         let end = (lastEntryEnd + 511) / 512 * 512
-        guard length >= end + 512 else { throw .damaged(format, "it is truncated") }
+        guard length >= end + 512 else { throw .damaged(format, ArchiveReader.truncation) }
         guard length - zeros <= end else {
             throw .damaged(format, "other data follows its end")
         }
         guard let decompressor else { return }
-        guard decompressor.consumed == file.size else { throw .damaged(format, "other data follows its end") }
-        if format == .tarGzip { try checkGzipTrailer() }
+        let compressedEnd = decompressor.consumed
+        try checkPadding(from: compressedEnd)
+        if format == .tarGzip { try checkGzipTrailer(before: compressedEnd) }
     }
 
-    /// Compares the checksum and the length with the last eight bytes of the file (RFC 1952 §2.3.1).
-    private func checkGzipTrailer() throws(ArchiveError) {
-        var trailer = LittleEndian(try file.bytes(at: max(0, file.size - 8), count: 8))
+    /// Checks that nothing follows the compressed data. Zeros may follow gzip, as from a tape (gzip(1) ignores them), and
+    /// xz, as its format has it (The .xz File Format 1.1.0, section 2.2).
+    private func checkPadding(from start: Int64) throws(ArchiveError) {
+        let mayBePadded = format == .tarGzip || format == .tarXz && (file.size - start) % 4 == 0
+        guard start == file.size || mayBePadded, try file.isZero(from: start, deadline: deadline) else {
+            throw .damaged(format, "other data follows its end")
+        }
+    }
+
+    /// Compares the checksum and the length with the last eight bytes of the compressed data (RFC 1952 §2.3.1).
+    private func checkGzipTrailer(before end: Int64) throws(ArchiveError) {
+        var trailer = LittleEndian(try file.bytes(at: max(0, end - 8), count: 8))
         guard trailer.uint32() == checksum.value, trailer.uint32() == UInt32(truncatingIfNeeded: length) else {
-            throw .damaged(format, "its gzip checksum is wrong (gzip files with several members are not accepted)")
+            throw .damaged(format, "its gzip checksum is wrong, or it has several members; compress it again as one")
         }
     }
 

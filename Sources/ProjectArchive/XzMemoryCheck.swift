@@ -11,14 +11,17 @@ struct XzMemoryCheck {
 
     private var cursor: ByteCursor
 
-    /// Visits all blocks of a file, which must be a single stream.
+    /// Visits all blocks of a file, which must be a single stream; zeros may follow it (section 2.2).
     static func check(_ file: ArchiveFile, deadline: Deadline) throws(ArchiveError) {
-        var dictionaries = XzMemoryCheck(cursor: ByteCursor(file, deadline: deadline, damage: damage))
+        var dictionaries = XzMemoryCheck(
+            cursor: ByteCursor(file, deadline: deadline, damage: damage, truncation: truncation))
         let checkBytes = try dictionaries.readStreamHeader()
         while try dictionaries.readBlock(checkBytes: checkBytes) {}
         try dictionaries.readIndex()
         // The index is followed by its checksum of 4 bytes and the stream's footer of 12 bytes.
-        guard dictionaries.cursor.place == file.size - 16 else {
+        let end = dictionaries.cursor.place + 16
+        guard end <= file.size else { throw truncation }
+        guard (file.size - end) % 4 == 0, try file.isZero(from: end, deadline: deadline) else {
             throw .damaged(.tarXz, "other data follows its end, or it has several streams")
         }
     }
@@ -92,4 +95,5 @@ struct XzMemoryCheck {
     }
 
     private static var damage: ArchiveError { .damaged(.tarXz, "it cannot be decompressed") }
+    private static var truncation: ArchiveError { .damaged(.tarXz, ArchiveReader.truncation) }
 }

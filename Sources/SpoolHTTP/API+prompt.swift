@@ -12,6 +12,7 @@ extension API {
         let settings = settings
         guard request.method == .get, settings.authenticator == nil, !request.isSpecial,
             let path = request.path, let endpoint = Endpoint(path: path.prefix { $0 != "?" }),
+            settings.trustedProxies.isEmpty || !request.isForwarded,
             settings.origins.isServed(request.authority, isBySocket: peer.isSocket)
         else { return nil }
         let hasQuery = path.utf8.contains(UInt8(ascii: "?"))
@@ -21,7 +22,7 @@ extension API {
         case .listProjects where !hasQuery: answer = promptProjects()
         case .listJobs where hasQuery:
             // A query with errors is left to the general path, which reports them.
-            guard let parameters = try? Parameters(path: path), parameters.areAllKnown(to: endpoint) else { return nil }
+            guard let parameters = try? Parameters(path: path), parameters.areAllRead(by: endpoint) else { return nil }
             // As above.
             answer = try? promptJobs(parameters)
         default: answer = nil
@@ -31,6 +32,9 @@ extension API {
 }
 
 extension HTTPRequest {
+    /// Whether a proxy states for which host it forwards the request. The general path checks that host.
+    fileprivate var isForwarded: Bool { headerFields[.xForwardedHost] != nil }
+
     /// Whether it has a header field that needs more than a plain answer.
     fileprivate var isSpecial: Bool {
         headerFields.contains { field in

@@ -39,11 +39,7 @@ struct API: Sendable {
     func answer(
         _ request: Request, _ body: Body, from peer: Peer, until departure: Departure
     ) async throws -> Answer {
-        if let reason = request.headers[MessageRules.refusal] {
-            var error = APIError(.badRequest, reason)
-            error.closes = true
-            throw error
-        }
+        if let error = MessageRules.Refusal.error(of: request.headers) { throw error }
         let path = request.uri.string.prefix { $0 != "?" }
         if request.method == .options, path == "*" { return .options }
         let decoded: Substring
@@ -83,7 +79,7 @@ struct API: Sendable {
         default: break
         }
         var parameters = try await parameters(of: request, to: endpoint, endpoint.isChange ? body : nil)
-        parameters.noteUnknown(to: endpoint)
+        try parameters.noteUnread(by: endpoint)
         do {
             let answer = try await answer(
                 request, to: endpoint, parameters, for: admission, until: departure, by: requester

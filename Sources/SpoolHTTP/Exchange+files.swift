@@ -9,6 +9,8 @@ extension Exchange {
         case all
         /// These bytes only.
         case part(Range<Int>)
+        /// All bytes so far, and none that are appended later: the client asked for a range that is not served.
+        case soFar
         /// None: the client has a current copy.
         case known
     }
@@ -32,8 +34,10 @@ extension Exchange {
         let range = Validators.allowRange(validators, of: request.headers) ? request.headers[.range] : nil
         switch ByteRange.outcome(of: range, length: length) {
         case .all:
-            if isWhole { fields[.contentLength] = String(length) }
-            return .all
+            // A client that asks for a range of a growing log expects an end.
+            let isFollowed = !isWhole && request.headers[.range] == nil
+            if !isFollowed { fields[.contentLength] = String(length) }
+            return isWhole || isFollowed ? .all : .soFar
         case .part(let bytes):
             fields[.contentRange] = "bytes \(bytes.lowerBound)-\(bytes.upperBound - 1)/\(isWhole ? "\(length)" : "*")"
             fields[.contentLength] = String(bytes.count)
@@ -99,12 +103,14 @@ extension Exchange {
             return try await write(error, closing: false, watch, with: writer)
         }
         let part: Range<Int>?
+        var status = HTTPResponse.Status.ok
         switch selection {
         case .known: return try await writer.writeResponse(HTTPResponse(status: .notModified, headerFields: fields))
         case .all: part = nil
-        case .part(let bytes): part = bytes
+        case .soFar: part = 0..<length
+        case .part(let bytes): (part, status) = (bytes, .partialContent)
         }
-        let head = HTTPResponse(status: part == nil ? .ok : .partialContent, headerFields: fields)
+        let head = HTTPResponse(status: status, headerFields: fields)
         try await write(head, with: writer) { _ in try await content(part, ClientSocket(channel, watch)) }
     }
 }

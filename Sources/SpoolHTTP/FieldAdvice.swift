@@ -14,13 +14,17 @@ struct FieldAdvice {
     func warnings(of names: some Sequence<String>) -> [String] {
         let unknown = names.filter { !known.contains($0) }.sorted()
         let sentences = unknown.prefix(FieldAdvice.most).map { name in
-            let shown = name.count > FieldAdvice.longestName ? name.prefix(FieldAdvice.longestName) + "…" : name[...]
-            let start = "The field \"\(shown)\" is not read"
+            let start = "The field \"\(FieldAdvice.shortened(name))\" is not read"
             if let meant = meant(by: name) { return "\(start): did you mean \"\(meant)\"?" }
             return "\(start): \(endpoint) takes \(known.isEmpty ? "none" : known.joined(separator: ", "))"
         }
         let rest = unknown.count - sentences.count
         return rest > 0 ? sentences + ["\(rest) more fields are not read"] : sentences
+    }
+
+    /// A name as messages show it.
+    static func shortened(_ name: String) -> String {
+        name.count > longestName ? name.prefix(longestName) + "…" : name
     }
 
     /// The known name nearest to an unknown one; nil if none is near.

@@ -26,8 +26,15 @@ struct JobQuery: Sendable {
         after = afterText.flatMap { JobID($0) }
         if let afterText, after == nil { throw .badRequest("No such job: \"\(afterText)\"") }
         limit = try parameters.number("limit", in: 1...JobQuery.largestPage)
-        withFacts = try parameters.text("facts") != nil
+        withFacts = try JobQuery.isSet("facts", parameters)
         if project == nil, spider == nil, text == nil, after == nil, limit == nil, !withFacts { return nil }
+    }
+
+    /// A value that is `1`, or `0` as if it was absent.
+    private static func isSet(_ name: String, _ parameters: Parameters) throws(APIError) -> Bool {
+        guard let text = try parameters.text(name) else { return false }
+        guard ["0", "1"].contains(text) else { throw .badRequest("\"\(name)\" is 1 or 0, not \"\(text)\"") }
+        return text == "1"
     }
 
     /// A page of jobs, the number of all matches, and whether more follow.

@@ -56,24 +56,15 @@ struct Parameters: Sendable {
         return text == "yes"
     }
 
-    /// Adds a warning for each field of a request that the endpoint does not read.
-    mutating func noteUnknown(to endpoint: Endpoint) {
-        guard endpoint.warnsOfFields else { return }
-        let advice = FieldAdvice(endpoint: endpoint.name, known: endpoint.fields)
-        warnings += advice.warnings(of: names.filter { !endpoint.reads($0) })
-    }
-
     /// The names of all parameters.
     var names: Set<String> { Set((form?.names ?? []) + query.names) }
 
-    /// Whether the endpoint reads all fields of the query.
-    func areAllKnown(to endpoint: Endpoint) -> Bool {
-        query.names.allSatisfy(endpoint.fields.contains)
-    }
-
     /// A required value.
     func required(_ name: String) throws(APIError) -> String {
-        guard let value = try text(name) else { throw .badRequest("Missing argument \"\(name)\"") }
+        guard let value = try text(name) else {
+            let hint = looksLikeJSON ? ". \(Parameters.jsonHint)" : ""
+            throw .badRequest("Missing argument \"\(name)\"\(hint)")
+        }
         return value
     }
 }
@@ -96,6 +87,7 @@ extension API {
                     try form.consume(chunk.readableBytesUInt8Span, into: &fields)
                 }
                 try form.finish(into: &fields)
+                fields.remarks = form.remarks
                 parameters.form = fields
             } else if let type, FormBody.mediaType(of: type) == JSONForm.mediaType {
                 parameters.form = try JSONForm.fields(of: await text(of: body), to: endpoint)

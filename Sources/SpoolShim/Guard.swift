@@ -5,7 +5,7 @@ internal import LinuxSystem
 /// Runs one short command for the daemon. When the command, its time or the daemon ends, all processes that it started
 /// are killed.
 struct Guard: ~Copyable {
-    /// The exit status if the command was stopped by its time limit or by a signal to this process; that of timeout(1).
+    /// The exit status if the command was stopped by its time limit; that of timeout(1).
     static let late: Int32 = 124
     /// The exit status if the command could not be started; that of a shell.
     private static let notStarted: Int32 = 127
@@ -50,14 +50,17 @@ struct Guard: ~Copyable {
     private mutating func end(of pid: Int32, by deadline: Int64) -> Int32 {
         var end: Int32?
         var isStopped = false
+        var status = Guard.late
         while end == nil, !isStopped {
             let rest = deadline - Machine.steadyClock()
             let signal = rest > 0 ? signals.next(within: rest) : nil
             isStopped = signal?.signal != SIGCHLD
+            // The command may have sent it to its process group, which this process belongs to.
+            if isStopped, let signal { status = 128 + signal.signal }
             _ = Descendants.reap { child, status, _ in if child == pid { end = status } }
         }
         Descendants.killAll(with: &signals)
-        guard let end else { return Guard.late }
+        guard let end else { return status }
         return Command.exitStatus(of: end)
     }
 }

@@ -143,6 +143,9 @@ struct MessageTests {
             "GET /status.json HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
             "GET /status.json HTTP/1.1\r\nHost: localhost, other\r\n\r\n",
             "GET /get-log/data/x.err HTTP/1.1\r\nhost: a\r\nHOST: b\r\n\r\n",
+            "GET /status.json HTTP/1.1\r\nHost: [::1\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost:abc\r\n\r\n",
+            "GET /status.json HTTP/1.1\r\nHost: localhost/x\r\n\r\n",
+            "GET http://localhost:x/status.json HTTP/1.1\r\nHost: localhost\r\n\r\n",
             "GET /status.json?" + String(repeating: "x", count: 70_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
             "GET /status.json HTTP/1.1\r\nHost: localhost\r\nX Y: z\r\n\r\n",
             "no request at all\r\n\r\n",
@@ -173,6 +176,27 @@ struct MessageTests {
                 }
             }
             #expect(!server.log.contains("error") && !server.log.contains("warning"), "\(server.log)")
+        }
+    }
+
+    @Test(
+        "A transfer coding other than chunked is answered 501, and the connection ends",
+        arguments: ["Transfer-Encoding: gzip, chunked", "transfer-encoding: gzip\r\nTransfer-Encoding: chunked"])
+    func codings(field: String) async throws {
+        try await ask { address, _, _ in
+            let client = try KeptConnection(to: address)
+            try client.send(
+                "POST /cancel-job.json HTTP/1.1\r\nHost: localhost\r\n\(field)\r\n"
+                    + "Content-Type: application/x-www-form-urlencoded\r\n\r\n4\r\nid=x\r\n0\r\n\r\n")
+            let answer = try client.response()
+            try expect(answer.status == 501 && answer.text.contains("Transfer-Encoding"), answer.head + answer.text)
+            try expect(try client.rest().isEmpty, "something comes after it")
+            let other = try KeptConnection(to: address)
+            try other.send(
+                "POST /cancel-job.json HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: Chunked\r\n"
+                    + "Content-Type: application/x-www-form-urlencoded\r\n\r\n4\r\nid=x\r\n0\r\n\r\n")
+            let taken = try other.response()
+            try expect(taken.status == 400 && taken.text.contains("No such job"), taken.head + taken.text)
         }
     }
 
@@ -225,6 +249,11 @@ struct MessageTests {
                 let answer = try part(range)
                 try expect(answer.status == 206 && answer.text == text, "\(range): \(answer.head) \(answer.text)")
                 try expect(answer[field: "content-range"] == place, answer.head)
+            }
+            // A Range that is not served: the log so far, and an end.
+            for range in ["bytes=0-1,4-5", "bytes=x", "bytes=3-1", "lines=0-1"] {
+                let answer = try part(range)
+                try expect(answer.status == 200 && answer.text == "begun\n", "\(range): \(answer.head) \(answer.text)")
             }
             let beyond = try part("bytes=6-")
             try expect(beyond.status == 416 && beyond[field: "content-range"] == "bytes */6", beyond.head)

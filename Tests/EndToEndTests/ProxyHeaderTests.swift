@@ -73,6 +73,27 @@ struct ProxyHeaderTests {
                 #expect(answer.status == status, "\(scheme): \(answer.text)")
                 if status == 401 { #expect(answer.message?.contains("https") == true) }
             }
+            // A client of whom the proxy does not say where it is may be anywhere.
+            for chain in [
+                "unknown", "_hidden", "fe80::1%eth0", "\"[::1]\"", "localhost", "127.0.0.1:x", "[::1]x",
+                "127.0.0.1, unknown",
+                "192.0.2.1",
+            ] {
+                let answer = try await self.status(server, "open:sesame", "X-Forwarded-For: \(chain)")
+                #expect(answer.status == 401, "\(chain): \(answer.text)")
+                let form = try await server.curl(
+                    "login", "-d", "user=alice&password=open:sesame&target=", "-H", "X-Forwarded-For: \(chain)")
+                #expect(form.status == 403 && form[field: "set-cookie"] == nil, "\(chain): \(form.text)")
+            }
+            for headers in [["X-Forwarded-For;"], ["X-Forwarded-Proto: http"], ["X-Forwarded-For: ,"]] {
+                let answer = try await server.curl(
+                    "status.json", options: ["--basic", "-u", "alice:open:sesame"] + headers.flatMap { ["-H", $0] })
+                #expect(answer.status == 401, "\(headers): \(answer.text)")
+            }
+            for chain in ["127.0.0.1", "[::1]:80", "127.0.0.1:4711"] {
+                let answer = try await self.status(server, "open:sesame", "X-Forwarded-For: \(chain)")
+                #expect(answer.status == 200, "\(chain): \(answer.text)")
+            }
         }
     }
 
@@ -89,6 +110,16 @@ struct ProxyHeaderTests {
                 let answer = try await server.curl(
                     "cancel-job.json", "-F", "id=x", "-H", "X-Forwarded-Host: \(host)", "-H", "Origin: \(origin)")
                 #expect(answer.status == status, "\(host) \(origin): \(answer.text)")
+            }
+            for (host, status) in [
+                ("spool.example", 200), ("127.0.0.1:80", 200), ("evil.example", 403),
+                ("spool.example, evil.example", 403),
+                ("[::1", 403),
+            ] {
+                for path in ["status.json", "list-jobs.json?status=ACTIVE", "overview.json"] {
+                    let answer = try await server.curl(path, "-H", "X-Forwarded-Host: \(host)")
+                    #expect(answer.status == status, "\(host) \(path): \(answer.text)")
+                }
             }
             let other = try await Server(in: folder, spool: "other", "--server-name", "spool.example")
             let answer = try await other.curl(

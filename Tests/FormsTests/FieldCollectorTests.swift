@@ -3,7 +3,7 @@ import Testing
 
 private struct DiskFull: Error {}
 
-private let body = latin1("project=q&archive=%00%01%02&name=x&archive=no&project=r")
+private let body = latin1("project=q&archive=%00%01%02&name=x&project=r")
 
 @Test("One field is handed on and the others are kept, wherever the body is cut")
 func collect() throws {
@@ -22,6 +22,25 @@ func collect() throws {
         #expect(try collector.fields.text("project") == "q")
         #expect(try collector.fields.text("name") == "x")
         #expect(collector.fields.first("archive") == nil)
+    }
+}
+
+@Test("A second field of the name that is handed on is refused, wherever the body is cut")
+func twoForwarded() throws {
+    let body = latin1("archive=a&project=q&archive=a")
+    for cut in 0...body.count {
+        var received: [UInt8] = []
+        var collector = FieldCollector(forwarding: "archive") { bytes in
+            bytes.withUnsafeBufferPointer { received += $0 }
+        }
+        var parser = URLEncodedParser()
+        let error = #expect(throws: FormError.self) {
+            try parser.consume(body.span.extracting(..<cut), into: &collector)
+            try parser.consume(body.span.extracting(cut...), into: &collector)
+            try parser.finish(into: &collector)
+        }
+        #expect(error?.code == .malformed && error?.message.contains("\"archive\" came more than once") == true)
+        #expect(received == latin1("a"))
     }
 }
 

@@ -198,6 +198,19 @@ func boundaryCharacters(_ boundary: [UInt8], _ isValid: Bool) {
     #expect(((try? MultipartParser(boundary: boundary)) != nil) == isValid)
 }
 
+@Test("A body whose lines end with LF is refused for that, wherever it is cut")
+func bareLineFeeds() throws {
+    let body = latin1("--bound\nContent-Disposition: form-data; name=a\n\nx\n--bound--\n")
+    for cut in 0...body.count {
+        var parser = try MultipartParser(boundary: latin1("bound"))
+        var sink = RecordingSink()
+        try parser.consume(body.span.extracting(..<cut), into: &sink)
+        try parser.consume(body.span.extracting(cut...), into: &sink)
+        let error = #expect(throws: FormError.self) { try parser.finish() }
+        #expect(error?.code == .malformed && error?.message.contains("end with LF") == true)
+    }
+}
+
 @Test("A parser that has thrown throws the same again")
 func sticky() throws {
     var parser = try MultipartParser(boundary: latin1("bound"))

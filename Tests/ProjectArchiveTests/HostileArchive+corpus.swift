@@ -128,7 +128,7 @@ extension HostileArchive {
     private static let tar = TarWriter.archive(("p/a", "text"))
 
     static let damaged: [HostileArchive] = [
-        HostileArchive("nothing", "Not a valid zip archive: it is no zip", []),
+        HostileArchive("nothing", "Not a valid zip archive: the file is empty", []),
         HostileArchive("text", "Not a valid zip archive: it is no zip", Array("name,price\n".utf8)),
         HostileArchive("much text", "it is no zip", [UInt8](repeating: 97, count: 40_000)),
         HostileArchive("7z", "it is no zip", [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c] + [UInt8](repeating: 0, count: 600)),

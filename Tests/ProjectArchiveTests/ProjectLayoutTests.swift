@@ -152,8 +152,14 @@ struct ProjectLayoutTests {
 
     @Test("A scrapy.cfg that is not UTF-8")
     func notUTF8() throws {
-        #expect(throws: ProjectLayoutError.configuration(path: "x", line: nil, message: "it is not UTF-8")) {
-            try ScrapyConfiguration(parsing: [0x5b, 0xff, 0x5d], path: "x")
+        for (bytes, kind) in [
+            ([0x5b, 0xff, 0x5d], "not UTF-8"), ([0xff, 0xfe, 0x5b, 0], "UTF-16"), ([0xfe, 0xff, 0, 0x5b], "UTF-16"),
+            (Array("[deploy]\nproject = caf".utf8) + [0xe9], "not UTF-8"),
+        ] as [([UInt8], String)] {
+            let message = "it is \(kind); save it as UTF-8 without a byte order mark"
+            #expect(throws: ProjectLayoutError.configuration(path: "x", line: nil, message: message)) {
+                try ScrapyConfiguration(parsing: bytes, path: "x")
+            }
         }
     }
 }

@@ -82,6 +82,43 @@ struct RefusalTests {
         #expect(try folder.extract(whole).files == 2)
     }
 
+    @Test(
+        "An archive that lacks its last bytes is called truncated, however few these are",
+        arguments: ["gzip -9", "gzip -n", "bzip2", "xz", "xz -T2 --block-size=4096", "xz --check=none"])
+    func truncated(program: String) throws {
+        var random = SystemRandomNumberGenerator()
+        let noise = String(
+            (0..<9_000).map { _ in Character(UnicodeScalar(UInt8.random(in: 97...122, using: &random))) })
+        folder.write(TarWriter.archive(("p/a", noise), ("p/b", "text")), to: "tar")
+        try #require(run("/bin/sh", "-c", "\(program) -c <\(folder.path)/tar >\(folder.path)/whole") == 0)
+        let whole = folder.read("whole")
+        for count in Array(1...28) + [100, 1_000] {
+            let error = #expect(throws: ArchiveError.self) {
+                try TemporaryFolder().extract(Array(whole.dropLast(count)))
+            }
+            #expect(error?.description.contains("truncated") == true, "\(count): \(String(describing: error))")
+        }
+    }
+
+    @Test(
+        "Zeros after the compressed data are taken where its format or its own program does",
+        arguments: [
+            ("gzip", 1, true), ("gzip", 512, true), ("gzip", 200_000, true), ("xz", 4, true), ("xz", 512, true),
+            ("xz", 3, false), ("bzip2", 4, false),
+        ])
+    func padding(program: String, count: Int, isAccepted: Bool) throws {
+        folder.write(TarWriter.archive(("p/a", "text")), to: "tar")
+        try #require(run("/bin/sh", "-c", "\(program) -c <\(folder.path)/tar >\(folder.path)/whole") == 0)
+        let padded = folder.read("whole") + [UInt8](repeating: 0, count: count)
+        guard isAccepted else {
+            #expect(throws: ArchiveError.self) { try TemporaryFolder().extract(padded) }
+            return
+        }
+        #expect(try TemporaryFolder().extract(padded).files == 1)
+        #expect(throws: ArchiveError.self) { try TemporaryFolder().extract(padded + [1]) }
+        #expect(throws: ArchiveError.self) { try TemporaryFolder().extract(padded + [0, 0, 0, 1]) }
+    }
+
     @Test("Every byte that is changed is an error, or is harmless", arguments: ["zip", "tar.gz", "tar"])
     func mutations(kind: String) throws {
         let tar = TarWriter.archive(("p/a", "text"), ("p/b", "more"))

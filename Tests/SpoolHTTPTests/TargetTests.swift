@@ -21,6 +21,22 @@ struct TargetTests {
         #expect(throws: RequestPath.Flaw.self) { try RequestPath.decoded(path[...]) }
     }
 
+    @Test(
+        "A Host is a name or an address, with or without a port",
+        arguments: [
+            ("localhost", true), ("localhost:7654", true), ("localhost:", true), ("", true), ("127.0.0.1:1", true),
+            ("[::1]", true), ("[::1]:80", true), ("[2001:db8::1]:", true), ("a_b.example.", true), ("x%41", true),
+            ("[::1", false), ("::1", false), ("[::1]x", false), ("[::1]:x", false), ("[]", false),
+            ("[127.0.0.1]", false),
+            ("[zz]", false), ("localhost:abc", false), ("localhost:-1", false), ("localhost:80:80", false),
+            ("localhost/x", false), ("localhost?x", false), ("local host", false), ("user@localhost", false),
+            ("x%4", false), ("x%zz", false), ("a\"b", false), ("ż.example", false), ("a\\b", false),
+            ("http://a", false),
+        ])
+    func hosts(host: String, isValid: Bool) {
+        #expect(HostField.isValid(host) == isValid)
+    }
+
     @Test("A target in absolute form names a host and a path")
     func absolute() {
         for (target, authority, path) in [

@@ -77,7 +77,10 @@ def _list(words):
     _write("begun\n")
     loader, heard = _loader(_settings(words))
     names = [name if isinstance(name, str) else repr(name) for name in loader.list()]
-    _write(json.dumps({"spiders": names, "warnings": heard}) + "\n")
+    # JSON has no place for half of a surrogate pair (RFC 8259 section 8.2).
+    odd = [ascii(name) for name in names if any("\ud800" <= letter <= "\udfff" for letter in name)]
+    heard = [text.encode("utf-8", "backslashreplace").decode() for text in heard]
+    _write(json.dumps({"spiders": [] if odd else names, "odd": odd, "warnings": heard}) + "\n")
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

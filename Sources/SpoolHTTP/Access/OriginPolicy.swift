@@ -32,7 +32,8 @@ struct OriginPolicy: Sendable {
     /// - Parameter isChange: whether it would change the spool. Reading is harmless as long as the page cannot see the
     ///   answer, which the browser ensures.
     func refusal(of claims: Claims, isChange: Bool) -> String? {
-        if let host = claims.host, !isServed(host, isBySocket: claims.isBySocket) {
+        let hosts = [claims.host, claims.forwardedHost].compactMap { $0 }
+        if let host = hosts.first(where: { !isServed($0, isBySocket: claims.isBySocket) }) {
             return "This server does not go by the name \(host): name it in `server-names` under [web] if it should"
         }
         guard isChange, !isAllowed(claims.origin) else { return nil }
@@ -58,7 +59,7 @@ struct OriginPolicy: Sendable {
     /// Addresses are accepted: DNS rebinding needs a name.
     private func isKnown(_ host: String) -> Bool {
         let name = OriginPolicy.name(of: host)
-        return names.contains(name) || name.hasPrefix("[")
+        return names.contains(name) || name.hasPrefix("[") && name.hasSuffix("]")
             || name.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
     }
 

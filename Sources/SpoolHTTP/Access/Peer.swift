@@ -38,16 +38,25 @@ struct Peer {
 
     /// The client that a trusted proxy forwards, by X-Forwarded-For, -Proto, -Host and -Prefix; otherwise the peer
     /// itself.
+    ///
+    /// A client whose address the proxy does not state (`unknown`, a name, an empty field) is not known to be on this
+    /// machine, so its connection is private only by https. The proxy's own address stands for it elsewhere.
     func behind(_ proxies: TrustedProxies, _ fields: HTTPFields) -> Peer {
         guard !proxies.isEmpty, proxies.contain(ip) else { return self }
         var client = self
         // Each proxy appends its client's address. Entries before the last untrusted address may be forged.
+        var isKnown = fields[.xForwardedFor] == nil && fields[.xForwardedProto] == nil
         for hop in Peer.list(fields[.xForwardedFor]).reversed() {
-            guard proxies.contain(client.ip), let address = Peer.address(in: hop) else { break }
+            guard proxies.contain(client.ip) else { break }
+            guard let address = Peer.address(in: hop) else {
+                isKnown = false
+                break
+            }
             client.ip = address
+            isKnown = true
         }
         if let scheme = Peer.list(fields[.xForwardedProto]).last { client.isSecure = scheme.lowercased() == "https" }
-        client.isPrivate = client.isSecure || client.ip?.isLoopback ?? true
+        client.isPrivate = client.isSecure || isKnown && client.ip?.isLoopback ?? true
         client.host = Peer.list(fields[.xForwardedHost]).last.map { String($0) }
         client.prefix = Peer.list(fields[.xForwardedPrefix]).last.flatMap { Peer.path($0) } ?? ""
         return client
@@ -65,10 +74,12 @@ struct Peer {
     /// An address, also with a port, as some proxies write it: `192.0.2.1:4711`, `[2001:db8::1]:4711`.
     private static func address(in hop: Substring) -> IPAddress? {
         if let plain = IPAddress(String(hop)) { return plain.unmapped }
-        if hop.hasPrefix("["), let end = hop.firstIndex(of: "]") {
-            return IPAddress(String(hop[..<end].dropFirst()))?.unmapped
-        }
-        return IPAddress(String(hop.prefix { $0 != ":" }))
+        let isBracketed = hop.hasPrefix("[")
+        guard let end = hop.firstIndex(of: isBracketed ? "]" : ":") else { return nil }
+        let port = hop[end...].drop { $0 == "]" }
+        guard port.isEmpty || port.first == ":" && port.dropFirst().utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        else { return nil }
+        return IPAddress(String(isBracketed ? hop[..<end].dropFirst() : hop[..<end]))?.unmapped
     }
 
     /// A path that begins with one slash and has no special characters, without trailing slashes.
@@ -105,6 +116,7 @@ struct Peer {
 extension HTTPField.Name {
     fileprivate static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
     fileprivate static let xForwardedProto = HTTPField.Name("X-Forwarded-Proto")!
-    fileprivate static let xForwardedHost = HTTPField.Name("X-Forwarded-Host")!
+    /// The host that a client asked a proxy for.
+    static let xForwardedHost = HTTPField.Name("X-Forwarded-Host")!
     fileprivate static let xForwardedPrefix = HTTPField.Name("X-Forwarded-Prefix")!
 }

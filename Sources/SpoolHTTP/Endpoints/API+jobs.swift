@@ -7,12 +7,13 @@ internal import TimeZones
 extension API {
     /// `list-jobs.json`: jobs by status, latest change first, or one job by its id.
     func listJobs(_ parameters: Parameters) async throws -> Answer {
+        let mayBePart = try parameters.mayBePart
         if let status = try parameters.text("status") {
             guard let selection = JobSelection(status) else {
                 throw APIError.badRequest("Unknown status \"\(status)\": \(JobSelection.expected)")
             }
             if let query = try JobQuery(parameters) {
-                return try await listJobs(selection, query, partly: try parameters.mayBePart)
+                return try await listJobs(selection, query, partly: mayBePart)
             }
             return try await selection.isFinal ? finishedJobs(selection) : activeJobs(selection)
         }
@@ -74,7 +75,8 @@ extension API {
 
     /// An answer of `list-jobs.json` from memory, if that is possible.
     func promptJobs(_ parameters: Parameters) throws -> Answer? {
-        guard try JobQuery(parameters) == nil else { return nil }
+        // A value that is wrong is left to the general path, which reports it.
+        guard try JobQuery(parameters) == nil, try !parameters.mayBePart else { return nil }
         if let status = try parameters.text("status") {
             guard let selection = JobSelection(status) else { return nil }
             guard selection.isFinal else { return active.ifCurrent { .pieces([$0.list(of: selection)]) } }

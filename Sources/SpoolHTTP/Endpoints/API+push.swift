@@ -43,7 +43,7 @@ extension API {
         do {
             let received = try await receive(body, form, into: push)
             parameters.form = received.fields
-            parameters.noteUnknown(to: .pushProject)
+            try parameters.noteUnread(by: .pushProject)
             guard let digest = received.digest else { throw missing }
             let mayBeEmpty = try parameters.isYes("allow-empty")
             let outcome = try await pushes.run(until: departure) { [settings] turn in
@@ -100,10 +100,12 @@ extension API {
         } catch let error as FormError {
             throw APIError(error)
         }
-        guard fields.forwardedBytes != nil else { return (nil, false, fields.fields) }
+        var kept = fields.fields
+        kept.remarks = form.remarks
+        guard fields.forwardedBytes != nil else { return (nil, false, kept) }
         guard received + gathered.bytes.count <= settings.uploadLimit else { throw tooLarge }
         try await write(gathered.take(), &hash, to: push)
-        return (hash.finalize().hexadecimal, fields.isForwardedFile, fields.fields)
+        return (hash.finalize().hexadecimal, fields.isForwardedFile, kept)
     }
 
     private func write(_ bytes: [UInt8], _ hash: inout SHA256, to push: Push) async throws {

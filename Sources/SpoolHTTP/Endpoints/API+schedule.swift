@@ -10,7 +10,7 @@ extension API {
         let projectName = try parameters.required("project")
         let spiderName = try parameters.required("spider")
         let when = try parameters.required("when")
-        let description = try parameters.text("description") ?? ""
+        let description = try description(parameters.text("description"))
         let project = try await project(projectName)
         let options = try options(parameters)
         let spiders = try await spiders(of: project, in: options.version)
@@ -18,7 +18,7 @@ extension API {
             let names = spiders.map(\.description)
             throw APIError.badRequest(Advice.unknownSpider(spiderName, of: projectName, among: names))
         }
-        let payload = try payload(try parameters.text("payload"))
+        let payload = try payload(try parameters.text("payload"), hint: parameters.semicolonHint)
         var job = try newJob(
             project: project.name, spider: spider, when: when, description: description, payload: payload)
         try setPolicies(of: &job.metadata, parameters)
@@ -62,7 +62,19 @@ extension API {
         }
     }
 
-    private func payload(_ text: String?) throws(APIError) -> String {
+    /// The most bytes of a description, which each list of jobs repeats.
+    private static let longestDescription = 4096
+
+    private func description(_ text: String?) throws(APIError) -> String {
+        guard let text else { return "" }
+        guard text.utf8.count <= API.longestDescription else {
+            throw .badRequest("The description is longer than \(API.longestDescription) bytes: shorten it")
+        }
+        return text
+    }
+
+    /// - Parameter hint: what to add to the message for a text that is no JSON.
+    private func payload(_ text: String?, hint semicolon: String) throws(APIError) -> String {
         guard let text else { return "{}" }
         do throws(PayloadError) {
             return try Payload.text(from: text)
@@ -70,7 +82,7 @@ extension API {
             switch error {
             case .notJSON(let error):
                 let hint = Payload.hint(for: text).map { ": \($0)" } ?? ""
-                throw .badRequest("Payload is not a valid JSON string: \(error)\(hint)")
+                throw .badRequest("Payload is not a valid JSON string: \(error)\(hint)\(semicolon)")
             case .tooLong:
                 throw .badRequest(
                     "The payload is longer than \(JobMetadata.longestPayload) bytes, the most that a spider can be given"

@@ -8,7 +8,8 @@ internal import SpoolModel
 /// - The answer to HEAD has no body, not even the end of a chunked one (RFC 9110 §9.3.2).
 /// - A client of HTTP/1.0 gets no chunks and no 100 Continue. An answer without a length ends with the connection, and
 ///   the connection ends after each answer unless the client asks to keep it (§9.3).
-/// - A request has one Host (§3.2). Others are marked as refused, and answered in their turn.
+/// - A request has one valid Host (§3.2), and no transfer coding but `chunked` (§6.1). Others are marked as refused, and
+///   answered in their turn.
 /// - A target in absolute form is replaced by its path and its host (§3.2.2).
 /// - A request that the parser refuses gets an error in the JSON of the API's contract.
 /// - A client that has closed its sending side still gets its answers (§9.6), see ``ClientLeft``.
@@ -18,8 +19,25 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// The reason why a request is refused, in a field of its head; the field is removed from incoming requests.
+    /// The status and the reason of a refused request, in a field of its head; the field is removed from incoming
+    /// requests.
     static let refusal = HTTPField.Name("Scrapy-Spool-Refusal")!
+
+    /// Why a request is refused.
+    struct Refusal {
+        /// The status of the answer.
+        var status = HTTPResponse.Status.badRequest
+        /// A sentence for the client.
+        var reason: String
+
+        /// The error of a refused request; nil for others.
+        static func error(of fields: HTTPFields) -> APIError? {
+            guard let text = fields[MessageRules.refusal], let code = Int(text.prefix(3)) else { return nil }
+            var error = APIError(code == 501 ? .notImplemented : .badRequest, String(text.dropFirst(4)))
+            error.closes = true
+            return error
+        }
+    }
 
     /// The properties of a request that are needed until it is answered.
     private struct Pending {
@@ -85,8 +103,9 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
         if !keeps { head.headers.replaceOrAdd(name: "connection", value: "close") }
         if head.version == .http1_0 { head.headers.remove(name: "expect") }
         head.headers.remove(name: MessageRules.refusal.rawName)
-        if let reason = reason(against: head) {
-            head.headers.add(name: MessageRules.refusal.rawName, value: reason)
+        if let refusal = refusal(of: head) {
+            let text = "\(refusal.status.code) \(refusal.reason)"
+            head.headers.add(name: MessageRules.refusal.rawName, value: text)
             // A method that the next handler knows.
             if HTTPRequest.Method(head.method.rawValue) == nil { head.method = .GET }
         } else if let target = AbsoluteTarget(head.uri) {
@@ -107,25 +126,42 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
             case (4, UInt8(ascii: "h")):
                 guard name.lowercased() == "host" else { continue }
                 hostCount += 1
-                if value.utf8.contains(UInt8(ascii: ",")) { return false }
+                if value.utf8.contains(UInt8(ascii: ",")) || !HostField.isValid(value) { return false }
             // Possibly Connection, or the field for refusals.
             case (10, UInt8(ascii: "c")), (20, UInt8(ascii: "s")): return false
+            // Possibly Transfer-Encoding.
+            case (17, UInt8(ascii: "t")) where value.lowercased() != "chunked": return false
             default: continue
             }
         }
         return hostCount == 1
     }
 
-    private func reason(against head: HTTPRequestHead) -> String? {
-        guard HTTPRequest.Method(head.method.rawValue) != nil else { return "The method of the request is none" }
-        if head.uri.first != "/", head.uri.contains("://"), AbsoluteTarget(head.uri) == nil {
-            return "The target of the request is neither a path nor the address of one"
+    private func refusal(of head: HTTPRequestHead) -> Refusal? {
+        guard HTTPRequest.Method(head.method.rawValue) != nil else {
+            return Refusal(reason: "The method of the request is none")
         }
-        return switch head.headers[canonicalForm: "host"].count {
-        case 1: nil
-        case 0: head.version == .http1_0 || isSocket ? nil : "The request names no Host"
-        default: "The request names more than one Host"
+        let target = AbsoluteTarget(head.uri)
+        if head.uri.first != "/", head.uri.contains("://"), target == nil {
+            return Refusal(reason: "The target of the request is neither a path nor the address of one")
         }
+        let hosts = head.headers[canonicalForm: "host"]
+        guard hosts.count <= 1 else { return Refusal(reason: "The request names more than one Host") }
+        if hosts.isEmpty, head.version != .http1_0, !isSocket {
+            return Refusal(reason: "The request names no Host")
+        }
+        guard (hosts.map(String.init) + [target?.authority].compactMap { $0 }).allSatisfy(HostField.isValid) else {
+            return Refusal(reason: "The Host of the request is neither a name nor an address, with or without a port")
+        }
+        let codings = head.headers[canonicalForm: "transfer-encoding"].map { $0.lowercased() }
+        guard codings.isEmpty || codings == ["chunked"] else {
+            // The parser takes only bodies whose last coding is `chunked`, and leaves the others to the server.
+            return Refusal(
+                status: .notImplemented,
+                reason:
+                    "The Transfer-Encoding of the request is not supported: send the body plainly, or by chunked alone")
+        }
+        return nil
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -56,7 +56,8 @@ final class Push: Sendable {
             let extractor = ArchiveExtractor(makesReadOnly: true)
             _ = try extractor.extract(archive: staging.archive.number, into: staging.code.descriptor.number)
         } catch {
-            guard error == .notAnArchive, !isFile, let text = try ArchiveText(in: staging.archive) else { throw error }
+            guard [.notAnArchive, .noBytes].contains(error), !isFile, let text = try ArchiveText(in: staging.archive)
+            else { throw error }
             throw APIError.badRequest(text.message)
         }
     }

@@ -65,7 +65,7 @@ struct SpiderList {
             throw APIError.badRequest(
                 "Unable to get the list of spiders: `scrapy list` took more than \(settings.listTimeout) s" + said)
         }
-        let answer = try inquiry.answer.readAll(limit: SpiderList.outputLimit)
+        let answer = try SpiderList.content(of: inquiry.answer, "the list of names")
         guard status == 0 else {
             // Scrapy writes some errors to standard output.
             let ending = CommandEnding(status: status, hasBegun: !answer.isEmpty)
@@ -74,18 +74,34 @@ struct SpiderList {
                 "Unable to get the list of spiders\(ending.reason(whenSilent: words.isEmpty))\(words)")
         }
         guard answer.isEmpty else { return try SpiderList.answer(in: answer, said) }
-        let lines = String(decoding: try out.readAll(limit: SpiderList.outputLimit), as: UTF8.self)
+        let printed = try SpiderList.content(of: out, "the output, whose lines are the names,")
+        let lines = String(decoding: printed, as: UTF8.self)
             .split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }.map(String.init)
         let names = try SpiderList.names(of: lines) {
             "`scrapy list` printed a line that cannot be the name of a spider: \($0)"
         }
-        return Answer(spiders: names, warnings: [], said: said, notice: notice)
+        return Answer(spiders: names, warnings: [], said: said, notice: notice(of: inquiry))
+    }
+
+    /// The content of a file that the project wrote. Throws 400 if it is too long.
+    private static func content(of file: borrowing Descriptor, _ subject: String) throws -> [UInt8] {
+        guard try file.information().size <= Int64(outputLimit) else {
+            throw APIError.badRequest(
+                "Unable to get the list of spiders: \(subject) of `scrapy list` is longer than \(ByteCount(outputLimit))"
+            )
+        }
+        return try file.readAll(limit: outputLimit)
     }
 
     /// The notice if the module was not imported.
-    private var notice: String {
-        "The spiders are the lines that `scrapy list` printed, with whatever else the project prints: \(settings.scrapy) keeps "
-            + "PYTHONPATH from Scrapy, as `python -I`, `python -E` and `env -i` do, or runs another program"
+    private func notice(of inquiry: borrowing Inquiry) -> String {
+        let start = "The spiders are the lines that `scrapy list` printed, with whatever else the project prints: "
+        guard !inquiry.path.contains(":") else {
+            return start + "the path of the spool has a colon, at which Python divides PYTHONPATH; move the spool"
+        }
+        return
+            "\(start)\(settings.scrapy) keeps PYTHONPATH from Scrapy, as `python -I`, `python -E` and `env -i` do, or runs "
+            + "another program"
     }
 
     private func environment(_ inquiry: borrowing Inquiry) -> [String] {
@@ -101,12 +117,19 @@ struct SpiderList {
                 "Unable to get the list of spiders: a module of the project ends the program while it is loaded, as "
                     + "`sys.exit()` does" + said)
         }
+        // As Python writes them, in quotes.
+        if let name = json["odd"]?.elements?.first?.text { throw APIError.badRequest(SpiderList.refusal(of: name)) }
         let spiders = try SpiderList.names(of: names.compactMap(\.text)) {
-            "A spider is called \(JSON.string($0).line), which cannot be the name of a spider here: rename it. Names are "
-                + "1 to 255 bytes without control characters, and do not begin with a dot or a hyphen"
+            SpiderList.refusal(of: JSON.string($0).line)
         }
         let warnings = (json["warnings"]?.elements ?? []).compactMap(\.text).map { clipped($0) }
         return Answer(spiders: spiders, warnings: warnings, said: said)
+    }
+
+    /// The message for a name, which is in quotes.
+    private static func refusal(of name: String) -> String {
+        "A spider is called \(name), which cannot be the name of a spider here: rename it. Names are 1 to 255 bytes of "
+            + "UTF-8 without control characters, and do not begin with a dot or a hyphen"
     }
 
     private static func names(of texts: [String], otherwise message: (String) -> String) throws -> [SpiderName] {
