@@ -22,6 +22,14 @@ extension Directory {
         try? information(path)
     }
 
+    /// The result of lstat(2) for a path, with the number of blocks of 512 bytes that it takes (`st_blocks`), as du(1)
+    /// counts them: holes take none. Nil if the call fails, for any reason.
+    public func usageIfAny(_ path: some PathBytes) -> (information: FileInformation, blocks: Int64)? {
+        var result = stat()
+        guard path.withPath({ fstatat(descriptor.number, $0, &result, AT_SYMLINK_NOFOLLOW) }) == 0 else { return nil }
+        return (FileInformation(result), max(0, Int64(result.st_blocks)))
+    }
+
     /// The whole content of a regular file of at most `limit` bytes; nil if there is no such file, or it is not
     /// accessible or longer.
     public func contentIfUsable(_ path: some PathBytes, limit: Int = 1 << 20) throws(SystemError) -> [UInt8]? {

@@ -161,14 +161,6 @@ public struct Directory: ~Copyable, Sendable {
         return FileInformation(result)
     }
 
-    /// The result of lstat(2) for a path, with the number of blocks of 512 bytes that it takes, as du(1) counts them:
-    /// holes take none.
-    public func usage(_ path: some PathBytes) throws(SystemError) -> (information: FileInformation, blocks: Int64) {
-        var result = stat()
-        _ = try retrying("look at \(path)") { path.withPath { fstatat(number, $0, &result, AT_SYMLINK_NOFOLLOW) } }
-        return (FileInformation(result), max(0, Int64(result.st_blocks)))
-    }
-
     /// The result of stat(2), which follows links, as for those of `/proc/PID/fd`.
     public func informationOfTarget(_ path: String) throws(SystemError) -> FileInformation {
         var result = stat()

@@ -44,8 +44,7 @@ extension Cleaning {
     private static func size(of directory: borrowing Directory, depth: Int = 64) throws(SystemError) -> Int64 {
         var total = Cleaning.directory
         for (name, _) in try directory.entries() {
-            // See above.
-            guard let (information, blocks) = try? directory.usage(name) else { continue }
+            guard let (information, blocks) = directory.usageIfAny(name) else { continue }
             if information.kind != .directory {
                 total = total.addedSaturating(
                     blocks.multipliedSaturating(by: block) / Int64(clamping: max(1, information.links)))

@@ -267,6 +267,7 @@ extension Engine {
         let job = candidate.job
         // It never ran, but it counts as failed.
         counters.noteRunning(job.id)
+        // A project that cannot be read has no version that could be named.
         let hasProject =
             candidate.metadata.options.version != nil && (try? spool.project(candidate.metadata.project)) != nil
         do throws(SpoolError) {

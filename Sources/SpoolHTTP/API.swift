@@ -79,7 +79,7 @@ struct API: Sendable {
         default: break
         }
         var parameters = try await parameters(of: request, to: endpoint, endpoint.isChange ? body : nil)
-        try parameters.noteUnread(by: endpoint)
+        parameters.noteUnread(by: endpoint)
         do {
             let answer = try await answer(
                 request, to: endpoint, parameters, for: admission, until: departure, by: requester

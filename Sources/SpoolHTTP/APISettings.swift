@@ -49,6 +49,13 @@ public struct APISettings: Sendable {
     public let holdCopies: HoldCopies
     /// The options of jobs for which neither the job nor its project has others.
     public var jobDefaults = JobOptions()
+    /// How many jobs may run besides the slots.
+    public var limits = StartLimits()
+    /// The overlap policy of schedules that have none of their own.
+    public var overlap = Overlap.allow
+    /// The executor of jobs that name none, and that of single projects.
+    public var executor = Executor.local
+    public var executors: [ProjectName: Executor] = [:]
 
     let origins: OriginPolicy
 

@@ -71,6 +71,8 @@ extension JSON {
         add("reason", status[.reason].map { .string($0) })
         add("rule", status[.rule].map { .string($0) })
         add("try", status[.tryNumber].map { .number($0) })
+        add("waits", live.wait.map { .string($0.description) })
+        add("retry-of", metadata.retryOf.map { .string($0.description) })
         add("not-before", status[.notBefore].map { .string($0.rfc3339) })
         add("finish", status[.finish].map { .string($0) })
         for (name, fact) in JSON.outcomes { add(name, status[fact].map { .number($0) }) }

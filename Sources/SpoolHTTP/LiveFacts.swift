@@ -13,6 +13,8 @@ struct LiveFacts: Sendable {
     private(set) var isBad = false
     /// The first line of level ERROR or above of a crawl that has ended.
     private(set) var firstError: String?
+    /// Why a pending job does not start.
+    var wait: WaitReason?
 
     /// Nothing.
     init() {}
@@ -31,6 +33,7 @@ struct LiveFacts: Sendable {
     /// Reads what one job has reported, also the statistics of its end.
     init(of job: Job, in spool: Spool) {
         self.init(ofRunning: job, in: spool)
+        // Without statistics that can be read there is no first error to show.
         guard job.status.state.isFinal, let directory = try? spool.directory(of: job.id),
             let text = directory.readStatistics(), let statistics = try? JSON(parsing: text)
         else { return }

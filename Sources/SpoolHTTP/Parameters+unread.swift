@@ -12,23 +12,18 @@ extension Parameters {
         return (form.names + form.remarks.loneNames.map(\.name)).contains { Parameters.beginsJSON($0) }
     }
 
-    /// Adds a warning for each part of a request that the endpoint does not read.
-    ///
-    /// Throws 400 for a change whose request has two values for one field: scrapy-do takes the first, but which of them is
-    /// meant cannot be known, its clients never send two, and they show no warnings.
-    mutating func noteUnread(by endpoint: Endpoint) throws(APIError) {
+    /// Adds a warning for each part of a request that the endpoint does not read. Of a field that comes more than once the
+    /// first value is read, as by scrapy-do.
+    mutating func noteUnread(by endpoint: Endpoint) {
         guard endpoint.warnsOfFields else { return }
         let advice = FieldAdvice(endpoint: endpoint.name, known: endpoint.fields)
         warnings += advice.warnings(of: names.filter { !endpoint.reads($0) && !Parameters.beginsJSON($0) })
         if endpoint == .listJobs { warnings += unreadBeside(names) }
         warnings += loneNames
         for (name, areSame) in repeated(in: endpoint) {
-            guard areSame || !endpoint.isChange else {
-                var error = APIError.badRequest("The field \"\(name)\" came with more than one value: send it once")
-                error.warnings = warnings
-                throw error
-            }
-            warnings.append("The field \"\(name)\" came more than once: the first one was read")
+            warnings.append(
+                "The field \"\(name)\" came more than once\(areSame ? "" : ", with different values"): the first one was read"
+            )
         }
     }
 

@@ -58,7 +58,8 @@ public struct HistoryLine: Hashable, Sendable {
 
     /// Parses a line without its line feed; nil if it is invalid. Numbers that are too high are read as the highest.
     public init?(parsing bytes: some Collection<UInt8>) {
-        guard bytes.count <= HistoryLine.longest else { return nil }
+        // Names are escaped, so control characters, such as CR between lines, are not part of a line.
+        guard bytes.count <= HistoryLine.longest, bytes.allSatisfy({ $0 >= 0x20 }) else { return nil }
         let words = bytes.split(separator: UInt8(ascii: " "))
         guard words.count >= 6, let subject = HistoryLine.subject(of: words[0]),
             let ended = Timestamp(rfc3339: String(decoding: words[1], as: UTF8.self)),

@@ -46,6 +46,7 @@ extension JobDirectory {
     public func readStatistics() -> [UInt8]? {
         // The spider may have put anything there, which is the same as nothing.
         guard let file = try? directory.foreignFile("\(JobDirectory.report)/stats.json"),
+            // As above.
             let text = try? file.readStream(limit: JobDirectory.longestStatistics + 1)
         else { return nil }
         return text.count <= JobDirectory.longestStatistics ? text : nil

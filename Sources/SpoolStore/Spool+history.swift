@@ -173,9 +173,7 @@ extension Spool {
         let right = path == Spool.history ? "directory" : "file"
         let reason = kind == .symbolicLink ? "a symbolic link, which is not followed" : "not a \(right)"
         // If it cannot be moved, opening it fails next and reports the reason.
-        guard let place = try? setAside(path, as: newName, reason: "it is \(reason), and should be a \(right)") else {
-            return
-        }
+        guard let place = try? setAside(path, as: newName, reason: "it should be a \(right)") else { return }
         let remark =
             "\(path) is \(reason), so it was moved to quarantine/\(place), and lines go to a new \(right); its jobs are "
             + "counted again when its lines are put into the new \(right)"

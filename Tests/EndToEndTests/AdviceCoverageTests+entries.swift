@@ -130,6 +130,10 @@ extension AdviceCoverageTests {
         Entry(
             "SpoolConfiguration/Value.swift", "write 30d, 12h, 90m or 600s",
             .values(of: "keep", ["36500d", "off", "30d", "12h", "90m", "600s"])),
+        Entry(
+            "SpoolConfiguration/Value.swift", "has no unit; write",
+            .values(of: "keep-failed", ["30d"])),
+        Entry("SpoolConfiguration/Value.swift", "is less than 1M; write", .values(of: "keep-size", ["20G", "off"])),
         Entry("SpoolConfiguration/Value.swift", "is not a size", .values(of: "upload-limit", ["512M"])),
         Entry("SpoolConfiguration/Value.swift", "write project:slurm", .values(of: "executors", ["project:slurm"])),
         Entry(
@@ -180,6 +184,11 @@ extension AdviceCoverageTests {
     ]
 
     private static let requests: [Entry] = [
+        Entry(
+            "SpoolHTTP/Parameters+unread.swift", "write \\(shown)=VALUE",
+            .test("cut", in: "EndToEndTests/UnreadFieldTests.swift")),
+        Entry(
+            "SpoolModel/WaitReason.swift", "`scrapy-spool resume` releases it", .commands(["resume"])),
         Entry(
             "ProjectArchive/ProjectLayoutError.swift", "`scrapy-spool push`",
             .test("build", in: "EndToEndTests/ArchiveShapeTests.swift")),

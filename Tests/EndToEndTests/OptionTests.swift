@@ -166,6 +166,37 @@ struct OptionTests {
         }
     }
 
+    @Test("A limit holds back the jobs that it counts and no others, and says so for a job that waits")
+    func limits() async throws {
+        try await Folder.with { folder in
+            let file = "\(folder.path)/spool.conf"
+            try File.write("[scrapy-do]\njob-slots = 3\n[limits]\ntag example.org = 1\n", to: file)
+            let server = try await server(in: folder, "--config", file)
+            func waits(_ id: JobID) async throws -> JSON? {
+                try await server.ok("list-jobs.json?id=\(id)&facts=1")["jobs"]?.elements?.first?["facts"]?["waits"]
+            }
+            let first = try await self.slow(server, "example.org")
+            _ = try await server.running(first)
+            let second = try await self.slow(server, "example.org")
+            let other = try await self.slow(server, "example.com")
+            _ = try await server.running(other)
+            #expect(try await waits(second) == .string("waits for tag example.org, 1 of 1"))
+            for id in [first, other] { #expect(try await waits(id) == nil) }
+            _ = try await server.running(try await self.slow(server, "example.com"))
+            let last = try await self.slow(server, "example.com")
+            #expect(try await waits(last) == .string("waits for a slot, 3 of 3"))
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(first)")
+            _ = try await server.running(second)
+        }
+    }
+
+    /// A job that does not end by itself.
+    private func slow(_ server: Server, _ tag: String) async throws -> JobID {
+        let form = ["project=shop", "spider=slow", "when=now", "tags=\(tag)"].flatMap { ["--form-string", $0] }
+        let answer = try await server.curl("schedule-job.json", options: form)
+        return try #require(try answer.json["identifier"]?.text.flatMap { JobID($0) })
+    }
+
     @Test("What a job leaves open comes from its project, then from the configuration, once")
     func defaults() async throws {
         try await Folder.with { folder in

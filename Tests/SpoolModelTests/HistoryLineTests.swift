@@ -38,6 +38,7 @@ struct HistoryLineTests {
             "\(id) 2026-11-28T09:00:00Z 1 shop books%00 FAILED", "x0 2026-11-28T09:00:00Z 1 shop books FAILED",
             "x-1 2026-11-28T09:00:00Z 1 shop books FAILED", "x 2026-11-28T09:00:00Z 1 shop books FAILED",
             "7 2026-11-28T09:00:00Z 1 shop books FAILED", "\(id)\t2026-11-28T09:00:00Z\t1\tshop\tbooks\tFAILED",
+            "\(id) 2026-11-28T09:00:00Z 1 shop books FAILED\r\(id) 2026-11-28T09:00:00Z 1 shop books FAILED",
             String(repeating: "x", count: 5000),
         ])
     func refused(_ text: String) {

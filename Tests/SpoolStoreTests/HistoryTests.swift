@@ -194,6 +194,7 @@ extension HistoryTests {
     @Test(
         "No bytes of lines that cannot be read are lost: by an added line, by shortening, or by a repair",
         arguments: [
+            String(repeating: "\(old)\r", count: 2),
             String(repeating: "\(old)\r", count: 60), String(repeating: "\(old)\r", count: 3000), "\(old)\rgarbage",
             "garbage \u{1}\n\(old)\n", String(repeating: "\0", count: 8192) + "rest of a line\n\(old)\n",
             "\(old)\n\0\0x\n\0", "\(old)\n" + String(repeating: "d", count: 200_000), "\(old) \r\n\(old)\r\n",

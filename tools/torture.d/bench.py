@@ -205,6 +205,8 @@ class Server:
         self.bench, self.spool = bench, spool
         self.error = bench.fresh("server")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SCRAPY_SPOOL_")}
+        # The campaigns wait until old versions that no job uses are gone.
+        environment["SCRAPY_SPOOL_KEEP_VERSIONS"] = "0"
         environment.update(variables or {})
         if faults:
             environment["LD_PRELOAD"] = str(bench.library)

@@ -21,7 +21,7 @@ from bench import Bench, Gone, Report, Server, bench, wait_until
 from work import Work
 
 WAYS = {
-    "rsync": "rsync -a '{from}/' '{to}/'",
+    "rsync": "rsync -a --modify-window=-1 '{from}/' '{to}/'",
     "tar": "tar -C '{from}' -cf - . 2> /dev/null | tar -C '{to}' -xf - 2> /dev/null",
     "cp": "cp -a '{from}/.' '{to}/' 2> /dev/null",
 }

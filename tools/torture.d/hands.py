@@ -27,7 +27,7 @@ from hands_world import World
 from power import Loop, mount, unmount
 
 # Copies by which a backup is made; a copy that is served starts nothing.
-WAYS = {"rsync": "rsync -a '{from}/' '{to}/'", "cp": "cp -a '{from}/.' '{to}/'",
+WAYS = {"rsync": "rsync -a --modify-window=-1 '{from}/' '{to}/'", "cp": "cp -a '{from}/.' '{to}/'",
         "tar": "tar -C '{from}' -cf - . | tar -C '{to}' -xf -"}
 
 

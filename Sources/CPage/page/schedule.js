@@ -9,7 +9,7 @@ const options = [
   ['priority', 'Priority, from 0 to 9', '5'], ['tags', 'Tags', 'example.org, nightly'],
   ['fail-if', 'It has failed if', 'items<1, errors>50'], ['version', 'Version of the project', 'the current one'],
   ['time-limit', 'Runs at most', '2h'], ['memory-limit', 'Takes at most', '500M'],
-  ['stall-limit', 'Without progress at most', '10m'], ['linger-limit', 'After its spider has closed at most', '5m'],
+  ['stall-limit', 'Without progress at most', '10m'], ['linger-limit', 'After it has closed at most', '5m'],
   ['retries', 'Retries', '2'], ['retry-delay', 'Before the first retry', '1m'],
   ['retry-on', 'Retried after', 'exit, signal, stall'],
 ];

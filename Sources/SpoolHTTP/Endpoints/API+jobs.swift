@@ -22,10 +22,25 @@ extension API {
         }
         if let query = try JobQuery(parameters), query.withFacts {
             let job = try await job(text)
-            let live = try await blocking { [spool] in LiveFacts(of: job, in: spool) }
+            var live = try await blocking { [spool] in LiveFacts(of: job, in: spool) }
+            live.wait = try await waitReason(of: job)
             return .ok([JSON.Member("jobs", .array([JSON.job(job, in: settings.timeZones.local, live: live)]))])
         }
         return .pieces([JobList.text(of: [try await record(of: text)])])
+    }
+
+    /// Why a pending job does not start; nil for other jobs.
+    private func waitReason(of job: Job) async throws -> WaitReason? {
+        guard job.status.state == .pending else { return nil }
+        let (settings, metadata) = (settings, job.metadata)
+        var occupancy = Occupancy(settings.limits, slots: settings.slots)
+        for other in try await look(into: active, { $0.jobs }) { occupancy.add(other.metadata, other.status) }
+        let room = try await blocking { [gauge] in try gauge.look() }
+        occupancy.isFull = room.state != .ok
+        occupancy.isHeld = gauge.holdState?.isHeld ?? false
+        let executor = metadata.executor ?? settings.executors[metadata.project] ?? settings.executor
+        return occupancy.reason(
+            for: metadata, job.status, overlap: settings.overlap, isLocal: executor == .local, at: .now)
     }
 
     /// A page of jobs, with `total`, the number of all matches, and `more`, whether others follow it.

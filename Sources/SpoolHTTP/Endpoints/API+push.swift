@@ -43,7 +43,7 @@ extension API {
         do {
             let received = try await receive(body, form, into: push)
             parameters.form = received.fields
-            try parameters.noteUnread(by: .pushProject)
+            parameters.noteUnread(by: .pushProject)
             guard let digest = received.digest else { throw missing }
             let mayBeEmpty = try parameters.isYes("allow-empty")
             let outcome = try await pushes.run(until: departure) { [settings] turn in

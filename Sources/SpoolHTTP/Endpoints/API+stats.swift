@@ -6,6 +6,7 @@ extension API {
     /// `get-stats`: the statistics that a job's crawl wrote at its end, as it wrote them.
     func stats(_ parameters: Parameters) async throws -> Answer {
         let job = try await job(try parameters.required("id"))
+        // A job that was purged meanwhile has none.
         let text = try await blocking { [spool] in try? spool.directory(of: job.id).readStatistics() }
         guard let text else {
             let state = job.status.state

@@ -66,9 +66,13 @@ struct JobOptionFlags: ParsableArguments {
     var fields: [(String, String)] {
         func named(_ texts: [String], _ prefix: String) -> [(String, String)] {
             // Of a name that is given twice the last one holds, as with Scrapy; the server takes the first.
-            texts.reversed().map { text in
-                (prefix + text.prefix { $0 != "=" }, String(text.drop { $0 != "=" }.dropFirst()))
+            var fields: [(name: String, text: String)] = []
+            for text in texts {
+                let name = prefix + text.prefix { $0 != "=" }
+                fields.removeAll { $0.name == name }
+                fields.append((name, String(text.drop { $0 != "=" }.dropFirst())))
             }
+            return fields
         }
         let single = [
             ("priority", priority), ("time-limit", timeLimit), ("memory-limit", memoryLimit),

@@ -57,6 +57,10 @@ struct Settings: Sendable {
             slots: configuration.jobSlots, hasSlurm: slurm != nil, isShared: isShared,
             holdCopies: configuration.holdCopies)
         api.jobDefaults = configuration.jobs
+        api.limits = configuration.limits
+        api.overlap = configuration.overlap
+        api.executor = configuration.executor
+        api.executors = configuration.executors
         self.api = api
     }
 
