@@ -236,8 +236,10 @@ final class Cleaning {
         collects = false
         users = []
         do throws(SpoolError) {
-            let (old, failures) = try spool.oldCode()
+            let (found, failures) = try spool.oldCode()
             for (project, error) in failures { note(.project("\(project)"), error.description) }
+            // Which jobs use a version is read only if one is old enough to be deleted.
+            let old = found.filter { $0.isRemoved || $0.versions.count > count }
             // Jobs that are made later may name a version.
             let seen = try old.isEmpty ? [] : Set(spool.activeIDs())
             // Read after the versions, so that jobs that started with one before it became old are included.
