@@ -19,14 +19,16 @@ extension API {
             throw APIError.badRequest(Advice.unknownSpider(spiderName, of: projectName, among: names))
         }
         let payload = try payload(try parameters.text("payload"), hint: parameters.semicolonHint)
+        let spec = try spec(when)
         var job = try newJob(
-            project: project.name, spider: spider, when: when, description: description, payload: payload)
+            project: project.name, spider: spider, when: when, spec, description: description, payload: payload)
         try setPolicies(of: &job.metadata, parameters)
         job.metadata.by = requester?.description
         job.status[.by] = job.metadata.by
         job.metadata.options = options
         let made = job
-        try await blocking { [spool, settings] in try make(made, by: settings.jobDefaults, in: spool) }
+        let defaults = spec.isNow || spec.isOnce ? settings.jobDefaults : nil
+        try await blocking { [spool] in try make(made, by: defaults, in: spool) }
         note(
             "Scheduled", by: requester,
             ["job": "\(job.id)", "project": "\(project.name)", "spider": "\(spider)"])
@@ -91,14 +93,23 @@ extension API {
         }
     }
 
+    private func spec(_ when: String) throws(APIError) -> SchedulingSpec {
+        do {
+            return try SchedulingSpec(parsing: when)
+        } catch {
+            throw .badRequest("\(error)")
+        }
+    }
+
     private func newJob(
-        project: ProjectName, spider: SpiderName, when: String, description: String, payload: String
+        project: ProjectName, spider: SpiderName, when: String, _ spec: SchedulingSpec, description: String,
+        payload: String
     ) throws(APIError) -> Job {
         var generator = SystemRandomNumberGenerator()
         let now = now
         let status: JobStatus?
         do {
-            status = try settings.timeZones.firstStatus(of: SchedulingSpec(parsing: when), at: now, using: &generator)
+            status = try settings.timeZones.firstStatus(of: spec, at: now, using: &generator)
         } catch {
             throw .badRequest("\(error)")
         }
@@ -111,13 +122,13 @@ extension API {
     }
 }
 
-/// Publishes a job, unless its project lost the spider meanwhile: the lock excludes concurrent pushes and removals. A job
-/// that makes no other jobs gets the options that it leaves open now.
-private func make(_ job: Job, by defaults: JobOptions, in spool: Spool) throws {
+/// Publishes a job, unless its project lost the spider meanwhile: the lock excludes concurrent pushes and removals.
+///
+/// - Parameter defaults: for the options that the job leaves open; nil for a schedule, whose runs get them.
+private func make(_ job: Job, by defaults: JobOptions?, in spool: Spool) throws {
     var job = job
     do throws(SpoolError) {
-        // The spec has been parsed before.
-        if let spec = try? SchedulingSpec(parsing: job.metadata.schedule), spec.isNow || spec.isOnce {
+        if let defaults {
             job.metadata.options = try spool.options(job.metadata.options, of: job.metadata.project, by: defaults)
         }
         try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
