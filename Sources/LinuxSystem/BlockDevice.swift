@@ -73,7 +73,7 @@ public struct BlockDevice: Hashable, Sendable {
 
     /// The first line of a file of /sys, with single spaces; nil if it is missing or empty.
     private static func line(_ path: String) -> String? {
-        guard let content = Machine.content(ofSystemFile: path, limit: 1 << 16) else { return nil }
+        guard let content = Host.content(ofSystemFile: path, limit: 1 << 16) else { return nil }
         let words = content.prefix { $0 != UInt8(ascii: "\n") }.split { $0 == UInt8(ascii: " ") || $0 == 0 }
         let text = words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
         return text.isEmpty ? nil : text

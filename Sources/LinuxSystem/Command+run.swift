@@ -40,19 +40,19 @@ extension Command {
     /// Waits for a child and kills it when its time runs out; nil in that case.
     private static func end(of pid: Int32, within seconds: Int) throws(SystemError) -> Int32? {
         var isLate = false
-        let deadline = Machine.steadyClock() + Int64(seconds) * 1_000_000
+        let deadline = SystemClock.monotonic() + Int64(seconds) * 1_000_000
         // Only this function waits for the child, so its pid cannot belong to another process.
         if let process = ProcessDescriptor(pid: pid) {
             while !isLate,
-                !process.descriptor.isReadable(within: Int(max(0, deadline - Machine.steadyClock()) / 1000))
+                !process.descriptor.isReadable(within: Int(max(0, deadline - SystemClock.monotonic()) / 1000))
             {
-                isLate = Machine.steadyClock() >= deadline
+                isLate = SystemClock.monotonic() >= deadline
             }
         } else {
             // No descriptor is left: the child is polled.
             while !isLate, !hasEnded(pid) {
                 usleep(20_000)
-                isLate = Machine.steadyClock() >= deadline
+                isLate = SystemClock.monotonic() >= deadline
             }
         }
         if isLate { kill(pid, SIGKILL) }

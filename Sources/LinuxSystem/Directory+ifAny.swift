@@ -91,7 +91,7 @@ extension SystemError {
     public var isAboutFile: Bool { isMissing || isAboutPath || code == EFBIG }
 }
 
-extension Machine {
+extension Host {
     /// At most about `limit` bytes of a file of /proc, /sys or /etc; nil if it cannot be read, for any reason.
     public static func content(ofSystemFile path: String, limit: Int) -> [UInt8]? {
         // A kernel, a container or an ended process may not have the file, and the caller manages without.

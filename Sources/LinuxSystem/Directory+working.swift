@@ -118,7 +118,7 @@ extension Descriptor {
     }
 }
 
-extension Machine {
+extension Host {
     /// Lowers the priority of the calling thread (setpriority(2)).
     public static func giveWay() {
         // If that is not permitted, the priority stays as it is.

@@ -60,7 +60,7 @@ public struct Inotify: ~Copyable, Sendable {
     public init() throws(SystemError) {
         let number = clinux_inotify_init()
         failure = number < 0 ? SystemError("start inotify") : nil
-        descriptor = number < 0 ? try Bell().descriptor.duplicate() : Descriptor(owning: number)
+        descriptor = number < 0 ? try EventFD().descriptor.duplicate() : Descriptor(owning: number)
     }
 
     /// Watches an open directory. The same directory gives the same number again, and earlier interests are kept.

@@ -66,9 +66,9 @@ public final class LineWriter: Sendable {
 
     /// Waits until all lines are written, or the time is over.
     public func flush(within milliseconds: Int) {
-        let deadline = Machine.steadyClock() + Int64(milliseconds) * 1000
+        let deadline = SystemClock.monotonic() + Int64(milliseconds) * 1000
         while !state.withLock({ drain(&$0) }) {
-            let rest = (deadline - Machine.steadyClock()) / 1000
+            let rest = (deadline - SystemClock.monotonic()) / 1000
             guard rest > 0 else { return }
             _ = isWritable(within: Int32(clamping: min(rest, 100)))
             // If only the thread writes, a writable descriptor does not show that the thread is done.

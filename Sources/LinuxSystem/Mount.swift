@@ -67,8 +67,8 @@ public struct Mount: Hashable, Sendable {
 extension Directory {
     /// The mount that contains the directory; nil if /proc does not show it.
     public func mount() -> Mount? {
-        guard let facts = Machine.content(ofSystemFile: "/proc/self/fdinfo/\(descriptor.number)", limit: 1 << 16),
-            let table = Machine.content(ofSystemFile: "/proc/self/mountinfo", limit: 16 << 20)
+        guard let facts = Host.content(ofSystemFile: "/proc/self/fdinfo/\(descriptor.number)", limit: 1 << 16),
+            let table = Host.content(ofSystemFile: "/proc/self/mountinfo", limit: 16 << 20)
         else { return nil }
         return Mount(facts: facts, table: table)
     }

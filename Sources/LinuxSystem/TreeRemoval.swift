@@ -13,7 +13,7 @@ extension Directory {
     ///
     /// - Parameter limit: microseconds after which it stops (ETIME). Names removed until then stay removed.
     public func removeTree(_ name: some PathBytes, within limit: Int64 = 60_000_000) throws(SystemError) {
-        var removal = TreeRemoval(until: Machine.steadyClock() + limit)
+        var removal = TreeRemoval(until: SystemClock.monotonic() + limit)
         try removal.remove(name, in: self)
     }
 
@@ -105,7 +105,7 @@ private struct TreeRemoval {
             if depth == 1 { failure = nil }
             let before = (removed: removed, moved: moved)
             for (name, kind) in try directory.entries() {
-                guard Machine.steadyClock() < deadline else {
+                guard SystemClock.monotonic() < deadline else {
                     throw SystemError(code: ETIME, operation: "remove \(path)")
                 }
                 remove(name, isDirectory: kind == .directory, in: directory, below: top, depth: depth, path: path)

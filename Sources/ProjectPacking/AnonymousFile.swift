@@ -5,7 +5,7 @@ internal import LinuxSystem
 enum AnonymousFile {
     /// Makes one for reading and writing in TMPDIR, by default /tmp.
     static func make() throws(SystemError) -> Descriptor {
-        let folder = Machine.environment("TMPDIR") ?? "/tmp"
+        let folder = Host.environment("TMPDIR") ?? "/tmp"
         // __O_TMPFILE
         //
         // O_DIRECTORY (open(2)), which Glibc's module does not import.

@@ -105,7 +105,7 @@ extension StoreImport {
         }
     }
 
-    private func stage(in spool: Spool) throws(Obstacle) -> Staging {
+    private func stage(in spool: Spool) throws(Obstacle) -> PushDraft {
         do throws(SpoolError) {
             return try spool.stage(JobID(at: now, using: &generator))
         } catch {
@@ -117,7 +117,7 @@ extension StoreImport {
     private func tryOut(_ name: ProjectName, _ archive: borrowing Descriptor) throws(Obstacle) {
         let failure: Obstacle?
         do throws(SystemError) {
-            let temporary = try Directory(path: Machine.environment("TMPDIR") ?? "/tmp")
+            let temporary = try Directory(path: Host.environment("TMPDIR") ?? "/tmp")
             let place = "scrapy-spool-import-\(JobID(at: now, using: &generator))"
             try temporary.makeDirectory(place)
             defer { temporary.removeLeftoverTree(place) }

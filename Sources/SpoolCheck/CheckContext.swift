@@ -23,7 +23,7 @@ struct CheckContext {
     /// Examines the tree. During a repair no server works on it.
     init(of spool: Spool, isRepairing: Bool) throws(SpoolError) {
         identity = try spool.identity()
-        now = Timestamp(microseconds: Machine.wallClock())
+        now = Timestamp(microseconds: SystemClock.wall())
         do throws(SystemError) {
             owner = try spool.root.information("format").owner
             let root = try spool.root.descriptor.information()

@@ -21,6 +21,6 @@ public struct Finding: Hashable, Sendable {
 
     /// The finding that a name in a directory of the spool is not UTF-8; all names with a meaning are.
     static func undecoded(_ name: FileName, in directory: String) -> Finding {
-        Finding("\(directory)/\(name)", .warning, "its name is not UTF-8", .setAsideUndecoded(name))
+        Finding("\(directory)/\(name)", .warning, "its name is not UTF-8", .quarantineUndecoded(name))
     }
 }

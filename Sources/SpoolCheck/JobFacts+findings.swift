@@ -34,10 +34,10 @@ extension JobFacts {
             switch reading {
             case .value: return nil
             case .missing where kind == nil || kind == .file:
-                return Finding(path, .error, "its \(name) is missing", .setAsideJob(id))
+                return Finding(path, .error, "its \(name) is missing", .quarantineJob(id))
             case .missing:
-                return Finding(path, .error, "its \(name) is \(kind?.name ?? "missing")", .setAsideJob(id))
-            case .damaged(let how): return Finding(path, .error, "its \(name) \(how)", .setAsideJob(id))
+                return Finding(path, .error, "its \(name) is \(kind?.name ?? "missing")", .quarantineJob(id))
+            case .damaged(let how): return Finding(path, .error, "its \(name) \(how)", .quarantineJob(id))
             case .failed(let error):
                 return Finding(path, .error, "its \(name) cannot be read: \(error.reason)", .person("let it be read"))
             }
@@ -45,7 +45,7 @@ extension JobFacts {
         if let finding = unreadable("metadata.json", metadata) { return finding }
         if let finding = unreadable("status", status) { return finding }
         guard let metadata = metadata.value, metadata.id != id else { return nil }
-        return Finding(path, .error, "its metadata.json is of another job, \(metadata.id)", .setAsideJob(id))
+        return Finding(path, .error, "its metadata.json is of another job, \(metadata.id)", .quarantineJob(id))
     }
 
     /// Links, FIFOs and the like in place of files or directories.
@@ -56,7 +56,7 @@ extension JobFacts {
             return Finding(
                 "\(path)/\(name)", .warning,
                 "it is \(information.kind.name) and should be \(isDirectory ? "a directory" : "a file")",
-                .setAside(as: "\(id).\(name)"))
+                .quarantine(as: "\(id).\(name)"))
         }
     }
 

@@ -14,7 +14,7 @@ extension ProjectFacts {
             return Finding(
                 "\(path)/versions/\(stranger)", .warning,
                 isNumber ? "its number is out of range: it is no version" : "it is no version",
-                .setAside(as: "\(name).\(stranger)"))
+                .quarantine(as: "\(name).\(stranger)"))
         }
         // With unreadable paths, omit all findings and repairs that could depend on them.
         guard obstacles.isEmpty else { return access + kinds + obstacles.map { $0.finding(in: path) } }
@@ -27,7 +27,7 @@ extension ProjectFacts {
             guard let information = entries[file], information.kind != kind else { return nil }
             return Finding(
                 "\(path)/\(file)", .warning, "it is \(information.kind.name) and should be \(kind.name)",
-                .setAside(as: "\(name).\(file)"))
+                .quarantine(as: "\(name).\(file)"))
         }
     }
 
@@ -141,6 +141,6 @@ extension ProjectFacts {
             project.updated = pushed.created
             return Finding(path, .error, problem, .project(project, isDamaged: metadata.value == nil))
         }
-        return Finding(path, .error, problem, .setAsideProject(name))
+        return Finding(path, .error, problem, .quarantineProject(name))
     }
 }

@@ -16,11 +16,11 @@ public enum Remedy: Hashable, Sendable {
     /// Set this owner.
     case owner(UInt32)
     /// Move the entry to `quarantine/`, under this name.
-    case setAside(as: String)
+    case quarantine(as: String)
     /// Move the entry with this name, which is not UTF-8, to `quarantine/`, under its escaped name.
-    case setAsideUndecoded(FileName)
+    case quarantineUndecoded(FileName)
     /// Move the job's directory to `quarantine/` and remove its mark, unless the job is alive.
-    case setAsideJob(JobID)
+    case quarantineJob(JobID)
     /// Move the job's directory to the job's day.
     case place(JobID)
     /// Mark the job as not finished.
@@ -40,7 +40,7 @@ public enum Remedy: Hashable, Sendable {
     /// Publish a version's metadata; an existing file moves to `quarantine/` first.
     case version(VersionMetadata, of: ProjectName)
     /// Move the project's directory to `quarantine/`.
-    case setAsideProject(ProjectName)
+    case quarantineProject(ProjectName)
 
     /// Move lines of other days from a day's file in `history/` to their files, and unreadable lines to `quarantine/`.
     case history(String)
@@ -60,7 +60,7 @@ public enum Remedy: Hashable, Sendable {
         case .make: "made"
         case .mode(let bits): "given mode 0\(String(bits, radix: 8))"
         case .owner(let user): "given to user \(user)"
-        case .setAside, .setAsideUndecoded, .setAsideJob, .setAsideProject: "moved to quarantine/"
+        case .quarantine, .quarantineUndecoded, .quarantineJob, .quarantineProject: "moved to quarantine/"
         case .place(let id): "moved to jobs/\(id.day)/\(id)"
         case .mark: "marked in active/"
         case .clear: "removed"

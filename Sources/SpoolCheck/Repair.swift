@@ -10,7 +10,7 @@ final class Repair {
 
     /// Locks the spool; throws `.busy` while a server or an import works on it.
     init(_ path: String) throws(SpoolError) {
-        isRoot = Machine.effectiveUser == 0
+        isRoot = Host.effectiveUser == 0
         spool = try Spool.open(path, requiringSpool: true).0
         let spool = spool
         let made = ["lock", "imported"].filter { !spool.root.contains($0) }
@@ -31,7 +31,7 @@ final class Repair {
     func act(as owner: UInt32) throws(SpoolError) {
         guard isRoot else { return }
         do throws(SystemError) {
-            try Machine.act(as: owner)
+            try Host.act(as: owner)
         } catch {
             throw SpoolError(error, while: "act as the owner of the spool")
         }
@@ -47,12 +47,12 @@ final class Repair {
         case .mode(let bits): try spool.setPermissions(finding.path, bits)
         case .owner(let user):
             try setOwner(finding.path, user)
-        case .setAside(let name): try spool.setAside(finding.path, as: name, reason: finding.problem)
-        case .setAsideUndecoded(let name):
+        case .quarantine(let name): try spool.quarantine(finding.path, as: name, reason: finding.problem)
+        case .quarantineUndecoded(let name):
             try spool.withHolder(of: finding.path) { (directory, _) throws(SpoolError) in
-                try spool.setAside(name, in: directory, reason: finding.problem)
+                try spool.quarantine(name, in: directory, reason: finding.problem)
             }
-        case .setAsideJob(let id): try setAside(id, reason: finding.problem)
+        case .quarantineJob(let id): try quarantine(id, reason: finding.problem)
         case .place(let id): try place(id, finding)
         case .mark(let id): try spool.remark(id)
         case .clear: try spool.clear(finding.path)
@@ -70,16 +70,16 @@ final class Repair {
         case .project(let project, let isDamaged):
             let file = "projects/\(project.name)/metadata.json"
             if isDamaged, spool.root.contains(file) {
-                try spool.setAside(file, as: "\(project.name).metadata.json", reason: finding.problem)
+                try spool.quarantine(file, as: "\(project.name).metadata.json", reason: finding.problem)
             }
             try spool.publish(project)
         case .version(let version, let project):
             let file = "projects/\(project)/versions/\(version.version)/metadata.json"
             if spool.root.contains(file) {
-                try spool.setAside(file, as: "\(project).\(version.version).metadata.json", reason: finding.problem)
+                try spool.quarantine(file, as: "\(project).\(version.version).metadata.json", reason: finding.problem)
             }
             try spool.publish(version, of: project)
-        case .setAsideProject(let project): try setAside(project, finding)
+        case .quarantineProject(let project): try quarantine(project, finding)
         case .history(let day): try spool.mendHistory(of: day)
         }
     }
@@ -87,9 +87,9 @@ final class Repair {
     private func setOwner(_ path: String, _ user: UInt32) throws(SpoolError) {
         guard isRoot else { throw SpoolError(.refused, "Only root can do that") }
         do throws(SystemError) {
-            try Machine.act(as: 0)
+            try Host.act(as: 0)
             // `defer` cannot throw, and root may become any user.
-            defer { try? Machine.act(as: user) }
+            defer { try? Host.act(as: user) }
             do throws(SpoolError) {
                 try spool.setOwner(path, user)
             } catch {
@@ -100,9 +100,9 @@ final class Repair {
         }
     }
 
-    private func setAside(_ id: JobID, reason: String) throws(SpoolError) {
+    private func quarantine(_ id: JobID, reason: String) throws(SpoolError) {
         try withLock(of: id) { (_) throws(SpoolError) in
-            try spool.setAside(id.description, in: try spool.day(of: id), reason: reason)
+            try spool.quarantine(id.description, in: try spool.day(of: id), reason: reason)
         }
         try spool.unmark(id)
     }
@@ -112,7 +112,7 @@ final class Repair {
             try spool.place(id, from: finding.path)
         } catch {
             guard error.code == .taken else { throw error }
-            try spool.setAside(finding.path, reason: "\(finding.problem), where there is a job already")
+            try spool.quarantine(finding.path, reason: "\(finding.problem), where there is a job already")
         }
     }
 
@@ -123,13 +123,13 @@ final class Repair {
         }
     }
 
-    private func setAside(_ project: ProjectName, _ finding: Finding) throws(SpoolError) {
+    private func quarantine(_ project: ProjectName, _ finding: Finding) throws(SpoolError) {
         // A job whose status cannot be read may be running.
         let isUsed = try spool.activeJobs().contains {
             $0.status?.state ?? .running == .running && ($0.project == nil || $0.project == project)
         }
         guard !isUsed else { throw SpoolError(.refused, "A job of the project runs: try again when it has ended") }
-        try spool.setAside(finding.path, reason: finding.problem)
+        try spool.quarantine(finding.path, reason: finding.problem)
     }
 
     /// Runs `body` with the job's lock; throws where a process of the job may be alive.

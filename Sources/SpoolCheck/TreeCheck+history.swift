@@ -7,7 +7,7 @@ extension TreeCheck {
     func checkHistory() throws(SpoolError) {
         // Optional. `checkTop` reports an entry of another kind, and a mode that keeps the owner out.
         guard let history = spool.root.directoryIfAny(Spool.history) else { return }
-        for name in try list(history, Spool.history) { settle { findings(ofHistory: name) } }
+        for name in try list(history, Spool.history) { confirm { findings(ofHistory: name) } }
     }
 
     private func findings(ofHistory name: String) -> [Finding] {
@@ -17,13 +17,13 @@ extension TreeCheck {
             return context.isServed ? [] : [Finding(path, .note, "a write was interrupted", .clear)]
         }
         guard HistoryLine.day(ofFile: name) != nil else {
-            return [Finding(path, .warning, "it is not named as a day", .setAside(as: name))]
+            return [Finding(path, .warning, "it is not named as a day", .quarantine(as: name))]
         }
         guard information.kind == .file else {
             return [
                 Finding(
                     path, .warning, "it is \(information.kind.name) and should be a file",
-                    .setAside(as: "\(Spool.history)-\(name)"))
+                    .quarantine(as: "\(Spool.history)-\(name)"))
             ]
         }
         return Access(information: information, path: path).findings(context) + findings(ofLinesOf: name, path)

@@ -14,16 +14,16 @@ extension TreeCheck {
     }
 
     private func checkDay(_ day: String) {
-        settle { findings(ofDay: day) }
+        confirm { findings(ofDay: day) }
         let names = DayNames(day, in: spool)
-        if names.failure != nil { settle { findings(ofListing: day) } }
+        if names.failure != nil { confirm { findings(ofListing: day) } }
         for (name, id) in names.misplaced { checkMisplaced(name, id, in: day) }
         for id in names.jobs { checkJob(id) }
         if isDay(day) {
-            for stranger in names.strangers { settle { findings(ofStranger: stranger, in: day) } }
+            for stranger in names.strangers { confirm { findings(ofStranger: stranger, in: day) } }
         } else {
             // The directory is empty by now if its jobs were moved to their days.
-            settle { findings(ofOddDay: day) }
+            confirm { findings(ofOddDay: day) }
         }
     }
 
@@ -35,7 +35,7 @@ extension TreeCheck {
             return [
                 Finding(
                     path, .warning, "it is \(information.kind.name) and should be the directory of a day",
-                    .setAside(as: day))
+                    .quarantine(as: day))
             ]
         }
         let access = Access(information: information, path: path).findings(context)
@@ -59,7 +59,7 @@ extension TreeCheck {
         let isToBeEmpty = entries.allSatisfy { $0.name.jobID != nil }
         return [
             Finding(
-                "jobs/\(day)", .warning, "it is not named as a day", isToBeEmpty ? .clear : .setAside(as: day))
+                "jobs/\(day)", .warning, "it is not named as a day", isToBeEmpty ? .clear : .quarantine(as: day))
         ]
     }
 
@@ -76,15 +76,15 @@ extension TreeCheck {
         guard let directory = spool.jobs.directoryIfAny(day), directory.contains(name) else { return [] }
         guard let name = name.text else { return [.undecoded(name, in: "jobs/\(day)")] }
         let path = "jobs/\(day)/\(name)"
-        return [Finding(path, .warning, "it is no job", .setAside(as: name))]
+        return [Finding(path, .warning, "it is no job", .quarantine(as: name))]
     }
 
     private func checkMisplaced(_ name: String, _ id: JobID, in day: String) {
         let path = "jobs/\(day)/\(name)"
-        settle {
+        confirm {
             // Removed since the listing.
             guard let kind = spool.root.informationIfAny(path)?.kind else { return [] }
-            guard kind == .directory else { return [Finding(path, .warning, "it is no job", .setAside(as: name))] }
+            guard kind == .directory else { return [Finding(path, .warning, "it is no job", .quarantine(as: name))] }
             return [Finding(path, .error, "no program finds it there: it belongs in jobs/\(id.day)/\(id)", .place(id))]
         }
         if !spool.root.contains(path) { checkJob(id) }
@@ -92,7 +92,7 @@ extension TreeCheck {
 
     /// Checks a job in the directory of its day.
     func checkJob(_ id: JobID) {
-        settle { findings(ofJob: id) }
+        confirm { findings(ofJob: id) }
         countJob()
     }
 
@@ -105,7 +105,7 @@ extension TreeCheck {
                 return [
                     Finding(
                         path, .error, "it is \(information.kind.name) and should be a job's directory",
-                        .setAside(as: id.description))
+                        .quarantine(as: id.description))
                 ]
             }
             let access = Access(information: information, path: path).findings(context)
@@ -134,7 +134,7 @@ extension TreeCheck {
             throw SpoolError(error, while: "list \(path)/")
         }
         for name in names where name.text == nil {
-            settle { directory.contains(name) ? [.undecoded(name, in: path)] : [] }
+            confirm { directory.contains(name) ? [.undecoded(name, in: path)] : [] }
         }
         return names.compactMap(\.text)
     }

@@ -5,7 +5,7 @@ internal import SpoolStore
 extension TreeCheck {
     /// Checks the marks of the jobs that are not finished.
     func checkMarks() throws(SpoolError) {
-        for name in try list(spool.active, "active") { settle { findings(ofMark: name) } }
+        for name in try list(spool.active, "active") { confirm { findings(ofMark: name) } }
     }
 
     private func findings(ofMark name: String) -> [Finding] {
@@ -17,12 +17,13 @@ extension TreeCheck {
             return isAside ? [Finding(path, .note, "a repair was interrupted", .clear)] : []
         }
         guard let id = JobID(name), id.description == name else {
-            return [Finding(path, .warning, "it is not named by a job's id", .setAside(as: name))]
+            return [Finding(path, .warning, "it is not named by a job's id", .quarantine(as: name))]
         }
         guard information.kind == .symbolicLink else {
             return [
                 Finding(
-                    path, .warning, "it is \(information.kind.name) and should be a symbolic link", .setAside(as: name))
+                    path, .warning, "it is \(information.kind.name) and should be a symbolic link",
+                    .quarantine(as: name))
             ]
         }
         // Read before the status: the mark is removed only after the status is final.

@@ -5,16 +5,16 @@ internal import SpoolStore
 extension TreeCheck {
     /// Checks the projects.
     func checkProjects() throws(SpoolError) {
-        settle { lockFindings() }
+        confirm { lockFindings() }
         for name in try list(spool.projects, "projects") where !name.hasPrefix(".") {
-            settle { withProjectsStill { findings(ofProject: name) } }
+            confirm { withProjectsStill { findings(ofProject: name) } }
             if let project = ProjectName(name), spool.projects.contains("\(project)/metadata.json") {
                 summary.projects += 1
             }
         }
         // Optional. `checkTop` reports an entry of another kind, and a mode that keeps the owner out.
         guard let data = spool.root.directoryIfAny("data") else { return }
-        for name in try list(data, "data") where !name.hasPrefix(".") { settle { findings(ofData: name) } }
+        for name in try list(data, "data") where !name.hasPrefix(".") { confirm { findings(ofData: name) } }
     }
 
     private func lockFindings() -> [Finding] {
@@ -24,7 +24,8 @@ extension TreeCheck {
         guard information.kind == .file else {
             return [
                 Finding(
-                    path, .error, "it is \(information.kind.name) and should be a file", .setAside(as: "projects.lock"))
+                    path, .error, "it is \(information.kind.name) and should be a file",
+                    .quarantine(as: "projects.lock"))
             ]
         }
         return Access(information: information, path: path).findings(context)
@@ -46,7 +47,7 @@ extension TreeCheck {
         do throws(SystemError) {
             let information = try spool.projects.information(name)
             guard information.kind == .directory, let project = ProjectName(name) else {
-                return [Finding(path, .warning, "it is no project", .setAside(as: name))]
+                return [Finding(path, .warning, "it is no project", .quarantine(as: name))]
             }
             let access = Access(information: information, path: path).findings(context)
             do throws(SystemError) {
@@ -68,7 +69,7 @@ extension TreeCheck {
             return [
                 Finding(
                     path, .warning, "it is \(information.kind.name) and should be a project's directory",
-                    .setAside(as: name))
+                    .quarantine(as: name))
             ]
         }
         return Access(information: information, path: path).findings(context)

@@ -6,13 +6,15 @@ internal import SpoolStore
 extension TreeCheck {
     /// Checks requests to cancel, submitted jobs, staging, and `quarantine/`.
     func checkRequests() throws(SpoolError) {
-        for name in try list(spool.cancel, "cancel") where !name.hasPrefix(".") { settle { findings(ofRequest: name) } }
-        for name in try list(spool.incoming, "incoming") where !name.hasPrefix(".") {
-            settle { findings(ofHandIn: name) }
+        for name in try list(spool.cancel, "cancel") where !name.hasPrefix(".") {
+            confirm { findings(ofRequest: name) }
         }
-        settle { stagingFindings() }
+        for name in try list(spool.incoming, "incoming") where !name.hasPrefix(".") {
+            confirm { findings(ofSubmission: name) }
+        }
+        confirm { stagingFindings() }
         for name in try list(spool.quarantine, "quarantine") where !name.hasSuffix(".reason") {
-            settle { findings(ofSetAside: name) }
+            confirm { findings(ofQuarantined: name) }
         }
     }
 
@@ -24,12 +26,12 @@ extension TreeCheck {
             context.leftover(path, problem, remedy, changed: information.modified).map { [$0] } ?? []
         }
         guard let id = JobID(name), id.description == name else {
-            return leftover("it is not named by a job's id", .setAside(as: name))
+            return leftover("it is not named by a job's id", .quarantine(as: name))
         }
         guard information.kind == .file else {
             return [
                 Finding(
-                    path, .warning, "it is \(information.kind.name) and should be an empty file", .setAside(as: name))
+                    path, .warning, "it is \(information.kind.name) and should be an empty file", .quarantine(as: name))
             ]
         }
         do throws(SpoolError) {
@@ -40,37 +42,37 @@ extension TreeCheck {
         }
     }
 
-    private func findings(ofHandIn name: String) -> [Finding] {
+    private func findings(ofSubmission name: String) -> [Finding] {
         let path = "incoming/\(name)"
         // Removed since the listing, or without an obstacle.
         guard let information = spool.incoming.informationIfAny(name), let obstacle = obstacle(to: name) else {
             return []
         }
         let finding = context.leftover(
-            path, "it cannot become a job: \(obstacle)", .setAside(as: name), changed: information.modified)
+            path, "it cannot become a job: \(obstacle)", .quarantine(as: name), changed: information.modified)
         return finding.map { [$0] } ?? []
     }
 
     /// Why an entry of `incoming/` cannot become a job; nil where it can.
     private func obstacle(to name: String) -> String? {
-        let handIn: HandIn
+        let submission: Submission
         do throws(HandInError) {
-            handIn = try spool.readHandIn(FileName(name))
+            submission = try spool.readSubmission(FileName(name))
         } catch {
             // If the system failed, nothing is known of the entry.
             return error.failure == nil ? error.reason : nil
         }
         do throws(SchedulingSpecError) {
-            _ = try SchedulingSpec(parsing: handIn.when)
+            _ = try SchedulingSpec(parsing: submission.when)
         } catch {
             return "`when`: \(error)"
         }
         do throws(SpoolError) {
-            let project = try spool.project(handIn.project)
-            let isKnown = project.spiders.contains(handIn.spider)
-            return isKnown ? nil : "project \(handIn.project) has no spider \(handIn.spider)"
+            let project = try spool.project(submission.project)
+            let isKnown = project.spiders.contains(submission.spider)
+            return isKnown ? nil : "project \(submission.project) has no spider \(submission.spider)"
         } catch {
-            return error.code == .missing ? "there is no project \(handIn.project)" : nil
+            return error.code == .missing ? "there is no project \(submission.project)" : nil
         }
     }
 
@@ -80,7 +82,7 @@ extension TreeCheck {
         return [Finding("tmp", .note, "it holds \(count) leftovers of interrupted steps", .emptyStaging)]
     }
 
-    private func findings(ofSetAside name: String) -> [Finding] {
+    private func findings(ofQuarantined name: String) -> [Finding] {
         // The reason is optional.
         let bytes = (try? spool.quarantine.content("\(name).reason", limit: 64 << 10)) ?? []
         let reason = String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)

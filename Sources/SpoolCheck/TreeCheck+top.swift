@@ -9,9 +9,9 @@ extension TreeCheck {
 
     /// Checks the names at the spool's root.
     func checkTop() {
-        settle { rootFindings() }
+        confirm { rootFindings() }
         // The other checks do not need this listing.
-        for (name, _) in spool.root.entriesIfAny() { settle { findings(atTop: "\(name)") } }
+        for (name, _) in spool.root.entriesIfAny() { confirm { findings(atTop: "\(name)") } }
     }
 
     private func rootFindings() -> [Finding] {
@@ -63,7 +63,7 @@ extension TreeCheck {
                 Finding(
                     name, .warning,
                     "it is \(information.kind.name) and should be \(isDirectory ? "a directory" : "a file")",
-                    .setAside(as: name))
+                    .quarantine(as: name))
             ]
         }
         return Access(information: information, path: name).findings(context)

@@ -65,7 +65,7 @@ public final class TreeCheck {
     }
 
     private func run() throws(SpoolError) {
-        settle { missing }
+        confirm { missing }
         checkTop()
         try checkMarks()
         try checkProjects()
@@ -82,7 +82,7 @@ public final class TreeCheck {
 
     /// Runs a check, repeats it if there are findings, and reports those that were found both times. With a repair it
     /// repairs them and checks again until nothing new is found, at most five times.
-    func settle(_ look: () -> [Finding]) {
+    func confirm(_ look: () -> [Finding]) {
         var reported: Set<Finding> = []
         // One repair can reveal a further problem: a file that has become readable may be damaged.
         for _ in 0..<5 {

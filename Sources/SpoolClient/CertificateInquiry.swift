@@ -14,7 +14,7 @@ enum CertificateInquiry {
     static func reason(host: String, port: Int) async -> String? {
         // Without an answer the caller reports an untrusted certificate.
         guard let terms = try? await terms(host, port) else { return nil }
-        return reason(of: terms, at: Timestamp(microseconds: Machine.wallClock()))
+        return reason(of: terms, at: Timestamp(microseconds: SystemClock.wall()))
     }
 
     /// The fault in the dates of a certificate chain at an instant; nil when they are valid.

@@ -85,13 +85,13 @@ public final class Connection: Sendable {
     // MARK: Requests
 
     /// Sends a GET request.
-    public func get(_ path: String, _ fields: [(name: String, value: String)] = []) async throws -> Answer {
+    public func get(_ path: String, _ fields: [(name: String, value: String)] = []) async throws -> ServerReply {
         let query = fields.isEmpty ? "" : "?" + formEncoded(fields)
         return try await answer(try await send(.GET, "/\(path)\(query)"))
     }
 
     /// Sends a POST request with the fields of a form.
-    public func post(_ path: String, _ fields: [(name: String, value: String)]) async throws -> Answer {
+    public func post(_ path: String, _ fields: [(name: String, value: String)]) async throws -> ServerReply {
         let response = try await send(.POST, "/\(path)") { request in
             request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
             request.body = .bytes(ByteBuffer(string: formEncoded(fields)))
@@ -109,7 +109,7 @@ public final class Connection: Sendable {
     public func push(
         archive: Int32, size: Int, mayBeEmpty: Bool = false, progress: @escaping @Sendable (Int) -> Void,
         onAnswer: () -> Void = {}
-    ) async throws -> Answer {
+    ) async throws -> ServerReply {
         // A large body should be sent only once, so a small request gets the challenge first.
         if case .password = credentials { _ = try await get("status.json") }
         let form = ArchiveForm(archive: archive, size: size, progress: progress)
@@ -150,11 +150,11 @@ public final class Connection: Sendable {
         }
     }
 
-    private func answer(_ response: HTTPClientResponse) async throws -> Answer {
+    private func answer(_ response: HTTPClientResponse) async throws -> ServerReply {
         let bytes = try await translating {
             Array(try await response.body.collect(upTo: Connection.answerLimit).readableBytesView)
         }
-        let answer = try Answer(status: Int(response.status.code), bytes: bytes, from: address, as: credentials)
+        let answer = try ServerReply(status: Int(response.status.code), bytes: bytes, from: address, as: credentials)
         tell(answer.texts("warnings"))
         return answer
     }

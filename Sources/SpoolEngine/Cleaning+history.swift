@@ -10,7 +10,7 @@ extension Cleaning {
 
     /// Merges lines of jobs in files of days with very many jobs.
     func shortenHistory() {
-        let today = CivilTime(Timestamp(microseconds: Machine.wallClock())).daysSinceEpoch
+        let today = CivilTime(Timestamp(microseconds: SystemClock.wall())).daysSinceEpoch
         // If the directory cannot be read, the next purge fails on it too and reports the error.
         for day in (try? spool.historyDays()) ?? [] {
             guard let number = HistoryLine.day(ofFile: day), number < today - Cleaning.freshDays,
@@ -19,7 +19,7 @@ extension Cleaning {
             else { continue }
             do throws(SpoolError) {
                 shortened[day] = try spool.compactHistory(of: day) ?? size
-                settle(.history(day))
+                clear(.history(day))
             } catch {
                 note(.history(day), error.description)
             }

@@ -63,7 +63,7 @@ extension Cleaning {
         // Ends are not read for the rules on age before the clock is trusted.
         if !retention.unread.isEmpty, believed > now { return believed }
         guard let expiry = retention.nextExpiry(by: rules) else { return nil }
-        let left = expiry.microseconds(since: Timestamp(microseconds: Machine.wallClock()))
+        let left = expiry.microseconds(since: Timestamp(microseconds: SystemClock.wall()))
         return max(now.addedSaturating(left), believed)
     }
 }

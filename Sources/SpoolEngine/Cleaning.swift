@@ -59,7 +59,7 @@ final class Cleaning {
         }
     }
 
-    var now: Int64 { Machine.steadyClock() }
+    var now: Int64 { SystemClock.monotonic() }
 
     /// Milliseconds until the next work if no event comes before it.
     func pause(by rules: RetentionRules) -> Int {
@@ -122,7 +122,7 @@ final class Cleaning {
     }
 
     /// Clears a failure.
-    func settle(_ subject: Subject) { troubles.clear(subject) }
+    func clear(_ subject: Subject) { troubles.clear(subject) }
 
     /// Whether a purge has failed as a whole, and is tried again.
     var isPurgeTroubled: Bool { troubles.contains(.purge) }
@@ -163,7 +163,7 @@ final class Cleaning {
     }
 
     private func purgeExcess(by configured: RetentionRules) {
-        let wall = Timestamp(microseconds: Machine.wallClock())
+        let wall = Timestamp(microseconds: SystemClock.wall())
         let rules = clock.rules(configured, wall: wall.microseconds, steady: now)
         guard retention.mayExceed(rules, at: wall), !troubles.isPaused(.purge, at: now) else { return }
         do throws(SpoolError) {
@@ -171,7 +171,7 @@ final class Cleaning {
             while true {
                 let oversized = retention.oversized(by: rules)
                 let excess = retention.takeExcess(
-                    by: rules, at: Timestamp(microseconds: Machine.wallClock()), atMost: Cleaning.purgeBatch)
+                    by: rules, at: Timestamp(microseconds: SystemClock.wall()), atMost: Cleaning.purgeBatch)
                 if excess.isEmpty { break }
                 let purge = spool.purge(excess)
                 rubbish += purge.rubbish

@@ -32,7 +32,7 @@ final class CopyStock {
 
     /// A unique id.
     func token() -> JobID {
-        JobID(at: Timestamp(microseconds: Machine.wallClock()), using: &generator)
+        JobID(at: Timestamp(microseconds: SystemClock.wall()), using: &generator)
     }
 
     /// The content of a copy of the current version of a project; nil if the code cannot be listed.
@@ -68,7 +68,7 @@ final class CopyStock {
 
     /// Notes that a job has ended.
     func noteEnd(of project: ProjectName) {
-        known[project]?.lastEnd = Machine.steadyClock()
+        known[project]?.lastEnd = SystemClock.monotonic()
     }
 
     /// Whether a copy may be made for a project now; if not, the project waits.
@@ -80,7 +80,7 @@ final class CopyStock {
 
     private func isQuiet(_ project: ProjectName) -> Bool {
         guard let lastEnd = known[project]?.lastEnd, lastEnd != .min else { return true }
-        return Machine.steadyClock() - lastEnd >= CopyStock.quiet
+        return SystemClock.monotonic() - lastEnd >= CopyStock.quiet
     }
 
     /// Milliseconds until ``takeWaiting()`` may return projects; nil if none waits.

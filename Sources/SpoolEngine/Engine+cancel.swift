@@ -12,7 +12,7 @@ extension Engine {
                 // A directory or a file with another name: it is kept in quarantine, with the reason.
                 guard !name.isHidden else { return }
                 let reason = "cancel/ takes files named by a job's id"
-                try spool.setAside(name, in: spool.cancel, reason: reason)
+                try spool.quarantine(name, in: spool.cancel, reason: reason)
                 return logger.warning("cancel/\(name) went to quarantine/: \(reason)")
             }
             do throws(SpoolError) {
@@ -24,7 +24,7 @@ extension Engine {
                 logger.warning("A request to cancel names no job", metadata: ["job": "\(id)"])
                 try spool.withdrawCancel(text)
             }
-            remarks.settle(.cancel(name))
+            remarks.clear(.cancel(name))
         } catch {
             guard error.code != .missing || spool.cancel.contains(name) else { return }
             // The request stays, and is served as soon as possible.

@@ -57,7 +57,7 @@ extension Engine {
                 do throws(SpoolError) {
                     if try !spool.directory(of: id).status().state.isFinal { try spool.mark(id) }
                 } catch {
-                    setAside(id, reason: error)
+                    quarantine(id, reason: error)
                 }
             }
         } catch {

@@ -20,20 +20,20 @@ extension Engine {
         // Keep the lock until the effect is complete.
         defer { withExtendedLifetime(job) {} }
         switch effect {
-        case .look: look(job.id)
+        case .reread: reconcile(job.id)
         case .seize:
             guard try job.seize() else { return note(.busy(job.id)) }
             try report(.seized(job.id, try sight(of: job)), of: job)
         case .adopt(let status): try adopt(job, status)
         case .flush: try job.directory.flush()
         case .retry: try makeRetry(of: job)
-        case .settle: try settle(job.id)
+        case .retire: try retire(job.id)
         case .finish(let status): try finish(job, status)
         case .publish(let status):
             try job.directory.publish(status)
             try see(job)
         case .plan: try plan(job)
-        case .makeRun(let due): look(try makeRun(of: try job.metadata(), due: due))
+        case .makeRun(let due): reconcile(try makeRun(of: try job.metadata(), due: due))
         case .watchSurvivors: try watchSurvivors(of: job)
         case .signal: tellToStop(job.id)
         case .explain: explainStart(of: try job.metadata())
@@ -43,7 +43,7 @@ extension Engine {
             try report(.revoked(job.id, attempt: attempt, try sight(of: job)), of: job)
         case .submit(let attempt): submit(try job.metadata(), attempt)
         case .withdraw(let attempt):
-            if let slurm = settings.slurm { desk.cancel(.cancel(attempt, by: slurm)) }
+            if let slurm = settings.slurm { slurmClient.cancel(.cancel(attempt, by: slurm)) }
         case .log(let remark): log(remark, of: job.id)
         }
     }

@@ -8,14 +8,14 @@ internal import TimeZones
 extension Engine {
     /// Makes one job of a directory that was moved into `incoming/`, or moves it to quarantine with the reason. If
     /// neither is possible, logs that once.
-    func takeIn(_ name: FileName) {
+    func accept(_ name: FileName) {
         guard !name.isHidden else { return }
         do throws(SpoolError) {
             guard name.text != nil else { return try refuse(name, "its name is not UTF-8") }
             if let taken = try taken(name) { return try takeAway(name, taken) }
-            let handIn: HandIn
+            let submission: Submission
             do throws(HandInError) {
-                handIn = try spool.readHandIn(name)
+                submission = try spool.readSubmission(name)
             } catch {
                 if let failure = error.failure { throw failure }
                 guard error.isFinal || error.age > 10_000_000 else {
@@ -24,10 +24,10 @@ extension Engine {
                 }
                 return try refuse(name, error.reason)
             }
-            try takeIn(handIn)
+            try accept(submission)
         } catch {
             guard let information = spool.incoming.informationIfAny(name) else { return }
-            let isOurs = information.owner == Machine.effectiveUser
+            let isOurs = information.owner == Host.effectiveUser
             let advice =
                 isOurs
                 ? ""
@@ -43,9 +43,9 @@ extension Engine {
         "\(information.inode) \(information.modified) \(information.owner) \(information.group) \(information.permissions)"
     }
 
-    // MARK: Hand-ins that became jobs
+    // MARK: Submissions that became jobs
 
-    /// The job that a hand-in became, if it did; nil for a new one.
+    /// The job that a submission became, if it did; nil for a new one.
     private func taken(_ name: FileName) throws(SpoolError) -> TakenHandIn? {
         if let taken = try spool.takenHandIn(name) { return taken }
         guard let information = spool.incoming.informationIfAny(name), let id = ledger.job(of: information) else {
@@ -54,7 +54,7 @@ extension Engine {
         return TakenHandIn(id: id, isCopy: false)
     }
 
-    /// Removes a hand-in that became a job before. Refuses a copy of one.
+    /// Removes a submission that became a job before. Refuses a copy of one.
     private func takeAway(_ name: FileName, _ taken: TakenHandIn) throws(SpoolError) {
         guard !taken.isCopy else {
             return try refuse(
@@ -65,12 +65,12 @@ extension Engine {
         takeAway(name, as: taken.id)
     }
 
-    /// Removes a hand-in that became a job. If that fails, it is marked or remembered, so that it becomes no second
+    /// Removes a submission that became a job. If that fails, it is marked or remembered, so that it becomes no second
     /// job.
     private func takeAway(_ name: FileName, as id: JobID) {
         do throws(SpoolError) {
-            if let left = try spool.removeHandIn(name, of: id) { janitor.remove([left]) }
-            remarks.settle(.incoming(name))
+            if let left = try spool.removeSubmission(name, of: id) { janitor.remove([left]) }
+            remarks.clear(.incoming(name))
         } catch {
             guard let information = spool.incoming.informationIfAny(name) else { return }
             do throws(SpoolError) {
@@ -85,54 +85,56 @@ extension Engine {
         }
     }
 
-    private func takeIn(_ handIn: HandIn) throws(SpoolError) {
+    private func accept(_ submission: Submission) throws(SpoolError) {
         let created = now
         let status: JobStatus?
         let isRun: Bool
         do {
-            let spec = try SchedulingSpec(parsing: handIn.when)
+            let spec = try SchedulingSpec(parsing: submission.when)
             isRun = spec.isNow || spec.isOnce
             status = try settings.timeZones.firstStatus(of: spec, at: created, using: &generator)
         } catch {
-            return try refuse(handIn.name, "`when`: \(error)")
+            return try refuse(submission.name, "`when`: \(error)")
         }
-        guard let status else { return try refuse(handIn.name, "`when`: \(handIn.when) is in the past") }
-        let id = try spool.reserveID(for: handIn, JobID(at: created, using: &generator))
+        guard let status else { return try refuse(submission.name, "`when`: \(submission.when) is in the past") }
+        let id = try spool.reserveID(for: submission, JobID(at: created, using: &generator))
         var metadata = JobMetadata(
-            id: id, actor: .user, schedule: handIn.when, project: handIn.project, spider: handIn.spider,
-            description: handIn.description, payload: handIn.payload, created: created)
-        metadata.overlap = handIn.overlap
-        metadata.catchUp = handIn.catchUp
-        metadata.executor = handIn.executor
+            id: id, actor: .user, schedule: submission.when, project: submission.project, spider: submission.spider,
+            description: submission.description, payload: submission.payload, created: created)
+        metadata.overlap = submission.overlap
+        metadata.catchUp = submission.catchUp
+        metadata.executor = submission.executor
         metadata.options =
-            isRun ? try spool.options(handIn.options, of: handIn.project, by: settings.jobDefaults) : handIn.options
+            isRun
+            ? try spool.options(submission.options, of: submission.project, by: settings.jobDefaults)
+            : submission.options
         let version = metadata.options.version
         let job = Job(metadata: metadata, status: status)
         let problem: String? = try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
             do throws(SpoolError) {
-                let project = try spool.project(handIn.project)
-                guard try spool.spiders(of: project, in: version).contains(handIn.spider) else {
-                    return "project \(handIn.project) has no spider \(handIn.spider)"
+                let project = try spool.project(submission.project)
+                guard try spool.spiders(of: project, in: version).contains(submission.spider) else {
+                    return "project \(submission.project) has no spider \(submission.spider)"
                 }
                 try spool.create(job)
                 return nil
             } catch {
                 if error.code == .missing { return error.description }
-                // Made before a crash, under the reserved id: only the hand-in remains to be removed.
+                // Made before a crash, under the reserved id: only the submission remains to be removed.
                 if error.code != .taken { throw error }
                 return nil
             }
         }
-        if let problem { return try refuse(handIn.name, problem) }
-        takeAway(handIn.name, as: id)
-        look(id)
+        if let problem { return try refuse(submission.name, problem) }
+        takeAway(submission.name, as: id)
+        reconcile(id)
     }
 
     // MARK: Refusal
 
     private func refuse(_ name: FileName, _ reason: String) throws(SpoolError) {
-        try spool.setAside(name, in: spool.incoming, reason: reason)
-        remarks.settle(.incoming(name))
+        try spool.quarantine(name, in: spool.incoming, reason: reason)
+        remarks.clear(.incoming(name))
         logger.warning("incoming/\(name) went to quarantine/: \(reason)")
     }
 }

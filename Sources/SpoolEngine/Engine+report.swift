@@ -21,7 +21,7 @@ extension Engine {
                         + "cannot have",
                     about: .reports)
             } else {
-                remarks.settle(.reports)
+                remarks.clear(.reports)
             }
         } catch {
             say(.error, "Crawls do not report, which is tried again: \(error)", about: .reports)

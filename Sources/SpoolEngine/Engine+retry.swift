@@ -23,6 +23,6 @@ extension Engine {
             // Made before a crash: only the mark of the failed job is left.
             if error.code != .taken { throw error }
         }
-        look(metadata.id)
+        reconcile(metadata.id)
     }
 }

@@ -32,10 +32,10 @@ extension Engine {
                 firing.time <= now
             else { return try report(sight, of: job) }
             try fire(job, sight, firing)
-            remarks.settle(.job(id))
+            remarks.clear(.job(id))
         } catch {
             guard spool.contains(id) else { return forget(id, isFirst: false) }
-            guard error.code != .refused else { return look(id) }
+            guard error.code != .refused else { return reconcile(id) }
             // The reconciler has put it off.
             say(
                 .error, "Cannot fire a schedule, which is tried every 5 s: \(error)", about: .job(id), ["job": "\(id)"])

@@ -49,7 +49,7 @@ extension Engine {
         unprepared[shim.job] = status.flatMap {
             JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: $0))
         }
-        look(shim.job, isFlushed: status == 0)
+        reconcile(shim.job, isFlushed: status == 0)
         unprepared[shim.job] = nil
     }
 

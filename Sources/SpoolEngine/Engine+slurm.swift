@@ -11,14 +11,14 @@ extension Engine {
     private static let idleListInterval: Int64 = 5_000_000
     /// Microseconds between two reads of other machines' writes.
     private static let remoteLookInterval: Int64 = 2_000_000
-    private var steadyNow: Int64 { Machine.steadyClock() }
+    private var steadyNow: Int64 { SystemClock.monotonic() }
 
     // MARK: Handing over
 
     /// Hands a job to Slurm. Publishes the attempt before the call, so that the job can be matched whatever its
     /// outcome.
     func handOver(_ id: JobID) throws(StartFailure) {
-        guard let candidate = try takeInHand(id) else { return }
+        guard let candidate = try tryAcquire(id) else { return }
         defer { withExtendedLifetime(candidate) {} }
         let attempt = JobID(at: now, using: &generator).description
         var waiting = candidate.status
@@ -46,7 +46,7 @@ extension Engine {
         do throws(SystemError) {
             let script = try executor.script(
                 for: metadata, attempt: attempt, by: slurm, spool: spool, rules: rules(for: metadata))
-            desk.submit(id, attempt, .submission(of: attempt, script: script, by: slurm))
+            slurmClient.submit(id, attempt, .submission(of: attempt, script: script, by: slurm))
             logger.info("Handed to Slurm", metadata: ["job": "\(id)", "attempt": "\(attempt)"])
         } catch {
             // Treat it as refused: the next listing lacks the job.
@@ -59,7 +59,7 @@ extension Engine {
 
     /// Does the due work for jobs of Slurm, and reads writes of other machines.
     func workRemote() {
-        for report in desk.takeReports() { take(report) }
+        for report in slurmClient.takeReports() { take(report) }
         guard isShared || !reconciler.remote.isEmpty, !isHeld, steadyNow >= remoteWork.nextLook else {
             return
         }
@@ -73,7 +73,7 @@ extension Engine {
             remoteWork.isListing = true
             remoteWork.nextList =
                 steadyNow + (stirring.isEmpty ? Engine.idleListInterval : Engine.listInterval)
-            desk.list(.list(by: slurm))
+            slurmClient.list(.list(by: slurm))
         }
     }
 
@@ -83,7 +83,7 @@ extension Engine {
         return now.adding(microseconds: max(0, remoteWork.nextLook - steadyNow))
     }
 
-    private func take(_ report: SlurmDesk.Report) {
+    private func take(_ report: SlurmClient.Report) {
         switch report {
         case .handedOver(let id, let attempt, let instant, let problem):
             note(.submitted(id, attempt: attempt, isAccepted: problem == nil, at: instant))
@@ -110,7 +110,7 @@ extension Engine {
     }
 
     private func lookAtRemote(_ id: JobID) {
-        guard reconciler.remote.needsSight(of: id) else { return look(id) }
+        guard reconciler.remote.needsSight(of: id) else { return reconcile(id) }
         do throws(SpoolError) {
             let job = try OpenJob(id, in: spool)
             try see(job)
@@ -121,7 +121,7 @@ extension Engine {
             let patience = Int64(settings.slurm?.lostAfter ?? 60) * 1_000_000
             try report(.probed(id, attempt: attempt, sight, patience: patience), of: job)
         } catch {
-            if error.code == .missing { return look(id) }
+            if error.code == .missing { return reconcile(id) }
             logger.error("\(error)", metadata: ["job": "\(id)"])
         }
     }

@@ -44,7 +44,7 @@ extension Engine {
     func lookAtCode(of projects: [ProjectName]) {
         for project in projects where problem(ofCode: project) == nil {
             note(.codeIsBack(project))
-            if remarks.settle(.project(project)) {
+            if remarks.clear(.project(project)) {
                 logger.notice("Jobs of the project go on", metadata: ["project": "\(project)"])
             }
         }
@@ -109,7 +109,7 @@ extension Engine {
 
     /// Locks and reads a pending job. Nil if it must not start now: it is no longer pending, its cancellation is
     /// requested, it waits for the code of its project, or another process has its lock.
-    func takeInHand(_ id: JobID) throws(StartFailure) -> Candidate? {
+    func tryAcquire(_ id: JobID) throws(StartFailure) -> Candidate? {
         do throws(SpoolError) {
             let job = try OpenJob(id, in: spool)
             guard try job.seize() else {
@@ -140,7 +140,7 @@ extension Engine {
     }
 
     func start(_ id: JobID) throws(StartFailure) {
-        guard let candidate = try takeInHand(id) else { return }
+        guard let candidate = try tryAcquire(id) else { return }
         defer { withExtendedLifetime(candidate) {} }
         let metadata = candidate.metadata
         try separateLogs(of: candidate)
@@ -154,17 +154,17 @@ extension Engine {
             begun = try beginAttempt(attempt, metadata, candidate.status)
         } catch {
             counters.forget(id)
-            shim.dismiss()
+            shim.abort()
             throw startFailure(error, metadata)
         }
         guard let begun else {
             counters.forget(id)
-            shim.dismiss()
+            shim.abort()
             return try failWithoutProject(candidate)
         }
         // Count before the shim continues: it may end the job before the next line runs.
         counters.countStart(of: id)
-        shim.letGo()
+        shim.start()
         workshop.noteStart(of: metadata.project)
         noteStart(Job(metadata: metadata, status: begun))
         // If the shim cannot be watched, for example because it has ended already, the job is read again soon.
@@ -184,7 +184,7 @@ extension Engine {
     }
 
     private func spawnShim(of candidate: Candidate, _ attempt: String) throws(StartFailure)
-        -> HeldShim
+        -> PreparedShim
     {
         do throws(SystemError) {
             let data = try spool.dataDirectory(of: candidate.metadata.project, for: settings.account)
@@ -212,7 +212,7 @@ extension Engine {
     private func noteStart(_ job: Job) {
         note(.started(job.id))
         logger.info("Started", metadata: job.logMetadata)
-        if remarks.settle(.starts) { logger.notice("Jobs can be started again") }
+        if remarks.clear(.starts) { logger.notice("Jobs can be started again") }
     }
 
     /// Publishes the status `running` before the spider starts. Nil if the job's project is gone.

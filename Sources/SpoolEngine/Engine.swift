@@ -24,32 +24,32 @@ final class Engine {
     }
 
     let spool: Spool
-    let live: Live<EngineSettings>
+    let live: Locked<EngineSettings>
     let logger: Logger
     let counters: JobCounters
     let janitor: Janitor
     let workshop: Workshop
-    let bootID = Machine.bootID()
-    let hostname = Machine.hostname()
+    let bootID = Host.bootID()
+    let hostname = Host.hostname()
     /// The known jobs, and the decisions about them.
-    var reconciler = Reconciler(at: Timestamp(microseconds: Machine.wallClock()))
+    var reconciler = Reconciler(at: Timestamp(microseconds: SystemClock.wall()))
     /// Jobs whose shim reported that it could not begin, with its error.
     var unprepared: [JobID: SystemError] = [:]
     /// The last log message about each lasting condition, so that it is not repeated.
     var remarks = Remarks()
     /// The last successful runs, for rules that compare with them.
     var pastRuns = PastRuns()
-    /// Hand-ins that became jobs and cannot be removed.
-    var ledger = HandInLedger()
+    /// Submissions that became jobs and cannot be removed.
+    var ledger = SubmissionLedger()
     /// The state of the polling of Slurm and of the tree.
     var remoteWork = RemoteWork()
-    let desk: SlurmDesk
+    let slurmClient: SlurmClient
     var generator = SystemRandomNumberGenerator()
 
     let queue: EventQueue
     let inotify: Inotify
     private let timer: WallTimer
-    private let bell: EngineBell
+    private let bell: EngineControl
     let hold: HoldWatch
     private var places: [Int32: Place] = [:]
     /// The watched day directories of jobs with a watched shim, by inotify watch: they show when such a job is removed.
@@ -61,29 +61,29 @@ final class Engine {
     private var nextLook = Timestamp(microseconds: 0)
     /// The most microseconds that the wall clock was ahead of the steady one since the engine last checked whether it
     /// was set back.
-    private var lead = Machine.wallClock() - Machine.steadyClock()
-    private var roomState = SpoolRoom.State.ok
+    private var lead = SystemClock.wall() - SystemClock.monotonic()
+    private var roomState = DiskSpace.State.ok
     private var hasJanitor = false
     /// The module by which crawls report; nil until it is in the spool.
     var reportHook: ReportHook?
 
     var now: Timestamp {
-        let now = Machine.wallClock()
+        let now = SystemClock.wall()
         // If the clock is set forward and back between two checks, times read in between are ahead.
-        lead = max(lead, now - Machine.steadyClock())
+        lead = max(lead, now - SystemClock.monotonic())
         return Timestamp(microseconds: now)
     }
-    var moment: Reconciler.Moment { Reconciler.Moment(wall: now, steady: Machine.steadyClock()) }
+    var moment: Reconciler.Moment { Reconciler.Moment(wall: now, steady: SystemClock.monotonic()) }
     var settings: EngineSettings { live.value }
     /// Whether starts are suspended, because the tree is a copy that was not released, or may be one.
     var isHeld: Bool { reconciler.isHeld }
     /// Whether other machines write to the spool. inotify does not report their writes.
     var isShared: Bool { settings.isShared }
-    var executor: LocalExecutor { LocalExecutor(settings: settings, report: settings.hasReports ? reportHook : nil) }
+    var executor: ShimLauncher { ShimLauncher(settings: settings, report: settings.hasReports ? reportHook : nil) }
 
     /// An engine for a spool whose engine lock the caller has.
     init(
-        spool: Spool, settings: Live<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineBell
+        spool: Spool, settings: Locked<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineControl
     ) throws(SpoolError) {
         hold = HoldWatch(spool)
         self.spool = spool
@@ -92,7 +92,7 @@ final class Engine {
         self.counters = counters
         self.bell = bell
         do throws(SystemError) {
-            desk = try SlurmDesk(bell: bell)
+            slurmClient = try SlurmClient(bell: bell)
             janitor = try Janitor(spool: spool, settings: settings, logger: logger)
             workshop = try Workshop(spool: spool, settings: settings)
             queue = try EventQueue()
@@ -194,13 +194,13 @@ final class Engine {
             }
         }
         if names[.root]?.contains("format") == true { releaseIfAllowed() }
-        for name in (names[.incoming] ?? []).sorted() where !name.isEmpty { takeIn(FileName(name)) }
-        for id in (names[.active] ?? []).compactMap({ JobID($0) }).sorted() { look(id) }
+        for name in (names[.incoming] ?? []).sorted() where !name.isEmpty { accept(FileName(name)) }
+        for id in (names[.active] ?? []).compactMap({ JobID($0) }).sorted() { reconcile(id) }
         for name in (names[.cancel] ?? []).sorted() where !name.isEmpty { cancel(FileName(name)) }
         // Events give names decoded as UTF-8, so the bytes of a name that is not UTF-8 are unknown: list everything.
         let given = (names[.incoming] ?? []).union(names[.cancel] ?? [])
         if given.contains(where: { $0.contains("\u{FFFD}") }) { nextLook = now }
-        for id in gone.sorted() { look(id) }
+        for id in gone.sorted() { reconcile(id) }
         if let changed = names[.projects] {
             janitor.noteProjects(running: reconciler.jobs.running)
             for project in changed.compactMap({ ProjectName($0) }) { workshop.noteChange(of: project) }
@@ -214,7 +214,7 @@ final class Engine {
     private func work() {
         reconciler.limits = Reconciler.Limits(
             slots: settings.slots, slurmSlots: settings.slurm?.slots, starts: settings.limits)
-        for id in reconciler.unclear { look(id) }
+        for id in reconciler.unresolved { reconcile(id) }
         if now >= nextLook { lookAtEverything() }
         workRemote()
         let moment = moment
@@ -232,7 +232,7 @@ final class Engine {
     /// otherwise last hours. The next check of projects without code keeps its time.
     private func noticeClock() {
         let before = lead
-        lead = Machine.wallClock() - Machine.steadyClock()
+        lead = SystemClock.wall() - SystemClock.monotonic()
         // A slewed clock goes back less than this between two checks.
         guard lead < before - 1_000_000 else { return }
         let setBack = before - lead
@@ -259,7 +259,7 @@ final class Engine {
         do throws(SystemError) {
             try janitor.start()
             hasJanitor = true
-            remarks.settle(.janitor)
+            remarks.clear(.janitor)
         } catch {
             say(.error, "Old jobs and versions are not deleted, which is tried again: \(error)", about: .janitor)
         }
@@ -273,7 +273,7 @@ final class Engine {
         do throws(SpoolError) {
             if isHeld { releaseIfAllowed() }
             let marked = try spool.activeIDs()
-            for id in marked { look(id, isFirst: isFirst) }
+            for id in marked { reconcile(id, isFirst: isFirst) }
             for id in reconciler.jobs.ids.subtracting(marked) { note(.outOfSight(id)) }
             try lookAtRequests()
             unwatchDays()
@@ -285,10 +285,10 @@ final class Engine {
         }
     }
 
-    /// Reads all hand-ins and all requests to cancel.
+    /// Reads all submissions and all requests to cancel.
     private func lookAtRequests() throws(SpoolError) {
         let (arrivals, cancels) = (try spool.incomingNames(), try spool.cancelNames())
-        for name in arrivals { takeIn(name) }
+        for name in arrivals { accept(name) }
         for name in cancels { cancel(name) }
         let (inIncoming, inCancel) = (Set(arrivals), Set(cancels))
         remarks.keep { subject in
@@ -299,7 +299,7 @@ final class Engine {
             default: true
             }
         }
-        if arrivals.isEmpty { ledger = HandInLedger() }
+        if arrivals.isEmpty { ledger = SubmissionLedger() }
     }
 
     /// Looks for new names without an event: writes of other machines cause none.
@@ -311,8 +311,8 @@ final class Engine {
         ]
         guard times != remoteWork.nameTimes else { return }
         do throws(SpoolError) {
-            for id in Set(try spool.activeIDs()).subtracting(reconciler.jobs.ids).sorted() { look(id) }
-            for name in try spool.incomingNames() { takeIn(name) }
+            for id in Set(try spool.activeIDs()).subtracting(reconciler.jobs.ids).sorted() { reconcile(id) }
+            for name in try spool.incomingNames() { accept(name) }
             for name in try spool.cancelNames() { cancel(name) }
             // Marks without a known job and requests that remain have to be read again, so keep no times then.
             let (marked, cancels, arrivals) = (

@@ -7,10 +7,10 @@ public import SpoolStore
 /// The engine as a service: works on a thread of its own until the service group shuts down. Running jobs continue.
 public final class EngineService: Service {
     private let spool: Spool
-    private let settings: Live<EngineSettings>
+    private let settings: Locked<EngineSettings>
     private let logger: Logger
     private let counters: JobCounters
-    private let bell: EngineBell
+    private let bell: EngineControl
     private let onOpen: @Sendable () -> Void
     /// The engine's lock of the spool, which keeps other engines out while it is open.
     private let lock: Descriptor
@@ -26,11 +26,11 @@ public final class EngineService: Service {
     ) throws {
         self.spool = spool
         self.lock = lock
-        self.settings = Live(settings)
+        self.settings = Locked(settings)
         self.logger = logger
         self.counters = counters
         self.onOpen = onOpen
-        bell = try EngineBell()
+        bell = try EngineControl()
     }
 
     /// Replaces the settings.

@@ -25,16 +25,16 @@ final class Janitor: Sendable {
     }
 
     private let spool: Spool
-    private let settings: Live<EngineSettings>
+    private let settings: Locked<EngineSettings>
     private let logger: Logger
     private let news = Mutex(News())
-    private let bell: Bell
+    private let bell: EventFD
 
-    init(spool: Spool, settings: Live<EngineSettings>, logger: Logger) throws(SystemError) {
+    init(spool: Spool, settings: Locked<EngineSettings>, logger: Logger) throws(SystemError) {
         self.spool = spool
         self.settings = settings
         self.logger = logger
-        bell = try Bell()
+        bell = try EventFD()
     }
 
     /// Starts the thread, which lists the tree first. Throws if no thread can be created; it may be called again then.

@@ -38,7 +38,7 @@ package struct Remarks {
     ///
     /// - Returns: whether there was a message about it.
     @discardableResult
-    package mutating func settle(_ subject: Subject) -> Bool {
+    package mutating func clear(_ subject: Subject) -> Bool {
         said.removeValue(forKey: subject) != nil
     }
 

@@ -9,14 +9,14 @@ final class SerialThread: Sendable {
     }
 
     private let name: String
-    private let bell: Bell
+    private let bell: EventFD
     private let queue: EventQueue
     private let state = Mutex(State())
 
     /// - Parameter name: of at most 15 bytes.
     init(named name: String) throws(SystemError) {
         self.name = name
-        bell = try Bell()
+        bell = try EventFD()
         queue = try EventQueue()
         try queue.add(bell.descriptor, key: 0)
     }

@@ -34,18 +34,18 @@ final class Workshop: Sendable {
     }
 
     private let spool: Spool
-    private let settings: Live<EngineSettings>
-    private let bootID = Machine.bootID()
+    private let settings: Locked<EngineSettings>
+    private let bootID = Host.bootID()
     private let state = Mutex(State())
-    private let bell: Bell
+    private let bell: EventFD
     private let queue: EventQueue
     private let inotify: Inotify
     private let trimmer: SerialThread
 
-    init(spool: Spool, settings: Live<EngineSettings>) throws(SystemError) {
+    init(spool: Spool, settings: Locked<EngineSettings>) throws(SystemError) {
         self.spool = spool
         self.settings = settings
-        bell = try Bell()
+        bell = try EventFD()
         queue = try EventQueue()
         inotify = try Inotify()
         trimmer = try SerialThread(named: "trimmer")
@@ -241,7 +241,7 @@ final class Workshop: Sendable {
             guard !state.withLock({ $0.isStopped }), let directory = spool.directoryIfAny(of: ended.id),
                 directory.hasUntrimmedWork
             else { return }
-            Machine.giveWay()
+            Host.giveWay()
             // For at most a minute: files that remain then stay too.
             directory.trimWork(onlySmall: false, within: 60_000_000)
         }
@@ -252,7 +252,7 @@ final class Workshop: Sendable {
         // See above.
         try? trimmer.run { [self] in
             guard !state.withLock({ $0.isStopped }) else { return }
-            Machine.giveWay()
+            Host.giveWay()
             // See above.
             try? spool.removeReady(name)
         }

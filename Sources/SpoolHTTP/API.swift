@@ -10,13 +10,13 @@ internal import SpoolStore
 /// files in it.
 struct API: Sendable {
     let spool: Spool
-    let live: Live<APISettings>
+    let live: Locked<APISettings>
     let counters: JobCounters
     let tree: TreeView
     let finished: FinishedIndex
     let history: HistoryIndex
-    let recent: RecentJobs
-    let gauge: RoomGauge
+    let recent: JobTextCache
+    let gauge: DiskSpaceCache
     let feed: EventFeed
     let memory: MemoryRelease
     let lastStatus = LastStatus()
@@ -38,7 +38,7 @@ struct API: Sendable {
     /// - Parameter departure: ends pending work when the client disconnects.
     func answer(
         _ request: Request, _ body: Body, from peer: Peer, until departure: Departure
-    ) async throws -> Answer {
+    ) async throws -> APIResponse {
         if let error = MessageRules.Refusal.error(of: request.headers) { throw error }
         let path = request.uri.string.prefix { $0 != "?" }
         if request.method == .options, path == "*" { return .options }
@@ -94,7 +94,7 @@ struct API: Sendable {
     private func answer(
         _ request: Request, to endpoint: Endpoint, _ parameters: Parameters, for admission: Admission,
         until departure: Departure, by requester: Requester?
-    ) async throws -> Answer {
+    ) async throws -> APIResponse {
         switch endpoint {
         case .status: return try await status()
         case .listProjects: return try await listProjects()

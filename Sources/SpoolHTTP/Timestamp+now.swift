@@ -3,7 +3,7 @@ internal import SpoolModel
 
 extension Timestamp {
     /// The current time of the wall clock.
-    static var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
+    static var now: Timestamp { Timestamp(microseconds: SystemClock.wall()) }
 
     /// `Tue, 24 Nov 2026 08:15:30 GMT`, the form of HTTP (IMF-fixdate, RFC 9110 §5.6.7).
     var httpDate: String {

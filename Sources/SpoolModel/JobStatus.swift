@@ -111,7 +111,7 @@ public struct JobStatus: Hashable, Sendable {
 
     /// Turns the status of an interrupted run into that of a pending job: it removes the facts about the attempt, its
     /// place and version, its processes and their end, and its times.
-    public mutating func putBack(at instant: Timestamp) {
+    public mutating func requeue(at instant: Timestamp) {
         state = .pending
         self[.at] = instant
         let outcome: [NumberFact] = [

@@ -94,7 +94,7 @@ package enum Addressee {
     }
 
     private static func arguments(of pid: Int32) -> [String] {
-        guard let bytes = Machine.content(ofSystemFile: "/proc/\(pid)/cmdline", limit: 256 << 10) else { return [] }
+        guard let bytes = Host.content(ofSystemFile: "/proc/\(pid)/cmdline", limit: 256 << 10) else { return [] }
         return bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -23,7 +23,7 @@ enum Descendants {
     static func list(from root: Int32) -> [Member] {
         var found: [Member] = []
         var children: [Int32: [Member]] = [:]
-        for pid in Machine.processes() {
+        for pid in Host.processes() {
             guard let facts = ProcessFacts(pid: pid), facts.state != UInt8(ascii: "Z") else { continue }
             let member = Member(
                 identity: ProcessIdentity(pid: pid, ticks: facts.ticks), parent: facts.parent, group: facts.group)
@@ -60,7 +60,7 @@ enum Descendants {
     }
 
     private static func memory(of pid: Int32) -> Int {
-        guard let bytes = Machine.content(ofSystemFile: "/proc/\(pid)/smaps_rollup", limit: 4096) else {
+        guard let bytes = Host.content(ofSystemFile: "/proc/\(pid)/smaps_rollup", limit: 4096) else {
             return residentMemory(of: pid)
         }
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Pss:") }
@@ -73,7 +73,7 @@ enum Descendants {
     /// The resident memory, shared pages included, of a process that this user may not inspect: statm is readable for all
     /// (proc(5)).
     private static func residentMemory(of pid: Int32) -> Int {
-        guard let bytes = Machine.content(ofSystemFile: "/proc/\(pid)/statm", limit: 4096) else { return 0 }
+        guard let bytes = Host.content(ofSystemFile: "/proc/\(pid)/statm", limit: 4096) else { return 0 }
         let pages = String(decoding: bytes, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) }
         return min(max(pages ?? 0, 0), 1 << 40) * max(0, sysconf(Int32(_SC_PAGESIZE)))
     }

@@ -103,7 +103,7 @@ package struct LimitWatch {
     /// Notes a sign.
     ///
     /// - Returns: the limit that is reached.
-    package mutating func note(_ new: Sign, at now: Int64) -> StopRequest.Cause? {
+    package mutating func note(_ new: Sign, at now: Int64) -> Escalation.Cause? {
         guard let signInterval else { return nil }
         nextSign = now + signInterval
         // After a pause of this process the spider may have paused as well, with the machine or its cgroup: such time does

@@ -7,12 +7,12 @@ internal import SpoolStore
 /// The limits and the rules of the job, which hold without a server.
 extension Shim {
     /// Takes over what the job was asked for.
-    mutating func take(_ options: JobOptions) {
-        asked = options.rules ?? []
+    mutating func take(_ job: JobOptions) {
+        asked = job.rules ?? []
         rules = asked
-        limits = options.limits
+        limits = job.limits
         // The engine wrote them; rules that it cannot have written are left out.
-        guard let text = assignment.rules, let resolved = try? FailRule.list(text) else { return }
+        guard let text = options.rules, let resolved = try? FailRule.list(text) else { return }
         rules = resolved
     }
 
@@ -22,7 +22,7 @@ extension Shim {
         where rule.runs != nil
             && !rules.contains(where: { $0.fact == rule.fact && $0.comparison == rule.comparison })
         {
-            complain("the rule \(rule) does not apply: there are too few successful runs to compare with")
+            logToJob("the rule \(rule) does not apply: there are too few successful runs to compare with")
         }
     }
 
@@ -31,17 +31,17 @@ extension Shim {
     /// - Parameter seconds: for how long the spider runs already.
     mutating func beginLimits(after seconds: Int = 0) {
         var limits = limits
-        if let slurm = assignment.post?.limit, slurm > 0 {
+        if let slurm = options.remote?.limit, slurm > 0 {
             limits.time = limits.time.map { $0 > 0 ? min($0, slurm) : slurm } ?? slurm
         }
         let passed = Int64(clamping: min(max(seconds, 0), 1 << 40)) * 1_000_000
         watch = LimitWatch(
-            limits, slurmMemory: assignment.post?.memory ?? 0, began: Machine.steadyClock() - passed)
+            limits, slurmMemory: options.remote?.memory ?? 0, began: SystemClock.monotonic() - passed)
     }
 
     /// Requests the end of a job that has reached a limit.
     mutating func keepLimits() {
-        let now = Machine.steadyClock()
+        let now = SystemClock.monotonic()
         guard watch != nil, stop.cause == nil || stop.cause == .memory else { return }
         if watch?.takeMemoryLook(at: now) == true {
             let (isOver, isUrgent) = watch?.judge(memory: Descendants.memory()) ?? (false, false)

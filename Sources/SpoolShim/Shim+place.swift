@@ -12,7 +12,7 @@ extension Shim {
 
     /// Requests the end of a job whose directory was removed.
     mutating func seeWhetherPlaceIsGone() {
-        let now = Machine.steadyClock()
+        let now = SystemClock.monotonic()
         guard stop.cause == nil, now >= nextPlaceLook else { return }
         nextPlaceLook = now + Shim.placeInterval
         placeMissed = job.isMissing ? placeMissed + 1 : 0

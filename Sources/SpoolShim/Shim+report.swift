@@ -10,7 +10,7 @@ extension Shim {
     mutating func prepareReport() {
         guard getenv("SPOOL_REPORT") != nil else { return }
         // See above.
-        canReport = (try? job.makeReport(for: assignment.account)) != nil
+        canReport = (try? job.makeReport(for: options.account)) != nil
         if !canReport { unsetenv("SPOOL_REPORT") }
     }
 

@@ -19,7 +19,7 @@ extension Shim {
         guard let version = status[.version] else {
             throw SystemError(code: EINVAL, operation: "find the version in the job's status")
         }
-        try job.prepareWork(for: assignment.attempt, of: project, version: version, account: assignment.account)
+        try job.prepareWork(for: options.attempt, of: project, version: version, account: options.account)
     }
 
     /// A step of a start, which says what a failure of it may mean.
@@ -35,14 +35,14 @@ extension Shim {
     /// - Returns: the shim's exit status, from which the engine gets the error.
     mutating func leaveUnstarted(_ step: StartStep, _ error: SystemError) -> Int32 {
         guard error.mayPass(in: step) else {
-            complain("\(step.rawValue): \(error)")
+            logToJob("\(step.rawValue): \(error)")
             status[.reason] = "cannot-start"
             return finish(.failed, started: false)
         }
-        post?.leave()
+        lease?.leave()
         // Nothing has run in it. The next attempt would keep it as the work of an interrupted one.
         if step != .fill { try? job.directory.removeTree(JobDirectory.work) }
-        guard job.withdrawClaim(of: assignment.attempt) else { return Shim.leave }
+        guard job.withdrawClaim(of: options.attempt) else { return Shim.leave }
         return JobDirectory.exitStatus(ofStartThatFailedBy: error)
     }
 }

@@ -10,12 +10,12 @@ struct Shim: ~Copyable {
     /// superseded (EX_TEMPFAIL of sysexits.h).
     static let leave: Int32 = 75
 
-    let assignment: Assignment
+    let options: ShimOptions
     let job: JobDirectory
     var status: JobStatus
-    var stop = StopRequest()
+    var stop = Escalation()
     /// The lease of a job on another machine; nil on the engine's machine.
-    var post: Post?
+    var lease: RemoteLease?
     /// Whether Slurm will soon kill all processes of the job.
     var isOnNotice = false
     /// When to check whether the spider got the signal that this process got; nil for no check.
@@ -38,21 +38,21 @@ struct Shim: ~Copyable {
     /// Runs a job to its end.
     ///
     /// - Returns: the shim's own exit status; the job's outcome is in its status.
-    static func run(_ assignment: Assignment) -> Int32 {
+    static func run(_ options: ShimOptions) -> Int32 {
         let signals = Signals()
         setsid()
         umask(0o077)
         _ = clinux_become_subreaper()
-        guard !assignment.isHeld || isLetGo() else { return leave }
+        guard !options.isHeld || isLetGo() else { return leave }
         // Of the daemon's descriptors above 2 only the lock is kept; on another machine there is none.
-        _ = clinux_close_from(assignment.post == nil ? 4 : 3)
+        _ = clinux_close_from(options.remote == nil ? 4 : 3)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
         do {
-            let job = JobDirectory(try Directory(path: assignment.post?.directory ?? "."))
+            let job = JobDirectory(try Directory(path: options.remote?.directory ?? "."))
             let status = try job.status()
-            guard status.attemptToStart(isRemote: assignment.post != nil) == assignment.attempt else { return leave }
-            var shim = Shim(assignment: assignment, job: job, status: status, signals: signals)
-            return assignment.isWatch ? shim.awaitSurvivors() : shim.start()
+            guard status.attemptToStart(isRemote: options.remote != nil) == options.attempt else { return leave }
+            var shim = Shim(options: options, job: job, status: status, signals: signals)
+            return options.isWatch ? shim.awaitSurvivors() : shim.start()
         } catch {
             // Nothing is claimed: the engine starts the job again.
             return leave
@@ -66,9 +66,9 @@ struct Shim: ~Copyable {
     }
 
     private init(
-        assignment: Assignment, job: consuming JobDirectory, status: JobStatus, signals: Signals
+        options: ShimOptions, job: consuming JobDirectory, status: JobStatus, signals: Signals
     ) {
-        self.assignment = assignment
+        self.options = options
         self.job = job
         self.status = status
         self.signals = signals
@@ -79,11 +79,11 @@ struct Shim: ~Copyable {
     private mutating func start() -> Int32 {
         // mkdir(2) is exclusive also where locks are not reliable: the shim that creates the directory runs the job.
         // Without a claim, the engine starts the job again.
-        guard (try? job.claim(assignment.attempt)) == true else { return Shim.leave }
+        guard (try? job.claim(options.attempt)) == true else { return Shim.leave }
         // Without the lease nothing may be written. The engine notices a useless claim by the missing heartbeat.
-        guard (try? takePost()) == true else { return Shim.leave }
+        guard (try? takeLease()) == true else { return Shim.leave }
         // Copying may take so long that the engine would treat the job as lost.
-        post?.giveSign()
+        lease?.beat()
         do throws(SystemError) {
             try prepareWork()
         } catch {
@@ -95,7 +95,7 @@ struct Shim: ~Copyable {
             let error = try log("job.err")
             let alive = try job.directory.file("alive", O_RDWR | O_CREAT)
             // Locks are not reliable between machines, and some filesystems have none.
-            if post == nil { _ = try alive.tryLock() }
+            if lease == nil { _ = try alive.tryLock() }
             let null = try Directory(path: "/dev").file("null", O_RDWR)
             takeSignals(within: 0)
             guard stop.cause == nil else { return endUnstarted() }
@@ -104,20 +104,20 @@ struct Shim: ~Copyable {
             isReady = true
             // The spider inherits `alive`: as long as one of its processes is alive, the lock shows it.
             var command = Command(
-                path: assignment.command[0], arguments: assignment.command, environment: environment,
+                path: options.command[0], arguments: options.command, environment: environment,
                 files: [null.number, out.number, error.number, alive.number])
             command.ownGroup = true
-            command.account = assignment.account
+            command.account = options.account
             let spider = try command.spawn(in: try job.directory.directory(JobDirectory.work))
             // The spider writes to its own copies of these descriptors, so closing them here reports nothing.
             _ = consume alive
             _ = consume out
             _ = consume error
             explainRules()
-            return attend(spider)
+            return supervise(spider)
         } catch {
             // The tree cannot be written from here at the moment, but from the engine: it starts the job again.
-            if post != nil, !isReady { return Shim.leave }
+            if lease != nil, !isReady { return Shim.leave }
             return leaveUnstarted(isReady ? .spawn : .open, error)
         }
     }
@@ -145,19 +145,19 @@ struct Shim: ~Copyable {
     }
 
     /// Writes a message into the job's own log.
-    func complain(_ sentence: String) {
+    func logToJob(_ sentence: String) {
         // A message that cannot be written is lost; the status has the outcome.
         try? log("job.err").write(Array("scrapy-spool: \(sentence)\n".utf8))
     }
 
     // MARK: Supervision
 
-    private mutating func attend(_ spider: Int32) -> Int32 {
+    private mutating func supervise(_ spider: Int32) -> Int32 {
         status[.pid] = Int(spider)
         status[.ticks] = ProcessIdentity(pid: spider)?.ticks
         status[.shim] = Int(getpid())
         status[.shimTicks] = ProcessIdentity(pid: getpid())?.ticks
-        if let post { post.begin(status) } else { begin() }
+        if let lease { lease.begin(status) } else { begin() }
         beginLimits()
         var end: Int32?
         var usage = rusage()
@@ -173,7 +173,7 @@ struct Shim: ~Copyable {
             seeWhetherPlaceIsGone()
             seeWhetherSpiderHasHeard()
             if end == nil { keepLimits() }
-            guard end == nil, let step = stop.dueStep(at: Machine.steadyClock(), grace: grace) else {
+            guard end == nil, let step = stop.dueStep(at: SystemClock.monotonic(), grace: grace) else {
                 continue
             }
             switch step {
@@ -182,19 +182,19 @@ struct Shim: ~Copyable {
             case .kill: Descendants.signal(SIGKILL)
             }
         }
-        status[.ended] = Timestamp(microseconds: Machine.wallClock())
+        status[.ended] = Timestamp(microseconds: SystemClock.wall())
         noteUsage(usage)
         takeReport()
         awaitNotice(after: end ?? 0)
         let cause = stop.cause
         if hasChildren { endLeftovers(after: end ?? 0, spider) }
-        return conclude(end ?? 0, endedByItself(end ?? 0, cause) ? nil : cause ?? stop.cause)
+        return recordExit(end ?? 0, endedByItself(end ?? 0, cause) ? nil : cause ?? stop.cause)
     }
 
     /// Whether a spider ended by itself although this process was asked to terminate. Such a job is not run again.
     ///
     /// - Parameter cause: the reason for stopping at the time when the spider ended.
-    private func endedByItself(_ end: Int32, _ cause: StopRequest.Cause?) -> Bool {
+    private func endedByItself(_ end: Int32, _ cause: Escalation.Cause?) -> Bool {
         guard stop.cause == .terminated else { return false }
         // It reports that it was shut down.
         guard report?.wasShutDown != true else { return false }
@@ -206,7 +206,7 @@ struct Shim: ~Copyable {
     /// Sends SIGINT to the spider.
     private func interrupt(_ spider: Int32) {
         // Only this process reaps the child, so the pid is still the child's.
-        guard let member = Addressee.find(from: spider, command: assignment.command), member.pid != spider else {
+        guard let member = Addressee.find(from: spider, command: options.command), member.pid != spider else {
             kill(Addressee.isShell(spider) ? -spider : spider, SIGINT)
             return
         }
@@ -221,8 +221,8 @@ struct Shim: ~Copyable {
             clinux_signaled(end) != 0
             ? [SIGTERM, SIGINT, SIGHUP].contains(clinux_term_signal(end)) : SpiderLog.endsWithNotice(job)
         guard wasTold || report?.wasShutDown == true else { return }
-        let deadline = Machine.steadyClock() + 1_000_000
-        while stop.cause == nil, case let rest = deadline - Machine.steadyClock(), rest > 0 {
+        let deadline = SystemClock.monotonic() + 1_000_000
+        while stop.cause == nil, case let rest = deadline - SystemClock.monotonic(), rest > 0 {
             takeSignals(within: rest)
         }
     }
@@ -233,12 +233,12 @@ struct Shim: ~Copyable {
         var patience: Int64 = stop.lastStep == .kill ? 0 : 3_000_000
         // A wrapper that was ended by a signal may leave the spider itself, which is closing its feeds.
         if known != nil, patience > 0, clinux_signaled(end) != 0 { patience = max(patience, Int64(grace) * 1_000_000) }
-        let deadline = Machine.steadyClock() + patience
+        let deadline = SystemClock.monotonic() + patience
         // Processes that already got SIGTERM get no second one: scrapy would stop at once.
         let hasGroup = stop.lastStep == .terminate
         if patience > 0 { Descendants.signal(SIGTERM) { !hasGroup || $0.group != spider } }
         while Descendants.reap({ _, _, _ in }) {
-            let rest = deadline - Machine.steadyClock()
+            let rest = deadline - SystemClock.monotonic()
             let isOver = rest <= 0 || stop.cause != known
             if isOver { Descendants.signal(SIGKILL) }
             takeSignals(within: isOver ? 10_000 : rest)
@@ -256,7 +256,7 @@ struct Shim: ~Copyable {
             limit = 0
             switch arrival.signal {
             case SIGCHLD: childEnded = true
-            case SIGUSR1: stop.request(.cancel, at: Machine.steadyClock())
+            case SIGUSR1: stop.request(.cancel, at: SystemClock.monotonic())
             default: beTerminated(by: arrival.sender)
             }
         }
@@ -277,7 +277,7 @@ struct Shim: ~Copyable {
     // MARK: End
 
     /// - Parameter cause: why the spider was ended; nil if it ended by itself.
-    private mutating func conclude(_ end: Int32, _ cause: StopRequest.Cause?) -> Int32 {
+    private mutating func recordExit(_ end: Int32, _ cause: Escalation.Cause?) -> Int32 {
         if clinux_exited(end) != 0 { status[.exit] = Int(clinux_exit_status(end)) }
         if clinux_signaled(end) != 0 { status[.signal] = Int(clinux_term_signal(end)) }
         switch cause {
@@ -305,7 +305,7 @@ struct Shim: ~Copyable {
         if let options = try? job.metadata().options { take(options) }
         limits.memory = nil
         canReport = true
-        let passed = status[.started].map { (Machine.wallClock() - $0.microseconds) / 1_000_000 } ?? 0
+        let passed = status[.started].map { (SystemClock.wall() - $0.microseconds) / 1_000_000 } ?? 0
         beginLimits(after: Int(passed))
         // Processes may be alive while the lock cannot be tested.
         while (try? alive.tryLock()) != true {
@@ -313,7 +313,7 @@ struct Shim: ~Copyable {
             seeWhetherPlaceIsGone()
             seeWhetherSpiderHasHeard()
             keepLimits()
-            guard let step = stop.dueStep(at: Machine.steadyClock(), grace: assignment.grace) else { continue }
+            guard let step = stop.dueStep(at: SystemClock.monotonic(), grace: options.grace) else { continue }
             switch step {
             case .interrupt: interruptSurvivors(holding: alive)
             case .terminate: Survivors.signal(SIGTERM, holding: alive)
@@ -321,7 +321,7 @@ struct Shim: ~Copyable {
             }
         }
         if stop.cause == .terminated { return 0 }
-        status[.ended] = Timestamp(microseconds: Machine.wallClock())
+        status[.ended] = Timestamp(microseconds: SystemClock.wall())
         let limit = stop.cause == .linger ? nil : stop.cause?.reason
         status[.reason] = limit ?? "shim-lost"
         return finish(stop.cause == .cancel ? .canceled : .failed)
@@ -331,7 +331,7 @@ struct Shim: ~Copyable {
     private func interruptSurvivors(holding alive: borrowing Descriptor) {
         guard let pid = status[.pid].flatMap({ Int32(exactly: $0) }), let ticks = status[.ticks],
             ProcessIdentity(pid: pid) == ProcessIdentity(pid: pid, ticks: ticks),
-            let member = Addressee.find(from: pid, command: assignment.command)
+            let member = Addressee.find(from: pid, command: options.command)
         else { return Survivors.signal(SIGINT, holding: alive) }
         Descendants.send(SIGINT, to: member)
     }
@@ -339,9 +339,9 @@ struct Shim: ~Copyable {
     /// Writes the last status and exits only when it is durable, or when the job's directory was removed.
     mutating func finish(_ state: JobState, started: Bool = true) -> Int32 {
         // No process of the job is left. On the engine's machine the engine reuses the copies.
-        if post != nil { job.trimWork(onlySmall: true, within: 2_000_000) }
+        if lease != nil { job.trimWork(onlySmall: true, within: 2_000_000) }
         status.state = state
-        let now = Timestamp(microseconds: Machine.wallClock())
+        let now = Timestamp(microseconds: SystemClock.wall())
         if !started { status[.started] = nil }
         status[.ended] = status[.ended] ?? now
         status[.at] = status[.ended]
@@ -360,7 +360,7 @@ struct Shim: ~Copyable {
                 missed += error.code == .missing || error.cause?.code == ESTALE || job.isRemoved ? 1 : 0
                 if missed == 3 { return abandon() }
                 for name in job.makeWayForStatus() {
-                    complain("a directory stood in the way of the job's status, and is called \(name) now")
+                    logToJob("a directory stood in the way of the job's status, and is called \(name) now")
                 }
                 // The disk is full or fails: the lock stays held and the job counts as running until the status can be
                 // written. The spool's root is three levels up.
@@ -376,7 +376,7 @@ struct Shim: ~Copyable {
         // The spool's root is three levels up.
         // The name is for people; the job ends without it as well.
         let content = try? job.directory.directory("../../../cancel")
-            .content("\(assignment.job)", limit: CancelRequest.limit)
+            .content("\(options.job)", limit: CancelRequest.limit)
         return content.flatMap { CancelRequest.requester(in: $0) }
     }
 

@@ -8,14 +8,14 @@ public enum ShimProgram {
     /// - Parameter arguments: without the program's own name.
     /// - Returns: the exit status; 64 if the arguments are not valid (EX_USAGE of sysexits.h).
     public static func run(_ arguments: some Sequence<String>) -> Int32 {
-        guard let assignment = Assignment(arguments) else {
-            _ = Assignment.usage.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
+        guard let options = ShimOptions(arguments) else {
+            _ = ShimOptions.usage.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
             return 64
         }
         // A broken pipe must not end the shim. Programs that it starts get the default disposition.
-        Machine.ignoreBrokenPipes()
-        if let fileLimit = assignment.fileLimit { Machine.setFileLimit(fileLimit) }
-        if let limit = assignment.guardLimit { return Guard.run(assignment, limit: limit) }
-        return Shim.run(assignment)
+        Host.ignoreBrokenPipes()
+        if let fileLimit = options.fileLimit { Host.setFileLimit(fileLimit) }
+        if let limit = options.guardLimit { return GuardedCommand.run(options, limit: limit) }
+        return Shim.run(options)
     }
 }

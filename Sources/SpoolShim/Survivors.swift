@@ -9,7 +9,7 @@ enum Survivors {
     /// - Parameter alive: the open file, which identifies them even if its name is gone.
     static func signal(_ signal: Int32, holding alive: borrowing Descriptor) {
         guard let information = alive.informationIfAny else { return }
-        for pid in Machine.processes() where pid != getpid() {
+        for pid in Host.processes() where pid != getpid() {
             // The identity is read first, so that the signal goes to the process that was inspected and not to a later
             // one with its pid.
             guard let process = ProcessIdentity(pid: pid), holds(pid, information) else { continue }

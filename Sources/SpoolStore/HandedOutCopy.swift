@@ -48,7 +48,7 @@ final class HandedOutCopy: Sendable {
         self.code = code
         self.list = list
         self.origin = origin
-        owner = account?.user ?? Machine.effectiveUser
+        owner = account?.user ?? Host.effectiveUser
     }
 
     /// Examines each directory and file.

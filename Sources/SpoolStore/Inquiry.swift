@@ -17,7 +17,7 @@ extension Spool {
     ///   - file: the name and the content of the other file.
     ///   - account: the owner of the directory and the files; nil for this process's user.
     public func makeInquiry(
-        of staging: borrowing Staging, with file: (name: String, content: [UInt8]), for account: Account?
+        of staging: borrowing PushDraft, with file: (name: String, content: [UInt8]), for account: Account?
     ) throws(SpoolError) -> Inquiry {
         let name = Spool.inquiry(staging)
         return try doing("make a place for the list of spiders") { () throws(SystemError) in

@@ -14,7 +14,7 @@ extension JobDirectory {
     /// - Returns: whether nothing is left that it could do.
     @discardableResult
     public func trimWork(onlySmall: Bool, within limit: Int64) -> Bool {
-        let deadline = Machine.steadyClock() + limit
+        let deadline = SystemClock.monotonic() + limit
         let places = workPlaces().filter { $0.preparation != nil }
         guard !places.isEmpty else { return true }
         let project: ProjectName

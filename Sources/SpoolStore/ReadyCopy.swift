@@ -100,7 +100,7 @@ public struct ReadyCopy: Hashable, Sendable {
     ///   - name: the new name in `directory`.
     /// - Returns: whether there was one.
     func take(from stock: borrowing Directory, into directory: borrowing Directory, as name: String) -> Bool {
-        let deadline = Machine.steadyClock() + ReadyCopy.patience
+        let deadline = SystemClock.monotonic() + ReadyCopy.patience
         while true {
             // Checked first: a copy may become ready after its name has been tried.
             let isMade = stock.contains(mending) || stock.contains(copying)
@@ -115,7 +115,7 @@ public struct ReadyCopy: Hashable, Sendable {
                 // error.
                 directory.removeLeftoverTree(name)
             }
-            guard isMade, Machine.steadyClock() < deadline else { return false }
+            guard isMade, SystemClock.monotonic() < deadline else { return false }
             usleep(500)
         }
     }

@@ -60,7 +60,7 @@ public struct ReportHook: Sendable {
     }
 
     private static func removeOutdated(in hooks: borrowing Directory, besides name: String) {
-        let now = Machine.wallClock() / 1_000_000
+        let now = SystemClock.wall() / 1_000_000
         for other in hooks.namesIfAny() where other != name {
             guard let marked = hooks.informationIfAny("\(other)/\(mark)")?.modified else {
                 // The module may have been in use until a moment ago. Without the mark it stays for longer.

@@ -9,7 +9,7 @@ extension Spool {
         do throws(SystemError) { try root.remove(aside) } catch { if !error.isMissing { throw error } }
         let file = try root.file(aside, Spool.creating)
         // The owner of `format` is the owner of the spool, also when root releases it.
-        if let present = try root.informationIfPresent("format"), present.owner != Machine.effectiveUser {
+        if let present = try root.informationIfPresent("format"), present.owner != Host.effectiveUser {
             try file.setOwner(present.owner, group: present.group)
         }
         var facts = try SpoolSight(of: file, in: root, path: path).facts
@@ -82,12 +82,12 @@ extension Spool {
     ///   until it executes its program (execve(2)).
     public func takeEngineLock(patience: Int = 0) throws(SpoolError) -> Descriptor {
         try separateEngineLock()
-        let deadline = Machine.steadyClock() + Int64(patience) * 1000
+        let deadline = SystemClock.monotonic() + Int64(patience) * 1000
         while true {
             if let lock = try doing("take the engine's lock", { () throws(SystemError) in try lockForEngine() }) {
                 return lock
             }
-            guard Machine.steadyClock() < deadline else {
+            guard SystemClock.monotonic() < deadline else {
                 throw SpoolError(
                     .busy, "Another scrapy-spool serves \(path) already: stop it first, or use another spool")
             }

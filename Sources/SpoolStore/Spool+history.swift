@@ -173,7 +173,7 @@ extension Spool {
         let right = path == Spool.history ? "directory" : "file"
         let reason = kind == .symbolicLink ? "a symbolic link, which is not followed" : "not a \(right)"
         // If it cannot be moved, opening it fails next and reports the reason.
-        guard let place = try? setAside(path, as: newName, reason: "it should be a \(right)") else { return }
+        guard let place = try? quarantine(path, as: newName, reason: "it should be a \(right)") else { return }
         let remark =
             "\(path) is \(reason), so it was moved to quarantine/\(place), and lines go to a new \(right); its jobs are "
             + "counted again when its lines are put into the new \(right)"
@@ -240,11 +240,11 @@ extension Spool {
             if let end = text.end() { take(end, text.unfinished) }
             guard !damaged.isEmpty || !strangers.isEmpty else { return }
             if text.hasDropped {
-                try setAside(day, "\(Spool.history)/\(day)") { file throws(SystemError) in
+                try quarantine(day, "\(Spool.history)/\(day)") { file throws(SystemError) in
                     _ = try file.copy(from: try history.foreignFile(day))
                 }
             } else if !damaged.isEmpty {
-                try setAside(day, "lines of \(Spool.history)/\(day)") { file throws(SystemError) in
+                try quarantine(day, "lines of \(Spool.history)/\(day)") { file throws(SystemError) in
                     try file.write(damaged)
                 }
             }
@@ -254,7 +254,7 @@ extension Spool {
         }
     }
 
-    private func setAside(
+    private func quarantine(
         _ day: String, _ reason: String, _ write: (borrowing Descriptor) throws(SystemError) -> Void
     ) throws(SystemError) {
         let base = "\(Spool.history)-\(day)"

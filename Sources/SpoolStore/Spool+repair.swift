@@ -42,10 +42,10 @@ extension Spool {
     /// - Parameter newName: its name there, if it changes.
     /// - Returns: its name there.
     @discardableResult
-    public func setAside(_ path: String, as newName: String? = nil, reason: String) throws(SpoolError) -> String {
+    public func quarantine(_ path: String, as newName: String? = nil, reason: String) throws(SpoolError) -> String {
         var place = ""
         try withHolder(of: path) { (directory, name) throws(SpoolError) in
-            place = try setAside(name, in: directory, as: newName, reason: reason)
+            place = try quarantine(name, in: directory, as: newName, reason: reason)
         }
         return place
     }

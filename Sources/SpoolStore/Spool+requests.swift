@@ -54,7 +54,7 @@ extension Spool {
     ///   exists, a number is appended.
     /// - Returns: its name in `quarantine/`.
     @discardableResult
-    public func setAside(
+    public func quarantine(
         _ name: some PathBytes, in directory: borrowing Directory, as newName: String? = nil, reason: String
     ) throws(SpoolError) -> String {
         do throws(SystemError) {

@@ -91,7 +91,7 @@ extension Spool {
 
     private func isLongUnchanged(_ directory: borrowing Directory) -> Bool {
         let changes = [".", "versions"].map { directory.informationIfAny($0)?.changed ?? .max }
-        return changes.allSatisfy { Machine.wallClock() - $0 / 1000 > Spool.copyTime }
+        return changes.allSatisfy { SystemClock.wall() - $0 / 1000 > Spool.copyTime }
     }
 
     /// The jobs that use a version of a project, or may, or will because they name it.

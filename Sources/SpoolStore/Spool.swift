@@ -5,7 +5,7 @@ internal import Synchronization
 public final class Spool: Sendable {
     /// The tree's root.
     public let root: Directory
-    /// Staging area, and entries being deleted.
+    /// PushDraft area, and entries being deleted.
     public let tmp: Directory
     /// Entries that could not be read.
     public let quarantine: Directory

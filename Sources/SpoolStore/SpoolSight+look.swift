@@ -29,11 +29,11 @@ extension SpoolSight {
             if device.volume.utf8.count <= 512 { facts.volume = device.volume }
             facts.disks = Set(device.disks.filter { $0.utf8.count <= 128 }.sorted().prefix(4))
         }
-        facts.machine = Machine.digest(ofMachineID: Machine.machineID())
+        facts.machine = Host.digest(ofMachineID: Host.machineID())
         self.init(
             facts: facts, mark: SpoolSight.mark(of: root), modified: format.modified, changed: format.changed,
             snapshotBirth: root.descriptor.snapshotBirth,
-            isOverlay: mount?.kind.contains("overlay") ?? false, isContainer: Machine.isContainer())
+            isOverlay: mount?.kind.contains("overlay") ?? false, isContainer: Host.isContainer())
     }
 
     private static func mark(of root: borrowing Directory) -> Mark {

@@ -59,7 +59,7 @@ extension WorkTrim: CodeVisitor {
         _ name: FileName, like original: some PathBytes, in source: borrowing Directory
     ) throws(SystemError) {
         seen += 1
-        if seen % 64 == 0, Machine.steadyClock() >= deadline {
+        if seen % 64 == 0, SystemClock.monotonic() >= deadline {
             throw SystemError(code: ETIME, operation: "remove files that the job did not touch")
         }
         let bytes = name.bytes

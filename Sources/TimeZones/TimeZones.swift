@@ -28,9 +28,9 @@ public struct TimeZones: Sendable {
     /// The machine's zones as in the C library (tzset(3)). The local zone is that of TZ, otherwise of `/etc/localtime`,
     /// otherwise UTC.
     public static func ofMachine() throws(UnknownTimeZone) -> TimeZones {
-        let database = Machine.environment("TZDIR") ?? standardDatabase
+        let database = Host.environment("TZDIR") ?? standardDatabase
         let zones = TimeZones(local: .utc, database: database)
-        guard let value = Machine.environment("TZ") else {
+        guard let value = Host.environment("TZ") else {
             guard let rules = try zones.files.rules(inFile: "/etc/localtime", named: "local") else { return zones }
             return TimeZones(local: rules, database: database, files: zones.files)
         }

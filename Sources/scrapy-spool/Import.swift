@@ -46,7 +46,7 @@ struct Import: ParsableCommand {
         do {
             let storeImport = try StoreImport(
                 store: store, spool: spool, timeZones: try TimeZones.ofMachine(),
-                now: Timestamp(microseconds: Machine.wallClock()), isDryRun: dryRun)
+                now: Timestamp(microseconds: SystemClock.wall()), isDryRun: dryRun)
             report = try storeImport.run { progress.show($0, of: $1) }
         } catch let error as ImportError {
             progress.clear()

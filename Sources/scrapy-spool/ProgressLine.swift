@@ -18,7 +18,7 @@ final class ProgressLine {
     /// Draws the progress, unless it was drawn less than the interval ago.
     func show(_ done: Int, of total: Int) {
         guard isShown, total > 0 else { return }
-        let now = Machine.steadyClock()
+        let now = SystemClock.monotonic()
         guard now - drawn >= ProgressLine.interval else { return }
         drawn = now
         let share = min(1, Double(done) / Double(total))

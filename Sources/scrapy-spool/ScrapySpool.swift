@@ -40,7 +40,7 @@ struct ScrapySpool: AsyncParsableCommand {
             Glibc.exit(refusal("/proc is not mounted: mount it (mount -t proc proc /proc)", ExitStatus.system).rawValue)
         }
         // Restore the default: wait(2) needs it, even if the parent process ignores SIGCHLD.
-        Machine.takeBack([SIGCHLD])
+        Host.takeBack([SIGCHLD])
         let words = ordered(Array(CommandLine.arguments.dropFirst()))
         if let message = refusalOfUnknownCommand(in: words) {
             Glibc.exit(refusal(message.printable(), ExitStatus.usage).rawValue)

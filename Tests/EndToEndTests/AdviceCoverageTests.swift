@@ -90,7 +90,7 @@ struct AdviceCoverageTests {
     @Test("Each is taken", arguments: entries)
     func taken(_ entry: Entry) async throws {
         try await Folder.with { folder in
-            let clean = Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") }
+            let clean = Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") }
             func run(_ words: [String], _ environment: [String] = []) async throws {
                 let child = try folder.start(words, environment: clean + environment)
                 let end = try await child.wait()

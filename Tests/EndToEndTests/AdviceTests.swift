@@ -5,7 +5,7 @@ import Testing
 @Suite("Messages say what to do", .fewAtATime)
 struct AdviceTests {
     private func said(_ words: String..., in folder: Folder) async throws -> (exit: Int32?, said: String) {
-        let clean = Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") }
+        let clean = Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") }
         let child = try folder.start([try Place.server()] + words, environment: clean)
         return (try await child.wait().exit, child.said)
     }

@@ -68,9 +68,9 @@ struct ArchiveShapeTests {
             for command in commands {
                 let typed = try folder.start(
                     ["sh", "-ec", command], in: project,
-                    environment: Machine.environment().filter { !$0.hasPrefix("PATH=") } + [
+                    environment: Host.environment().filter { !$0.hasPrefix("PATH=") } + [
                         "SCRAPY_SPOOL_URL=\(server.url(""))",
-                        "PATH=\(Place.programs):\(Machine.environment("PATH") ?? "/usr/bin:/bin")",
+                        "PATH=\(Place.programs):\(Host.environment("PATH") ?? "/usr/bin:/bin")",
                     ])
                 #expect(try await typed.wait().exit == 0, "\(command): \(typed.said)")
             }

@@ -112,7 +112,7 @@ struct CheckTests {
             try await folder.run("mkdir", "-p", "\(spool)/jobs/1999-13-45", "\(spool)/jobs/\(id.day)/stranger/inner")
             try await folder.run("mv", server.directory(of: id), "\(spool)/jobs/1999-13-45/")
             // To root the mode is nothing; a repair acts as the owner of the spool.
-            if Machine.effectiveUser == 0 { try await folder.run("chown", "-R", "54321", spool) }
+            if Host.effectiveUser == 0 { try await folder.run("chown", "-R", "54321", spool) }
             try await folder.run(
                 "chmod", mode, "\(spool)/jobs/1999-13-45/\(id)", "\(spool)/jobs/\(id.day)/stranger")
             let repaired = try await check("--repair", spool, in: folder)
@@ -135,11 +135,11 @@ struct CheckTests {
             let project = "\(server.spool)/projects/trouble"
             let before = try await folder.shell("cd '\(project)' && find . -type f | sort | xargs sha256sum")
             // To root the mode is nothing; a repair acts as the owner of the spool.
-            if Machine.effectiveUser == 0 { try await folder.run("chown", "-R", "54321", server.spool) }
+            if Host.effectiveUser == 0 { try await folder.run("chown", "-R", "54321", server.spool) }
             try await folder.run("chmod", "0000", project + part)
             _ = try await check("--repair", server.spool, in: folder)
             #expect(File.names("\(server.spool)/quarantine").isEmpty)
-            if Machine.effectiveUser == 0 { try await folder.run("chown", "-R", "0", server.spool) }
+            if Host.effectiveUser == 0 { try await folder.run("chown", "-R", "0", server.spool) }
             try await folder.run("chmod", "-R", "u+rwX", project)
             #expect(try await folder.shell("cd '\(project)' && find . -type f | sort | xargs sha256sum") == before)
         }

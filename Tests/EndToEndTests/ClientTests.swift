@@ -27,7 +27,7 @@ struct ClientTests {
                 let trust = certificate.map { ["REQUESTS_CA_BUNDLE=\($0.cert)"] } ?? []
                 let child = try folder.start(
                     try command(server, protection) + words, in: project,
-                    environment: trust + Machine.environment())
+                    environment: trust + Host.environment())
                 let end = try await child.wait()
                 #expect(end.exit == exit, "\(words): \(child.said)")
                 return child.said

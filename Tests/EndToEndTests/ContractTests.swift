@@ -88,7 +88,7 @@ struct ContractTests {
             }
             #expect(try #require(answer["time"]?.text).wholeMatch(of: timePattern) != nil)
             #expect(try #require(answer["timezone"]?.text).wholeMatch(of: /[^;]+; [^;]+/) != nil)
-            #expect(answer["hostname"] == .string(Machine.hostname()))
+            #expect(answer["hostname"] == .string(Host.hostname()))
             #expect(try #require(answer["uptime"]?.text).wholeMatch(of: /(\d+[ydhm] )*\d+s/) != nil)
             #expect(answer["daemon-version"]?.text?.isEmpty == false)
         }

@@ -115,7 +115,7 @@ struct EndingTests {
 
     @Test(
         "Process 1 that ends everything lets Scrapy close once, whole, and the job runs again after it",
-        .enabled(if: Machine.effectiveUser == 0))
+        .enabled(if: Host.effectiveUser == 0))
     func broadcast() async throws {
         try await Folder.with { folder in
             let first = try await Server(in: folder)

@@ -187,7 +187,7 @@ struct FieldTests {
             ] {
                 let child = try folder.start(
                     [try Place.server()] + words + ["--url", "http://127.0.0.1:\(port)"],
-                    environment: Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
+                    environment: Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
                 #expect(try await child.wait().exit == 0, "\(words): \(child.said)")
                 let said = try File.text(child.error).split(separator: "\n").filter { $0.hasPrefix("warning: odd") }
                 let expected =

@@ -35,8 +35,8 @@ struct FilesystemTests {
             let later = try await server.schedule("trouble/quick", when: "every 5 hours")
             _ = try await server.ok("cancel-job.json", "-F", "id=\(later)")
 
-            try await handIn(#"{"project": "trouble", "spider": "quick"}"#, as: "good", to: server)
-            try await handIn(#"{"project": "none", "spider": "quick"}"#, as: "bad", to: server)
+            try await submission(#"{"project": "trouble", "spider": "quick"}"#, as: "good", to: server)
+            try await submission(#"{"project": "none", "spider": "quick"}"#, as: "bad", to: server)
             try File.write("no job", to: "\(folder.path)/file")
             try await folder.run("mv", "\(folder.path)/file", "\(server.spool)/incoming/file")
             let quarantine = "\(server.spool)/quarantine"
@@ -65,7 +65,7 @@ struct FilesystemTests {
         }
     }
 
-    private func handIn(_ metadata: String, as name: String, to server: Server) async throws {
+    private func submission(_ metadata: String, as name: String, to server: Server) async throws {
         let aside = server.folder.fresh("aside")
         try File.makeDirectory(aside)
         try File.write(metadata, to: "\(aside)/metadata.json")

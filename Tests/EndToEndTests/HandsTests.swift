@@ -6,7 +6,7 @@ import Testing
 @Suite("By hand", .fewAtATime)
 struct HandsTests {
     /// Moves a directory with a metadata.json into `incoming/`, as a person does.
-    private func handIn(_ metadata: String, as name: String, to server: Server) async throws {
+    private func submission(_ metadata: String, as name: String, to server: Server) async throws {
         let aside = server.folder.fresh("aside")
         try File.makeDirectory(aside)
         try File.write(metadata, to: "\(aside)/metadata.json")
@@ -18,7 +18,7 @@ struct HandsTests {
         try await Folder.with { folder in
             let server = try await Server(in: folder)
             try await server.push(Archives.trouble)
-            try await handIn(
+            try await submission(
                 """
                 {"project": "trouble", "spider": "echo", "description": "by hand", "payload": {"a": [1]}}
                 """, as: "mine", to: server)
@@ -33,7 +33,7 @@ struct HandsTests {
             #expect(echo["payload"] == .string(#"{"a": [1]}"#))
             #expect(File.names("\(server.spool)/incoming") == [])
 
-            try await handIn(
+            try await submission(
                 #"{"project": "trouble", "spider": "quick", "when": "every 5 hours"}"#, as: "later", to: server)
             // The mark comes before its job, and is touched when that is there.
             try await waitFor("the schedule", in: ["\(server.spool)/active"]) {
@@ -51,7 +51,7 @@ struct HandsTests {
             let server = try await Server(in: folder)
             try await server.push(Archives.trouble)
             try await server.process.end(by: SIGTERM)
-            try await handIn(#"{"project": "trouble", "spider": "quick"}"#, as: "mine", to: server)
+            try await submission(#"{"project": "trouble", "spider": "quick"}"#, as: "mine", to: server)
             let next = try await Server(in: folder)
             let id = try await theOnlyJob(of: next)
             #expect(try await next.ended(id).state == .successful)
@@ -86,7 +86,7 @@ struct HandsTests {
                 ("sneaky", #"{"project": "../trouble", "spider": "quick"}"#, "`project`"),
             ]
             for (name, metadata, reason) in bad {
-                try await handIn(metadata, as: name, to: server)
+                try await submission(metadata, as: name, to: server)
                 let place = "\(server.spool)/quarantine"
                 let text = try await waitFor("quarantine/\(name)", in: [place]) {
                     File.exists("\(place)/\(name)") ? try File.text("\(place)/\(name).reason") : nil

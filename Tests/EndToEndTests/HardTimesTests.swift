@@ -70,7 +70,7 @@ struct HardTimesTests {
     }
 
     @Test(
-        "Where no thread is to be had the server answers and goes on", .enabled(if: Machine.effectiveUser == 0))
+        "Where no thread is to be had the server answers and goes on", .enabled(if: Host.effectiveUser == 0))
     func noThreads() async throws {
         try await Folder.with { folder in
             chmod(folder.path, 0o755)

@@ -102,7 +102,7 @@ struct ManyClientsTests {
     @Test("Many clients at once see what they were answered, in every endpoint, as a model says")
     func histories() async throws {
         var generator = SystemRandomNumberGenerator()
-        let seed = Machine.environment("SEED").flatMap { UInt64($0) } ?? generator.next()
+        let seed = Host.environment("SEED").flatMap { UInt64($0) } ?? generator.next()
         try await Folder.with { folder in
             let standIn = try await StandIn(in: folder)
             let server = try await standIn.server("--job-slots", "100", "--completed-cap", "100000")

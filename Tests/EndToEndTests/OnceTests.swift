@@ -8,7 +8,7 @@ import Testing
 struct OnceTests {
     private static let metadata = #"{"project": "trouble", "spider": "quick"}"#
 
-    private func handIn(_ name: String, to server: Server) async throws {
+    private func submission(_ name: String, to server: Server) async throws {
         let aside = server.folder.fresh("aside")
         try File.makeDirectory(aside)
         try File.write(OnceTests.metadata, to: "\(aside)/metadata.json")
@@ -26,12 +26,12 @@ struct OnceTests {
         }
     }
 
-    @Test("A hand-in of any name is taken away when it has become a job", arguments: [246, 247, 250, 255])
+    @Test("A submission of any name is taken away when it has become a job", arguments: [246, 247, 250, 255])
     func longNames(length: Int) async throws {
         try await Folder.with { folder in
             let server = try await Server(in: folder)
             try await server.push(Archives.trouble)
-            try await handIn(String(repeating: "n", count: length), to: server)
+            try await submission(String(repeating: "n", count: length), to: server)
             let id = try await theOnlyJob(of: server)
             #expect(try await server.ended(id).state == .successful)
             try await waitFor("an empty incoming/", in: ["\(server.spool)/incoming"]) {
@@ -42,8 +42,8 @@ struct OnceTests {
     }
 
     @Test(
-        "A hand-in that cannot be taken away becomes one job, also when that was purged, and that is said once",
-        .enabled(if: Machine.effectiveUser == 0))
+        "A submission that cannot be taken away becomes one job, also when that was purged, and that is said once",
+        .enabled(if: Host.effectiveUser == 0))
     func mountPoint() async throws {
         try await Folder.with { folder in
             let first = try await Server(in: folder)
@@ -65,7 +65,7 @@ struct OnceTests {
         }
     }
 
-    /// Starts a server on a spool with a hand-in that is a mount point, and has it purge all jobs.
+    /// Starts a server on a spool with a submission that is a mount point, and has it purge all jobs.
     private func startWithMount(_ round: Int, in folder: Folder) async throws {
         let server = try await Server(in: folder, "--completed-cap", "0")
         _ = try await server.process.awaitLine("incoming/mount became the job", in: folder)
@@ -81,7 +81,7 @@ struct OnceTests {
         try await server.process.end(by: SIGTERM)
     }
 
-    @Test("A copy of a hand-in that became a job goes to quarantine/, and says what to do")
+    @Test("A copy of a submission that became a job goes to quarantine/, and says what to do")
     func copyOfTaken() async throws {
         try await Folder.with { folder in
             let server = try await Server(in: folder)

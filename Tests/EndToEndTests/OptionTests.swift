@@ -325,7 +325,7 @@ struct OptionTests {
             func run(_ words: String...) async throws -> String {
                 let child = try folder.start(
                     [try Place.server()] + words + ["--url", server.url("")],
-                    environment: Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
+                    environment: Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
                 guard try await child.wait().exit == 0 else { throw Failure(child.said) }
                 return try File.text(child.out)
             }

@@ -37,7 +37,7 @@ struct OwnClientTests {
 
         /// Starts the client in the project.
         func start(_ words: [String], url: String? = nil, home: String = "/nowhere") throws -> Child {
-            let environment = Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") && !$0.hasPrefix("HOME=") }
+            let environment = Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") && !$0.hasPrefix("HOME=") }
             return try folder.start(
                 ["\(Place.programs)/scrapy-spool"] + words, in: project,
                 environment: environment + ["HOME=\(home)", "SCRAPY_SPOOL_URL=\(url ?? "http://\(server.address)")"])

@@ -76,7 +76,7 @@ struct PurgedJobsTests {
 
             // What a person has done to the file shows, also what was damaged by it.
             let edited = try File.text(path)
-            let now = Timestamp(microseconds: Machine.wallClock()).rfc3339
+            let now = Timestamp(microseconds: SystemClock.wall()).rfc3339
             try File.write(edited + "x40 \(now) 1 shop fast CANCELED\nx40 garbage\n", to: path)
             #expect(try await counts(second) == ["SUCCESSFUL": 18, "FAILED": 9, "CANCELED": 40])
             try File.write(edited, to: path)

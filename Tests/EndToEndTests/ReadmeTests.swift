@@ -54,9 +54,9 @@ struct ReadmeTests {
                 }
             }
             try File.write(script, to: "\(folder.path)/readme.sh")
-            let path = Machine.environment("PATH") ?? "/usr/bin:/bin"
+            let path = Host.environment("PATH") ?? "/usr/bin:/bin"
             let scrapy = Place.scrapy.split(separator: "/").dropLast().joined(separator: "/")
-            let environment = Machine.environment().filter { !$0.hasPrefix("PATH=") && !$0.hasPrefix("SCRAPY_SPOOL_") }
+            let environment = Host.environment().filter { !$0.hasPrefix("PATH=") && !$0.hasPrefix("SCRAPY_SPOOL_") }
             let child = try folder.start(
                 ["/bin/bash", "\(folder.path)/readme.sh"], in: "\(folder.path)/tools",
                 environment: environment + [

@@ -52,7 +52,7 @@ struct RollbackTests {
                     try Place.server(), "versions", "shop", "--url", server.url(""), "--username", "alice",
                     "--password", "open:sesame",
                 ],
-                environment: Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
+                environment: Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
             #expect(try await client.wait().exit == 0, "\(client.said)")
             #expect(try File.text(client.out).hasPrefix("3\tcurrent\t"))
         }

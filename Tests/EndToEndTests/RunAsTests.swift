@@ -4,7 +4,7 @@ import SpoolModel
 import Testing
 
 /// Jobs as another user, which only root can have. The user is Debian's `nobody`.
-@Suite("Jobs as another user", .fewAtATime, .enabled(if: Machine.effectiveUser == 0))
+@Suite("Jobs as another user", .fewAtATime, .enabled(if: Host.effectiveUser == 0))
 struct RunAsTests {
     private let nobody: AccountEntry
 

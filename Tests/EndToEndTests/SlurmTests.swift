@@ -38,7 +38,7 @@ struct SlurmTests {
             let server = try await Server(in: folder, slurm, flags: "--executors", "trouble:local")
             try await server.push(Archives.trouble)
             let atHome = try await server.ended(try await server.schedule("trouble/quick"))
-            #expect(atHome[.executor] == nil && atHome[.node] == Machine.hostname() && atHome[.attempt] != nil)
+            #expect(atHome[.executor] == nil && atHome[.node] == Host.hostname() && atHome[.attempt] != nil)
             let answer = try await server.ok(
                 "schedule-job.json", "-F", "project=trouble", "-F", "spider=quick", "-F", "when=now", "-F",
                 "executor=slurm")

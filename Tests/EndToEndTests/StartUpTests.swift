@@ -9,7 +9,7 @@ struct StartUpTests {
     private func refused(
         in folder: Folder, _ arguments: [String], environment: [String] = []
     ) async throws -> (exit: Int32?, said: String) {
-        let clean = Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") }
+        let clean = Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") }
         let child = try folder.start([try Place.server()] + arguments, environment: clean + environment)
         let end = try await child.wait()
         return (end.exit, child.said)
@@ -76,7 +76,7 @@ struct StartUpTests {
                 """, to: file)
             let child = try folder.start(
                 [try Place.server(), "serve", "--config", file],
-                environment: Machine.environment() + ["SCRAPY_SPOOL_SCRAPY=\(Place.scrapy)"])
+                environment: Host.environment() + ["SCRAPY_SPOOL_SCRAPY=\(Place.scrapy)"])
             let address = try await child.awaitLine("Listening at ", in: folder)
             #expect(try await folder.run("curl", "-sS", "http://\(address)/list-projects.json").contains("ok"))
             #expect(File.exists("\(folder.path)/spool/format"))
@@ -333,7 +333,7 @@ struct StartUpTests {
 
     @Test(
         "Without /proc every command says so, and does nothing",
-        .enabled(if: Machine.effectiveUser == 0, "only root may hide /proc"),
+        .enabled(if: Host.effectiveUser == 0, "only root may hide /proc"),
         arguments: [["serve"], ["--version"], ["check", "/"], []])
     func noProc(arguments: [String]) async throws {
         try await Folder.with { folder in

@@ -8,7 +8,7 @@ import Testing
 struct TreeFuzzTests {
     /// Seeds; more of them by `FUZZ_SEEDS=FIRST-LAST`.
     private static let seeds: [UInt64] = {
-        let bounds = (Machine.environment("FUZZ_SEEDS") ?? "1-3").split(separator: "-").compactMap { UInt64($0) }
+        let bounds = (Host.environment("FUZZ_SEEDS") ?? "1-3").split(separator: "-").compactMap { UInt64($0) }
         guard let first = bounds.first, let last = bounds.last, first <= last else { return [1] }
         return Array(first...last)
     }()

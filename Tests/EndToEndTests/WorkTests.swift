@@ -116,7 +116,7 @@ struct WorkTests {
             """, "%41.txt", "%63%61%66%E9%2E%74%78%74", "100%25%FF.txt", "caf%E9.txt", "d%E9/x.txt"),
     ]
 
-    static let users = Machine.effectiveUser == 0 ? ["", "nobody"] : [""]
+    static let users = Host.effectiveUser == 0 ? ["", "nobody"] : [""]
 
     @Test("All of it is a job's own, and is listed; the code stays as it was pushed", arguments: users)
     func ways(user: String) async throws {
@@ -248,7 +248,7 @@ struct WorkTests {
 
     @Test(
         "While the disk is full the copies are given up, and they are made again when it is not",
-        .enabled(if: Machine.effectiveUser == 0))
+        .enabled(if: Host.effectiveUser == 0))
     func fullDisk() async throws {
         try await Folder.with { folder in
             let disk = "\(folder.path)/disk"

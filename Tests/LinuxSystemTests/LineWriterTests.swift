@@ -54,7 +54,7 @@ struct LineWriterTests {
 
     @Test("Without a reader lines are dropped, and the process lives")
     func broken() throws {
-        Machine.ignoreBrokenPipes()
+        Host.ignoreBrokenPipes()
         let pipe = try Pipe()
         let writer = writer(pipe.writing)
         let writing = pipe.keepWriting()

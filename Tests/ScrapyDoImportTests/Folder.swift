@@ -21,7 +21,7 @@ final class Folder {
     static let fixtures = String(#filePath.dropLast("ScrapyDoImportTests/Folder.swift".count)) + "Fixtures"
 
     init() throws {
-        var template = Array("\(Machine.environment("TMPDIR") ?? "/tmp")/import-XXXXXX".utf8CString)
+        var template = Array("\(Host.environment("TMPDIR") ?? "/tmp")/import-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError("make a temporary directory") }
         path = String(cString: made)
         try Folder.copy(try Directory(path: Folder.fixtures + "/scrapy-do-store"), to: try Directory(making: store))

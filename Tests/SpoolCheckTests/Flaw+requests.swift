@@ -53,19 +53,21 @@ extension Flaw {
             try $0.write("", to: "incoming/notes.txt")
             return "incoming/notes.txt"
         },
-        Flaw("A hand-in for an unknown spider", .note, "has no spider none") {
+        Flaw("A submission for an unknown spider", .note, "has no spider none") {
             try $0.makeDirectory("incoming/mine")
             try $0.write(#"{"project": "shop", "spider": "none"}"#, to: "incoming/mine/metadata.json")
             return "incoming/mine"
         },
-        Flaw("A hand-in for no known time", .note, "`when`") {
+        Flaw("A submission for no known time", .note, "`when`") {
             try $0.makeDirectory("incoming/mine")
             try $0.write(#"{"project": "shop", "spider": "books", "when": "?"}"#, to: "incoming/mine/metadata.json")
             return "incoming/mine"
         },
         Flaw("A mark whose name is not UTF-8", .warning, "its name is not UTF-8") { try $0.makeOdd(in: "active") },
         Flaw("A request whose name is not UTF-8", .warning, "its name is not UTF-8") { try $0.makeOdd(in: "cancel") },
-        Flaw("A hand-in whose name is not UTF-8", .warning, "its name is not UTF-8") { try $0.makeOdd(in: "incoming") },
+        Flaw("A submission whose name is not UTF-8", .warning, "its name is not UTF-8") {
+            try $0.makeOdd(in: "incoming")
+        },
         Flaw("A project whose name is not UTF-8", .warning, "its name is not UTF-8") { try $0.makeOdd(in: "projects") },
         Flaw("A version whose name is not UTF-8", .warning, "its name is not UTF-8") {
             try $0.makeOdd(in: "projects/shop/versions")

@@ -37,7 +37,7 @@ final class SampleTree {
 
     func push(_ spiders: [String]) throws {
         var generator = SystemRandomNumberGenerator()
-        let now = Timestamp(microseconds: Machine.wallClock())
+        let now = Timestamp(microseconds: SystemClock.wall())
         let staging = try spool.stage(JobID(at: now, using: &generator))
         try staging.archive.write([1, 2, 3])
         try staging.code.makeDirectory("shop")

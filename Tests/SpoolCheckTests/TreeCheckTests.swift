@@ -152,7 +152,7 @@ struct TreeCheckTests {
         #expect(try tree.check().isEmpty)
     }
 
-    @Test("What belongs to another user is given back by root", .enabled(if: Machine.effectiveUser == 0))
+    @Test("What belongs to another user is given back by root", .enabled(if: Host.effectiveUser == 0))
     func owner() throws {
         let tree = try SampleTree()
         let path = tree.place(.failed) + "/status"

@@ -133,7 +133,7 @@ struct ReconcilerTests {
         let end = try #require(canceled.first?.status)
         #expect(end.state == .canceled)
         // Another attempt has begun meanwhile.
-        #expect(engine.apply(.revoked(id(1), attempt: "b", try sight(line)), at: moment(0)) == [.look])
+        #expect(engine.apply(.revoked(id(1), attempt: "b", try sight(line)), at: moment(0)) == [.reread])
     }
 
     @Test("A job whose shim ends before it takes it waits by itself, ever longer, while others start")
@@ -218,10 +218,10 @@ struct ReconcilerTests {
     func retry() throws {
         var engine = engine()
         var failed = try sight("FAILED at=2023-01-01T00:00:00Z exit=3")
-        #expect(engine.apply(.saw(id(1), failed), at: moment(0)) == [.flush, .settle])
+        #expect(engine.apply(.saw(id(1), failed), at: moment(0)) == [.flush, .retire])
         failed.hasRetry = true
-        #expect(engine.apply(.saw(id(1), failed), at: moment(0)) == [.flush, .retry, .settle])
-        #expect(engine.apply(.ended(id(1), failed), at: moment(0)) == [.retry, .settle])
+        #expect(engine.apply(.saw(id(1), failed), at: moment(0)) == [.flush, .retry, .retire])
+        #expect(engine.apply(.ended(id(1), failed), at: moment(0)) == [.retry, .retire])
         _ = engine.apply(.held(true), at: moment(0))
         #expect(engine.apply(.ended(id(1), failed), at: moment(0)).isEmpty)
     }

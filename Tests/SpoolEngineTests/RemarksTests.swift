@@ -16,7 +16,7 @@ struct RemarksTests {
             remarks.isNews("no", about: .incoming("a"), stamp: "0600"),
         ]
         #expect(news == [true, false, true, true, true, true, true])
-        let settled = [remarks.settle(.incoming("a")), remarks.settle(.incoming("a"))]
+        let settled = [remarks.clear(.incoming("a")), remarks.clear(.incoming("a"))]
         #expect(settled == [true, false])
         let again = remarks.isNews("no", about: .incoming("a"), stamp: "0600")
         #expect(again)

@@ -142,14 +142,14 @@ struct World {
 
     private mutating func perform(_ effect: Reconciler.Effect, on id: JobID) throws(Kill) {
         switch effect {
-        case .look: try look(id)
+        case .reread: try look(id)
         case .seize:
             if shims[id] != nil { return note(.busy(id)) }
             try seize(id)
         case .adopt:
             if shims[id] == nil { return try seize(id) }
             note(chance(1, in: 5) ? .busy(id) : .watching(id))
-        case .settle: settle(id)
+        case .retire: retire(id)
         case .finish(let status):
             write(status, of: id)
             try mayDie()
@@ -189,7 +189,7 @@ struct World {
         if status.state.isFinal { end(id) }
     }
 
-    private mutating func settle(_ id: JobID) {
+    private mutating func retire(_ id: JobID) {
         if entries[id]?.status.state.isFinal != true {
             violations.append("\(id): settled before its end")
         }
@@ -213,7 +213,7 @@ struct World {
 
     /// What is due.
     mutating func turn() throws(Kill) {
-        for id in engine.unclear.sorted() { try look(id) }
+        for id in engine.unresolved.sorted() { try look(id) }
         let moment = now
         var count = 0
         while let due = engine.next(at: moment) {
@@ -227,7 +227,7 @@ struct World {
             case .handOver(let id): try handOver(id)
             }
         }
-        if let wake = engine.wake(at: now), engine.unclear.isEmpty, wake <= moment.wall {
+        if let wake = engine.wake(at: now), engine.unresolved.isEmpty, wake <= moment.wall {
             violations.append("something is due after all was done")
         }
     }

@@ -21,7 +21,7 @@ struct RoundsTests {
             permits.wait()
         }
 
-        func letGo() { permits.post() }
+        func start() { permits.post() }
     }
 
     private static let onThread: Rounds.Submit = { work in
@@ -38,13 +38,13 @@ struct RoundsTests {
         async let same: Void = rounds.wait(next: false) { reads.read() }
         async let later: Void = rounds.wait(next: true) { reads.read() }
         async let evenLater: Void = rounds.wait(next: true) { reads.read() }
-        reads.letGo()
+        reads.start()
         try await first
         _ = await began.next()
-        reads.letGo()
+        reads.start()
         try await later
-        reads.letGo()
-        reads.letGo()
+        reads.start()
+        reads.start()
         _ = try await (same, evenLater)
         #expect((2...3).contains(reads.count.withLock { $0 }))
         // None is under way.

@@ -32,7 +32,7 @@ struct TreeViewTests {
         return statuses
     }
 
-    private func publish(_ state: JobState, for id: JobID, at microseconds: Int64 = Machine.wallClock()) throws {
+    private func publish(_ state: JobState, for id: JobID, at microseconds: Int64 = SystemClock.wall()) throws {
         let directory = try temporary.spool.directory(of: id)
         try directory.publish(JobStatus(state, at: Timestamp(microseconds: microseconds)))
     }
@@ -66,7 +66,7 @@ struct TreeViewTests {
                 // Of another day now and then.
                 let age = Int64.random(in: 0...3, using: &generator) * 86_400_000_000
                 let job = temporary.job(
-                    JobState.allCases.randomElement(using: &generator) ?? .pending, at: Machine.wallClock() - age)
+                    JobState.allCases.randomElement(using: &generator) ?? .pending, at: SystemClock.wall() - age)
                 try temporary.spool.create(job)
                 ids.append(job.id)
             case (4...6, let id?):

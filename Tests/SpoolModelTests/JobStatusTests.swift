@@ -84,13 +84,13 @@ struct JobStatusTests {
     }
 
     @Test("A job that is put back keeps nothing of the attempt that was interrupted")
-    func putBack() throws {
+    func requeue() throws {
         var status = JobStatus(.running, at: now)
         status[.by] = "alice"
         status[.interrupted] = 1
         for fact in JobStatus.NumberFact.allCases where fact != .interrupted { status[fact] = fact.range.lowerBound }
         for fact in [JobStatus.WordFact.attempt, .boot, .node, .finish, .report, .rule] { status[fact] = "x" }
-        status.putBack(at: now)
+        status.requeue(at: now)
         let words = status.line.split(whereSeparator: \.isWhitespace).map { $0.prefix { $0 != "=" } }
         #expect(Set(words) == ["PENDING", "at", "by", "interrupted", "try", "out_bytes", "err_bytes"])
     }

@@ -19,7 +19,7 @@ struct LimitWatchTests {
     /// The second at which a limit is reached, if looks come as the watch asks for them.
     private func end(
         of watch: LimitWatch, within seconds: Int64, _ sign: (Int64) throws -> LimitWatch.Sign
-    ) rethrows -> (cause: StopRequest.Cause, second: Int64)? {
+    ) rethrows -> (cause: Escalation.Cause, second: Int64)? {
         var watch = watch
         var now: Int64 = 0
         while now <= seconds * Self.second {
@@ -126,10 +126,10 @@ struct LimitWatchTests {
 
     @Test("A limit keeps its place as the reason, except before a cancellation")
     func precedence() {
-        for first in [StopRequest.Cause.limit, .memory, .stall, .linger] {
-            var stop = StopRequest()
+        for first in [Escalation.Cause.limit, .memory, .stall, .linger] {
+            var stop = Escalation()
             stop.request(first, at: 0)
-            for later in [StopRequest.Cause.limit, .memory, .stall, .linger, .terminated] {
+            for later in [Escalation.Cause.limit, .memory, .stall, .linger, .terminated] {
                 stop.request(later, at: 1)
                 #expect(stop.cause == first)
             }

@@ -40,7 +40,7 @@ struct FilesystemTests {
 
     @Test(
         "A part of a spool that is another mount is named",
-        .enabled(if: Machine.effectiveUser == 0, "only root may mount something"),
+        .enabled(if: Host.effectiveUser == 0, "only root may mount something"),
         arguments: [("jobs", true), ("projects", true), ("incoming", true), ("quarantine", true), ("data", false)])
     func cutOff(part: String, isNeeded: Bool) throws {
         let temporary = try TemporarySpool()

@@ -131,7 +131,7 @@ struct HistoryTests {
         }
     }
 
-    @Test("A file that cannot be written keeps the jobs", .enabled(if: Machine.effectiveUser != 0))
+    @Test("A file that cannot be written keeps the jobs", .enabled(if: Host.effectiveUser != 0))
     func unwritable() throws {
         let temporary = try TemporarySpool()
         try temporary.spool.root.writeDurably("history/2026-11-28", [])

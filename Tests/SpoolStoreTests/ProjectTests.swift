@@ -16,7 +16,7 @@ struct ProjectTests {
     private func push(_ spiders: [String], at seconds: Int64) throws -> ProjectMetadata {
         var generator = SystemRandomNumberGenerator()
         let staging = try temporary.spool.stage(
-            JobID(at: Timestamp(microseconds: Machine.wallClock()), using: &generator))
+            JobID(at: Timestamp(microseconds: SystemClock.wall()), using: &generator))
         try staging.archive.write([1, 2, 3])
         try staging.code.makeDirectory("shop")
         try staging.code.directory("shop").writeDurably("scrapy.cfg", [65])

@@ -280,7 +280,7 @@ struct ReadyCopyTests {
         // Where it was spoiled, the next directory may get its number.
         #expect(!isLeft || inode == record.inode)
         #expect(try temporary.names("ready").isEmpty)
-        let age = try Machine.wallClock() - Directory(path: work).descriptor.information().modified / 1000
+        let age = try SystemClock.wall() - Directory(path: work).descriptor.information().modified / 1000
         #expect(age < 3_600_000_000, "its directory is as new as it should be")
     }
 
@@ -296,7 +296,7 @@ struct ReadyCopyTests {
         mkdir("\(temporary.path)/ready/ready.1.0.own.shop2", 0o700)
         try Directory(path: "\(temporary.path)/projects/shop").removeTree("versions")
         var generator = SystemRandomNumberGenerator()
-        let staging = try spool.stage(JobID(at: Timestamp(microseconds: Machine.wallClock()), using: &generator))
+        let staging = try spool.stage(JobID(at: Timestamp(microseconds: SystemClock.wall()), using: &generator))
         try staging.code.makeDirectory("shop")
         try staging.code.directory("shop").writeDurably("scrapy.cfg", Array("other".utf8))
         let pushed = try spool.publish(

@@ -129,7 +129,7 @@ struct SpoolTests {
         let temporary = try TemporarySpool()
         for _ in 0..<2 {
             try temporary.spool.incoming.makeDirectory("odd")
-            try temporary.spool.setAside("odd", in: temporary.spool.incoming, reason: "no metadata.json")
+            try temporary.spool.quarantine("odd", in: temporary.spool.incoming, reason: "no metadata.json")
         }
         #expect(try temporary.names("quarantine") == ["odd", "odd.2", "odd.2.reason", "odd.reason"])
         #expect(try temporary.text("quarantine/odd.reason") == "no metadata.json\n")
@@ -141,7 +141,7 @@ struct SpoolTests {
         // One has a name that looks like a reason's.
         for name in ["odd", "odd.reason", "gone"] {
             try temporary.spool.incoming.makeDirectory(name)
-            try temporary.spool.setAside(name, in: temporary.spool.incoming, reason: "no metadata.json")
+            try temporary.spool.quarantine(name, in: temporary.spool.incoming, reason: "no metadata.json")
         }
         try temporary.spool.quarantine.writeDurably("file.reason", Array("moved here itself".utf8))
         try temporary.spool.quarantine.writeDurably("file.reason.reason", Array("no directory".utf8))
@@ -157,7 +157,7 @@ struct SpoolTests {
         let temporary = try TemporarySpool()
         let name = String(repeating: "é", count: 127) + "x"
         try temporary.spool.incoming.makeDirectory(name)
-        try temporary.spool.setAside(name, in: temporary.spool.incoming, reason: "no metadata.json")
+        try temporary.spool.quarantine(name, in: temporary.spool.incoming, reason: "no metadata.json")
         let names = try temporary.names("quarantine")
         #expect(names == [String(name.prefix(100)), name.prefix(100) + ".reason"])
         #expect(try temporary.names("incoming").isEmpty)
@@ -213,7 +213,7 @@ struct SpoolTests {
         let temporary = try TemporarySpool()
         try temporary.spool.tmp.makeDirectory("theirs")
         let spool = try Spool.open(temporary.path).0
-        let now = Timestamp(microseconds: Machine.wallClock())
+        let now = Timestamp(microseconds: SystemClock.wall())
         #expect(spool.leftoverRubbish(sparingSince: now.adding(seconds: -3600)).isEmpty)
         #expect(try temporary.names("tmp") == ["theirs"])
         let rubbish = spool.leftoverRubbish(sparingSince: now.adding(seconds: 3600))

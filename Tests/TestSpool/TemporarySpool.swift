@@ -20,7 +20,7 @@ public final class TemporarySpool: Sendable {
 
     /// Makes an empty directory for a spool.
     public static func directory(in parent: String? = nil) throws -> String {
-        var template = Array("\(parent ?? Machine.environment("TMPDIR") ?? "/tmp")/spool-XXXXXX".utf8CString)
+        var template = Array("\(parent ?? Host.environment("TMPDIR") ?? "/tmp")/spool-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError("make a temporary directory") }
         return String(cString: made)
     }
@@ -32,7 +32,7 @@ public final class TemporarySpool: Sendable {
 
     /// A job that was asked for at an instant.
     public func job(
-        _ state: JobState = .pending, at microseconds: Int64 = Machine.wallClock(), project: String = "shop",
+        _ state: JobState = .pending, at microseconds: Int64 = SystemClock.wall(), project: String = "shop",
         spider: String = "books"
     ) -> Job {
         var generator = SystemRandomNumberGenerator()

@@ -12,8 +12,8 @@ enum Campaign {
     /// - Returns: its exit status, nil after a signal, and all that it has said.
     static func run(_ name: String) async throws -> (exit: Int32?, said: String) {
         let environment =
-            Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_BIN=") } + ["SCRAPY_SPOOL_BIN=\(programs)"]
-        let output = "\(Machine.environment("TMPDIR") ?? "/tmp")/scrapy-spool-torture-\(name)-\(getpid())"
+            Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_BIN=") } + ["SCRAPY_SPOOL_BIN=\(programs)"]
+        let output = "\(Host.environment("TMPDIR") ?? "/tmp")/scrapy-spool-torture-\(name)-\(getpid())"
         let file = Descriptor(owning: open(output, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600))
         defer { unlink(output) }
         let null = try Descriptor(reading: "/dev/null")
@@ -29,7 +29,7 @@ enum Campaign {
 
     /// The directory of the programs: SCRAPY_SPOOL_BIN, or where the tests themselves were built.
     private static var programs: String {
-        if let directory = Machine.environment("SCRAPY_SPOOL_BIN") { return directory }
+        if let directory = Host.environment("SCRAPY_SPOOL_BIN") { return directory }
         let own = (try? Directory(path: "/proc/self").target(ofLink: "exe")) ?? ""
         return String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)])
     }

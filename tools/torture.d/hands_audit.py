@@ -42,7 +42,7 @@ class Audit:
             owner = {k for k in jobs if not world.job(k).is_schedule}
             is_fired = token not in world.handed and len(jobs) > 1
             if len(owner) > 1 and not is_fired:
-                world.violation(f"one hand-in was run as {len(owner)} jobs: {owner}", token)
+                world.violation(f"one submission was run as {len(owner)} jobs: {owner}", token)
         for token, (fit, path) in world.handed.items():
             is_young = any(float(line[1:].split()[0]) > now() - world.began - REST for line in world.history[token][-1:])
             if fit and not tokens[token] and not is_young:
@@ -50,12 +50,12 @@ class Audit:
                            and p.stat().st_size < 1 << 20 and token.encode() + b'"' in trees.content(p)]
                 touched = any(world.job(p.parent.name).marks for p in payload)
                 if not payload and not touched and not self.was_touched(token):
-                    world.violation("a hand-in has not become a job", token)
+                    world.violation("a submission has not become a job", token)
             if fit and os.path.lexists(path) and not is_young and not any(token in line for line in world.said()):
-                world.violation("a hand-in that has become a job, or should have, stays in incoming/", token)
+                world.violation("a submission that has become a job, or should have, stays in incoming/", token)
 
     def was_touched(self, token: str) -> bool:
-        """Whether the job of a hand-in may have been taken away by hands before it was seen."""
+        """Whether the job of a submission may have been taken away by hands before it was seen."""
         return any(k.marks for k in self.world.known.values() if not k.spider)
 
     def strangers(self) -> None:

@@ -82,7 +82,7 @@ class Judge(Audit):
                 world.give(world.spool / "cancel" / known.job)
 
     def discover(self) -> None:
-        """Runs of schedules, hand-ins, and jobs whose answer was lost."""
+        """Runs of schedules, submissions, and jobs whose answer was lost."""
         world = self.world
         for path in world.places():
             if path.name in world.known and world.known[path.name].spider or path.name in world.foreign:

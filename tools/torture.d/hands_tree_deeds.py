@@ -80,7 +80,7 @@ class TreeDeeds(Tools):
     def hand_in_badly(self) -> Optional[str]:
         tag, way = self.world.tag(), self.chance.randrange(8)
         path = Path(os.fsdecode(os.path.join(os.fsencode(self.spool), b"incoming", self.odd_name(tag))))
-        self.world.say(tag, f"a bad hand-in, of kind {way}")
+        self.world.say(tag, f"a bad submission, of kind {way}")
         self.world.handed[tag] = (None, os.fsencode(path))
         if way == 0:
             path.write_bytes(b"mine\n")

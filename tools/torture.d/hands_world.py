@@ -103,7 +103,7 @@ class World:
         self.recent: List[str] = []
         # What was put into the tree and has to stay, there or in quarantine/: its path and content.
         self.placed: Dict[bytes, bytes] = {}
-        # Hand-ins by the word in their payload: whether it is fit to be a job, and its path.
+        # Submissions by the word in their payload: whether it is fit to be a job, and its path.
         self.handed: Dict[str, tuple] = {}
         # Directories of jobs that hands made, with the job that they are copies of; and those that are no ids.
         self.foreign: Dict[str, str] = {}

@@ -127,7 +127,7 @@ def recovery(made: Bench, pattern: Path, report: Report, width: int) -> Iterator
     # A job that has failed and was not tried again yet.
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     make_job(spool, "fails", {"retries": 1, "retry_delay": "1s"}, "FAILED", f"ended={now} exit=3")
-    # Requests that nobody has met, rubbish in tmp/, a hand-in, a mark without a job, a job without a whole status.
+    # Requests that nobody has met, rubbish in tmp/, a submission, a mark without a job, a job without a whole status.
     (spool / "cancel" / str(later)).touch()
     (spool / "tmp/rubbish/deep").mkdir(parents=True)
     (spool / "tmp/rubbish/deep/file").write_text("x")

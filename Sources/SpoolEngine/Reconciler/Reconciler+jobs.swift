@@ -22,7 +22,7 @@ extension Reconciler {
             setPending(id, status, facts, at: now)
             return sight.isCancelRequested ? [.seize] : []
         case .scheduled:
-            unclear.remove(id)
+            unresolved.remove(id)
             let next = status.firing
             if let next { jobs.setScheduled(id, next: next.time) }
             return sight.isCancelRequested || next == nil ? [.seize] : []
@@ -38,7 +38,7 @@ extension Reconciler {
         _ id: JobID, _ status: JobStatus, _ facts: JobSight.Facts, at now: Moment
     ) {
         remote.remove(id)
-        unclear.remove(id)
+        unresolved.remove(id)
         // A time in the future is from before the clock was set back. Such jobs go before newer ones, and are ordered
         // among themselves by their ids, which begin with a time.
         let since = status[.at] ?? now.wall
@@ -60,18 +60,18 @@ extension Reconciler {
     /// A job whose final status is on the disk. Its retry is made before its mark goes: after a crash in between, the next
     /// look makes the same job again, which is there.
     func ended(_ sight: JobSight) -> [Effect] {
-        guard sight.hasRetry else { return [.settle] }
+        guard sight.hasRetry else { return [.retire] }
         // In a held copy the mark stays until the copy is released, and the retry is made then.
-        return isHeld ? [] : [.retry, .settle]
+        return isHeld ? [] : [.retry, .retire]
     }
 
     mutating func seized(_ id: JobID, _ sight: JobSight, at now: Moment) -> [Effect] {
         let status = sight.status
-        guard !status.state.isFinal else { return [.look] }
+        guard !status.state.isFinal else { return [.reread] }
         let canceled: [Effect] = sight.isCancelRequested ? [.finish(ended(status, as: .canceled))] : []
         // A copy of another job's directory: it never runs.
         guard let facts = sight.facts, !facts.isForeign else { return canceled }
-        guard status.remoteAttempt == nil else { return [.look] }
+        guard status.remoteAttempt == nil else { return [.reread] }
         switch status.state {
         case .scheduled where status.firing == nil && canceled.isEmpty: return [.plan]
         case .running:
@@ -79,7 +79,7 @@ extension Reconciler {
             // In a copy the lock proves nothing: the job may still run in the original. It does not run here and can be
             // canceled, unless processes outlived its shim: those belong to this spool and would continue.
             if isHeld { return hasSurvivors ? [] : canceled }
-            unclear.remove(id)
+            unresolved.remove(id)
             return hasSurvivors ? [.watchSurvivors] : interrupted(id, sight, at: now)
         default: return canceled
         }
@@ -107,7 +107,7 @@ extension Reconciler {
             }
             status[.reason] = "interrupted"
         }
-        status.putBack(at: now.wall)
+        status.requeue(at: now.wall)
         guard !wasClaimed, attempted.remove(id) != nil else {
             return [.publish(status), .log(.requeued(wasTerminated: wasTerminated))]
         }

@@ -24,7 +24,7 @@ extension Reconciler {
 
     mutating func submit(_ id: JobID, _ attempt: String) -> [Effect] {
         remote.beginHandOver(of: id, attempt)
-        submissions.insert(id)
+        sbatchCalls.insert(id)
         return [.submit(attempt: attempt)]
     }
 
@@ -33,7 +33,7 @@ extension Reconciler {
     ) -> [Effect] {
         // Not while Slurm refuses, and not more than it can take soon.
         let mayBeSubmitted =
-            now.steady >= submissionsBlockedUntil && submissions.count < 8 * Reconciler.submissionBacklog
+            now.steady >= sbatchBlockedUntil && sbatchCalls.count < 8 * Reconciler.sbatchBacklog
         guard sight.isClaimed || mayBeSubmitted else { return [] }
         switch remote.step(for: id, sight, at: now.steady, patience: patience) {
         case .wait: return []
@@ -45,7 +45,7 @@ extension Reconciler {
 
     /// An attempt that the engine claimed before any shim ends at once: a shim that Slurm starts for it later exits.
     mutating func claimed(_ id: JobID, isOurs: Bool, _ sight: JobSight, at now: Moment) -> [Effect] {
-        if isHeld { return sight.status.remoteAttempt.map { [.revoke(attempt: $0)] } ?? [.look] }
+        if isHeld { return sight.status.remoteAttempt.map { [.revoke(attempt: $0)] } ?? [.reread] }
         var effects: [Effect] = []
         if let attempt = remote.attemptToCancel(id, at: now.steady) {
             effects.append(.withdraw(attempt: attempt))
@@ -57,7 +57,7 @@ extension Reconciler {
         -> [Effect]
     {
         // The status belongs to no attempt, or to another one: read it again.
-        guard sight.status.remoteAttempt == attempt else { return [.look] }
+        guard sight.status.remoteAttempt == attempt else { return [.reread] }
         remote.remove(id)
         if isHeld || sight.isCancelRequested { return [.finish(ended(sight.status, as: .canceled))] }
         return interrupted(id, sight, isRemote: true, at: now)

@@ -10,7 +10,7 @@ extension Reconciler {
     private static let mostInVain = 3
     /// How many jobs wait for `sbatch` at a time: with one, the thread would idle between calls; with all, later calls
     /// would wait for all of them.
-    static let submissionBacklog = 32
+    static let sbatchBacklog = 32
 
     /// The next due action, or nil. The caller reports its outcome before the next call; without a report the action is
     /// returned again later.
@@ -36,8 +36,8 @@ extension Reconciler {
             jobs.stall(id)
             return .start(id)
         }
-        guard let slots = limits.slurmSlots, now.steady >= submissionsBlockedUntil,
-            slots == 0 || remote.count < slots, submissions.count < Reconciler.submissionBacklog,
+        guard let slots = limits.slurmSlots, now.steady >= sbatchBlockedUntil,
+            slots == 0 || remote.count < slots, sbatchCalls.count < Reconciler.sbatchBacklog,
             let id = jobs.next(on: .slurm)
         else { return nil }
         jobs.stall(id)
@@ -50,15 +50,15 @@ extension Reconciler {
         func consider(_ instant: Timestamp?) {
             if let instant { wake = min(wake ?? instant, instant) }
         }
-        if !unclear.isEmpty { consider(now.wall.adding(seconds: 1)) }
+        if !unresolved.isEmpty { consider(now.wall.adding(seconds: 1)) }
         guard !isHeld else { return wake }
         consider(jobs.nextDue)
         consider(jobs.nextRelease)
         consider(stalls.nextLook)
         if jobs.hasPending { consider(startsBlockedUntil) }
         consider(vain.nextDue.map { now.wall.adding(microseconds: max(0, $0 - now.steady)) })
-        if submissionsBlockedUntil > now.steady, jobs.mayHaveNext(on: .slurm) {
-            consider(now.wall.adding(microseconds: submissionsBlockedUntil - now.steady))
+        if sbatchBlockedUntil > now.steady, jobs.mayHaveNext(on: .slurm) {
+            consider(now.wall.adding(microseconds: sbatchBlockedUntil - now.steady))
         }
         return wake
     }

@@ -75,7 +75,7 @@ extension Reconciler {
     /// An action on a job. The caller performs all effects of an event in order, before any other work.
     package enum Effect: Equatable {
         /// Read it again, and report it as seen.
-        case look
+        case reread
         /// Take its lock if it is free, read it again, and report it as seized.
         case seize
         /// The same; if a shim has the lock, watch the shim.
@@ -85,7 +85,7 @@ extension Reconciler {
         /// Make the job that tries it again, and read that.
         case retry
         /// Remove it from all lists, as its last status is on the disk.
-        case settle
+        case retire
         /// Publish its last status, and report it as ended.
         case finish(JobStatus)
         /// Publish a status that is not its last, and report it as seen.

@@ -44,7 +44,7 @@ package struct Reconciler {
     package internal(set) var isHeld = false
     /// Jobs to read again soon: another process has the lock, or the shim cannot be watched, as before it writes its
     /// pid.
-    package internal(set) var unclear: Set<JobID> = []
+    package internal(set) var unresolved: Set<JobID> = []
     /// Jobs whose shim is watched.
     package internal(set) var watched: Set<JobID> = []
     /// How many jobs may run.
@@ -67,9 +67,9 @@ package struct Reconciler {
     /// Jobs in Slurm's hands.
     var remote = RemoteJobs()
     /// Those of them whose call of `sbatch` is queued or under way.
-    var submissions: Set<JobID> = []
+    var sbatchCalls: Set<JobID> = []
     /// No job is handed to Slurm before this instant of the steady clock.
-    var submissionsBlockedUntil: Int64 = 0
+    var sbatchBlockedUntil: Int64 = 0
 
     /// Knows no job yet.
     package init(at now: Timestamp) {
@@ -106,12 +106,12 @@ package struct Reconciler {
         switch event {
         case .busy(let id):
             if !jobs.running.contains(id) { jobs.remove(id) }
-            unclear.insert(id)
+            unresolved.insert(id)
         case .settled(let id), .gone(let id): forget(id)
         case .outOfSight(let id): if !watched.contains(id) { jobs.remove(id) }
         case .watching(let id):
             watched.insert(id)
-            unclear.remove(id)
+            unresolved.remove(id)
         case .shimEnded(let id): watched.remove(id)
         case .started(let id):
             jobs.setRunning(id)
@@ -121,9 +121,9 @@ package struct Reconciler {
         case .codeIsBack(let project): for id in stalls.end(project) { unstall(id, at: now) }
         case .projectsChanged: stalls.look(at: now.wall, isDue: true)
         case .submitted(let id, let attempt, let isAccepted, let instant):
-            submissions.remove(id)
+            sbatchCalls.remove(id)
             remote.endHandOver(of: id, attempt, isAccepted: isAccepted, at: instant)
-            if !isAccepted { submissionsBlockedUntil = now.steady + Reconciler.refusalPause }
+            if !isAccepted { sbatchBlockedUntil = now.steady + Reconciler.refusalPause }
         case .listed(let listing, let begun): remote.take(listing, begunAt: begun)
         case .clockSetBack(let microseconds):
             clockBegan = now.wall
@@ -141,8 +141,8 @@ package struct Reconciler {
         if vain.clear(id) || attempted.contains(id) { vainInRow = 0 }
         jobs.remove(id)
         remote.remove(id)
-        submissions.remove(id)
-        unclear.remove(id)
+        sbatchCalls.remove(id)
+        unresolved.remove(id)
         attempted.remove(id)
     }
 }

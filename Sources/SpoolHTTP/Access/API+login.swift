@@ -12,13 +12,13 @@ extension API {
     /// challenge in header fields.
     ///
     /// - Parameter message: the error of the previous login, if there was one.
-    func loginForm(for request: Request, from peer: Peer, _ message: String? = nil) -> Answer? {
+    func loginForm(for request: Request, from peer: Peer, _ message: String? = nil) -> APIResponse? {
         guard request.isNavigation, request.headers[.authorization] == nil, peer.isPrivate else { return nil }
         return form(LoginForm(target: String(request.uri.string.drop { $0 != "?" }), message: message), .unauthorized)
     }
 
     /// `login`: handles the submitted form. On success it redirects to the page.
-    func logIn(_ request: Request, _ body: Body, from peer: Peer) async throws -> Answer {
+    func logIn(_ request: Request, _ body: Body, from peer: Peer) async throws -> APIResponse {
         guard let authenticator = settings.authenticator else {
             throw APIError(.notFound, "This server asks for no login")
         }
@@ -68,7 +68,7 @@ extension API {
     }
 
     /// `logout`: ends the session.
-    func logOut(_ request: Request, from peer: Peer) throws(APIError) -> Answer {
+    func logOut(_ request: Request, from peer: Peer) throws(APIError) -> APIResponse {
         guard let authenticator = settings.authenticator else {
             throw APIError(.notFound, "This server asks for no login")
         }
@@ -82,7 +82,7 @@ extension API {
     /// is given where it is known.
     private func place(for peer: Peer) -> String { peer.prefix.isEmpty ? "./" : "\(peer.prefix)/" }
 
-    private func form(_ form: LoginForm, _ status: HTTPResponse.Status, retryAfter: Int? = nil) -> Answer {
+    private func form(_ form: LoginForm, _ status: HTTPResponse.Status, retryAfter: Int? = nil) -> APIResponse {
         guard let file = PageFile.all["login.html"] else { return .json([], .internalServerError) }
         var fields = HTTPFields()
         if status == .unauthorized { fields[.wwwAuthenticate] = Authenticator.formChallenge }

@@ -105,7 +105,7 @@ struct Peer {
             // If the call fails, the requester is unknown.
             return try? await channel.eventLoop.submit {
                 try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { socket in
-                    Machine.peerUser(of: socket)
+                    Host.peerUser(of: socket)
                 } ?? nil
             }
             .get()

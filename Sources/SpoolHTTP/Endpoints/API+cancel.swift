@@ -6,9 +6,9 @@ extension API {
     /// `cancel-job.json`: requests the end of a job, and answers when it has ended.
     func cancelJob(
         _ parameters: Parameters, until departure: Departure, by requester: Requester?
-    ) async throws -> Answer {
+    ) async throws -> APIResponse {
         let text = try parameters.required("id")
-        let ok = Answer.ok()
+        let ok = APIResponse.ok()
         let job = try await job(text)
         let id = job.id
         guard !job.status.state.isFinal else { throw APIError.badRequest(Advice.ended(id, job.status)) }

@@ -5,7 +5,7 @@ internal import SpoolStore
 
 extension API {
     /// `list-files.json`: the files that a job's spider wrote into its `work/`; only regular files, no links.
-    func listFiles(_ parameters: Parameters) async throws -> Answer {
+    func listFiles(_ parameters: Parameters) async throws -> APIResponse {
         let job = try await job(try parameters.required("id"))
         let list = try await blocking { [spool] in
             do throws(SpoolError) {
@@ -19,7 +19,7 @@ extension API {
     }
 
     /// `get-file`: one of these files, as a download.
-    func getFile(_ parameters: Parameters) async throws -> Answer {
+    func getFile(_ parameters: Parameters) async throws -> APIResponse {
         let job = try await job(try parameters.required("id"))
         let path = try parameters.required("path")
         return try await blocking { [spool] in

@@ -6,7 +6,7 @@ internal import TimeZones
 
 extension API {
     /// `list-jobs.json`: jobs by status, latest change first, or one job by its id.
-    func listJobs(_ parameters: Parameters) async throws -> Answer {
+    func listJobs(_ parameters: Parameters) async throws -> APIResponse {
         let mayBePart = try parameters.mayBePart
         if let status = try parameters.text("status") {
             guard let selection = JobSelection(status) else {
@@ -46,7 +46,7 @@ extension API {
     /// A page of jobs, with `total`, the number of all matches, and `more`, whether others follow it.
     ///
     /// With `wait=no` it answers at once, even while finished jobs are still being read; `whole` is false then.
-    private func listJobs(_ selection: JobSelection, _ query: JobQuery, partly: Bool) async throws -> Answer {
+    private func listJobs(_ selection: JobSelection, _ query: JobQuery, partly: Bool) async throws -> APIResponse {
         let zone = settings.timeZones.local
         @Sendable func text(_ entry: ActiveIndex.Entry) -> ByteBuffer {
             query.withFacts
@@ -89,7 +89,7 @@ extension API {
     }
 
     /// An answer of `list-jobs.json` from memory, if that is possible.
-    func promptJobs(_ parameters: Parameters) throws -> Answer? {
+    func fastJobs(_ parameters: Parameters) throws -> APIResponse? {
         // A value that is wrong is left to the general path, which reports it.
         guard try JobQuery(parameters) == nil, try !parameters.mayBePart else { return nil }
         if let status = try parameters.text("status") {
@@ -107,11 +107,11 @@ extension API {
         return (known ?? recent.text(of: id)).map { .pieces([JobList.text(of: [$0])]) }
     }
 
-    private func activeJobs(_ selection: JobSelection) async throws -> Answer {
+    private func activeJobs(_ selection: JobSelection) async throws -> APIResponse {
         .pieces([try await look(into: active) { $0.list(of: selection) }])
     }
 
-    private func finishedJobs(_ selection: JobSelection) async throws -> Answer {
+    private func finishedJobs(_ selection: JobSelection) async throws -> APIResponse {
         // Jobs that are just ending. When they leave this index they are in the other one.
         let ending = try await look(into: active) { $0.entries(of: selection) }
         return .pieces(try await lookIntoFinished { $0.list(of: selection, after: ending) })
@@ -190,7 +190,7 @@ enum JobList {
     /// The answer with a page of jobs, the number of all matches, and whether more follow.
     ///
     /// - Parameter isWhole: whether all jobs were known.
-    static func page(of jobs: [ByteBuffer], total: Int, hasMore: Bool, isWhole: Bool = true) -> Answer {
+    static func page(of jobs: [ByteBuffer], total: Int, hasMore: Bool, isWhole: Bool = true) -> APIResponse {
         var text = beginning(with: jobs.map(\.readableBytesView))
         text.writeString("], \"total\": \(total), \"more\": \(hasMore)\(isWhole ? "" : ", \"whole\": false")}\n")
         return .pieces([text])

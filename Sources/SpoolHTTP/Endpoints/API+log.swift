@@ -8,7 +8,7 @@ extension API {
     private static let startPatience = Duration.seconds(2)
 
     /// `get-log/data/<id>.out` and `.err`: a log, or the requested part of it, followed until its job has ended.
-    func log(_ file: String, _ parameters: Parameters, until departure: Departure) async throws -> Answer {
+    func log(_ file: String, _ parameters: Parameters, until departure: Departure) async throws -> APIResponse {
         let isError = file.hasSuffix(".err")
         guard isError || file.hasSuffix(".out"), let id = JobID(file.dropLast(4)) else { throw try await noLog(file) }
         let portion = try LogPortion(parameters)

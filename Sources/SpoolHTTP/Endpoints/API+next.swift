@@ -8,7 +8,7 @@ extension API {
     private static let mostRuns = 100
 
     /// `next-runs.json`: the meaning of a scheduling spec and its next runs, or the error in it.
-    func nextRuns(_ parameters: Parameters) throws -> Answer {
+    func nextRuns(_ parameters: Parameters) throws -> APIResponse {
         let text = try parameters.required("when")
         let count = try parameters.number("count", in: 1...API.mostRuns) ?? 5
         let spec = JSON.Member("spec", .string(text))

@@ -27,7 +27,7 @@ extension API {
             }
             let failed = ended.kept.newest(API.mostFailed, .failed).compactMap { spool.jobIfAny($0) }
             let statistics = DayStatistics(of: ended.kept, and: ended.past, days: API.days, until: now, in: zone)
-            return Answer.text(
+            return APIResponse.text(
                 [
                     JSON.Member("status", .string("ok")),
                     JSON.Member("time", .string(now.rfc3339)),
@@ -90,7 +90,7 @@ extension API {
                                 }))
                     ])
             }
-            return Answer.text(
+            return APIResponse.text(
                 [JSON.Member("status", .string("ok")), JSON.Member("projects", .array(projects))]
                     + (isWhole ? [] : [JSON.Member("whole", .bool(false))]))
         }

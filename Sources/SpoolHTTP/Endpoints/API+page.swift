@@ -6,7 +6,7 @@ extension API {
     /// `/`: the page, with the answer embedded that its first view shows, which saves a second request.
     ///
     /// The parameter `page` selects the view: none for the overview, or `projects`, `jobs`, `job`.
-    func page(_ parameters: Parameters, for admission: Admission) async throws -> Answer {
+    func page(_ parameters: Parameters, for admission: Admission) async throws -> APIResponse {
         guard let file = PageFile.all["index.html"] else {
             throw APIError(.internalServerError, "The page is not in this program")
         }
@@ -16,7 +16,7 @@ extension API {
         do {
             first = try await firstView(parameters)
         } catch let error as APIError {
-            guard case .json(let bytes, _) = Answer.error(error) else { throw error }
+            guard case .json(let bytes, _) = APIResponse.error(error) else { throw error }
             first = bytes
         }
         let held = try await blocking { [gauge, settings] in
@@ -32,7 +32,7 @@ extension API {
     }
 
     /// A file of the page.
-    func pageFile(_ name: String, known: String?) throws -> Answer {
+    func pageFile(_ name: String, known: String?) throws -> APIResponse {
         guard let file = PageFile.all[name], !name.hasSuffix(".html") else {
             throw APIError(.notFound, "There is nothing at /page/\(name)")
         }

@@ -3,7 +3,7 @@ internal import SpoolStore
 
 extension API {
     /// `pin-job.json`: exempts a job from deletion, or ends that.
-    func pinJob(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
+    func pinJob(_ parameters: Parameters, by requester: Requester?) async throws -> APIResponse {
         let job = try await job(try parameters.required("id"))
         let id = job.id
         let isPinned = try parameters.isYes("pinned", otherwise: true)

@@ -3,28 +3,28 @@ internal import SpoolStore
 
 extension API {
     /// `list-projects.json`: the names of the projects, in the order of their first push.
-    func listProjects() async throws -> Answer {
+    func listProjects() async throws -> APIResponse {
         projectNames(try await look(into: projects) { $0.projects })
     }
 
     /// The same from memory; nil if that is not possible.
-    func promptProjects() -> Answer? {
+    func fastProjects() -> APIResponse? {
         projects.ifCurrent { $0.projects }.map(projectNames)
     }
 
-    private func projectNames(_ projects: [ProjectMetadata]) -> Answer {
+    private func projectNames(_ projects: [ProjectMetadata]) -> APIResponse {
         .ok([JSON.Member("projects", .array(projects.map { .string($0.name.description) }))])
     }
 
     /// `list-spiders.json`: the spiders of a project, sorted.
-    func listSpiders(_ parameters: Parameters) async throws -> Answer {
+    func listSpiders(_ parameters: Parameters) async throws -> APIResponse {
         let name = try parameters.required("project")
         let project = try await project(name)
         return .ok([JSON.Member("project", .string(name)), spiders(of: project)])
     }
 
     /// `remove-project.json`: removes a project that has no scheduled jobs.
-    func removeProject(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
+    func removeProject(_ parameters: Parameters, by requester: Requester?) async throws -> APIResponse {
         let name = try parameters.required("name")
         let missing = try await unknownProject(name, "No such project: \"\(name)\"")
         guard let validName = ProjectName(name) else { throw missing }

@@ -16,7 +16,7 @@ extension API {
     /// - Parameter departure: ends the push if the client disconnects before it is published.
     func pushProject(
         _ request: Request, _ body: Body, until departure: Departure, by requester: Requester?
-    ) async throws -> Answer {
+    ) async throws -> APIResponse {
         let missing = APIError.badRequest(
             "Missing argument \"archive\": send the archive as a field of a form (multipart/form-data)")
         guard let type = request.headers[.contentType] else { throw missing }

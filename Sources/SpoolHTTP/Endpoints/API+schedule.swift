@@ -6,7 +6,7 @@ internal import TimeZones
 
 extension API {
     /// `schedule-job.json`: creates a job. The job is durable before the answer.
-    func scheduleJob(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
+    func scheduleJob(_ parameters: Parameters, by requester: Requester?) async throws -> APIResponse {
         let projectName = try parameters.required("project")
         let spiderName = try parameters.required("spider")
         let when = try parameters.required("when")

@@ -7,7 +7,7 @@ extension API {
     static let days = 14
 
     /// `statistics.json`: the outcomes and durations of the jobs of the last days.
-    func statistics(_ parameters: Parameters) async throws -> Answer {
+    func statistics(_ parameters: Parameters) async throws -> APIResponse {
         let days = try parameters.number("days", in: 1...DayStatistics.mostDays) ?? API.days
         let query = try JobQuery(parameters)
         let zone = settings.timeZones.local

@@ -4,7 +4,7 @@ internal import SpoolStore
 
 extension API {
     /// `get-stats`: the statistics that a job's crawl wrote at its end, as it wrote them.
-    func stats(_ parameters: Parameters) async throws -> Answer {
+    func stats(_ parameters: Parameters) async throws -> APIResponse {
         let job = try await job(try parameters.required("id"))
         // A job that was purged meanwhile has none.
         let text = try await blocking { [spool] in try? spool.directory(of: job.id).readStatistics() }
@@ -20,6 +20,6 @@ extension API {
         guard case .object(let members) = try? JSON(parsing: text) else {
             throw APIError(.notFound, "What the job \(job.id) has reported as its statistics is no JSON object")
         }
-        return .json(Answer.text(members))
+        return .json(APIResponse.text(members))
     }
 }

@@ -7,9 +7,9 @@ internal import TimeZones
 
 extension API {
     /// `status.json`: the daemon and its environment.
-    func status() async throws -> Answer {
-        if let answer = promptStatus() { return answer }
-        let room: SpoolRoom
+    func status() async throws -> APIResponse {
+        if let answer = fastStatus() { return answer }
+        let room: DiskSpace
         if let recent = gauge.recent {
             room = recent
         } else {
@@ -21,7 +21,7 @@ extension API {
     }
 
     /// The same from memory; nil if that is not possible.
-    func promptStatus() -> Answer? {
+    func fastStatus() -> APIResponse? {
         guard let room = gauge.recent, let known = projects.ifCurrent(\.counts),
             let (scheduled, counts) = active.ifKnown(jobCounts)
         else { return nil }
@@ -34,19 +34,19 @@ extension API {
     }
 
     private func status(
-        _ scheduled: Int, _ counts: JobCounters.Counts, _ known: (projects: Int, spiders: Int), _ room: SpoolRoom
-    ) -> Answer {
+        _ scheduled: Int, _ counts: JobCounters.Counts, _ known: (projects: Int, spiders: Int), _ room: DiskSpace
+    ) -> APIResponse {
         let now = now
         let figures = LastStatus.Figures(
             second: now.seconds, counts: counts, scheduled: scheduled, projects: known.projects,
             spiders: known.spiders, room: room, hold: gauge.holdState,
             certificate: settings.certificate?.term)
-        return .json(lastStatus.text(of: figures) { Answer.text(members(of: figures, at: now)) })
+        return .json(lastStatus.text(of: figures) { APIResponse.text(members(of: figures, at: now)) })
     }
 
     private func members(of figures: LastStatus.Figures, at now: Timestamp) -> [JSON.Member] {
         let (counts, room) = (figures.counts, figures.room)
-        let usage = Machine.usage()
+        let usage = Host.usage()
         return [
             JSON.Member("status", .string("ok")),
             JSON.Member("memory-usage", .number("\(Double(usage.residentBytes) / 1_048_576)")),
@@ -69,7 +69,7 @@ extension API {
     }
 
     /// The daemon's share of one processor since its start, in percent with one decimal.
-    private func cpuPercent(_ usage: Machine.Usage, at now: Timestamp) -> Double {
+    private func cpuPercent(_ usage: Host.Usage, at now: Timestamp) -> Double {
         let elapsed = Double(max(1, now.microseconds - started.microseconds))
         return (Double(usage.processorMicroseconds) / elapsed * 1000).rounded() / 10
     }
@@ -81,7 +81,7 @@ final class LastStatus: Sendable {
         let second: Int64
         let counts: JobCounters.Counts
         let scheduled, projects, spiders: Int
-        let room: SpoolRoom
+        let room: DiskSpace
         let hold: HoldState?
         let certificate: CertificateTerm?
     }

@@ -6,7 +6,7 @@ extension API {
     private static let prefix = "var."
 
     /// `list-variables.json`: the names of the variables of a project's jobs. Their values do not come out.
-    func listVariables(_ parameters: Parameters) async throws -> Answer {
+    func listVariables(_ parameters: Parameters) async throws -> APIResponse {
         let project = try await project(try parameters.required("project"))
         let variables = try await blocking { [spool] in
             do throws(SpoolError) {
@@ -18,7 +18,7 @@ extension API {
         return answer(project.name, variables)
     }
 
-    private func answer(_ project: ProjectName, _ variables: ProjectVariables) -> Answer {
+    private func answer(_ project: ProjectName, _ variables: ProjectVariables) -> APIResponse {
         .ok([
             JSON.Member("project", .string(project.description)),
             JSON.Member("variables", .array(variables.variables.map(\.name).sorted().map { .string($0) })),
@@ -26,7 +26,7 @@ extension API {
     }
 
     /// `set-variables.json`: sets variables of a project's jobs (`var.NAME`), and removes others (`remove`).
-    func setVariables(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
+    func setVariables(_ parameters: Parameters, by requester: Requester?) async throws -> APIResponse {
         let project = try await project(try parameters.required("project"))
         guard !parameters.query.names.contains(where: { $0.hasPrefix(API.prefix) }) else {
             throw APIError.badRequest("Send variables in the body: addresses are written into logs")

@@ -3,7 +3,7 @@ internal import SpoolStore
 
 extension API {
     /// `list-versions.json`: the versions of a project that are kept, newest first.
-    func listVersions(_ parameters: Parameters) async throws -> Answer {
+    func listVersions(_ parameters: Parameters) async throws -> APIResponse {
         let project = try await project(try parameters.required("project"))
         let versions = try await blocking { [spool] in
             do throws(SpoolError) {
@@ -21,7 +21,7 @@ extension API {
     }
 
     /// `set-version.json`: makes a version of a project the one that jobs use from now on.
-    func setVersion(_ parameters: Parameters, by requester: Requester?) async throws -> Answer {
+    func setVersion(_ parameters: Parameters, by requester: Requester?) async throws -> APIResponse {
         let known = try await project(try parameters.required("project"))
         let text = try parameters.required("version")
         guard let number = VersionNumber(text) else {

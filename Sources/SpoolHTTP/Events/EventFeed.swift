@@ -38,16 +38,16 @@ final class EventFeed: Sendable {
     }
 
     private let spool: Spool
-    private let live: Live<APISettings>
+    private let live: Locked<APISettings>
     private let tree: TreeView
-    private let gauge: RoomGauge
+    private let gauge: DiskSpaceCache
     private let threads: NIOThreadPool
     private let state = Mutex(State())
     /// Signals that a client wants to listen.
     private let wishes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// A feed that is idle until ``run()``.
-    init(of tree: TreeView, live: Live<APISettings>, gauge: RoomGauge, threads: NIOThreadPool) {
+    init(of tree: TreeView, live: Locked<APISettings>, gauge: DiskSpaceCache, threads: NIOThreadPool) {
         spool = tree.source.spool
         self.tree = tree
         self.live = live
@@ -165,7 +165,7 @@ final class EventFeed: Sendable {
             }
             defer { group.cancelAll() }
             var lastBeat = ContinuousClock.now
-            var room: SpoolRoom?
+            var room: DiskSpace?
             for await _ in signals.stream {
                 let start = ContinuousClock.now
                 let earlier = version
@@ -227,7 +227,7 @@ final class EventFeed: Sendable {
     func reload() { send("reload", .object([])) }
 
     /// Sends the free disk space if its state changed, or the amount by more than one percent.
-    private func tellRoom(since earlier: SpoolRoom?) async throws -> SpoolRoom {
+    private func tellRoom(since earlier: DiskSpace?) async throws -> DiskSpace {
         let room = try await threads.runIfActive { [spool] in try spool.room() }
         if let earlier, earlier.state == room.state,
             abs(earlier.freeBytes - room.freeBytes) < max(1, earlier.freeBytes / 100)

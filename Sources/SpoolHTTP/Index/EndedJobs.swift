@@ -43,7 +43,7 @@ extension API {
             looks += 1
             let isCurrent = try await blocking { [history, past] in history.isCurrent(past) }
             guard isCurrent || looks == API.mostLooks else { continue }
-            past.settle(without: known.union(marked.map(\.job.id)))
+            past.retire(without: known.union(marked.map(\.job.id)))
             return EndedJobs(active: jobs, kept: kept, isWhole: isWhole, past: past)
         }
     }

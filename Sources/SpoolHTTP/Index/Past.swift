@@ -16,7 +16,7 @@ struct Past: Sendable {
     }
 
     /// Counts the doubtful jobs by their lines, except those in `kept`.
-    mutating func settle(without kept: Set<JobID>) {
+    mutating func retire(without kept: Set<JobID>) {
         var rest = PastSums()
         for (id, job) in doubtful where !kept.contains(id) { rest.add(job) }
         sums.append(rest)

@@ -68,7 +68,7 @@ struct TextSearch: Sendable {
         let first = needle[0]
         var index = 1
         while index + needle.count < string.count {
-            if TextSearch.small(string[index]) == first, matches(string, at: index),
+            if TextSearch.lowercase(string[index]) == first, matches(string, at: index),
                 !TextSearch.isEscaped(index, in: string)
             {
                 return true
@@ -79,13 +79,13 @@ struct TextSearch: Sendable {
     }
 
     private func matches(_ string: UnsafeRawBufferPointer, at index: Int) -> Bool {
-        for offset in 1..<max(1, needle.count) where TextSearch.small(string[index + offset]) != needle[offset] {
+        for offset in 1..<max(1, needle.count) where TextSearch.lowercase(string[index + offset]) != needle[offset] {
             return false
         }
         return true
     }
 
-    private static func small(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+    private static func lowercase(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 
     /// Whether a backslash escapes the character: the `n` of `\n` does not match `n`.
     private static func isEscaped(_ index: Int, in string: UnsafeRawBufferPointer) -> Bool {

@@ -25,7 +25,7 @@ public final class APIServer: Service {
     ) throws {
         let zone = settings.timeZones.local
         let threads = NIOThreadPool(numberOfThreads: 16)
-        let live = Live(settings)
+        let live = Locked(settings)
         let isShared: @Sendable () -> Bool = { live.value.isShared }
         let source = IndexSource(
             spool: spool, zone: zone, isShared: isShared, observer: try TreeObserver(isShared: isShared)
@@ -33,13 +33,13 @@ public final class APIServer: Service {
             threads.submit { work($0 == .active) }
         }
         let tree = TreeView(source)
-        let gauge = RoomGauge(spool: spool, live: live)
+        let gauge = DiskSpaceCache(spool: spool, live: live)
         let feed = EventFeed(of: tree, live: live, gauge: gauge, threads: threads)
         api = API(
             spool: spool, live: live, counters: counters, tree: tree,
             finished: FinishedIndex(source) { feed.reload() },
             history: HistoryIndex(spool: spool, zone: zone, logger: logger),
-            recent: RecentJobs(source), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
+            recent: JobTextCache(source), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
             cookie: SessionCookie(spool: spool.path), logins: LoginLog(logger), started: .now, logger: logger,
             threads: threads)
         self.logger = logger
@@ -110,7 +110,7 @@ public final class APIServer: Service {
             responder: { [api] request, writer, channel in
                 let peer = Peer(channel, isEncrypted: certificate != nil)
                     .behind(api.settings.trustedProxies, request.headers)
-                try await Exchange(api: api, request: request, peer: peer, channel: channel).run(writer)
+                try await RequestHandler(api: api, request: request, peer: peer, channel: channel).run(writer)
             },
             configuration: .init(
                 idleTimeout: .seconds(Int64(api.settings.clientTimeout)),
@@ -119,7 +119,7 @@ public final class APIServer: Service {
         let client = ClientChannel(base: plain, certificate: certificate, threads: api.threads) {
             [api] channel, rules in
             let peer = Peer(channel, isEncrypted: certificate != nil)
-            return PromptAnswers(rules) { api.promptAnswer(to: $0, from: peer) }
+            return FastPathHandler(rules) { api.fastAnswer(to: $0, from: peer) }
         }
         return client.server(
             configuration: ServerConfiguration(

@@ -13,7 +13,7 @@ struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
     /// Threads that may block on the disk.
     let threads: NIOThreadPool
     /// Makes the handler of the fast path, which answers before the base does.
-    let prompt: @Sendable (any Channel, MessageRules) -> PromptAnswers
+    let prompt: @Sendable (any Channel, MessageRules) -> FastPathHandler
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         // The certificate's files are looked at for each connection, and their disk may not answer.

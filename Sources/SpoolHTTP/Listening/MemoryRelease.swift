@@ -23,7 +23,7 @@ final class MemoryRelease: Sendable {
         guard count.add(1, ordering: .relaxed).newValue == MemoryRelease.crowd else { return }
         MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: MemoryRelease.delay) { [self] in
             count.store(0, ordering: .relaxed)
-            threads.submit { _ in Machine.releaseMemory() }
+            threads.submit { _ in Host.releaseMemory() }
         }
     }
 }

@@ -62,7 +62,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether an answer of the framework was replaced by another one.
     private var isReplaced = false
     /// A whole answer, which is written in place of its end.
-    private var held: PromptAnswer?
+    private var held: FastResponse?
     /// The encoder's context, past which bytes are written.
     private var encoder: ChannelHandlerContext?
 
@@ -80,7 +80,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
     /// end, the caller then writes only the end.
     ///
     /// - Returns: whether it is taken, which it is if no rule changes it.
-    func hold(_ answer: PromptAnswer) -> Bool {
+    func hold(_ answer: FastResponse) -> Bool {
         guard encoder != nil, held == nil, pending.first?.isPlain == true else { return false }
         held = answer
         return true
@@ -265,7 +265,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
             failure == .headerOverflow
             ? "The head of the request is too long"
             : "The request is not valid HTTP: \(failure.map { "\($0)" } ?? "it ends too early")"
-        let text = Answer.text([JSON.Member("status", .string("error")), JSON.Member("msg", .string(message))])
+        let text = APIResponse.text([JSON.Member("status", .string("error")), JSON.Member("msg", .string(message))])
         var head = HTTPResponseHead(version: .http1_1, status: head.status)
         head.headers.add(name: "content-type", value: "application/json")
         head.headers.add(name: "cache-control", value: "no-store")

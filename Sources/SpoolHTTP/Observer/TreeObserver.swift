@@ -38,7 +38,7 @@ package final class TreeObserver: Sendable {
     private let isShared: @Sendable () -> Bool
     private let inotify: Inotify
     private let queue: EventQueue
-    private let bell: Bell
+    private let bell: EventFD
     private let state = Mutex(State())
     /// Routes that have ended. They have a lock of their own, so that subscriptions may end anywhere.
     private let ended = Mutex<[(watch: Int32, key: Int)]>([])
@@ -51,7 +51,7 @@ package final class TreeObserver: Sendable {
         self.isShared = isShared
         inotify = try Inotify()
         queue = try EventQueue()
-        bell = try Bell()
+        bell = try EventFD()
         try queue.add(bell.descriptor, key: 1)
     }
 
@@ -76,9 +76,9 @@ package final class TreeObserver: Sendable {
     /// Passes events on until ``stop()``. Blocks its thread.
     package func run() {
         var isListening = false
-        var lastTick = Machine.steadyClock()
+        var lastTick = SystemClock.monotonic()
         while true {
-            let start = Machine.steadyClock()
+            let start = SystemClock.monotonic()
             let (isStopped, isWanted, pause) = state.withLock { state in
                 (state.isStopped, state.wakingCount > 0, state.pace.pause(at: start))
             }
@@ -88,7 +88,7 @@ package final class TreeObserver: Sendable {
             let tick = isWanted && (!isListening || isShared()) ? TreeObserver.tick : nil
             let keys = queue.waitPausing(milliseconds: [tick, pause].compactMap { $0 }.min())
             if keys.contains(1) { bell.clear() }
-            let now = Machine.steadyClock()
+            let now = SystemClock.monotonic()
             if tick != nil, now - lastTick >= Int64(TreeObserver.tick) * 1000 {
                 lastTick = now
                 for continuation in continuations() { continuation.yield() }
@@ -125,7 +125,7 @@ package final class TreeObserver: Sendable {
             removeEnded(from: &state)
             let events = inotify.eventsIfAny() ?? [.lost]
             guard !events.isEmpty else { return [] }
-            let now = Machine.steadyClock()
+            let now = SystemClock.monotonic()
             let wasDue = state.pace.pause(at: now) != nil
             var woken: [AsyncStream<Void>.Continuation] = []
             for event in events {

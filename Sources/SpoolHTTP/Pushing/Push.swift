@@ -6,7 +6,7 @@ internal import SpoolStore
 /// A push of a project: received, unpacked, listed, published. Blocks its thread.
 final class Push: Sendable {
     private let spool: Spool
-    private let staging: Staging
+    private let staging: PushDraft
 
     /// Creates its staging directory in the spool.
     init(in spool: Spool) throws(SpoolError) {
@@ -131,7 +131,7 @@ extension Push {
 
     /// The result of trying a project.
     private struct Trial {
-        let list: SpiderList.Answer
+        let list: SpiderList.Listing
         /// The directory with the byte code of its modules; nil if there is none.
         let cache: Place?
     }

@@ -7,9 +7,9 @@ struct SpiderChange {
 
     /// The previous version, if there is one.
     private let present: ProjectMetadata?
-    private let list: SpiderList.Answer
+    private let list: SpiderList.Listing
 
-    init(from present: ProjectMetadata?, to list: SpiderList.Answer) {
+    init(from present: ProjectMetadata?, to list: SpiderList.Listing) {
         self.present = present
         self.list = list
     }

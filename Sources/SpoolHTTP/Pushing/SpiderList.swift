@@ -12,7 +12,7 @@ internal import SpoolStore
 /// the names.
 struct SpiderList {
     /// The answer of a project.
-    struct Answer {
+    struct Listing {
         /// The spiders, sorted.
         let spiders: [SpiderName]
         /// The warnings of Scrapy's spider loader: modules that could not be imported, names shared by several spiders.
@@ -44,7 +44,7 @@ struct SpiderList {
     ///   - inquiry: with ``module`` in it.
     func run(
         in directory: borrowing Directory, files: borrowing Directory, inquiry: borrowing Inquiry
-    ) throws -> Answer {
+    ) throws -> Listing {
         let out = try files.file("list.out", O_RDWR | O_CREAT | O_TRUNC)
         let error = try files.file("list.err", O_RDWR | O_CREAT | O_TRUNC)
         defer {
@@ -80,7 +80,7 @@ struct SpiderList {
         let names = try SpiderList.names(of: lines) {
             "`scrapy list` printed a line that cannot be the name of a spider: \($0)"
         }
-        return Answer(spiders: names, warnings: [], said: said, notice: notice(of: inquiry))
+        return Listing(spiders: names, warnings: [], said: said, notice: notice(of: inquiry))
     }
 
     /// The content of a file that the project wrote. Throws 400 if it is too long.
@@ -111,7 +111,7 @@ struct SpiderList {
     }
 
     /// Parses the module's output: a JSON object if it was completed, otherwise something else.
-    private static func answer(in bytes: [UInt8], _ said: String) throws -> Answer {
+    private static func answer(in bytes: [UInt8], _ said: String) throws -> Listing {
         guard let json = JSON(ifValid: bytes), let names = json["spiders"]?.elements else {
             throw APIError.badRequest(
                 "Unable to get the list of spiders: a module of the project ends the program while it is loaded, as "
@@ -123,7 +123,7 @@ struct SpiderList {
             SpiderList.refusal(of: JSON.string($0).line)
         }
         let warnings = (json["warnings"]?.elements ?? []).compactMap(\.text).map { clipped($0) }
-        return Answer(spiders: spiders, warnings: warnings, said: said)
+        return Listing(spiders: spiders, warnings: warnings, said: said)
     }
 
     /// The message for a name, which is in quotes.

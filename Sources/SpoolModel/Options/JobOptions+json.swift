@@ -1,4 +1,4 @@
-/// The members of `metadata.json`, of a hand-in, and of `projects/<name>/settings.json`: `arguments` and `settings` are
+/// The members of `metadata.json`, of a submission, and of `projects/<name>/settings.json`: `arguments` and `settings` are
 /// objects of texts, `tags` is a list of words, and the others have the names of the API with `_` for `-`.
 extension JobOptions {
     /// The members' names.

@@ -58,8 +58,8 @@ struct ClientOptions: ParsableArguments {
             }
             flags.verifiesCertificate = truth
         }
-        var sources = [flags, ClientSettings.environment(Machine.environment())]
-        if let home = Machine.environment("HOME"), !home.isEmpty {
+        var sources = [flags, ClientSettings.environment(Host.environment())]
+        if let home = Host.environment("HOME"), !home.isEmpty {
             sources.append(try ClientSettings.files(inHome: home))
         }
         return ClientSettings.merged(sources)

@@ -15,12 +15,12 @@ enum JobTable {
     ]
 
     /// The table with all columns.
-    static func full(_ answer: Answer) -> Table {
+    static func full(_ answer: ServerReply) -> Table {
         table(answer, columns)
     }
 
     /// The table for a terminal: the most useful columns, times to the minute.
-    static func short(_ answer: Answer) -> Table {
+    static func short(_ answer: ServerReply) -> Table {
         let rows = table(answer, shown).rows.map { row in
             zip(shown, row).map { column, cell in column == "timestamp" ? String(cell.prefix(16)) : cell }
         }
@@ -34,7 +34,7 @@ enum JobTable {
     static let uncut: Set<String> = ["identifier", "status", "time", "seconds", "items", "errors"]
 
     /// A table with some members of the jobs as its columns.
-    static func table(_ answer: Answer, _ columns: [String]) -> Table {
+    static func table(_ answer: ServerReply, _ columns: [String]) -> Table {
         let jobs = answer.json["jobs"]?.elements ?? []
         return Table(columns, jobs.map { job in columns.map { cell($0, of: job) } })
     }

@@ -48,7 +48,7 @@ struct Next: ParsableCommand {
 
     func run() throws {
         let zones = try timeZones()
-        let now = Timestamp(microseconds: Machine.wallClock())
+        let now = Timestamp(microseconds: SystemClock.wall())
         guard let instant = start.map({ Timestamp(rfc3339: $0) }) ?? now else {
             throw refusal("--from is a time in UTC such as 2026-12-24T18:00:00Z", ExitStatus.usage)
         }
@@ -65,7 +65,7 @@ struct Next: ParsableCommand {
         do throws(UnknownTimeZone) {
             let machine = try TimeZones.ofMachine()
             guard let zone else { return machine }
-            let database = Machine.environment("TZDIR") ?? TimeZones.standardDatabase
+            let database = Host.environment("TZDIR") ?? TimeZones.standardDatabase
             return TimeZones(local: try machine.rules(named: zone), database: database)
         } catch {
             throw refusal("\(error)", ExitStatus.usage)

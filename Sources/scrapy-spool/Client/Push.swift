@@ -46,14 +46,14 @@ struct Push: AsyncParsableCommand {
     }
 
     /// Packs the project of a directory and pushes it.
-    static func project(at path: String, mayBeEmpty: Bool = false, by session: Session) async throws -> Answer {
+    static func project(at path: String, mayBeEmpty: Bool = false, by session: Session) async throws -> ServerReply {
         let folder: String
         do throws(SystemError) {
             folder = try Directory(path: path).absolutePath()
         } catch {
             throw ClientError(.usage, "\(error)")
         }
-        let project = try PackedProject(ProjectFolder(at: folder), environment: Machine.environment())
+        let project = try PackedProject(ProjectFolder(at: folder), environment: Host.environment())
         let progress = PushProgress(project)
         defer { progress.clear() }
         return try await session.connection.push(

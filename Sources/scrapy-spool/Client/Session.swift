@@ -99,12 +99,12 @@ struct Session {
     // MARK: Output
 
     /// Shows an answer: unchanged as JSON, or as a table.
-    func show(_ answer: Answer, _ table: @autoclosure () -> Table) throws {
+    func show(_ answer: ServerReply, _ table: @autoclosure () -> Table) throws {
         if isJSON { try Terminal.put(Session.line(answer.bytes)) } else { try show(table()) }
     }
 
     /// Shows an answer: unchanged as JSON, or as a line.
-    func show(_ answer: Answer, line: String) throws {
+    func show(_ answer: ServerReply, line: String) throws {
         try Terminal.put(isJSON ? Session.line(answer.bytes) : Array("\(line.printable())\n".utf8))
     }
 

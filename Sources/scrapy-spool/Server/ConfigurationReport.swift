@@ -18,7 +18,7 @@ struct ConfigurationReport {
         self.configuration = configuration
         let settings = try Settings(configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
         spool = try ConfigurationReport.spool(of: configuration)
-        let now = Timestamp(microseconds: Machine.wallClock())
+        let now = Timestamp(microseconds: SystemClock.wall())
         let certificate = settings.api.certificate?.term.remark(at: now)
         let slots = configuration.jobSlots == 0 && settings.engine.slurm == nil ? Server.noSlots : nil
         warnings = [certificate, slots].compactMap { $0 }

@@ -28,7 +28,7 @@ struct Programs {
     /// executable.
     static func file(of program: String) -> String? {
         if program.utf8.contains(UInt8(ascii: "/")) { return absolute(program) }
-        let path = Machine.environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+        let path = Host.environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
         for directory in path.split(separator: ":") {
             if let file = absolute("\(directory)/\(program)") { return file }
         }

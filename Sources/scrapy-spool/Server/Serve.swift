@@ -204,9 +204,9 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // The spool's content is private to its owner.
         umask(0o077)
-        Machine.takeBack([SIGTERM])
+        Host.takeBack([SIGTERM])
         // A write to a shim or client that has gone is to fail with EPIPE, not to end the server.
-        Machine.ignoreBrokenPipes()
+        Host.ignoreBrokenPipes()
         let flags = flags
         let config = config
         do {
@@ -233,7 +233,7 @@ struct Serve: AsyncParsableCommand {
     ) throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
         if let file { try configuration.take(file: try text(of: file), path: file) }
-        try configuration.take(environment: Machine.environment())
+        try configuration.take(environment: Host.environment())
         for (name, value) in flags {
             let spelled = Serve.spellings[name]
             if let value { try configuration.take(flag: name, value, as: spelled) }

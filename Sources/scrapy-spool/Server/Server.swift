@@ -17,7 +17,7 @@ struct Server {
     let source: @Sendable () throws(ConfigurationError) -> Configuration
     private let configuration: Configuration
     private let logger: Logger
-    private let level: Live<Logger.Level>
+    private let level: Locked<Logger.Level>
     private let log: LineWriter
     private let hasEngine: Bool
 
@@ -28,7 +28,7 @@ struct Server {
         self.hasEngine = hasEngine
         self.source = source
         configuration = try source()
-        let level = Live(configuration.level)
+        let level = Locked(configuration.level)
         let format = ServerLog.Format(rawValue: configuration.logFormat) ?? .text
         let log = ServerLog.writer(format)
         logger = Logger(label: "scrapy-spool") { _ in ServerLog(format, threshold: level, writer: log) }
@@ -42,7 +42,7 @@ struct Server {
         do {
             let settings = try Settings(configuration, hasEngine: hasEngine, logger: logger)
             // Each connection is an open file. Jobs get the original limit.
-            Machine.setFileLimit(.max)
+            Host.setFileLimit(.max)
             try Server.checkFileLimit()
             let spool = try openSpool()
             try inspectFilesystem(of: spool, settings)
@@ -57,7 +57,7 @@ struct Server {
             let server = try APIServer(
                 spool: spool, settings: settings.api, counters: counters, logger: logger
             ) { ready.count() }
-            let current = Live(settings)
+            let current = Locked(settings)
             let reloader = Reloader {
                 manager.sayReloading()
                 reload(current, engine, server, spool)
@@ -78,7 +78,7 @@ struct Server {
     /// Throws if so few files may be open that the server could not answer: each event loop, one for each processor, takes
     /// three, the rest some forty.
     private static func checkFileLimit() throws(ExitCode) {
-        let (limit, need) = (Machine.fileLimit, 56 + 3 * Machine.processors)
+        let (limit, need) = (Host.fileLimit, 56 + 3 * Host.processors)
         guard limit < need else { return }
         throw refusal(
             "at most \(limit) files may be open, and the server needs \(need): raise the limit (`ulimit -n`, LimitNOFILE= "
@@ -143,7 +143,7 @@ struct Server {
     // MARK: Reloading
 
     /// Reads the configuration again. Of an invalid one nothing is used.
-    private func reload(_ current: Live<Settings>, _ engine: EngineService?, _ server: APIServer, _ spool: Spool) {
+    private func reload(_ current: Locked<Settings>, _ engine: EngineService?, _ server: APIServer, _ spool: Spool) {
         do throws(ConfigurationError) {
             let new = try source()
             let settings = try Settings(

@@ -14,7 +14,7 @@ struct ServerLog: LogHandler {
     }
 
     private let format: Format
-    private let threshold: Live<Logger.Level>
+    private let threshold: Locked<Logger.Level>
     private let writer: LineWriter
     private let isJournal: Bool
     private var ownLevel: Logger.Level?
@@ -23,7 +23,7 @@ struct ServerLog: LogHandler {
     /// - Parameters:
     ///   - threshold: the log level of every logger without one of its own.
     ///   - writer: the output, made by ``writer(_:)``.
-    init(_ format: Format, threshold: Live<Logger.Level>, writer: LineWriter) {
+    init(_ format: Format, threshold: Locked<Logger.Level>, writer: LineWriter) {
         self.format = format
         self.threshold = threshold
         self.writer = writer
@@ -42,7 +42,7 @@ struct ServerLog: LogHandler {
     }
 
     private static var isJournal: Bool {
-        Machine.environment("JOURNAL_STREAM") != nil && isatty(STDERR_FILENO) == 0
+        Host.environment("JOURNAL_STREAM") != nil && isatty(STDERR_FILENO) == 0
     }
 
     var logLevel: Logger.Level {
@@ -105,5 +105,5 @@ extension Logger.Level {
 }
 
 extension Timestamp {
-    fileprivate static var now: Timestamp { Timestamp(microseconds: Machine.wallClock()) }
+    fileprivate static var now: Timestamp { Timestamp(microseconds: SystemClock.wall()) }
 }

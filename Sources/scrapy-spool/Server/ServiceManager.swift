@@ -5,7 +5,7 @@ final class ServiceManager: Sendable {
     private let socket: NotifySocket?
 
     init() {
-        socket = Machine.environment("NOTIFY_SOCKET").flatMap { NotifySocket(named: $0) }
+        socket = Host.environment("NOTIFY_SOCKET").flatMap { NotifySocket(named: $0) }
     }
 
     /// All interfaces accept connections, and the engine has opened the spool.
@@ -15,7 +15,7 @@ final class ServiceManager: Sendable {
 
     /// The configuration is being read again; ``sayReady()`` follows when that is done.
     func sayReloading() {
-        socket?.send("RELOADING=1\nMONOTONIC_USEC=\(Machine.steadyClock())")
+        socket?.send("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic())")
     }
 
     /// The server is stopping.

@@ -22,13 +22,13 @@ struct Settings: Sendable {
     /// - Parameter hasEngine: whether this server runs the jobs; without an engine it expects other machines to write
     ///   into the spool.
     init(
-        _ configuration: Configuration, replacing present: Settings? = nil, fileLimit: Int = Machine.fileLimit,
+        _ configuration: Configuration, replacing present: Settings? = nil, fileLimit: Int = Host.fileLimit,
         hasEngine: Bool = true, logger: Logger
     ) throws(ConfigurationError) {
         try configuration.check()
         let programs = try Programs(configuration)
         let user = try Settings.user(configuration, programs)
-        let environment = JobEnvironment.variables(from: Machine.environment(), for: user)
+        let environment = JobEnvironment.variables(from: Host.environment(), for: user)
         let timeZones = try Settings.timeZones()
         let slurm = try Settings.slurm(configuration)
         let isShared = configuration.isShared || slurm != nil || !hasEngine
@@ -53,7 +53,7 @@ struct Settings: Sendable {
             uploadLimit: configuration.uploadLimit, scrapy: programs.scrapy, shim: programs.shim,
             listTimeout: configuration.listTimeout, environment: environment, account: user?.account,
             timeZones: timeZones,
-            hostname: Machine.hostname(), version: ScrapySpool.version,
+            hostname: Host.hostname(), version: ScrapySpool.version,
             slots: configuration.jobSlots, hasSlurm: slurm != nil, isShared: isShared,
             holdCopies: configuration.holdCopies)
         api.jobDefaults = configuration.jobs
@@ -93,7 +93,7 @@ struct Settings: Sendable {
             account: configuration.slurmAccount, nice: configuration.slurmNice, memory: configuration.slurmMemory,
             time: configuration.slurmTime, options: configuration.slurmOptions, slots: configuration.slurmSlots,
             lostAfter: configuration.slurmLostAfter, killWait: configuration.slurmKillWait,
-            environment: Machine.environment().filter { $0.hasPrefix("PATH=") || $0.hasPrefix("SLURM_CONF=") })
+            environment: Host.environment().filter { $0.hasPrefix("PATH=") || $0.hasPrefix("SLURM_CONF=") })
     }
 
     /// The user that jobs run as; nil for this process's own.
@@ -105,7 +105,7 @@ struct Settings: Sendable {
         guard let user = AccountEntry(named: name) else {
             throw configuration.error(about: "run-as", "there is no user \(name)")
         }
-        guard Machine.effectiveUser == 0 else {
+        guard Host.effectiveUser == 0 else {
             throw configuration.error(about: "run-as", "only root can run jobs as \(name): start the server as root")
         }
         guard user.account.user != 0 else {

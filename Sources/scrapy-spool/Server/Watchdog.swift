@@ -25,7 +25,7 @@ struct Watchdog: Service {
 
     /// How long the manager waits for a heartbeat; nil if it does not.
     private static var patience: Duration? {
-        guard Machine.environment("WATCHDOG_PID").map({ $0 == String(getpid()) }) ?? true else { return nil }
-        return Machine.environment("WATCHDOG_USEC").flatMap { Int64($0) }.map { .microseconds($0) }
+        guard Host.environment("WATCHDOG_PID").map({ $0 == String(getpid()) }) ?? true else { return nil }
+        return Host.environment("WATCHDOG_USEC").flatMap { Int64($0) }.map { .microseconds($0) }
     }
 }

@@ -34,7 +34,7 @@ final class Child: Sendable {
     ///   - input: the file of its standard input.
     ///   - output: its output goes to this path with `.out` and `.err` behind it.
     init(
-        _ words: [String], in directory: String, environment: [String] = Machine.environment(),
+        _ words: [String], in directory: String, environment: [String] = Host.environment(),
         input: String = "/dev/null", output: String
     ) throws {
         name = words.joined(separator: " ")
@@ -53,7 +53,7 @@ final class Child: Sendable {
 
     private static func file(of program: String) throws -> String {
         guard !program.utf8.contains(UInt8(ascii: "/")) else { return program }
-        for directory in (Machine.environment("PATH") ?? "/usr/bin:/bin").split(separator: ":") {
+        for directory in (Host.environment("PATH") ?? "/usr/bin:/bin").split(separator: ":") {
             if File.isProgram("\(directory)/\(program)") { return "\(directory)/\(program)" }
         }
         throw Failure("there is no \(program) on PATH: run tools/setup --test")

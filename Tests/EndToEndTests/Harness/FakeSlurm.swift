@@ -16,7 +16,7 @@ struct FakeSlurm {
     var environment: [String] {
         [
             "SLURM_CONF=\(state)",
-            "PATH=\(Place.repository)/Tests/Fixtures/slurm:" + (Machine.environment("PATH") ?? "/usr/bin:/bin"),
+            "PATH=\(Place.repository)/Tests/Fixtures/slurm:" + (Host.environment("PATH") ?? "/usr/bin:/bin"),
         ]
     }
 

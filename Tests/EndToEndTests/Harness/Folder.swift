@@ -48,7 +48,7 @@ final class Folder: Sendable {
 
     /// Starts a program in the folder, or in another one.
     func start(
-        _ words: [String], in directory: String? = nil, environment: [String] = Machine.environment(),
+        _ words: [String], in directory: String? = nil, environment: [String] = Host.environment(),
         input: String = "/dev/null"
     ) throws -> Child {
         let name = words[0].split(separator: "/").last.map(String.init) ?? words[0]

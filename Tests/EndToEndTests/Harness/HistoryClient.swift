@@ -24,7 +24,7 @@ final class HistoryClient {
     private var last: [String: JobID] = [:]
     private var hasExtra = false
     private var generator: SplitMix64
-    private var handInCount = 0
+    private var submissionCount = 0
 
     init(_ number: Int, in world: HistoryWorld, seed: UInt64) throws {
         self.world = world
@@ -45,7 +45,7 @@ final class HistoryClient {
         case 3: try run("fast", "SUCCESSFUL")
         case 4: try run("fail", "FAILED")
         case 5: try cancel()
-        case 6: try handIn()
+        case 6: try submission()
         case 7: try touch()
         case 8: try pushOrRemove()
         default:
@@ -169,9 +169,9 @@ final class HistoryClient {
     }
 
     /// A job by hand: the client hears of it from the events.
-    private func handIn() throws {
-        handInCount += 1
-        let name = "\(project)-\(handInCount)"
+    private func submission() throws {
+        submissionCount += 1
+        let name = "\(project)-\(submissionCount)"
         note("hand in \(name)")
         let aside = world.server.folder.fresh("aside")
         try File.makeDirectory(aside)

@@ -8,20 +8,20 @@ enum Place {
 
     /// The directory of the two programs: SCRAPY_SPOOL_BIN, or where the tests themselves were built.
     static let programs: String = {
-        if let directory = Machine.environment("SCRAPY_SPOOL_BIN") { return directory }
+        if let directory = Host.environment("SCRAPY_SPOOL_BIN") { return directory }
         let own = File.target(ofLink: "/proc/self/exe") ?? ""
         return String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)])
     }()
 
     /// The program scrapy.
-    static let scrapy = Machine.environment("SCRAPY") ?? "\(repository)/.venv/bin/scrapy"
+    static let scrapy = Host.environment("SCRAPY") ?? "\(repository)/.venv/bin/scrapy"
 
     /// The client of scrapy-do.
     static let client =
-        Machine.environment("SCRAPY_DO_CL") ?? "\(repository)/.venv-scrapy-do/bin/scrapy-do-cl"
+        Host.environment("SCRAPY_DO_CL") ?? "\(repository)/.venv-scrapy-do/bin/scrapy-do-cl"
 
     /// Where temporary folders are made.
-    static let temporary = Machine.environment("TMPDIR") ?? "/tmp"
+    static let temporary = Host.environment("TMPDIR") ?? "/tmp"
 
     /// The server's program. Throws when it was not built.
     static func server() throws -> String {

@@ -44,7 +44,7 @@ enum Proxy: String, CaseIterable, Sendable {
         let home = ["HOME=\(folder.path)", "XDG_DATA_HOME=\(folder.path)", "XDG_CONFIG_HOME=\(folder.path)"]
         return try folder.start(
             [program] + arguments(file, folder.path, port, server),
-            environment: Machine.environment().filter { !$0.hasPrefix("HOME=") && !$0.hasPrefix("XDG_") } + home)
+            environment: Host.environment().filter { !$0.hasPrefix("HOME=") && !$0.hasPrefix("XDG_") } + home)
     }
 
     private func arguments(_ file: String, _ folder: String, _ port: Int, _ server: String) -> [String] {
@@ -101,7 +101,7 @@ enum Proxy: String, CaseIterable, Sendable {
 extension Place {
     /// The file of a program, wherever Debian has it; nil when it is not installed.
     static func program(_ name: String) -> String? {
-        ((Machine.environment("PATH") ?? "").split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/bin"])
+        ((Host.environment("PATH") ?? "").split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/bin"])
             .map { "\($0)/\(name)" }.first { File.isProgram($0) }
     }
 }

@@ -13,7 +13,7 @@ extension Server {
             throw Failure("\(spider) is no spider")
         }
         var generator = SystemRandomNumberGenerator()
-        let now = Timestamp(microseconds: Machine.wallClock())
+        let now = Timestamp(microseconds: SystemClock.wall())
         var metadata = JobMetadata(
             id: JobID(at: now, using: &generator), actor: .user, schedule: "now", project: project, spider: spider,
             description: "", payload: payload, created: now)

@@ -50,7 +50,7 @@ final class Server: Sendable {
         let process = try folder.start(
             prefix + [try program ?? Place.server()] + Server.arguments(spool: spool) + flags
                 + (certificate?.flags ?? []),
-            environment: environment + usual + Machine.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
+            environment: environment + usual + Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") })
         self.process = process
         // A Unix socket besides may come first.
         let line = try await process.awaitLine("Listening at 127.0.0.1:", in: folder)

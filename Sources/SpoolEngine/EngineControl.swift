@@ -1,0 +1,44 @@
+internal import LinuxSystem
+internal import Synchronization
+
+/// Wakes the engine's thread: to stop, to read new settings, or for a health check.
+final class EngineControl: Sendable {
+    let bell: EventFD
+    private let stopped = Atomic(false)
+    private let answers = Atomic(0)
+    private let hasNewSettings = Atomic(false)
+
+    init() throws(SystemError) {
+        bell = try EventFD()
+    }
+
+    var isStopped: Bool { stopped.load(ordering: .acquiring) }
+
+    /// How often the engine's thread has answered the bell; 0 until it has opened the tree.
+    var answerCount: Int { answers.load(ordering: .acquiring) }
+
+    /// Counts an answer of the engine's thread.
+    func answer() {
+        answers.add(1, ordering: .releasing)
+    }
+
+    func ring() {
+        bell.ring()
+    }
+
+    /// Rings because there are new settings.
+    func announceSettings() {
+        hasNewSettings.store(true, ordering: .releasing)
+        bell.ring()
+    }
+
+    /// Whether there are new settings since the last call.
+    func takeNewSettings() -> Bool {
+        hasNewSettings.exchange(false, ordering: .acquiringAndReleasing)
+    }
+
+    func stop() {
+        stopped.store(true, ordering: .releasing)
+        bell.ring()
+    }
+}

@@ -1,0 +1,98 @@
+internal import Glibc
+internal import LinuxSystem
+internal import Slurm
+internal import SpoolModel
+internal import SpoolStore
+
+/// Starts shims on this machine.
+struct ShimLauncher {
+    let settings: EngineSettings
+    /// The module by which crawls report; nil if they do not report.
+    let report: ReportHook?
+
+    /// The command line of the spider.
+    func command(for metadata: JobMetadata) -> [String] {
+        var words = [settings.scrapy, "crawl", metadata.spider.description]
+        if metadata.payload != "{}" { words += ["-a", "payload=\(metadata.payload)"] }
+        for argument in metadata.options.arguments { words += ["-a", "\(argument.name)=\(argument.text)"] }
+        for setting in metadata.options.settings { words += ["-s", "\(setting.name)=\(setting.text)"] }
+        return words
+    }
+
+    /// The setting by which Scrapy 2.19 and later start, by default, an HTTP server in each crawl that runs what is sent
+    /// to it.
+    private static let remoteControl = "REMOTE_CONTROL_ENABLED"
+
+    /// The command line with which the spider is started. The module turns Scrapy's remote control off unless the project
+    /// asks for it; without the module, it is off unless the job does.
+    private func startCommand(for metadata: JobMetadata) -> [String] {
+        let words = command(for: metadata)
+        let isAsked = metadata.options.settings.contains { $0.name == ShimLauncher.remoteControl }
+        return report != nil || isAsked ? words : words + ["-s", "\(ShimLauncher.remoteControl)=False"]
+    }
+
+    /// Starts the shim of a job. It shares the lock from now on, and does nothing until ``PreparedShim/start()``.
+    ///
+    /// - Parameter rules: the rules with numbers in place of medians; nil for those of its metadata.
+    func spawn(
+        _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor,
+        dataDirectory: String, rules: [FailRule]?
+    ) throws(SystemError) -> PreparedShim {
+        let startPipe = try Pipe()
+        let options = startOptions(metadata.id, attempt, rules) + ["--held", "--"] + startCommand(for: metadata)
+        let pid = try spawnShim(
+            options, in: job, files: [lock.number, startPipe.reading.number],
+            environment: environment(of: metadata, dataDirectory: dataDirectory))
+        return PreparedShim(pid: pid, startPipe: startPipe.keepWriting())
+    }
+
+    /// The script by which Slurm starts the shim of a job on a node, where all paths are the same.
+    func script(
+        for metadata: JobMetadata, attempt: String, by slurm: SlurmSettings, spool: Spool, rules: [FailRule]?
+    ) throws(SystemError) -> SlurmScript {
+        var options = startOptions(metadata.id, attempt, rules)
+        options += ["--directory", "\(spool.path)/jobs/\(metadata.id.day)/\(metadata.id)"]
+        options += ["--limit", String(slurm.time), "--memory", String(slurm.memory)]
+        options += ["--silence", String(max(1, slurm.lostAfter / 2)), "--kill-wait", String(slurm.killWait)]
+        let data = try spool.dataDirectory(of: metadata.project, for: settings.account)
+        return SlurmScript(
+            shim: settings.shim, options: options, command: startCommand(for: metadata),
+            environment: environment(of: metadata, dataDirectory: data))
+    }
+
+    /// Starts a shim that only waits for the processes of a lost one.
+    func spawnWatch(
+        _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor
+    ) throws(SystemError) -> Int32 {
+        return try spawnShim(
+            options(metadata.id, attempt) + ["--watch", "--"] + command(for: metadata), in: job, files: [lock.number],
+            environment: settings.environment)
+    }
+
+    private func options(_ id: JobID, _ attempt: String) -> [String] {
+        ["--job", id.description, "--attempt", attempt, "--grace", String(settings.grace)]
+    }
+
+    private func startOptions(_ id: JobID, _ attempt: String, _ rules: [FailRule]?) -> [String] {
+        options(id, attempt) + ["--files", String(settings.fileLimit)]
+            + (settings.account.map { ["--user", $0.description] } ?? [])
+            + (rules.map { ["--rules", $0.map(\.description).joined(separator: ",")] } ?? [])
+    }
+
+    private func environment(of metadata: JobMetadata, dataDirectory: String) -> [String] {
+        let variables = settings.environment + ["SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)"]
+        return report?.added(to: variables, of: metadata.id) ?? variables
+    }
+
+    private func spawnShim(
+        _ options: [String], in job: borrowing JobDirectory, files: [Int32], environment: [String]
+    ) throws(SystemError) -> Int32 {
+        let null = try Directory(path: "/dev").file("null", O_RDWR)
+        var command = Command(
+            path: settings.shim, arguments: ["scrapy-spool-shim"] + options, environment: environment,
+            files: [null.number, null.number, null.number] + files)
+        // Signals stay pending until the shim is ready to handle them.
+        command.blockedSignals = [SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGCHLD]
+        return try command.spawn(in: job.directory)
+    }
+}

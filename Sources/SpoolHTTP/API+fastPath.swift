@@ -1,0 +1,61 @@
+internal import HTTPTypes
+internal import NIOCore
+
+extension API {
+    /// The most bytes of an answer that is written at once: longer ones are written in pieces, so that other
+    /// connections are served in between.
+    static let promptLimit = 128 << 10
+
+    /// The answer to a request that needs neither the disk nor a login, for the event loop. Nil for all other requests,
+    /// invalid ones included: ``answer(_:_:from:until:)`` handles them.
+    func fastAnswer(to request: HTTPRequest, from peer: Peer) -> FastResponse? {
+        let settings = settings
+        guard request.method == .get, settings.authenticator == nil, !request.isSpecial,
+            let path = request.path, let endpoint = Endpoint(path: path.prefix { $0 != "?" }),
+            settings.trustedProxies.isEmpty || !request.isForwarded,
+            settings.origins.isServed(request.authority, isBySocket: peer.isSocket)
+        else { return nil }
+        let hasQuery = path.utf8.contains(UInt8(ascii: "?"))
+        let answer: APIResponse?
+        switch endpoint {
+        case .status where !hasQuery: answer = fastStatus()
+        case .listProjects where !hasQuery: answer = fastProjects()
+        case .listJobs where hasQuery:
+            // A query with errors is left to the general path, which reports them.
+            guard let parameters = try? Parameters(path: path), parameters.areAllRead(by: endpoint) else { return nil }
+            // As above.
+            answer = try? fastJobs(parameters)
+        default: answer = nil
+        }
+        return answer.flatMap(FastResponse.init)
+    }
+}
+
+extension HTTPRequest {
+    /// Whether a proxy states for which host it forwards the request. The general path checks that host.
+    fileprivate var isForwarded: Bool { headerFields[.xForwardedHost] != nil }
+
+    /// Whether it has a header field that needs more than a plain answer.
+    fileprivate var isSpecial: Bool {
+        headerFields.contains { field in
+            switch field.name {
+            case .connection: field.value.lowercased() != "keep-alive"
+            case .origin, .expect, .contentLength, .transferEncoding, MessageRules.refusal: true
+            default: false
+            }
+        }
+    }
+}
+
+extension FastResponse {
+    /// A short JSON text; nil for an answer of another kind.
+    fileprivate init?(_ answer: APIResponse) {
+        switch answer {
+        case .json(let bytes, .ok): body = ByteBuffer(bytes: bytes)
+        case .pieces(let pieces):
+            guard pieces.reduce(0, { $0 + $1.readableBytes }) <= API.promptLimit else { return nil }
+            body = ByteBuffer(pieces)
+        default: return nil
+        }
+    }
+}
