@@ -11,7 +11,8 @@ extension Engine {
     ///   - isFlushed: the writer of its status reported that it is on the disk.
     func reconcile(_ id: JobID, isFirst: Bool = false, isFlushed: Bool = false) {
         do throws(SpoolError) {
-            try see(try OpenJob(id, in: spool), isFlushed: isFlushed)
+            guard let job = try OpenJob.ifPresent(id, in: spool) else { return forget(id, isFirst: isFirst) }
+            try see(job, isFlushed: isFlushed)
             remarks.clear(.job(id))
         } catch {
             if error.code == .missing, !spool.contains(id) { return forget(id, isFirst: isFirst) }

@@ -1,11 +1,11 @@
 internal import LinuxSystem
-internal import SpoolModel
-internal import SpoolStore
+package import SpoolModel
+package import SpoolStore
 
 /// A job with an open directory. After ``seize()`` the engine has its lock until this object is freed.
-final class OpenJob {
+package final class OpenJob {
     /// The job's id.
-    let id: JobID
+    package let id: JobID
     /// Its directory.
     let directory: JobDirectory
     private(set) var lock: HeldLock?
@@ -15,6 +15,20 @@ final class OpenJob {
     init(_ id: JobID, in spool: Spool) throws(SpoolError) {
         directory = try spool.directory(of: id)
         self.id = id
+    }
+
+    /// Opens the directory; nil if there is none.
+    ///
+    /// A mark is made before its job, so a job may be published at any moment. One that is published between the failed
+    /// open and the look for it is opened again, rather than reported as missing.
+    package static func ifPresent(_ id: JobID, in spool: Spool) throws(SpoolError) -> OpenJob? {
+        do throws(SpoolError) {
+            return try OpenJob(id, in: spool)
+        } catch {
+            guard error.code == .missing else { throw error }
+            guard spool.contains(id) else { return nil }
+            return try OpenJob(id, in: spool)
+        }
     }
 
     /// The job's metadata, which never change. If the directory is a copy, they may be those of another job.
