@@ -56,7 +56,7 @@ extension TreeCheck {
     /// Why an entry of `incoming/` cannot become a job; nil where it can.
     private func obstacle(to name: String) -> String? {
         let submission: Submission
-        do throws(HandInError) {
+        do throws(SubmissionError) {
             submission = try spool.readSubmission(FileName(name))
         } catch {
             // If the system failed, nothing is known of the entry.

@@ -11,20 +11,13 @@ extension Engine {
     func accept(_ name: FileName) {
         guard !name.isHidden else { return }
         do throws(SpoolError) {
-            guard name.text != nil else { return try refuse(name, "its name is not UTF-8") }
-            if let taken = try taken(name) { return try takeAway(name, taken) }
-            let submission: Submission
-            do throws(HandInError) {
-                submission = try spool.readSubmission(name)
-            } catch {
-                if let failure = error.failure { throw failure }
-                guard error.isFinal || error.age > 10_000_000 else {
-                    // It may still be on its way from another filesystem; the next full read tries again.
-                    return
-                }
-                return try refuse(name, error.reason)
+            let (sight, submission) = try look(at: name)
+            switch SubmissionStep(for: sight) {
+            case .wait: break
+            case .quarantine(let reason): try refuse(name, reason)
+            case .remove(let id): takeAway(name, as: id)
+            case .make(let status, let isRun): if let submission { try make(submission, status, isRun: isRun) }
             }
-            try accept(submission)
         } catch {
             guard let information = spool.incoming.informationIfAny(name) else { return }
             let isOurs = information.owner == Host.effectiveUser
@@ -38,6 +31,29 @@ extension Engine {
         }
     }
 
+    /// Reads an entry of `incoming/`. Throws if nothing is known about it, for want of descriptors for example.
+    private func look(at name: FileName) throws(SpoolError) -> (SubmissionSight, Submission?) {
+        guard name.text != nil else { return (.unnamed, nil) }
+        if let accepted = try accepted(name) { return (.accepted(accepted.id, isCopy: accepted.isCopy), nil) }
+        do throws(SubmissionError) {
+            let submission = try spool.readSubmission(name)
+            return (.valid(when: submission.when, firstRun(of: submission)), submission)
+        } catch {
+            if let failure = error.failure { throw failure }
+            return (.invalid(reason: error.reason, isFinal: error.isFinal, age: error.age), nil)
+        }
+    }
+
+    private func firstRun(of submission: Submission) -> SubmissionSight.FirstRun {
+        do {
+            let spec = try SchedulingSpec(parsing: submission.when)
+            let status = try settings.timeZones.firstStatus(of: spec, at: now, using: &generator)
+            return status.map { .status($0, isRun: spec.isNow || spec.isOnce) } ?? .past
+        } catch {
+            return .invalid("\(error)")
+        }
+    }
+
     /// The properties that a user would change to repair an entry. After a change the same failure is logged again.
     private func stamp(of information: FileInformation) -> String {
         "\(information.inode) \(information.modified) \(information.owner) \(information.group) \(information.permissions)"
@@ -46,23 +62,12 @@ extension Engine {
     // MARK: Submissions that became jobs
 
     /// The job that a submission became, if it did; nil for a new one.
-    private func taken(_ name: FileName) throws(SpoolError) -> TakenHandIn? {
-        if let taken = try spool.takenHandIn(name) { return taken }
+    private func accepted(_ name: FileName) throws(SpoolError) -> AcceptedSubmission? {
+        if let accepted = try spool.acceptedSubmission(name) { return accepted }
         guard let information = spool.incoming.informationIfAny(name), let id = ledger.job(of: information) else {
             return nil
         }
-        return TakenHandIn(id: id, isCopy: false)
-    }
-
-    /// Removes a submission that became a job before. Refuses a copy of one.
-    private func takeAway(_ name: FileName, _ taken: TakenHandIn) throws(SpoolError) {
-        guard !taken.isCopy else {
-            return try refuse(
-                name,
-                "it is a copy of the submission that became the job \(taken.id): to run it again, remove `.taken` and `.job-id` from it "
-                    + "and move it into incoming/ again")
-        }
-        takeAway(name, as: taken.id)
+        return AcceptedSubmission(id: id, isCopy: false)
     }
 
     /// Removes a submission that became a job. If that fails, it is marked or remembered, so that it becomes no second
@@ -74,7 +79,7 @@ extension Engine {
         } catch {
             guard let information = spool.incoming.informationIfAny(name) else { return }
             do throws(SpoolError) {
-                if try spool.takenHandIn(name) == nil { try spool.markTaken(name, as: id) }
+                if try spool.acceptedSubmission(name) == nil { try spool.markAccepted(name, as: id) }
             } catch {
                 ledger.note(information, as: id)
             }
@@ -85,18 +90,9 @@ extension Engine {
         }
     }
 
-    private func accept(_ submission: Submission) throws(SpoolError) {
-        let created = now
-        let status: JobStatus?
-        let isRun: Bool
-        do {
-            let spec = try SchedulingSpec(parsing: submission.when)
-            isRun = spec.isNow || spec.isOnce
-            status = try settings.timeZones.firstStatus(of: spec, at: created, using: &generator)
-        } catch {
-            return try refuse(submission.name, "`when`: \(error)")
-        }
-        guard let status else { return try refuse(submission.name, "`when`: \(submission.when) is in the past") }
+    /// Makes the job of a submission, then removes the submission.
+    private func make(_ submission: Submission, _ status: JobStatus, isRun: Bool) throws(SpoolError) {
+        let created = status[.at] ?? now
         let id = try spool.reserveID(for: submission, JobID(at: created, using: &generator))
         var metadata = JobMetadata(
             id: id, actor: .user, schedule: submission.when, project: submission.project, spider: submission.spider,

@@ -99,7 +99,7 @@ extension Submission {
 }
 
 /// The result of a submission that could not be removed from `incoming/` at that time.
-public struct TakenHandIn: Sendable {
+public struct AcceptedSubmission: Sendable {
     /// The job.
     public let id: JobID
     /// Whether the directory is a copy of the one that became the job.
@@ -113,7 +113,7 @@ public struct TakenHandIn: Sendable {
 }
 
 /// The reason why a directory in `incoming/` is not a valid job.
-public struct HandInError: Error, Sendable {
+public struct SubmissionError: Error, Sendable {
     /// A sentence for the `.reason` file in `quarantine/`.
     public let reason: String
     /// Whether the problem is permanent, so that waiting does not help.
@@ -146,13 +146,13 @@ extension Spool {
     }
 
     /// Reads a submission.
-    public func readSubmission(_ name: FileName) throws(HandInError) -> Submission {
+    public func readSubmission(_ name: FileName) throws(SubmissionError) -> Submission {
         let directory: Directory
         do throws(SystemError) {
             directory = try incoming.directory(name)
         } catch {
             let isClosed = error.code == EACCES || error.code == EPERM
-            throw HandInError(
+            throw SubmissionError(
                 reason: isClosed
                     ? "it cannot be opened (\(error.reason))" : "it is not a directory with a metadata.json",
                 isFinal: !error.isMissing, age: 0, failure: unless(error, isAboutFileOf: name))
@@ -166,18 +166,18 @@ extension Spool {
             // Read as exactly as the parameters: without the id, an interrupted submission would become a second job.
             reserved = try directory.contentIfUsable(".job-id")
         } catch {
-            throw HandInError(
+            throw SubmissionError(
                 reason: "it cannot be read (\(error.reason))", isFinal: false, age: 0,
                 failure: SpoolError(error, while: "read incoming/\(name)"))
         }
         guard let content else {
-            throw HandInError(reason: "it has no readable metadata.json", isFinal: false, age: age)
+            throw SubmissionError(reason: "it has no readable metadata.json", isFinal: false, age: age)
         }
         guard let document = JSON(ifValid: content) else {
-            throw HandInError(reason: "its metadata.json is not JSON", isFinal: false, age: age)
+            throw SubmissionError(reason: "its metadata.json is not JSON", isFinal: false, age: age)
         }
         guard directory.informationIfAny(".job-id")?.kind != .directory else {
-            throw HandInError(
+            throw SubmissionError(
                 reason: "its `.job-id` is a directory, and has to be a file of the server's: remove it", isFinal: true,
                 age: age)
         }
@@ -185,7 +185,7 @@ extension Spool {
             return try Submission(
                 name, from: document, reserved: reserved.flatMap { JobID(String(decoding: $0, as: UTF8.self)) })
         } catch {
-            throw HandInError(reason: error.reason, isFinal: true, age: age)
+            throw SubmissionError(reason: error.reason, isFinal: true, age: age)
         }
     }
 
@@ -208,7 +208,7 @@ extension Spool {
     /// The result of a submission that could not be removed; nil if it has not become a job yet.
     ///
     /// Throws if descriptors ran out or the disk fails, so that nothing is known.
-    public func takenHandIn(_ name: FileName) throws(SpoolError) -> TakenHandIn? {
+    public func acceptedSubmission(_ name: FileName) throws(SpoolError) -> AcceptedSubmission? {
         try doing("read incoming/\(name)") { () throws(SystemError) in
             // A directory that is not accessible has no mark: it does not become a job if it cannot be written to.
             guard let directory = try incoming.directoryIfUsable(name),
@@ -217,13 +217,13 @@ extension Spool {
                 let id = words.first.flatMap({ JobID($0) })
             else { return nil }
             let inode = try directory.descriptor.information().inode
-            return TakenHandIn(id: id, isCopy: words.dropFirst().first.flatMap { UInt64($0) } != inode)
+            return AcceptedSubmission(id: id, isCopy: words.dropFirst().first.flatMap { UInt64($0) } != inode)
         }
     }
 
     /// Marks a submission durably as one that has become a job, so that it never becomes one again, even after that job
     /// was purged.
-    public func markTaken(_ name: FileName, as id: JobID) throws(SpoolError) {
+    public func markAccepted(_ name: FileName, as id: JobID) throws(SpoolError) {
         try doing("mark incoming/\(name) as taken") { () throws(SystemError) in
             let directory = try incoming.directory(name)
             let inode = try directory.descriptor.information().inode

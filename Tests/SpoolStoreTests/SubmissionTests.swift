@@ -26,7 +26,7 @@ struct SubmissionTests {
         arguments: ["when", "description", "overlap", "executor"], ["5", "[]", "{}", "true", "1e999", #"["now"]"#])
     func noText(member: String, value: String) throws {
         _ = try make(#", "\#(member)": \#(value)"#)
-        let error = #expect(throws: HandInError.self) { _ = try temporary.spool.readSubmission("job") }
+        let error = #expect(throws: SubmissionError.self) { _ = try temporary.spool.readSubmission("job") }
         #expect(error?.reason == "its `\(member)` is not a string")
         #expect(error?.isFinal == true)
     }
@@ -49,7 +49,7 @@ struct SubmissionTests {
         ])
     func choices(member: String, reason: String) throws {
         _ = try make(", \(member)")
-        let error = #expect(throws: HandInError.self) { _ = try temporary.spool.readSubmission("job") }
+        let error = #expect(throws: SubmissionError.self) { _ = try temporary.spool.readSubmission("job") }
         #expect(error?.reason.hasPrefix(reason) == true && error?.failure == nil, "\(error?.reason ?? "")")
     }
 
@@ -57,7 +57,7 @@ struct SubmissionTests {
     func reserved() throws {
         let place = try make("")
         mkdir("\(place)/.job-id", 0o700)
-        let error = #expect(throws: HandInError.self) { _ = try temporary.spool.readSubmission("job") }
+        let error = #expect(throws: SubmissionError.self) { _ = try temporary.spool.readSubmission("job") }
         #expect(error?.reason.hasPrefix("its `.job-id` is a directory") == true)
         #expect(error?.isFinal == true)
     }
