@@ -2,6 +2,7 @@
 
 from typing import Callable, Dict
 
+import shadow
 import tree as trees
 from bench import Report, bench
 from memory import record, replay
@@ -30,7 +31,31 @@ def campaign(report: Report, quick: bool = False) -> None:
                 promises.may_go.add(ended)
             if not trees.broken(tree, promises):
                 report.violation(f"it is not seen that {name}")
+        stale(made, report)
         lies(made, report)
+
+
+def stale(made, report: Report) -> None:
+    """A server whose lists differ from the tree: the reader beside it is given another tree than the server's."""
+    spool = made.copy_of(made.spool_with_project())
+    server = made.serve(spool)
+    work = Work(server, report)
+    work.run()
+    job = next(iter(work.promises.ended))
+    if shadow.differences(server, spool):
+        report.violation(f"a true list is called wrong: {shadow.differences(server, spool)}")
+    for name, change in {
+        "a job is listed with an old state": lambda place: (place / "status").write_text(
+            "FAILED at=2026-01-01T00:00:00.000000Z\n"),
+        "a job that is gone is listed": lambda place: place.rename(place.parent.parent.parent / "tmp/gone"),
+        "a job is not listed": lambda place: place.rename(place.with_name(place.name[:-4] + "0000")),
+    }.items():
+        other = made.copy_of(spool)
+        change(next(iter(trees.found(other, f"jobs/*/{job}"))))
+        report.count("lists that differ")
+        if not shadow.differences(server, other):
+            report.violation(f"it is not seen that {name}")
+    server.kill()
 
 
 def of_retries() -> Dict[str, Callable[[trees.Tree], None]]:

@@ -12,24 +12,27 @@ from typing import Optional, Sequence, Set
 
 import tree as trees
 from bench import PATIENCE, Bench, Gone, Report, Server, bench, wait_until
+from shadow import Shadow
 from work import Work
 
 
 def campaign(report: Report, quick: bool = False) -> None:
     with bench() as made:
         if report.round == 0:
-            # Each lock seems to be free: the next server takes the jobs that run for interrupted.
+            # Each lock seems to be free: the next server takes the jobs that run for interrupted. They have to run until
+            # it is there, also on a busy machine.
             report.control("locks that pretend to be got run jobs twice", r"was started [2-9]",
-                           lambda broken: run(made, broken, 12, ["kill"], "pretend=flock"))
+                           lambda broken: run(made, broken, 4, ["kill"], "pretend=flock", ["doze"]))
         run(made, report, rounds=6 if quick else 150)
 
 
 class Load:
     """Asks for jobs as long as it is not told to stop, whichever server is there."""
 
-    def __init__(self, promises: trees.Promises, report: Report, limit: int) -> None:
+    def __init__(self, promises: trees.Promises, report: Report, limit: int, spiders: Sequence[str]) -> None:
         self.server: Optional[Server] = None
         self.promises, self.report, self.chance, self.limit = promises, report, random.Random(report.seed), limit
+        self.spiders = spiders
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
@@ -39,7 +42,7 @@ class Load:
             server = self.server
             if server is not None:
                 with contextlib.suppress(Gone):
-                    Work(server, self.report, self.promises).note(server.schedule(self.chance.choice(["nap", "quick"])))
+                    Work(server, self.report, self.promises).note(server.schedule(self.chance.choice(self.spiders)))
 
     def stop(self) -> None:
         self.stopped.set()
@@ -49,7 +52,8 @@ class Load:
 DEEDS = ["kill", "kill", "kill", "stop", "shim", "reboot"]
 
 
-def run(made: Bench, report: Report, rounds: int, deeds: Sequence[str] = tuple(DEEDS), faults: str = "") -> None:
+def run(made: Bench, report: Report, rounds: int, deeds: Sequence[str] = tuple(DEEDS), faults: str = "",
+        spiders: Sequence[str] = ("nap", "quick")) -> None:
     chance = random.Random(report.seed)
     spool = made.copy_of(made.spool_with_project())
     promises = trees.Promises()
@@ -57,13 +61,19 @@ def run(made: Bench, report: Report, rounds: int, deeds: Sequence[str] = tuple(D
     faults = faults and f"root={spool};{faults}"
     # The jobs that something was done to: those may be run again, and may fail.
     disturbed: Set[str] = set()
-    load = Load(promises, report, limit=rounds * 12)
+    load = Load(promises, report, rounds * 2 if faults else rounds * 12, spiders)
     server = load.server = made.serve(spool, slots=4, faults=faults)
+    # Beside locks that lie there is nothing that lists could agree with.
+    shadow = None if faults else Shadow(spool, report)
+    if shadow:
+        shadow.server = server
     try:
         for _ in range(rounds):
             if report.is_over:
                 break
             time.sleep(chance.random() * 0.4)
+            if faults:
+                wait_until(lambda: next(running(spool), None), report.patience)
             deed = chance.choice(deeds)
             report.count({"kill": "daemons killed", "stop": "daemons stopped", "shim": "shims killed",
                           "reboot": "reboots"}[deed])
@@ -75,11 +85,15 @@ def run(made: Bench, report: Report, rounds: int, deeds: Sequence[str] = tuple(D
             if deed == "reboot":
                 reboot(made, spool, disturbed)
             server = load.server = made.serve(spool, slots=4, faults=faults)
+            if shadow:
+                shadow.server = server
             if server.port is None:
                 report.violation(f"the server does not start again: {server.log}")
                 return
     finally:
         load.stop()
+        if shadow:
+            shadow.stop()
     compare(made, spool, server, promises, disturbed, report)
 
 

@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
+import shadow
 import tree as trees
 from bench import Bench, Gone, Report, Server, release, wait_until
 
@@ -225,6 +226,8 @@ def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: R
             report.expect(lambda: counts(server) == ends(spool), lambda: (
                 f"{context}: {counts(server)} ends are counted, and there were {ends(spool)}"), 0.05)
         report.expect(lambda: not unlisted(), lambda: f"{context}: these jobs are not listed: {sorted(unlisted())}", 0.05)
+        for difference in shadow.differences(server, spool):
+            report.violation(f"{context}: {difference}")
         for line in server.log.splitlines():
             if " error " in line and "second time" not in line:
                 report.violation(f"{context}: the new server says: {line}")
