@@ -254,7 +254,7 @@ extension AdviceCoverageTests {
             .script(
                 "status=0; $spool projects --url 'http://[::1]:1' || status=$?; [ $status = 69 ]")),
         Entry("SpoolStore/JobDirectory.swift", "`scrapy-spool check` shows how", .commands(["check"])),
-        Entry("SpoolEngine/Engine+look.swift", "scrapy-spool check --repair", .commands(["check --repair"])),
+        Entry("SpoolEngine/Engine+reconcile.swift", "scrapy-spool check --repair", .commands(["check --repair"])),
         Entry("SpoolStore/Spool+projects.swift", "scrapy-spool check --repair", .commands(["check --repair"])),
         Entry(
             "SpoolStore/Spool.swift", "does not say `scrapy-spool 1`",
