@@ -9,8 +9,9 @@ internal import TimeZones
 /// Sends the changes of the spool to all SSE clients. One watcher serves them all; it stops some time after the last
 /// one has disconnected.
 final class EventFeed: Sendable {
-    /// Changes within this time are read together.
-    private static let gathering = Duration.milliseconds(100)
+    /// Changes within this time are read together. A write to each of many pages costs much more than its bytes, so they
+    /// get fewer and longer ones; the first change after a pause is sent at once all the same.
+    private static func gathering(for pages: Int) -> Duration { .milliseconds(pages > 16 ? 250 : 100) }
     /// The interval of comments that keep connections alive, and of reads without an event.
     private static let heartbeat = Duration.seconds(15)
     /// The interval of reads when there are no inotify watches, because their instances are used up.
@@ -187,7 +188,8 @@ final class EventFeed: Sendable {
                     if isForgotten { return }
                 }
                 // A slow read is not repeated at once.
-                try await Task.sleep(for: max(EventFeed.gathering, (.now - start) * 5))
+                let gathering = EventFeed.gathering(for: state.withLock { $0.listeners.count })
+                try await Task.sleep(for: max(gathering, (.now - start) * 5))
             }
         }
     }
