@@ -4,7 +4,7 @@ internal import SpoolStore
 
 /// Jobs that are tried again after a failure.
 extension Engine {
-    /// Whether a job that has ended is tried again. Nobody wants that of a job whose end was requested.
+    /// Whether a job that has ended is tried again. One whose end was requested is not.
     func hasRetry(_ job: OpenJob, _ status: JobStatus) throws(SpoolError) -> Bool {
         guard status.state == .failed else { return false }
         let metadata = try job.metadata()

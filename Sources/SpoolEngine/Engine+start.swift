@@ -253,7 +253,7 @@ extension Engine {
             do throws(SystemError) {
                 _ = try VersionCode(of: project.name, version: version, in: spool.root)
             } catch {
-                // Nobody brings back a version that the job names and that is not current.
+                // A version that the job names does not come back, unless it is the current one.
                 if error.isMissing, version != project.version { return nil }
                 throw SpoolError(error, while: "start the job")
             }
@@ -268,8 +268,8 @@ extension Engine {
         // It never ran, but it counts as failed.
         counters.noteRunning(job.id)
         // A project that cannot be read has no version that could be named.
-        let hasProject =
-            candidate.metadata.options.version != nil && (try? spool.project(candidate.metadata.project)) != nil
+        let project = try? spool.project(candidate.metadata.project)
+        let hasProject = candidate.metadata.options.version != nil && project != nil
         do throws(SpoolError) {
             try report(
                 .codeGone(job.id, candidate.status, because: hasProject ? "no-version" : "no-project"), of: job)

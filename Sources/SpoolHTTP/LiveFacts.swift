@@ -34,8 +34,8 @@ struct LiveFacts: Sendable {
     init(of job: Job, in spool: Spool) {
         self.init(ofRunning: job, in: spool)
         // Without statistics that can be read there is no first error to show.
-        guard job.status.state.isFinal, let directory = try? spool.directory(of: job.id),
-            let text = directory.readStatistics(), let statistics = try? JSON(parsing: text)
+        guard job.status.state.isFinal, let directory = spool.directoryIfAny(of: job.id),
+            let text = directory.readStatistics(), let statistics = JSON(ifValid: text)
         else { return }
         firstError = statistics["first_error"]?.text.map { String($0.prefix(LiveFacts.longestError)) }
     }

@@ -3,7 +3,7 @@ extension HistoryLine {
     public static let longestTear = 128 << 10
 
     /// Whether the end of a file, without a line feed, is what a loss of power leaves of a line that the server wrote: the
-    /// beginning of a line, zeros, or the first followed by the second. No other text is, whoever wrote it.
+    /// beginning of a line, zeros, or the first followed by the second. No other text is.
     public static func isTorn(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
         guard let end = bytes.lastIndex(where: { $0 != 0 }) else { return bytes.count <= longestTear }
         let text = bytes[...end]

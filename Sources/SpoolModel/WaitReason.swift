@@ -33,7 +33,7 @@ public enum WaitReason: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What the unfinished jobs occupy, from which follows why another one waits. A pure value: whoever reads the tree fills it.
+/// What the unfinished jobs occupy, from which follows why another one waits. A pure value, filled from the tree.
 public struct Occupancy: Sendable {
     private let limits: StartLimits
     private let slots: Int

@@ -12,7 +12,7 @@ struct ShimOptions {
         Runs one job of a scrapy-spool spool. The engine of scrapy-spool starts it, with the job's
         directory as the working directory and the job's lock as descriptor 3; it is of no use by hand.
         With --node it runs a job on another machine than the engine's, which finds what it has to know
-        in the job's directory, as long as nobody else has claimed the attempt.
+        in the job's directory, as long as no other shim has claimed the attempt.
         With --guard it runs a command that ends, with all that it started, after so many seconds.
         With --held it waits for a byte from descriptor 4 before it does anything, and leaves at its end.
         A LIST has the rules of fail-if that apply, with numbers in place of medians.

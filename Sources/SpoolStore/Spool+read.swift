@@ -30,7 +30,7 @@ extension Spool {
 
     /// A job, for display; nil if it is gone or cannot be read.
     public func jobIfAny(_ id: JobID) -> Job? {
-        // The answer leaves it out; whoever asks for this job alone gets the error.
+        // The answer leaves it out; a request for this job alone gets the error.
         try? job(id)
     }
 

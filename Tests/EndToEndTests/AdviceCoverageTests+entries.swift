@@ -262,9 +262,9 @@ extension AdviceCoverageTests {
         Entry(
             "SpoolStore/Spool.swift", "use a newer scrapy-spool",
             .test("commands", in: "EndToEndTests/ReadmeTests.swift")),
-        Entry("scrapy-spool/Client/CommandLine+unknown.swift", "scrapy-spool --help", .script("$spool --help")),
+        Entry("scrapy-spool/Client/ScrapySpool+unknown.swift", "scrapy-spool --help", .script("$spool --help")),
         Entry(
-            "scrapy-spool/Client/CommandLine+unknown.swift", "did you mean",
+            "scrapy-spool/Client/ScrapySpool+unknown.swift", "did you mean",
             .script(
                 """
                 for word in shedule lgo deploy cancle; do

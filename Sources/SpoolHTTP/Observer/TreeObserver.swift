@@ -4,7 +4,7 @@ internal import Synchronization
 /// The only inotify instance of the HTTP side (inotify(7)). It routes the events of a watch to all subscriptions to that
 /// directory or file.
 ///
-/// The kernel queues an event before the system call that causes it returns. So whoever calls ``takeEvents()`` has
+/// The kernel queues an event before the system call that causes it returns. So a caller of ``takeEvents()`` has
 /// passed on the events of everything that was answered before: a query does that itself, and needs no other thread.
 /// The thread of ``run()`` waits for events only while a subscription has a task to wake.
 package final class TreeObserver: Sendable {

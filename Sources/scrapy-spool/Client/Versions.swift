@@ -7,7 +7,7 @@ struct Versions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the versions of a project that are kept, or make one of them the current one.",
         discussion: """
-            A line for each, the newest first: its number, `current` or nothing, when it was pushed, who pushed it, and its spiders. Jobs that \
+            A line for each, the newest first: its number, `current` or nothing, when it was pushed, by which user, and its spiders. Jobs that \
             start after --use run the code of that version; what runs goes on.
 
             Examples:
