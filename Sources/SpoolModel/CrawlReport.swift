@@ -11,7 +11,7 @@ public struct CrawlReport: Hashable, Sendable {
         case closing
         /// The engine has stopped.
         case closed
-        /// The process ended without an engine that stopped.
+        /// The process ended, and no spider had been opened.
         case exit
     }
 

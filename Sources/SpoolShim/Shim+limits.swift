@@ -67,7 +67,9 @@ extension Shim {
 
     /// Judges a spider that has ended by itself with 0, or that lingered after it had closed.
     mutating func judge(_ report: CrawlReport?) -> JobState {
-        let evidence = FailRule.Evidence(report: report, seconds: status.duration, peakMemory: status[.peakMemory])
+        let evidence = FailRule.Evidence(
+            report: report, seconds: status.duration, peakMemory: status[.peakMemory],
+            hasLingered: stop.cause == .linger)
         switch Verdict(rules, isStrict: !asked.isEmpty, evidence) {
         case .passed: return .successful
         case .failed(let reason, let rule):

@@ -3,12 +3,13 @@ import Testing
 
 @Suite("Rules about the outcome of a crawl")
 struct VerdictTests {
-    private func verdict(_ rules: String, _ line: String?, seconds: Int? = 10, peakMemory: Int? = 51_200) throws
-        -> String
-    {
+    private func verdict(
+        _ rules: String, _ line: String?, seconds: Int? = 10, peakMemory: Int? = 51_200, hasLingered: Bool = false
+    ) throws -> String {
         let report = try line.map { try #require(CrawlReport(parsing: Array("\($0)\n".utf8))) }
         let rules = try FailRule.list(rules)
-        let evidence = FailRule.Evidence(report: report, seconds: seconds, peakMemory: peakMemory)
+        let evidence = FailRule.Evidence(
+            report: report, seconds: seconds, peakMemory: peakMemory, hasLingered: hasLingered)
         switch Verdict(rules, isStrict: !rules.isEmpty, evidence) {
         case .passed: return "passed"
         case .failed(let reason, let rule): return reason + (rule.map { " \($0)" } ?? "")
@@ -52,7 +53,9 @@ struct VerdictTests {
         #expect(try verdict("items<1", "phase=start items=0") == "not-opened")
         #expect(try verdict("items<1", "phase=open items=5") == "not-closed")
         #expect(try verdict("items<1", "phase=open items=0") == "rule items<1")
-        #expect(try verdict("items<1", "phase=closing finish=finished items=5") == "passed")
+        #expect(try verdict("items<1", "phase=closing finish=finished items=5") == "not-closed")
+        #expect(try verdict("items<1", "phase=closing finish=finished items=5", hasLingered: true) == "passed")
+        #expect(try verdict("items<1", "phase=open finish=shutdown signaled=1 items=5") == "shutdown")
         #expect(try verdict("items<1", "phase=closed finish=shutdown signaled=1 items=5") == "shutdown")
         // Without a rule only a shutdown is a failure.
         #expect(try verdict("", "phase=exit items=0") == "passed")

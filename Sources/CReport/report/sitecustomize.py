@@ -30,6 +30,8 @@ _DENIED = ("401", "403", "407", "429", "503")
 _LONGEST_STATS = 1 << 20
 _MOST_VALUES = 100_000
 _LONGEST_ERROR = 300
+# What Twisted logs before the error itself.
+_HEADING = "Unhandled error in Deferred:"
 
 
 def _word(value):
@@ -80,13 +82,13 @@ class _Crawl:
         from scrapy import signals
 
         self.report, self.crawler = report, crawler
-        self.phase, self.finish = "start", None
+        self.phase, self.finish, self.was_open = "start", None, False
         crawler.signals.connect(self.opened, signals.spider_opened, weak=False)
         crawler.signals.connect(self.closed, signals.spider_closed, weak=False)
         crawler.signals.connect(self.stopped, signals.engine_stopped, weak=False)
 
     def opened(self, *_, **__):
-        self.phase = "open"
+        self.phase, self.was_open = "open", True
         self.report.begin()
 
     def closed(self, reason=None, *_, **__):
@@ -126,7 +128,9 @@ class _Report:
     def phase(self):
         phases = {crawl.phase for crawl in self.crawls}
         phase = next((phase for phase in ("open", "closing", "closed") if phase in phases), "start")
-        return "exit" if self.has_ended and phase != "closed" else phase
+        if self.has_ended and phase != "closed":
+            return "open" if any(crawl.was_open for crawl in self.crawls) else "exit"
+        return phase
 
     @property
     def finish(self):
@@ -149,11 +153,15 @@ class _Report:
             text = record.getMessage().split("\n", 1)[0]
             if record.exc_info and record.exc_info[0]:
                 text += " (%s: %s)" % (record.exc_info[0].__name__, str(record.exc_info[1]).split("\n", 1)[0])
+            text = text.strip()
         except Exception:
             text = str(record.msg)
         self.last_error = text[:_LONGEST_ERROR]
-        if self.first_error is None:
+        if self.first_error in (None, _HEADING):
             self.first_error = self.last_error
+        if self.has_ended:
+            # Twisted logs what nobody has handled when the last reference is gone, which may be that late.
+            self.write(at_end=True)
 
     def begin(self):
         """A spider is open."""
@@ -227,14 +235,9 @@ class _Report:
 _report = None
 
 
-def _follow(crawler):
+def _begin():
+    """Begins the report, before there is the first crawler: in Scrapy 2.8 it logs errors of extensions while it is made."""
     global _report
-    # From 2.19 on each crawl starts an HTTP server that runs what is sent to it. At the priority of a command, so that the
-    # project's settings.py and -s may turn it on.
-    try:
-        crawler.settings.set("REMOTE_CONTROL_ENABLED", False, "command")
-    except Exception:
-        pass
     directory = os.environ.pop("SPOOL_REPORT", None)
     if directory:
         _leave_environment()
@@ -242,6 +245,15 @@ def _follow(crawler):
 
         _report = _Report(directory)
         atexit.register(_report.ended)
+
+
+def _follow(crawler):
+    # From 2.19 on each crawl starts an HTTP server that runs what is sent to it. At the priority of a command, so that the
+    # project's settings.py and -s may turn it on.
+    try:
+        crawler.settings.set("REMOTE_CONTROL_ENABLED", False, "command")
+    except Exception:
+        pass
     if _report is not None:
         _report.crawls.append(_Crawl(_report, crawler))
 
@@ -283,6 +295,10 @@ def _hook(module):
     make = module.Crawler.__init__
 
     def __init__(crawler, *arguments, **options):
+        try:
+            _begin()
+        except Exception:
+            pass
         make(crawler, *arguments, **options)
         try:
             _follow(crawler)

@@ -7,9 +7,12 @@ extension FailRule {
         public var seconds: Int?
         /// The most memory of its largest process, in KiB.
         public var peakMemory: Int?
+        /// Whether it was ended because its spider had closed and its process went on.
+        public var hasLingered: Bool
 
         /// What is known.
-        public init(report: CrawlReport?, seconds: Int?, peakMemory: Int?) {
+        public init(report: CrawlReport?, seconds: Int?, peakMemory: Int?, hasLingered: Bool = false) {
+            self.hasLingered = hasLingered
             self.report = report
             self.seconds = seconds
             self.peakMemory = peakMemory

@@ -30,7 +30,7 @@ public enum Verdict: Hashable, Sendable {
             self = .failed(reason: Verdict.rule, rule: rule)
         } else if let rule = rules.first(where: { $0.holds(for: evidence) == nil }) {
             self = .failed(reason: Verdict.noReport, rule: rule)
-        } else if isStrict, phase == .open {
+        } else if isStrict, phase == .open || phase == .closing && !evidence.hasLingered {
             self = .failed(reason: Verdict.notClosed)
         } else {
             self = .passed
