@@ -18,20 +18,29 @@ enum Archives {
         get async throws { try await all.value.broken }
     }
 
+    /// Spiders whose crawls end in every way that Scrapy has.
+    static var outcomes: String {
+        get async throws { try await all.value.outcomes }
+    }
+
     private static let directory = "\(Place.temporary)/scrapy-spool-test-archives-\(getpid())"
 
-    private static let all = Task { () throws -> (bookshop: String, trouble: String, broken: String) in
+    private struct Paths {
+        let bookshop: String, trouble: String, broken: String, outcomes: String
+    }
+
+    private static let all = Task { () throws -> Paths in
         try File.makeDirectory(directory)
         atexit {
             let slash = Archives.directory.lastIndex(of: "/") ?? Archives.directory.startIndex
             try? Directory(path: String(Archives.directory[..<slash]))
                 .removeTree(String(Archives.directory[slash...].dropFirst()))
         }
-        return (
-            try await zip("\(Place.repository)/tools/example/bookshop"),
-            try await zip("\(Place.repository)/Tests/Fixtures/trouble"),
-            try await zip("\(Place.repository)/Tests/Fixtures/broken")
-        )
+        return Paths(
+            bookshop: try await zip("\(Place.repository)/tools/example/bookshop"),
+            trouble: try await zip("\(Place.repository)/Tests/Fixtures/trouble"),
+            broken: try await zip("\(Place.repository)/Tests/Fixtures/broken"),
+            outcomes: try await zip("\(Place.repository)/Tests/Fixtures/outcomes"))
     }
 
     private static func zip(_ project: String) async throws -> String {

@@ -16,6 +16,10 @@ enum Place {
     /// The program scrapy.
     static let scrapy = Host.environment("SCRAPY") ?? "\(repository)/.venv/bin/scrapy"
 
+    /// The program scrapy of the oldest Scrapy that is supported.
+    static let oldestScrapy =
+        Host.environment("SCRAPY_OLDEST") ?? "\(repository)/.venv-scrapy-oldest/bin/scrapy"
+
     /// The client of scrapy-do.
     static let client =
         Host.environment("SCRAPY_DO_CL") ?? "\(repository)/.venv-scrapy-do/bin/scrapy-do-cl"

@@ -1,0 +1,1 @@
+"""Crawls that end in every way that Scrapy knows, most of them with exit status 0."""
