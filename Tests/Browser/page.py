@@ -163,6 +163,97 @@ def like(browser, address, folder):
     conduct.check()
 
 
+def options(browser, address, folder):
+    """A job is asked for with arguments, limits and retries; its page shows them, and the dialog has them again."""
+    service = Service(address)
+    first = service.schedule("trouble", "hang", tags="example.org")
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(f"{address}?page=job&id={first}")
+    expect(page.locator("h1 .state")).to_have_text("Running", timeout=60_000)
+
+    page.get_by_role("button", name="Schedule…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Spider").select_option("hang")
+    dialog.get_by_text("Arguments, settings, limits and retries").click()
+    for title, rows in {"an argument": [("category", "to be, or=not"), ("gone", "1")], "a setting": [("DOWNLOAD_DELAY", "0.5")]}.items():
+        for number, (name, value) in enumerate(rows):
+            dialog.get_by_role("button", name=f"Add {title}").click()
+            expect(dialog.get_by_label(f"Name of {title}").nth(number)).to_be_focused()
+            dialog.get_by_label(f"Name of {title}").nth(number).fill(name)
+            dialog.get_by_label(f"Value of {title}").nth(number).fill(value)
+    dialog.get_by_role("button", name="Remove an argument").nth(1).click()
+    fields = {
+        "Priority, from 0 to 9": "2", "Tags": "example.org", "It has failed if": "items<1", "Version of the project": "1",
+        "Runs at most": "2h", "Takes at most": "500M", "Without progress at most": "10m",
+        "After it has closed at most": "5m", "Retries": "2", "Before the first retry": "1m", "Retried after": "exit, stall",
+    }
+    for label, value in fields.items():
+        dialog.get_by_label(label, exact=True).fill(value)
+    dialog.get_by_label("It has failed if", exact=True).fill("itmes<1")
+    dialog.get_by_role("button", name="Schedule").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("fail-if")
+    dialog.get_by_label("It has failed if", exact=True).fill("items<1")
+    dialog.get_by_role("button", name="Schedule").click()
+
+    page.wait_for_url(lambda url: "page=job" in url and first not in url)
+    second = page.url.split("id=")[1]
+    options = service.get("list-jobs.json", id=second, facts=1)["jobs"][0]["options"]
+    assert options == {
+        "arg.category": "to be, or=not", "setting.DOWNLOAD_DELAY": "0.5", "priority": "2", "tags": "example.org",
+        "fail-if": "items<1", "time-limit": "2h", "memory-limit": "500M", "stall-limit": "10m", "linger-limit": "5m",
+        "retries": "2", "retry-delay": "1m", "retry-on": "exit,stall", "version": "1"}, options
+    for name, text in options.items():
+        if name != "version":
+            expect(page.locator(".facts").first).to_contain_text(name + text)
+    # Why it waits, also when that changes.
+    expect(page.locator(".timeline")).to_contain_text("Waits for tag example.org, 1 of 1")
+    third = service.schedule("trouble", "hang")
+    service.schedule("trouble", "hang")
+    page.goto(f"{address}?page=job&id={third}")
+    expect(page.locator("h1 .state")).to_have_text("Running", timeout=60_000)
+    page.goto(f"{address}?page=job&id={second}")
+    service.post("cancel-job.json", id=first)
+    expect(page.locator(".timeline")).to_contain_text("Waits for a slot, 2 of 2")
+
+    page.get_by_role("button", name="Schedule like this…").click()
+    for label, value in fields.items():
+        expect(dialog.get_by_label(label, exact=True)).to_have_value(value.replace(", ", ",") if label == "Retried after" else value)
+    expect(dialog.get_by_label("Name of an argument")).to_have_count(1)
+    expect(dialog.get_by_label("Value of an argument")).to_have_value("to be, or=not")
+    expect(dialog.get_by_label("Name of a setting")).to_have_value("DOWNLOAD_DELAY")
+    serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
+    assert not serious, [(found["id"], [node["html"][:200] for node in found["nodes"]]) for found in serious]
+    conduct.faults = [fault for fault in conduct.faults if "400 (Bad Request)" not in fault]
+    conduct.check()
+
+
+def versions(browser, address, folder):
+    """The versions of a project are shown, and an older one is made the current one."""
+    service = Service(address)
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(f"{address}?page=projects")
+    expect(page.get_by_label("trouble")).to_contain_text("version 2")
+    page.get_by_label("trouble").get_by_role("button", name="Versions…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("Versions of trouble")
+    rows = dialog.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="current")).to_have_count(1)
+    serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
+    assert not serious, [(found["id"], [node["html"][:200] for node in found["nodes"]]) for found in serious]
+    dialog.get_by_role("button", name="Use version 1").click()
+    expect(page.get_by_label("trouble")).to_contain_text("version 1")
+    assert service.get("list-versions.json", project="trouble")["current"] == 1
+    page.get_by_label("trouble").get_by_role("button", name="Versions…").click()
+    expect(dialog.get_by_role("button", name="Use version 2")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Use version 1")).to_have_count(0)
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+    conduct.check()
+
+
 def notice(browser, address, folder):
     """The bar that says what went wrong is closed by a button that can be seen, in the light and in the dark."""
     for scheme in ("light", "dark"):
@@ -593,4 +684,4 @@ if __name__ == "__main__":
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
-         "notice": notice, "certificate": certificate, "by": by}[sys.argv[1]](browser, *sys.argv[2:])
+         "notice": notice, "certificate": certificate, "by": by, "options": options, "versions": versions}[sys.argv[1]](browser, *sys.argv[2:])

@@ -49,6 +49,26 @@ struct PageTests {
         try await Folder.with { folder in try await run(test, try await server(in: folder)) }
     }
 
+    @Test("A job is asked for with options, which its page shows, and why it waits")
+    func options() async throws {
+        try await Folder.with { folder in
+            let file = "\(folder.path)/spool.conf"
+            try File.write("[scrapy-do]\njob-slots = 2\n[limits]\ntag example.org = 1\n", to: file)
+            let server = try await Server(in: folder, "--config", file)
+            try await server.push(Archives.trouble)
+            try await run("options", server)
+        }
+    }
+
+    @Test("The versions of a project are shown, and an older one is made the current one")
+    func versions() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder, flags: [], environment: ["SCRAPY_SPOOL_KEEP_VERSIONS=5"])
+            for _ in 0..<2 { try await server.push(Archives.trouble) }
+            try await run("versions", server)
+        }
+    }
+
     @Test("What went wrong is said in a bar that can be read and closed")
     func notice() async throws {
         try await Folder.with { folder in try await run("notice", try await Server(in: folder)) }

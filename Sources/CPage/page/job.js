@@ -20,14 +20,17 @@ export const job = {
     };
     draw();
     const take = next => {
-      // Events leave the payload out, and what the crawl reports meanwhile.
-      if (next.status === job.status) next.facts.progress ??= job.facts.progress;
+      // Events leave the payload out, what the crawl reports meanwhile, and why a job waits.
+      if (next.status === job.status) {
+        next.facts.progress ??= job.facts.progress;
+        next.facts.waits ??= job.facts.waits;
+      }
       job = {...job, ...next};
       draw();
       log.update(job);
     };
     const ticking = setInterval(async () => {
-      if (document.hidden || job.status !== 'RUNNING') return;
+      if (document.hidden || !['RUNNING', 'PENDING'].includes(job.status)) return;
       try {
         const [next] = (await get('list-jobs.json', {id: job.identifier, facts: 1})).jobs;
         if (next.facts.at === job.facts.at) take(next);
@@ -106,6 +109,12 @@ function pretty(text) {
   try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
 }
 
+/** Why a pending job does not start, as the beginning of a line. */
+function waiting({waits, 'slurm-job': number}) {
+  if (number) return 'Waits at Slurm';
+  return waits ? waits[0].toUpperCase() + waits.slice(1) : 'Waits for a slot';
+}
+
 const slurmJob = facts => facts['slurm-job'] ? `, Slurm’s job ${facts['slurm-job']}` : '';
 
 function course(job) {
@@ -119,7 +128,7 @@ function course(job) {
       step('SCHEDULED', 'Asked for', time(facts.created)),
       job.status === 'SCHEDULED' && step('SCHEDULED', 'Runs next', time(facts.next), facts.next ? [' (', counting(facts.next), ')'] : ''),
       job.status === 'PENDING' && facts['not-before'] && step('PENDING', 'Is tried again', counting(facts['not-before'])),
-      job.status === 'PENDING' && !facts['not-before'] && step('PENDING', facts['slurm-job'] ? 'Waits at Slurm' : 'Waits for a slot', counting(facts.at),
+      job.status === 'PENDING' && !facts['not-before'] && step('PENDING', waiting(facts), counting(facts.at),
         slurmJob(facts)),
       facts.started && step('RUNNING', 'Started', time(facts.started),
         [job.status === 'RUNNING' && [' (', counting(facts.started), ')'], facts.node && ` on ${facts.node}`, slurmJob(facts)]),
