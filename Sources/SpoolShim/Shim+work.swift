@@ -26,6 +26,7 @@ extension Shim {
     enum StartStep: String {
         case fill = "the job's work/ could not be filled"
         case open = "the job's logs could not be opened"
+        case environment = "the variables of the project could not be read"
         case spawn = "the spider could not be started"
     }
 

@@ -89,7 +89,7 @@ struct Shim: ~Copyable {
         } catch {
             return leaveUnstarted(.fill, error)
         }
-        var isReady = false
+        var step = StartStep.open
         do throws(SystemError) {
             let out = try log("job.out")
             let error = try log("job.err")
@@ -100,8 +100,9 @@ struct Shim: ~Copyable {
             takeSignals(within: 0)
             guard stop.cause == nil else { return endUnstarted() }
             prepareReport()
+            step = .environment
             let environment = try environment()
-            isReady = true
+            step = .spawn
             // The spider inherits `alive`: as long as one of its processes is alive, the lock shows it.
             var command = Command(
                 path: options.command[0], arguments: options.command, environment: environment,
@@ -117,8 +118,8 @@ struct Shim: ~Copyable {
             return supervise(spider)
         } catch {
             // The tree cannot be written from here at the moment, but from the engine: it starts the job again.
-            if lease != nil, !isReady { return Shim.leave }
-            return leaveUnstarted(isReady ? .spawn : .open, error)
+            if lease != nil, step != .spawn, error.code != EFBIG { return Shim.leave }
+            return leaveUnstarted(step, error)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
@@ -43,9 +44,13 @@ extension ProjectVariables {
     /// Reads the variables of a project; none if it has no such file.
     fileprivate init(of project: ProjectName, in root: borrowing Directory) throws(SystemError) {
         let content: [UInt8]
+        let path = "projects/\(project)/\(ProjectVariables.file)"
         do throws(SystemError) {
-            let file = try root.foreignFile("projects/\(project)/\(ProjectVariables.file)")
-            content = try file.readStream(limit: ProjectVariables.limit)
+            content = try root.content(path, limit: ProjectVariables.limit)
+        } catch  where error.code == EFBIG {
+            // A part of it would be worse than nothing: a value could be cut off.
+            throw SystemError(
+                code: EFBIG, operation: "use \(path), which has more than \(ProjectVariables.limit) bytes")
         } catch {
             guard error.isMissing else { throw error }
             self.init()

@@ -140,6 +140,31 @@ struct RollbackTests {
         }
     }
 
+    @Test("Variables that are longer than a file of them may be are refused, and not cut off")
+    func longVariables() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            let file = "\(server.spool)/projects/shop/environment"
+            let line = "A=" + String(repeating: "x", count: ProjectVariables.limit - 3) + "\n"
+            try File.write(line, to: file)
+            #expect(try await server.ok("list-variables.json?project=shop")["variables"]?.texts == ["A"])
+            try File.write(line + "B=1\n", to: file)
+            let id = try await server.schedule("shop/fast")
+            let end = try await server.ended(id)
+            #expect(end.state == .failed && end[.reason] == "cannot-start", "\(end.line)")
+            let message = "cannot use projects/shop/environment, which has more than 262144 bytes: File too large"
+            #expect(server.log(of: id).contains("the variables of the project could not be read: \(message)"))
+            let listed = try await server.curl("list-variables.json?project=shop")
+            #expect(
+                listed.status >= 400 && listed.message?.contains(message) == true, "\(listed.status) \(listed.text)")
+            // The project is as good as before with a shorter one.
+            try File.write("B=1\n", to: file)
+            #expect(try await server.ended(try await server.schedule("shop/fast")).state == .successful)
+        }
+    }
+
     @Test("Who may only run jobs can list versions and variables, and change neither")
     func scopes() async throws {
         try await Folder.with { folder in
