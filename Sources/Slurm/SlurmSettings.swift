@@ -1,3 +1,5 @@
+public import SpoolModel
+
 /// Settings for the jobs that run in Slurm.
 public struct SlurmSettings: Hashable, Sendable {
     /// The files of `sbatch`, `squeue` and `scancel`.
@@ -41,5 +43,17 @@ public struct SlurmSettings: Hashable, Sendable {
         self.lostAfter = lostAfter
         self.killWait = killWait
         self.environment = environment
+    }
+
+    /// The settings for a job with limits of its own, which lower what is configured: Slurm finds a place the sooner the
+    /// less a job may take. The shim keeps the limits; Slurm leaves it a quarter more memory, as the shim does itself, and 64
+    /// MiB, and some minutes (``SlurmCall/submission(of:script:by:)``).
+    public func lowered(by limits: JobLimits) -> SlurmSettings {
+        var settings = self
+        if let time = limits.time, time > 0, self.time > 0 { settings.time = min(time, self.time) }
+        if let memory = limits.memory, memory > 0, memory < self.memory {
+            settings.memory = min(memory + memory / 4 + (64 << 20), self.memory)
+        }
+        return settings
     }
 }

@@ -41,7 +41,7 @@ extension Engine {
 
     /// Has `sbatch` called for an attempt.
     func submit(_ metadata: JobMetadata, _ attempt: String) {
-        guard let slurm = settings.slurm else { return }
+        guard let slurm = settings.slurm?.lowered(by: metadata.options.limits) else { return }
         let id = metadata.id
         do throws(SystemError) {
             let script = try executor.script(

@@ -1,4 +1,5 @@
 import Slurm
+import SpoolModel
 import Testing
 
 @Suite("Calls of Slurm's programs")
@@ -44,6 +45,26 @@ struct SlurmCallTests {
                 "--partition=crawl", "--account=web", "--nice=-5", "--time=5", "--constraint=ssd", "--qos",
                 "low; rm -rf /",
             ])
+    }
+
+    @Test(
+        "The limits of a job lower what Slurm gives it, with room for the shim",
+        arguments: [
+            ("time-limit", "1h", 7200, "--time=63", "--mem=1024M"),
+            ("time-limit", "3h", 7200, "--time=123", "--mem=1024M"),
+            ("time-limit", "off", 7200, "--time=123", "--mem=1024M"), ("time-limit", "1h", 0, nil, "--mem=1024M"),
+            ("memory-limit", "400M", 0, nil, "--mem=564M"), ("memory-limit", "1000M", 0, nil, "--mem=1024M"),
+            ("memory-limit", "8G", 0, nil, "--mem=1024M"), ("memory-limit", "off", 0, nil, "--mem=1024M"),
+        ])
+    func lowered(name: String, text: String, time: Int, expected: String?, memory: String) throws {
+        var options = JobOptions()
+        #expect(try options.set(name, to: text))
+        let arguments = arguments {
+            $0.time = time
+            $0 = $0.lowered(by: options.limits)
+        }
+        #expect(arguments.first { $0.hasPrefix("--time=") } == expected)
+        #expect(arguments.contains(memory), "\(arguments)")
     }
 
     @Test("Jobs are listed and ended by their names, never by numbers")
