@@ -14,10 +14,11 @@ public struct INIDocument: Sendable {
 
     /// Reads a whole file.
     ///
+    /// - Parameter exact: the sections whose keys differ if only their case does.
     /// - Throws: at the first line that is neither a section, a key nor a comment, at a duplicate section or key, and
     ///   at a byte order mark.
-    public init(parsing text: String) throws(INIError) {
-        var parser = INIParser()
+    public init(parsing text: String, exact: [String] = []) throws(INIError) {
+        var parser = INIParser(exact: exact)
         try parser.parse(text)
         self = parser.finished()
     }

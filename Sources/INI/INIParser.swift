@@ -5,6 +5,7 @@ struct INIParser {
         case section(Int)
     }
 
+    private let exact: [String]
     private var document = INIDocument()
     private var place = Place.nowhere
     /// Whether a value could go on at the next line.
@@ -12,6 +13,10 @@ struct INIParser {
     /// Lines of the value that is being read.
     private var value: [String] = []
     private var indentation = 0
+
+    init(exact: [String]) {
+        self.exact = exact
+    }
 
     mutating func parse(_ text: String) throws(INIError) {
         if text.unicodeScalars.first == "\u{feff}" {
@@ -74,16 +79,20 @@ struct INIParser {
             throw INIError(line: number, message: "a key needs a value: key = value")
         }
         let name = String(text[..<delimiter].trimmed)
-        let key = name.lowercased()
+        let key = hasExactKeys ? name : name.lowercased()
         guard !key.isEmpty else {
             throw INIError(line: number, message: "the key before \(text[delimiter]) is missing")
         }
-        let entry = INIEntry(key: key, name: name, text: "", line: number)
+        let entry = INIEntry(key: key, name: name, text: "", hasColon: text[delimiter] == ":", line: number)
         guard add(entry) else {
             throw INIError(line: number, message: "key \(key) is there twice in this section")
         }
         value = [String(text[delimiter...].dropFirst().trimmed)]
         hasKey = true
+    }
+
+    private var hasExactKeys: Bool {
+        if case .section(let index) = place { exact.contains(document.sections[index].name) } else { false }
     }
 
     private mutating func add(_ entry: INIEntry) -> Bool {

@@ -14,9 +14,10 @@ public struct INISection: Sendable {
         self.line = line
     }
 
-    /// The entry of a key, case-insensitively; nil if the section lacks it.
+    /// The entry of a key; nil if the section lacks it. If there is none that is spelt like that, case does not matter.
     public func entry(_ key: String) -> INIEntry? {
-        positions[key.lowercased()].map { entries[$0] }
+        let known = positions[key] ?? positions[key.lowercased()] ?? entries.firstIndex { $0.key.lowercased() == key }
+        return known.map { entries[$0] }
     }
 
     /// Adds an entry and returns whether its key is new; an existing entry is left unchanged.

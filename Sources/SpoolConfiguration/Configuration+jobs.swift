@@ -21,7 +21,8 @@ extension Configuration {
             }
             do {
                 let name = section.name == "jobs" ? try take(job: entry, text) : try take(limit: entry, text)
-                openPlaces["\(section.name)-\(name)"] = place
+                let earlier = openPlaces.updateValue(place, forKey: "\(section.name)-\(name)")
+                if let earlier { throw ValueError("key \(name) is there twice in this section, first at \(earlier)") }
             } catch {
                 throw ConfigurationError(at: place, "\(error)")
             }
@@ -31,15 +32,16 @@ extension Configuration {
 
     /// Returns the option's name.
     private mutating func take(job entry: INIEntry, _ text: String) throws -> String {
+        let key = entry.name.lowercased()
         // The names of arguments and settings have capital letters, all others have none.
-        let isNamed = entry.key.hasPrefix("arg.") || entry.key.hasPrefix("setting.")
-        let name = isNamed ? entry.key.prefix { $0 != "." } + entry.name.drop { $0 != "." } : entry.key[...]
+        let isNamed = key.hasPrefix("arg.") || key.hasPrefix("setting.")
+        let name = isNamed ? key.prefix { $0 != "." } + entry.name.drop { $0 != "." } : key[...]
         // A version is that of one project.
         guard name != "version", try jobs.set(String(name), to: text) else {
             let names = ["arg.NAME", "setting.NAME"] + JobOptions.names.filter { $0 != "version" }
             let keys = "its keys are \(names.joined(separator: ", "))"
-            let nearest = Suggestion.nearest(to: entry.key, among: names).map { ": did you mean `\($0)`?" }
-            throw ValueError("there is no key `\(entry.key)` in [jobs]\(nearest ?? ";") \(keys)")
+            let nearest = Suggestion.nearest(to: key, among: names).map { ": did you mean `\($0)`?" }
+            throw ValueError("there is no key `\(key)` in [jobs]\(nearest ?? ";") \(keys)")
         }
         try jobs.checkSettings()
         return String(name)
@@ -47,14 +49,21 @@ extension Configuration {
 
     /// Returns the limit's name.
     private mutating func take(limit entry: INIEntry, _ text: String) throws -> String {
+        var (spelt, text) = (entry.name, text)
+        // A tag may have colons, which end a key in other sections.
+        if entry.hasColon, spelt.lowercased().hasPrefix("tag "), let equals = text.lastIndex(of: "=") {
+            spelt += ":" + text[..<equals].filter { $0 != " " }
+            text = String(text[text.index(after: equals)...].drop { $0 == " " })
+        }
         // The first word has no capital letters, the name after it may.
-        let name = entry.key.prefix { $0 != " " } + entry.name.drop { $0 != " " }
-        guard try limits.set(String(name), to: text) else {
+        let word = spelt.prefix { $0 != " " }.lowercased()
+        let name = StartLimits.Subject(word + spelt.drop { $0 != " " })?.description ?? word
+        guard try limits.set(name, to: text) else {
             throw ValueError(
                 "there is no key `\(entry.name)` in [limits]; its keys are project NAME, spider PROJECT/NAME, tag WORD, "
                     + "priority-aging, queue")
         }
-        return String(name)
+        return name
     }
 
     /// What these sections say: names, texts and places.

@@ -10,7 +10,7 @@ extension Configuration {
     public mutating func take(file text: String, path: String) throws(ConfigurationError) {
         let document: INIDocument
         do throws(INIError) {
-            document = try INIDocument(parsing: text)
+            document = try INIDocument(parsing: text, exact: Configuration.openSections)
         } catch {
             throw ConfigurationError(at: "\(path):\(error.line)", error.message)
         }

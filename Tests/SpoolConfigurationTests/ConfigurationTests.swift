@@ -131,6 +131,31 @@ struct ConfigurationTests {
             ])
     }
 
+    @Test("takes names in [jobs] and [limits] that differ only in their case, and tags with colons")
+    func cases() throws {
+        var configuration = Configuration()
+        try configuration.take(
+            file: """
+                [jobs]
+                Priority = 3
+                ARG.Page = 1
+                arg.page = 2
+                [limits]
+                tag Nightly = 1
+                TAG nightly = 2
+                tag  eu:shop:Books = 3
+                spider Shop/Books = 5
+                spider shop/books = 6
+                """, path: "f")
+        #expect(
+            configuration.openRows.map { "\($0.name) = \($0.text) \($0.place)" } == [
+                "jobs-arg.Page = 1 f:3", "jobs-arg.page = 2 f:4", "jobs-priority = 3 f:2",
+                "limits-spider Shop/Books = 5 f:9", "limits-spider shop/books = 6 f:10", "limits-tag Nightly = 1 f:6",
+                "limits-tag eu:shop:Books = 3 f:8", "limits-tag nightly = 2 f:7",
+                "limits-priority-aging = 600s default", "limits-queue = 100 default",
+            ])
+    }
+
     @Test("lets the environment win over the file, and a flag over both")
     func precedence() throws {
         var configuration = Configuration()
@@ -165,6 +190,8 @@ struct ConfigurationTests {
             ),
             ("[limits]\nhost a = 1\n", "f:2: there is no key `host a` in [limits]; its keys are project NAME, "),
             ("[limits]\nproject a = 0\n", "f:2: `project a` has to be a number from 1 to "),
+            ("[limits]\ntag a = 1\nTag  a = 2\n", "f:3: key tag a is there twice in this section, first at f:2"),
+            ("[jobs]\npriority = 1\nPriority = 2\n", "f:3: key priority is there twice in this section, first at f:2"),
             ("[limits]\nspider a = 1\n", "f:2: there is no key `spider a` in [limits]"),
             ("[job]\n", "f:1: there is no section [job]: did you mean [jobs]?"),
             ("[jobs]\ntime-limit = soon\n", "f:2: `time-limit` has to be a time "),
