@@ -144,6 +144,42 @@ struct PageDataTests {
         }
     }
 
+    @Test("A list with facts has those that each job has alone, also when it is asked for again")
+    func facts() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            var ids: [JobID] = []
+            for _ in 0..<3 { ids.append(try server.make("shop/fast", ["tags": "a", "priority": "3"])) }
+            for id in ids { _ = try await server.ended(id) }
+            let list = "list-jobs.json?status=COMPLETED&facts=1"
+            let first = try await server.ok(list)
+            #expect(try await server.ok(list)["jobs"] == first["jobs"])
+            var alone: [JSON] = []
+            for job in first["jobs"]?.elements ?? [] {
+                let id = job["identifier"]?.text ?? ""
+                alone += try await server.ok("list-jobs.json?id=\(id)&facts=1")["jobs"]?.elements ?? []
+            }
+            #expect(first["jobs"] == .array(alone) && alone.count == 3)
+            // A job that has ended since, and one whose status was changed by hand.
+            let last = try await server.schedule("shop/fast")
+            _ = try await server.ended(last)
+            let status = server.directory(of: ids[0]) + "/status"
+            var changed = try server.status(of: ids[0])
+            changed[.items] = 77
+            try File.write(changed.line, to: status + ".new")
+            try File.rename(status + ".new", to: status)
+            // Nothing tells of it: each question has the server look, at most once a second.
+            let deadline = ContinuousClock.now + patience
+            var items: [JSON?] = []
+            repeat {
+                items = try await server.ok(list)["jobs"]?.elements?.map { $0["facts"]?["items"] } ?? []
+            } while !items.contains(.number(77)) && .now < deadline
+            #expect(items.count == 4 && items.contains(.number(77)), "\(items)")
+        }
+    }
+
     @Test("Parts of a log are served while its job runs")
     func parts() async throws {
         try await Folder.with { folder in

@@ -71,7 +71,7 @@ extension API {
                 ending: active.filter { content.at($0.job.id) == nil }
             )
         }
-        return try await blocking { [spool] in
+        return try await blocking { [spool, finished] in
             // Jobs that are just ending come first.
             var page = try query.page(of: view.ending, isPast: view.start != nil)
             let texts = page.jobs.map(text)
@@ -80,8 +80,11 @@ extension API {
                 in: selection.states, query, after: start, limit: query.limit.map { $0 - texts.count } ?? .max)
             page.total += rest.total
             page.hasMore = page.hasMore || rest.hasMore
-            let restTexts = rest.jobs.compactMap { id, text in
-                query.withFacts ? spool.jobIfAny(id).map { JSON.job($0, in: zone).buffer } : text
+            let restTexts = rest.jobs.compactMap { entry, text in
+                guard query.withFacts else { return text }
+                return finished.facts.text(of: entry.id, entry.stamp) {
+                    spool.jobIfAny(entry.id).map { JSON.job($0, in: zone).buffer }
+                }
             }
             return JobList.page(
                 of: texts + restTexts, total: page.total, hasMore: page.hasMore, isWhole: view.isWhole)

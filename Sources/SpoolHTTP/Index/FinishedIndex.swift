@@ -52,6 +52,8 @@ final class FinishedIndex: TreeIndex {
     private static let blindness = Int64(1_000_000)
 
     let content = Mutex(Content())
+    /// Texts with facts, of those that were asked for.
+    let facts = FactTexts()
     let source: IndexSource
     let rounds: Rounds
     /// Called when clients that were given a part should ask again.
@@ -241,6 +243,7 @@ final class FinishedIndex: TreeIndex {
         next.isPartGiven = content.isPartGiven
         next.used = content.used
         content = next
+        facts.drop()
     }
 }
 

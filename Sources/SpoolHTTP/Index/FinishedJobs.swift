@@ -129,9 +129,9 @@ extension FinishedJobs {
     ///   - limit: the most jobs of the page, regardless of the query's limit.
     func page(
         in states: Set<JobState>, _ query: JobQuery, after start: (at: Timestamp, id: JobID)?, limit: Int
-    ) -> JobQuery.Page<(id: JobID, text: ByteBuffer)> {
+    ) -> JobQuery.Page<(entry: FinishedSegment.Entry, text: ByteBuffer)> {
         let isWanted = places.map { query.wants($0.project, $0.spider) }
-        var page = JobQuery.Page<(id: JobID, text: ByteBuffer)>()
+        var page = JobQuery.Page<(entry: FinishedSegment.Entry, text: ByteBuffer)>()
         for segment in segments {
             segment.bytes.withUnsafeReadableBytes { bytes in
                 var offset = 0
@@ -149,7 +149,7 @@ extension FinishedJobs {
                     }
                     let slice = segment.bytes.getSlice(
                         at: segment.bytes.readerIndex + text.lowerBound, length: text.count)
-                    page.jobs.append((entry.id, slice ?? ByteBuffer()))
+                    page.jobs.append((entry, slice ?? ByteBuffer()))
                 }
             }
         }
