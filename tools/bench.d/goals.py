@@ -90,6 +90,9 @@ GOALS = [
     most("w start large, a second apart", "start p50", 2, Beside(case="w start small, a second apart")),
     most("w start large, back to back", "start p50", 2, Beside(case="w start small, back to back")),
     most("w push large", "time", 1.3, Beside(OLD)),
+    most("o start, many behind a tag", "start p50", 1.1, Beside(case="o start, none behind a tag")),
+    least("o page of 50, facts", "req/s c16", 0.9, Beside(case="o page of 50")),
+    most("o crawl, report", "CPU", 1.02, Beside(case="o crawl, no report")),
     most("s shim", "anonymous memory", 1),
     most("s shim", "spawn to exec", 5),
 ]
