@@ -102,7 +102,7 @@ extension Engine {
         metadata.executor = submission.executor
         metadata.options =
             isRun
-            ? try spool.options(submission.options, of: submission.project, by: settings.jobDefaults)
+            ? try spool.options(submission.options, of: submission.project, by: settings.rules.defaults)
             : submission.options
         let version = metadata.options.version
         let job = Job(metadata: metadata, status: status)

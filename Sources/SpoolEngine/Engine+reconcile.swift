@@ -63,10 +63,10 @@ extension Engine {
         }
         sight.facts = JobSight.Facts(
             project: metadata.project, firedBy: metadata.firedBy,
-            executor: settings.executor(for: metadata),
-            overlap: metadata.overlap ?? settings.overlap, isForeign: isForeign)
+            executor: settings.rules.executor(for: metadata),
+            overlap: metadata.overlap ?? settings.rules.overlap, isForeign: isForeign)
         sight.facts?.priority = metadata.options.priority ?? JobOptions.normalPriority
-        sight.facts?.subjects = settings.limits.subjects(
+        sight.facts?.subjects = settings.rules.limits.subjects(
             project: metadata.project, spider: metadata.spider, tags: metadata.options.tags ?? [])
         sight.facts?.isRetry = metadata.tryNumber > 1
         sight.facts?.longestDelay = metadata.longestDelay()

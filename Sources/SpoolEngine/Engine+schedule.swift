@@ -111,7 +111,7 @@ extension Engine {
         run.overlap = schedule.overlap
         run.executor = schedule.executor
         run.by = schedule.by
-        run.options = try spool.options(schedule.options, of: schedule.project, by: settings.jobDefaults)
+        run.options = try spool.options(schedule.options, of: schedule.project, by: settings.rules.defaults)
         var status = JobStatus(.pending, at: run.created)
         status[.by] = run.by
         do throws(SpoolError) {

@@ -213,7 +213,7 @@ final class Engine {
     /// Does all work that is due.
     private func work() {
         reconciler.limits = Reconciler.Limits(
-            slots: settings.slots, slurmSlots: settings.slurm?.slots, starts: settings.limits)
+            slots: settings.slots, slurmSlots: settings.slurm?.slots, starts: settings.rules.limits)
         for id in reconciler.unresolved { reconcile(id) }
         if now >= nextLook { lookAtEverything() }
         workRemote()

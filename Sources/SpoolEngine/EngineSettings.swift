@@ -13,8 +13,6 @@ public struct EngineSettings: Sendable {
     public var grace: Int
     /// Seconds between two full reads of the tree, which find changes without an event.
     public var lookInterval: Int
-    /// The overlap policy of schedules without one of their own.
-    public var overlap: Overlap
     /// How many missed runs are made up for, for schedules without a setting of their own.
     public var catchUp: CatchUp
     /// The file of `scrapy`.
@@ -27,10 +25,8 @@ public struct EngineSettings: Sendable {
     public var timeZones: TimeZones
     /// The environment that jobs get, as `NAME=value`.
     public var environment: [String]
-    /// The executor of jobs for which neither the job nor its project names one.
-    public var executor: Executor
-    /// The executors of projects, for jobs that name none themselves.
-    public var executors: [ProjectName: Executor]
+    /// In which order, within which limits and where jobs start.
+    public var rules: StartRules
     /// How jobs are handed to Slurm; nil without Slurm.
     public var slurm: SlurmSettings?
     /// Whether other machines write to the spool. inotify does not report their writes, so the engine polls.
@@ -41,24 +37,19 @@ public struct EngineSettings: Sendable {
     public var account: Account?
     /// Whether crawls report their counts.
     public var hasReports: Bool
-    /// How many jobs of a project, spider or tag may run, and how waiting raises a priority.
-    public var limits = StartLimits()
-    /// The options of jobs for which neither the job nor its project has others.
-    public var jobDefaults = JobOptions()
 
     /// Settings with nothing left out.
     public init(
-        slots: Int, retention: RetentionRules, grace: Int, lookInterval: Int, overlap: Overlap, catchUp: CatchUp,
-        scrapy: String, shim: String, fileLimit: Int,
-        timeZones: TimeZones, environment: [String], account: Account?, executor: Executor,
-        executors: [ProjectName: Executor], slurm: SlurmSettings?, isShared: Bool,
+        slots: Int, retention: RetentionRules, grace: Int, lookInterval: Int, catchUp: CatchUp, scrapy: String,
+        shim: String, fileLimit: Int,
+        timeZones: TimeZones, environment: [String], account: Account?, rules: StartRules, slurm: SlurmSettings?,
+        isShared: Bool,
         holdCopies: HoldCopies, hasReports: Bool
     ) {
         self.slots = slots
         self.retention = retention
         self.grace = grace
         self.lookInterval = lookInterval
-        self.overlap = overlap
         self.catchUp = catchUp
         self.scrapy = scrapy
         self.shim = shim
@@ -66,16 +57,10 @@ public struct EngineSettings: Sendable {
         self.timeZones = timeZones
         self.environment = environment
         self.account = account
-        self.executor = executor
-        self.executors = executors
+        self.rules = rules
         self.slurm = slurm
         self.isShared = isShared
         self.holdCopies = holdCopies
         self.hasReports = hasReports
-    }
-
-    /// The executor of a job. Jobs for Slurm stay pending while Slurm is not configured: they do not run here instead.
-    func executor(for job: JobMetadata) -> Executor {
-        job.executor ?? executors[job.project] ?? executor
     }
 }

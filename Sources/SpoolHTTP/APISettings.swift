@@ -47,15 +47,8 @@ public struct APISettings: Sendable {
     public let isShared: Bool
     /// The policy for copied spools.
     public let holdCopies: HoldCopies
-    /// The options of jobs for which neither the job nor its project has others.
-    public var jobDefaults = JobOptions()
-    /// How many jobs may run besides the slots.
-    public var limits = StartLimits()
-    /// The overlap policy of schedules that have none of their own.
-    public var overlap = Overlap.allow
-    /// The executor of jobs that name none, and that of single projects.
-    public var executor = Executor.local
-    public var executors: [ProjectName: Executor] = [:]
+    /// In which order, within which limits and where jobs start.
+    public let rules: StartRules
 
     let origins: OriginPolicy
 
@@ -67,7 +60,7 @@ public struct APISettings: Sendable {
         scrapy: String, shim: String, listTimeout: Int,
         environment: [String], account: Account?,
         timeZones: TimeZones, hostname: String, version: String, slots: Int, hasSlurm: Bool, isShared: Bool,
-        holdCopies: HoldCopies
+        holdCopies: HoldCopies, rules: StartRules
     ) {
         self.interfaces = interfaces
         self.certificate = certificate
@@ -90,6 +83,7 @@ public struct APISettings: Sendable {
         self.hasSlurm = hasSlurm
         self.isShared = isShared
         self.holdCopies = holdCopies
+        self.rules = rules
         let own = interfaces.compactMap { interface in
             if case .tcp(let host, _) = interface { host } else { nil }
         }

@@ -41,11 +41,9 @@ extension Spool {
         _ asked: JobOptions, of project: ProjectName, by defaults: JobOptions
     ) throws(SpoolError) -> JobOptions {
         let options = try asked.filled(from: jobDefaults(of: project)).filled(from: defaults)
-        var document = JSON.object([])
-        options.write(into: &document)
         do throws(OptionError) {
-            // Their sum may be too long.
-            return try JobOptions(parsing: document)
+            try options.checkLength()
+            return options
         } catch {
             throw SpoolError(.refused, "With the defaults of project \(project): \(error)")
         }

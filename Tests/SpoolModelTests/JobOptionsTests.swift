@@ -68,6 +68,12 @@ struct JobOptionsTests {
         let half = String(repeating: "x", count: JobOptions.longestTexts / 2)
         _ = try options.set("arg.c", to: half)
         #expect(throws: OptionError.self) { try options.set("setting.D", to: half) }
+        // With defaults that are short enough alone.
+        var defaults = JobOptions()
+        _ = try defaults.set("setting.D", to: half)
+        try defaults.checkLength()
+        let both = try self.options([("arg.c", half)]).filled(from: defaults)
+        #expect(throws: OptionError.self) { try both.checkLength() }
     }
 
     @Test("Members of a file may be numbers, flags and lists")

@@ -33,14 +33,14 @@ extension API {
     private func waitReason(of job: Job) async throws -> WaitReason? {
         guard job.status.state == .pending else { return nil }
         let (settings, metadata) = (settings, job.metadata)
-        var occupancy = Occupancy(settings.limits, slots: settings.slots)
+        var occupancy = Occupancy(settings.rules.limits, slots: settings.slots)
         for other in try await look(into: active, { $0.jobs }) { occupancy.add(other.metadata, other.status) }
         let room = try await blocking { [gauge] in try gauge.look() }
         occupancy.isFull = room.state != .ok
         occupancy.isHeld = gauge.holdState?.isHeld ?? false
-        let executor = metadata.executor ?? settings.executors[metadata.project] ?? settings.executor
         return occupancy.reason(
-            for: metadata, job.status, overlap: settings.overlap, isLocal: executor == .local, at: .now)
+            for: metadata, job.status, overlap: settings.rules.overlap,
+            isLocal: settings.rules.executor(for: metadata) == .local, at: .now)
     }
 
     /// A page of jobs, with `total`, the number of all matches, and `more`, whether others follow it.

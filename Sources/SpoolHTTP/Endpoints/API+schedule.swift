@@ -27,7 +27,7 @@ extension API {
         job.status[.by] = job.metadata.by
         job.metadata.options = options
         let made = job
-        let defaults = spec.isNow || spec.isOnce ? settings.jobDefaults : nil
+        let defaults = spec.isNow || spec.isOnce ? settings.rules.defaults : nil
         try await blocking { [spool] in try make(made, by: defaults, in: spool) }
         note(
             "Scheduled", by: requester,

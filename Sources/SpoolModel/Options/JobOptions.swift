@@ -138,11 +138,19 @@ public struct JobOptions: Hashable, Sendable {
         texts.removeAll { $0.name == name }
         texts.append(NamedText(name: String(name), text: text))
         self[keyPath: list] = texts
+        try checkLength(after: option)
+    }
+
+    /// Throws if all arguments and settings together are too long. They may be after ``filled(from:)``, of options that are
+    /// not.
+    ///
+    /// - Parameter option: the name of the last one.
+    public func checkLength(after option: String? = nil) throws(OptionError) {
         let length = (arguments + settings).reduce(0) { $0 + $1.name.utf8.count + $1.text.utf8.count + 1 }
-        guard length <= JobOptions.longestTexts else {
-            throw OptionError(
-                name: option, text: "",
-                expected: "at most \(JobOptions.longestTexts) bytes in all arguments and settings")
-        }
+        guard length > JobOptions.longestTexts else { return }
+        let last = option ?? settings.last.map { "setting.\($0.name)" } ?? arguments.last.map { "arg.\($0.name)" }
+        throw OptionError(
+            name: last ?? "", text: "",
+            expected: "at most \(JobOptions.longestTexts) bytes in all arguments and settings")
     }
 }

@@ -34,16 +34,16 @@ struct Settings: Sendable {
         let isShared = configuration.isShared || slurm != nil || !hasEngine
         users = configuration.auth ? configuration.authDatabase : nil
         certificate = try Settings.certificate(configuration, logger)
-        var engine = EngineSettings(
+        let rules = StartRules(
+            limits: configuration.limits, overlap: configuration.overlap, executor: configuration.executor,
+            executors: configuration.executors, defaults: configuration.jobs)
+        engine = EngineSettings(
             slots: configuration.jobSlots, retention: Settings.retention(configuration), grace: configuration.stopGrace,
-            lookInterval: 30, overlap: configuration.overlap, catchUp: configuration.catchUp, scrapy: programs.scrapy,
-            shim: programs.shim, fileLimit: fileLimit, timeZones: timeZones, environment: environment,
-            account: user?.account, executor: configuration.executor, executors: configuration.executors, slurm: slurm,
-            isShared: isShared, holdCopies: configuration.holdCopies, hasReports: configuration.hasReports)
-        engine.jobDefaults = configuration.jobs
-        engine.limits = configuration.limits
-        self.engine = engine
-        var api = APISettings(
+            lookInterval: 30, catchUp: configuration.catchUp, scrapy: programs.scrapy, shim: programs.shim,
+            fileLimit: fileLimit, timeZones: timeZones, environment: environment, account: user?.account, rules: rules,
+            slurm: slurm, isShared: isShared, holdCopies: configuration.holdCopies,
+            hasReports: configuration.hasReports)
+        api = APISettings(
             interfaces: configuration.interfaces,
             certificate: certificate.map { present?.api.certificate ?? $0 },
             authenticator: try Settings.authenticator(configuration, present),
@@ -55,13 +55,7 @@ struct Settings: Sendable {
             timeZones: timeZones,
             hostname: Host.hostname(), version: ScrapySpool.version,
             slots: configuration.jobSlots, hasSlurm: slurm != nil, isShared: isShared,
-            holdCopies: configuration.holdCopies)
-        api.jobDefaults = configuration.jobs
-        api.limits = configuration.limits
-        api.overlap = configuration.overlap
-        api.executor = configuration.executor
-        api.executors = configuration.executors
-        self.api = api
+            holdCopies: configuration.holdCopies, rules: rules)
     }
 
     private static func retention(_ configuration: Configuration) -> RetentionRules {
