@@ -80,12 +80,11 @@ extension API {
                 in: selection.states, query, after: start, limit: query.limit.map { $0 - texts.count } ?? .max)
             page.total += rest.total
             page.hasMore = page.hasMore || rest.hasMore
-            let restTexts = rest.jobs.compactMap { entry, text in
-                guard query.withFacts else { return text }
-                return finished.facts.text(of: entry.id, entry.stamp) {
-                    spool.jobIfAny(entry.id).map { JSON.job($0, in: zone).buffer }
-                }
-            }
+            let restTexts =
+                query.withFacts
+                ? finished.facts.texts(of: rest.jobs.map(\.entry)) { id in
+                    spool.jobIfAny(id).map { JSON.job($0, in: zone).buffer }
+                } : rest.jobs.map(\.text)
             return JobList.page(
                 of: texts + restTexts, total: page.total, hasMore: page.hasMore, isWhole: view.isWhole)
         }

@@ -13,26 +13,36 @@ final class FactTexts: Sendable {
     private struct State {
         var texts: [JobID: (stamp: StatusStamp, text: ByteBuffer)] = [:]
         var byteCount = 0
+
+        mutating func keep(_ text: ByteBuffer?, of entry: FinishedSegment.Entry) {
+            guard let text, text.readableBytes <= FactTexts.longest else { return }
+            if byteCount + text.readableBytes > FactTexts.capacity { self = State() }
+            byteCount += text.readableBytes - (texts[entry.id]?.text.readableBytes ?? 0)
+            texts[entry.id] = (entry.stamp, text)
+        }
     }
 
     private let state = Mutex(State())
 
-    /// The text of a job.
+    /// The texts of jobs, without those that are gone.
     ///
     /// - Parameters:
-    ///   - stamp: that of its status, in the index.
-    ///   - reading: reads the job from the disk; nil if it is gone.
-    func text(of id: JobID, _ stamp: StatusStamp, reading: () -> ByteBuffer?) -> ByteBuffer? {
-        if let known = state.withLock({ $0.texts[id] }), known.stamp == stamp { return known.text }
-        guard let text = reading() else { return nil }
-        let size = text.readableBytes
-        guard size <= FactTexts.longest else { return text }
-        state.withLock { state in
-            if state.byteCount + size > FactTexts.capacity { state = State() }
-            state.byteCount += size - (state.texts[id]?.text.readableBytes ?? 0)
-            state.texts[id] = (stamp, text)
+    ///   - entries: the jobs, with the stamps of their statuses in the index.
+    ///   - reading: reads a job from the disk; nil if it is gone.
+    func texts(of entries: [FinishedSegment.Entry], reading: (JobID) -> ByteBuffer?) -> [ByteBuffer] {
+        // Once for all of them: many threads answer such requests.
+        var texts = state.withLock { state in
+            entries.map { entry in state.texts[entry.id].flatMap { $0.stamp == entry.stamp ? $0.text : nil } }
         }
-        return text
+        let missing = texts.indices.filter { texts[$0] == nil }
+        for index in missing { texts[index] = reading(entries[index].id) }
+        if !missing.isEmpty {
+            let (read, all) = (missing, texts)
+            state.withLock { state in
+                for index in read { state.keep(all[index], of: entries[index]) }
+            }
+        }
+        return texts.compactMap(\.self)
     }
 
     /// Drops all texts.
