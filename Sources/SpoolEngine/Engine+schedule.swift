@@ -26,7 +26,14 @@ extension Engine {
             // A process that another thread is about to start may have the lock briefly: read the job again in a
             // second.
             guard try job.seize() else { return note(.busy(id)) }
-            let sight = try sight(of: job)
+            let sight: JobSight
+            do throws(SpoolError) {
+                sight = try self.sight(of: job)
+            } catch {
+                // It is a copy of another job, which has to be said, and does not fire again.
+                guard error.code != .refused else { return reconcile(id) }
+                throw error
+            }
             guard sight.status.state == .scheduled, !sight.isCancelRequested,
                 let firing = sight.status.firing,
                 firing.time <= now
@@ -35,7 +42,6 @@ extension Engine {
             remarks.clear(.job(id))
         } catch {
             guard spool.contains(id) else { return forget(id, isFirst: false) }
-            guard error.code != .refused else { return reconcile(id) }
             // The reconciler has put it off.
             say(
                 .error, "Cannot fire a schedule, which is tried every 5 s: \(error)", about: .job(id), ["job": "\(id)"])
@@ -53,9 +59,13 @@ extension Engine {
             status.firing = nil
             return try report(.released(job.id, status), of: job)
         }
-        let (times, next) = try dueTimes(of: metadata, spec, from: firing)
+        let (times, next, count) = try dueTimes(of: metadata, spec, from: firing)
         status.firing = next
         try report(.came(job.id, sight, times: times, next: status), of: job)
+        // Not before: what cannot be made now is tried again.
+        if count > times.count {
+            logger.notice("Missed \(count) runs, makes up for \(times.count)", metadata: ["job": "\(metadata.id)"])
+        }
     }
 
     /// After the clock was set back, reschedules interval jobs whose next run is more than one interval away. Schedules
@@ -82,10 +92,10 @@ extension Engine {
 
     /// With catch-up off, the most microseconds that a run may be late and still start.
     private static let lateness: Int64 = 60_000_000
-    /// The due times of the runs to make now, and the next firing.
+    /// The due times of the runs to make now, the next firing, and how many runs were due.
     private func dueTimes(
         of metadata: JobMetadata, _ spec: SchedulingSpec, from firing: Firing
-    ) throws(SpoolError) -> (times: [Timestamp], next: Firing?) {
+    ) throws(SpoolError) -> (times: [Timestamp], next: Firing?, count: Int) {
         let limit = (metadata.catchUp ?? settings.catchUp).count
         let now = now
         // Each try of this firing draws the same numbers, so that it makes the same runs.
@@ -95,11 +105,7 @@ extension Engine {
         // Without catch-up, a run that is just due still starts.
         let isOnTime = now.microseconds(since: backlog.latest) <= Engine.lateness
         let made = limit > 0 || isOnTime ? backlog.dueTimes : []
-        if backlog.count > made.count {
-            logger.notice(
-                "Missed \(backlog.count) runs, makes up for \(made.count)", metadata: ["job": "\(metadata.id)"])
-        }
-        return (made, backlog.next)
+        return (made, backlog.next, backlog.count)
     }
 
     /// Makes the run of a schedule that was due at an instant, once.

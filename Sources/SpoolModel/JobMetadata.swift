@@ -3,6 +3,12 @@ public struct JobMetadata: Hashable, Sendable {
     /// The newest layout that this program knows.
     public static let format = 1
 
+    /// The members of the file that are not options (``JobOptions/members``).
+    public static let members = [
+        "format", "id", "actor", "schedule", "project", "spider", "description", "payload", "created", "fired_by",
+        "overlap", "catch_up", "executor", "by", "retry_of", "try",
+    ]
+
     /// The most bytes that a payload may have: Linux limits an argument of a program to 128 KiB (execve(2)).
     public static let longestPayload = 120 << 10
 

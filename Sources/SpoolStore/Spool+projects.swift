@@ -98,7 +98,9 @@ extension Spool {
                 let directory = try projects.directory(name.description)
                 try directory.remove("metadata.json")
                 // A later project of that name does not get them.
-                if directory.contains(ProjectVariables.file) { try directory.remove(ProjectVariables.file) }
+                for file in [ProjectVariables.file, Spool.settingsFile] where directory.contains(file) {
+                    try directory.remove(file)
+                }
                 // Only a directory with this status is deleted soon: one without metadata may be a project that a user
                 // is copying here.
                 try? directory.publish("status", Array(Spool.removed.utf8))

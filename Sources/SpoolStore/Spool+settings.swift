@@ -15,13 +15,18 @@ extension Spool {
             content = try projects.directory(project.description).content(Spool.settingsFile, limit: 1 << 20)
         } catch {
             guard error.isMissing else { throw SpoolError(error, while: "read \(path)") }
-            return JobOptions()
+            guard root.contains(path) else { return JobOptions() }
+            throw SpoolError(.unreadable, "\(path) is not a regular file")
         }
         let document: JSON
         do throws(JSONError) {
             document = try JSON(parsing: content)
         } catch {
             throw SpoolError(.unreadable, "\(path) is not JSON: \(error)")
+        }
+        guard case .object = document else { throw SpoolError(.unreadable, "\(path) is not a JSON object") }
+        if let reason = JobOptions.unknownMember(of: document, besides: ["force"]) {
+            throw SpoolError(.unreadable, "\(path): \(reason)")
         }
         do {
             let options = try JobOptions(parsing: document)

@@ -42,6 +42,10 @@ extension Submission {
         guard let spider = document["spider"]?.text.flatMap(SpiderName.init) else {
             throw MemberProblem(reason: "its metadata.json names no `spider`")
         }
+        // A directory of a job may be handed in again, with all that its file has.
+        if let reason = JobOptions.unknownMember(of: document, besides: JobMetadata.members + ["when", "force"]) {
+            throw MemberProblem(reason: "its metadata.json: \(reason)")
+        }
         self.name = name
         self.project = project
         self.spider = spider

@@ -188,6 +188,12 @@ extension AdviceCoverageTests {
             "SpoolHTTP/Parameters+unread.swift", "write \\(shown)=VALUE",
             .test("cut", in: "EndToEndTests/UnreadFieldTests.swift")),
         Entry(
+            "SpoolModel/Options/JobOptions+json.swift", "is no member: write",
+            .test("unknownMembers", in: "SpoolModelTests/JobOptionsTests.swift")),
+        Entry(
+            "SpoolModel/Options/JobOptions+json.swift", ": did you mean",
+            .test("unknownMembers", in: "SpoolModelTests/JobOptionsTests.swift")),
+        Entry(
             "SpoolModel/WaitReason.swift", "`scrapy-spool resume` releases it", .commands(["resume"])),
         Entry(
             "ProjectArchive/ProjectLayoutError.swift", "`scrapy-spool push`",

@@ -225,12 +225,43 @@ struct OptionTests {
             #expect(try await words(of: runID, server).contains("page=3"))
 
             // A job without a limit that was asked for is worse than none.
-            try File.write(#"{"time_limit": "soon"}"#, to: settings)
-            let answer = try await server.curl(
-                "schedule-job.json", "-F", "project=shop", "-F", "spider=fast", "-F", "when=now")
-            #expect(
-                answer.status >= 400 && answer.message?.contains("projects/shop/settings.json") == true,
-                "\(answer.text)")
+            func refused() async throws {
+                let answer = try await server.curl(
+                    "schedule-job.json", "-F", "project=shop", "-F", "spider=fast", "-F", "when=now")
+                #expect(
+                    answer.status >= 400 && answer.message?.contains("projects/shop/settings.json") == true,
+                    "\(answer.text)")
+            }
+            for text in [#"{"time_limit": "soon"}"#, #"{"time-limit": "5m"}"#, "[]", "null", "12", "{", ""] {
+                try File.write(text, to: settings)
+                try await refused()
+            }
+            for entry in ["mkfifo", "mkdir"] {
+                try await folder.shell("rm -rf '\(settings)' && \(entry) '\(settings)'")
+                try await refused()
+            }
+            try await folder.shell("rmdir '\(settings)'")
+            _ = try await self.schedule(server, [])
+        }
+    }
+
+    @Test("A schedule whose runs cannot be made is put off, says so once, and goes on when they can")
+    func unfireable() async throws {
+        try await Folder.with { folder in
+            let server = try await server(in: folder)
+            let settings = "\(server.spool)/projects/shop/settings.json"
+            let half = String(repeating: "x", count: JobOptions.longestTexts * 2 / 3)
+            try File.write(#"{"arguments": {"project": "\#(half)"}}"#, to: settings)
+            // Each is short enough, and both together are not.
+            let schedule = try await schedule(server, ["arg.schedule=\(half)"], when: "every second")
+            _ = try await server.process.awaitLine("Cannot fire a schedule", in: folder)
+            let before = server.log
+            #expect(before.contains("With the defaults of project shop") && !before.contains("Missed"), "\(before)")
+            try File.write("{}", to: settings)
+            _ = try await job(besides: [schedule], server)
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(schedule)")
+            let lines = server.log.split(separator: "\n").filter { $0.contains("Cannot fire a schedule") }
+            #expect(lines.count == 1, "\(server.log)")
         }
     }
 
@@ -255,15 +286,25 @@ struct OptionTests {
             try await server.push(second)
             #expect(try await ask("new", 1).message?.contains("its spiders are fast, old") == true)
             let next = try #require(try await ask("old", 1).json["identifier"]?.text)
+            // The settings of the project name it for its jobs.
+            let settings = "\(server.spool)/projects/shop/settings.json"
+            try File.write(#"{"version": 1}"#, to: settings)
             for id in [kept, next] {
                 #expect(File.exists("\(server.spool)/projects/shop/versions/1/code"))
                 _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
             }
+            try await server.push(second)
+            let versions = "\(server.spool)/projects/shop/versions"
+            try await waitFor("the end of version 2", in: [versions]) {
+                File.names(versions).sorted() == ["1", "3"] ? () : nil
+            }
+            try File.write("{}", to: settings)
+            try await server.push(second)
             // Nobody names it any more.
             try await waitFor("the end of version 1", in: ["\(server.spool)/projects/shop/versions"]) {
-                File.names("\(server.spool)/projects/shop/versions") == ["2"] ? () : nil
+                File.names(versions) == ["4"] ? () : nil
             }
-            #expect(try await ask("old", 1).message == "Project shop has no version 1: there is only 2")
+            #expect(try await ask("old", 1).message == "Project shop has no version 1: there is only 4")
         }
     }
 

@@ -37,7 +37,8 @@ struct JobOptionsTests {
             ("tags", "a b!", "letters"), ("fail-if", "items", "items<1"), ("fail-if", "item<1", "items<1"),
             ("fail-if", "items<-1", "items<1"), ("fail-if", "items<1.5", "items<1"),
             ("fail-if", "finish<done", "items<1"),
-            ("fail-if", "seconds>20%", "items<1"), ("fail-if", "items<50%/0", "items<1"),
+            ("fail-if", "seconds>20%", "items<1"), ("fail-if", "retries>200%/5", "items<1"),
+            ("fail-if", "items<50%/0", "items<1"),
             ("fail-if", "items<99999999999999999999", "items<1"), ("time-limit", "0", "90s"),
             ("time-limit", "-5", "90s"), ("time-limit", "1m1h", "90s"), ("time-limit", "5 m", "90s"),
             ("time-limit", "99999999999999999999d", "90s"), ("time-limit", "400d", "90s"), ("time-limit", "m", "90s"),
@@ -64,7 +65,7 @@ struct JobOptionsTests {
     @Test("A name that is given twice has its last text, and all texts have a limit together")
     func length() throws {
         var options = try options([("arg.a", "1"), ("arg.b", "2"), ("arg.a", "3")])
-        #expect(options.arguments == [NamedText(name: "b", text: "2"), NamedText(name: "a", text: "3")])
+        #expect(options.arguments == [NamedText(name: "a", text: "3"), NamedText(name: "b", text: "2")])
         let half = String(repeating: "x", count: JobOptions.longestTexts / 2)
         _ = try options.set("arg.c", to: half)
         #expect(throws: OptionError.self) { try options.set("setting.D", to: half) }
@@ -74,6 +75,34 @@ struct JobOptionsTests {
         try defaults.checkLength()
         let both = try self.options([("arg.c", half)]).filled(from: defaults)
         #expect(throws: OptionError.self) { try both.checkLength() }
+    }
+
+    @Test("There are at most so many arguments and settings, with those of the defaults")
+    func count() throws {
+        let half = JobOptions.mostTexts / 2
+        let arguments = try options((0..<half).map { ("arg.a\($0)", "") })
+        var all = try options((0..<half).map { ("setting.S\($0)", "") }).filled(from: arguments)
+        try all.checkLength()
+        _ = try all.set("arg.a1", to: "again")
+        #expect(throws: OptionError.self) { try all.set("arg.more", to: "") }
+        #expect(throws: OptionError.self) {
+            try options([("setting.OTHER", "")]).filled(from: arguments).filled(from: all).checkLength()
+        }
+    }
+
+    @Test(
+        "A member that means nothing is named, with the one that was meant",
+        arguments: [
+            (#"{"time-limit": "5m"}"#, "`time-limit` is no member: did you mean `time_limit`?"),
+            (#"{"fail-if": "items<1"}"#, "`fail-if` is no member: did you mean `fail_if`?"),
+            (#"{"retrys": 3}"#, "`retrys` is no member: did you mean `retries`?"),
+            (#"{"arg.page": "1"}"#, "`arg.page` is no member: write \"arguments\": {\"page\": …}"),
+            (#"{"setting.A": "1"}"#, "`setting.A` is no member: write \"settings\": {\"A\": …}"),
+            (#"{"priority": 1, "colour": "red"}"#, "`colour` is no member"),
+            (#"{"priority": 1, "project": "shop", "tags": [], "arguments": {"any": "1"}}"#, nil), ("[]", nil),
+        ])
+    func unknownMembers(text: String, reason: String?) throws {
+        #expect(try JobOptions.unknownMember(of: JSON(parsing: text), besides: ["project"]) == reason)
     }
 
     @Test("Members of a file may be numbers, flags and lists")

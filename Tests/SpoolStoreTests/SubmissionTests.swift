@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import SpoolModel
 import SpoolStore
 import TestSpool
 import Testing
@@ -51,6 +52,30 @@ struct SubmissionTests {
         _ = try make(", \(member)")
         let error = #expect(throws: SubmissionError.self) { _ = try temporary.spool.readSubmission("job") }
         #expect(error?.reason.hasPrefix(reason) == true && error?.failure == nil, "\(error?.reason ?? "")")
+    }
+
+    @Test(
+        "A member that means nothing is refused: it may be a limit that was spelt wrongly",
+        arguments: [
+            (#""time-limit": "5m""#, "did you mean `time_limit`?"), (#""arg.x": "1""#, "\"arguments\""),
+            (#""colour": 1"#, "`colour` is no member"),
+        ])
+    func unknown(member: String, part: String) throws {
+        _ = try make(", \(member)")
+        let error = #expect(throws: SubmissionError.self) { _ = try temporary.spool.readSubmission("job") }
+        #expect(error?.reason.contains(part) == true && error?.isFinal == true, "\(error?.reason ?? "")")
+    }
+
+    @Test("The directory of a job may be handed in again")
+    func again() throws {
+        var job = temporary.job()
+        _ = try job.metadata.options.set("time-limit", to: "5m")
+        job.metadata.by = "alice"
+        let place = "\(temporary.path)/incoming/job"
+        try #require(mkdir(place, 0o700) == 0)
+        try Directory(path: place).writeDurably("metadata.json", job.metadata.file)
+        let submission = try temporary.spool.readSubmission("job")
+        #expect(submission.project == job.metadata.project && submission.options == job.metadata.options)
     }
 
     @Test("A directory in the place of the file with the id is refused, since nothing can take its place")

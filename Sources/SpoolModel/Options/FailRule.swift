@@ -49,18 +49,23 @@ public struct FailRule: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a rule, with or without blanks; nil for anything else.
     public init?(_ text: String) {
-        let text = text.filter { $0 != " " }
         guard let start = text.firstIndex(where: { "<>=!".contains($0) }),
             let comparison = Operator.allCases.first(where: { text[start...].hasPrefix($0.rawValue) }),
-            let fact = Fact(rawValue: String(text[..<start]))
+            let fact = Fact(rawValue: String(FailRule.trimmed(text[..<start])))
         else { return nil }
         let operand = text[start...].dropFirst(comparison.rawValue.count)
-        guard let operand = FailRule.operand(operand, of: fact),
+        guard let operand = FailRule.operand(FailRule.trimmed(operand), of: fact),
             fact != .finish || [.equal, .notEqual].contains(comparison)
         else { return nil }
         self.fact = fact
         self.comparison = comparison
         self.operand = operand
+    }
+
+    /// Without the blanks around it. One within a word is an error: it is no part of a reason.
+    private static func trimmed(_ text: Substring) -> Substring {
+        let rest = text.drop { $0 == " " }
+        return rest.prefix((rest.lastIndex { $0 != " " }).map { rest.distance(from: rest.startIndex, to: $0) + 1 } ?? 0)
     }
 
     /// A rule of its parts.
@@ -86,7 +91,10 @@ public struct FailRule: Hashable, Sendable, CustomStringConvertible {
             let isCount = [.items, .dropped, .requests, .failed, .denied, .errors, .retries].contains(fact)
             return isCount ? .share(percent: percent) : nil
         }
-        guard rest.first == "/", let runs = number(rest.dropFirst(), to: 100), runs > 0 else { return nil }
+        // The status of a run has no count of its retries, so there is no median of them.
+        guard fact != .retries, rest.first == "/", let runs = number(rest.dropFirst(), to: 100), runs > 0 else {
+            return nil
+        }
         return .median(percent: percent, runs: runs)
     }
 

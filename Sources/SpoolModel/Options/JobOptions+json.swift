@@ -32,6 +32,20 @@ extension JobOptions {
         }
     }
 
+    /// Why an object has a member that means nothing; nil if it has none. A limit that is spelt wrongly would not hold.
+    ///
+    /// - Parameter others: the names of members that are not options.
+    public static func unknownMember(of document: JSON, besides others: [String]) -> String? {
+        let known = members + others
+        guard case .object(let entries) = document, let name = entries.map(\.name).first(where: { !known.contains($0) })
+        else { return nil }
+        for (prefix, member) in [("arg.", "arguments"), ("setting.", "settings")] where name.hasPrefix(prefix) {
+            return "`\(name)` is no member: write \"\(member)\": {\"\(name.dropFirst(prefix.count))\": …}"
+        }
+        let meant = known.contains(member(name)) ? member(name) : Suggestion.nearest(to: member(name), among: known)
+        return "`\(name)` is no member" + (meant.map { ": did you mean `\($0)`?" } ?? "")
+    }
+
     private static func text(of value: JSON) -> String? {
         switch value {
         case .string(let text): text

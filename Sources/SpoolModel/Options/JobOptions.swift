@@ -9,13 +9,17 @@ public struct JobOptions: Hashable, Sendable {
     public static let priorities = 0...9, normalPriority = 5
     /// The highest number of retries.
     public static let mostRetries = 100
+    /// The most arguments and settings of a job together.
+    public static let mostTexts = 1000
     /// The most tags of a job.
     public static let mostTags = 32
 
     /// Arguments of the spider (`-a`), in the order given, each name once.
-    public private(set) var arguments: [NamedText] = []
+    public var arguments: [NamedText] { argumentTexts.all }
     /// Settings of the crawl (`-s`), in the order given, each name once.
-    public private(set) var settings: [NamedText] = []
+    public var settings: [NamedText] { settingTexts.all }
+    private var argumentTexts = NamedTexts()
+    private var settingTexts = NamedTexts()
     /// A higher one starts first.
     public var priority: Int?
     /// Words by which limits count jobs, each once.
@@ -38,12 +42,8 @@ public struct JobOptions: Hashable, Sendable {
     /// The options with the members that they leave open taken from defaults.
     public func filled(from defaults: JobOptions) -> JobOptions {
         var options = self
-        for argument in defaults.arguments where !arguments.contains(where: { $0.name == argument.name }) {
-            options.arguments.append(argument)
-        }
-        for setting in defaults.settings where !settings.contains(where: { $0.name == setting.name }) {
-            options.settings.append(setting)
-        }
+        options.argumentTexts.fill(from: defaults.argumentTexts)
+        options.settingTexts.fill(from: defaults.settingTexts)
         options.priority = priority ?? defaults.priority
         options.tags = tags ?? defaults.tags
         options.rules = rules ?? defaults.rules
@@ -68,11 +68,11 @@ public struct JobOptions: Hashable, Sendable {
     public mutating func set(_ name: String, to text: String) throws(OptionError) -> Bool {
         func fail(_ what: String) -> OptionError { OptionError(name: name, text: text, expected: what) }
         if name.hasPrefix("arg.") {
-            try add(text, as: name.dropFirst(4), to: \.arguments, of: name)
+            try add(text, as: name.dropFirst(4), to: \.argumentTexts, of: name)
             return true
         }
         if name.hasPrefix("setting.") {
-            try add(text, as: name.dropFirst(8), to: \.settings, of: name)
+            try add(text, as: name.dropFirst(8), to: \.settingTexts, of: name)
             return true
         }
         switch name {
@@ -123,34 +123,38 @@ public struct JobOptions: Hashable, Sendable {
 
     /// Adds an argument or a setting; a name that is there already gets the new text.
     private mutating func add(
-        _ text: String, as name: Substring, to list: WritableKeyPath<JobOptions, [NamedText]>, of option: String
+        _ text: String, as name: Substring, to list: WritableKeyPath<JobOptions, NamedTexts>, of option: String
     ) throws(OptionError) {
         guard NamedText.isName(name) else {
             throw OptionError(
                 name: option, text: text, expected: "a name of letters, digits and _ that begins with no digit",
                 isAboutName: true)
         }
+        guard option != "arg.payload" else {
+            throw OptionError(
+                name: option, text: text, expected: "another name, since the job's payload is the argument of this one",
+                isAboutName: true)
+        }
         // Neither fits into the command line of a program (execve(2)).
         guard !text.utf8.contains(0) else {
             throw OptionError(name: option, text: "", expected: "a text without a NUL character")
         }
-        var texts = self[keyPath: list]
-        texts.removeAll { $0.name == name }
-        texts.append(NamedText(name: String(name), text: text))
-        self[keyPath: list] = texts
+        self[keyPath: list].set(NamedText(name: String(name), text: text))
         try checkLength(after: option)
     }
 
-    /// Throws if all arguments and settings together are too long. They may be after ``filled(from:)``, of options that are
+    /// Throws if all arguments and settings together are too many or too long. They may be after ``filled(from:)``, of options that are
     /// not.
     ///
     /// - Parameter option: the name of the last one.
     public func checkLength(after option: String? = nil) throws(OptionError) {
-        let length = (arguments + settings).reduce(0) { $0 + $1.name.utf8.count + $1.text.utf8.count + 1 }
-        guard length > JobOptions.longestTexts else { return }
+        let isLong = argumentTexts.byteCount + settingTexts.byteCount > JobOptions.longestTexts
+        guard isLong || arguments.count + settings.count > JobOptions.mostTexts else { return }
         let last = option ?? settings.last.map { "setting.\($0.name)" } ?? arguments.last.map { "arg.\($0.name)" }
         throw OptionError(
             name: last ?? "", text: "",
-            expected: "at most \(JobOptions.longestTexts) bytes in all arguments and settings")
+            expected: isLong
+                ? "at most \(JobOptions.longestTexts) bytes in all arguments and settings"
+                : "at most \(JobOptions.mostTexts) arguments and settings")
     }
 }
