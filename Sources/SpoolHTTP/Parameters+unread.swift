@@ -16,10 +16,13 @@ extension Parameters {
     /// first value is read, as by scrapy-do.
     mutating func noteUnread(by endpoint: Endpoint) {
         guard endpoint.warnsOfFields else { return }
-        let advice = FieldAdvice(endpoint: endpoint.name, known: endpoint.fields)
-        warnings += advice.warnings(of: names.filter { !endpoint.reads($0) && !Parameters.beginsJSON($0) })
+        // Texts that are no field may be parts of secrets there: they are refused, and not shown.
+        if endpoint != .setVariables {
+            let advice = FieldAdvice(endpoint: endpoint.name, known: endpoint.fields)
+            warnings += advice.warnings(of: names.filter { !endpoint.reads($0) && !Parameters.beginsJSON($0) })
+            warnings += loneNames
+        }
         if endpoint == .listJobs { warnings += unreadBeside(names) }
-        warnings += loneNames
         for (name, areSame) in repeated(in: endpoint) {
             warnings.append(
                 "The field \"\(name)\" came more than once\(areSame ? "" : ", with different values"): the first one was read"
@@ -51,6 +54,11 @@ extension Parameters {
             return []
         }
         return others.filter(names.contains).map { "The field \"\($0)\" is not read beside \"\(chosen)\"" }
+    }
+
+    /// Whether there are names without `=`.
+    var hasLoneNames: Bool {
+        !query.remarks.loneNames.isEmpty || !(form?.remarks.loneNames.isEmpty ?? true)
     }
 
     /// Warnings about names without `=`.

@@ -6,7 +6,11 @@ public struct ProjectMetadata: Hashable, Sendable {
     /// The project's name.
     public let name: ProjectName
     /// The version that new runs use: the name of a directory under `versions/`.
-    public var version: Int
+    public var version: Int {
+        didSet { if version != oldValue { previous = oldValue } }
+    }
+    /// The version that was current before this one; nil if not known.
+    public private(set) var previous: Int?
     /// The directory of the project's code in which `scrapy` runs: a name at the top level, or `.` for the top itself.
     public var directory: String
     /// The spiders of that version, sorted.
@@ -48,6 +52,7 @@ public struct ProjectMetadata: Hashable, Sendable {
         self.init(
             name: name, version: version, directory: directory, spiders: spiders, created: created, updated: updated)
         by = document["by"]?.text
+        previous = document["previous"]?.integer
         self.document = document
     }
 
@@ -69,6 +74,7 @@ public struct ProjectMetadata: Hashable, Sendable {
         document["format"] = document["format"] ?? .number(ProjectMetadata.format)
         document["name"] = .string(name.description)
         document["version"] = .number(version)
+        document["previous"] = previous.map { .number($0) }
         document["directory"] = .string(directory)
         document["spiders"] = .array(spiders.map { .string($0.description) })
         document["created"] = .string(created.rfc3339)

@@ -5,9 +5,13 @@ public struct ProjectVariables: Hashable, Sendable {
     public static let file = "environment"
     /// The most bytes of the file.
     public static let limit = 256 << 10
+    /// The most bytes of a value: Linux limits `NAME=value` to 128 KiB (execve(2)).
+    public static let longestValue = 120 << 10
 
     /// The variables, each name once.
     public private(set) var variables: [NamedText] = []
+    /// Why lines of the file are left out, without their text.
+    public private(set) var refusals: [String] = []
 
     /// No variables.
     public init() {}
@@ -15,24 +19,40 @@ public struct ProjectVariables: Hashable, Sendable {
     /// Reads a file. Empty lines and those that begin with `#` are remarks; lines that are no variable, or a refused one,
     /// are left out.
     public init(parsing content: [UInt8]) {
-        for line in content.split(separator: UInt8(ascii: "\n")) where line.first != UInt8(ascii: "#") {
-            guard let separator = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
+        var known = NamedTexts()
+        let lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.isEmpty && line.first != UInt8(ascii: "#") {
+            guard let separator = line.firstIndex(of: UInt8(ascii: "=")) else {
+                refusals.append("line \(index + 1) is not NAME=value")
+                continue
+            }
             let name = String(decoding: line[..<separator], as: UTF8.self)
             let value = String(decoding: line[line.index(after: separator)...], as: UTF8.self)
-            guard ProjectVariables.refusal(of: name) == nil, !value.utf8.contains(0) else { continue }
-            set(name, to: value)
+            if let reason = ProjectVariables.refusal(of: name) ?? ProjectVariables.refusal(ofValue: value) {
+                refusals.append("line \(index + 1): \(reason)")
+            } else {
+                known.set(NamedText(name: name, text: value))
+            }
         }
+        variables = known.all
     }
 
-    /// The content of the file.
-    public var content: [UInt8] {
-        Array(variables.map { "\($0.name)=\($0.text)\n" }.joined().utf8)
-    }
-
-    /// Sets a variable; nil removes it.
-    public mutating func set(_ name: String, to value: String?) {
-        variables.removeAll { $0.name == name }
-        if let value { variables.append(NamedText(name: name, text: value)) }
+    /// The content of a file after changes. Lines that are no variable, or another one, stay as they are.
+    ///
+    /// - Parameter changes: names and their new values; nil removes the variable.
+    public static func changed(_ content: [UInt8], _ changes: [(name: String, value: String?)]) -> [UInt8] {
+        let newLine = UInt8(ascii: "\n")
+        let names = Set(changes.map { Array("\($0.name)=".utf8)[...] })
+        var lines = content.split(separator: newLine, omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        lines.removeAll { line in
+            line.firstIndex(of: UInt8(ascii: "=")).map { names.contains(line[...$0]) } ?? false
+        }
+        var changed = lines.flatMap { $0 + [newLine] }
+        for (name, value) in changes {
+            if let value { changed += Array("\(name)=\(value)\n".utf8) }
+        }
+        return changed
     }
 
     /// Why a name cannot be that of a variable; nil if it can.
@@ -49,23 +69,21 @@ public struct ProjectVariables: Hashable, Sendable {
 
     /// Why a value cannot be that of a variable; nil if it can.
     public static func refusal(ofValue value: String) -> String? {
-        value.utf8.contains { $0 == 0 || $0 == 0x0a } ? "a value is one line" : nil
+        if value.utf8.contains(where: { $0 == 0 || $0 == 0x0a }) { return "a value is one line" }
+        return value.utf8.count > longestValue ? "a value has at most \(longestValue) bytes" : nil
     }
 
     /// An environment with these variables, which win over those that it has. PYTHONPATH comes after the one that it has.
     ///
     /// - Parameter environment: as `NAME=value`.
     public func added(to environment: [String]) -> [String] {
-        var environment = environment
-        for variable in variables {
-            let start = "\(variable.name)="
-            var value = variable.text
-            if variable.name == "PYTHONPATH", let ours = environment.first(where: { $0.hasPrefix(start) }) {
-                value = ours.dropFirst(start.count) + (value.isEmpty ? "" : ":\(value)")
+        let names = Set(variables.map(\.name))
+        func name(_ entry: String) -> String { String(entry.prefix { $0 != "=" }) }
+        let path = environment.first { $0.hasPrefix("PYTHONPATH=") }
+        return environment.filter { !names.contains(name($0)) }
+            + variables.map { variable in
+                guard variable.name == "PYTHONPATH", let path else { return "\(variable.name)=\(variable.text)" }
+                return path + (variable.text.isEmpty ? "" : ":\(variable.text)")
             }
-            environment.removeAll { $0.hasPrefix(start) }
-            environment.append(start + value)
-        }
-        return environment
     }
 }

@@ -142,7 +142,11 @@ struct Shim: ~Copyable {
         } catch {
             throw error.cause ?? SystemError(code: EBADMSG, operation: "read the job's metadata.json")
         }
-        return try job.variables(of: project).added(to: variables)
+        let added = try job.variables(of: project)
+        for refusal in added.refusals {
+            logToJob("a variable in projects/\(project)/\(ProjectVariables.file) is left out: \(refusal)")
+        }
+        return added.added(to: variables)
     }
 
     /// Writes a message into the job's own log.

@@ -31,7 +31,8 @@ extension Spool {
     public struct OldCode: Sendable {
         /// The project.
         public let project: ProjectName
-        /// Its versions except the current one; none if only an empty directory is left of a removed project.
+        /// Its versions except the current one, in the order in which they go: by their numbers, and at last the one that
+        /// was current before it, which a rollback needs first; none if only an empty directory is left of a removed project.
         public let versions: [Int]
         /// Whether the project was removed.
         public let isRemoved: Bool
@@ -48,7 +49,7 @@ extension Spool {
             do throws(SpoolError) {
                 let old = try oldVersions(of: name)
                 guard let old, !old.numbers.isEmpty || old.isRemoved && old.isEmpty else { continue }
-                found.append(OldCode(project: name, versions: old.numbers.sorted(), isRemoved: old.isRemoved))
+                found.append(OldCode(project: name, versions: old.numbers, isRemoved: old.isRemoved))
             } catch {
                 if error.code != .missing { failures[name] = error }
             }
@@ -71,9 +72,10 @@ extension Spool {
             try projects.directory(name.description)
         }
         guard directory.contains("versions") else { return nil }
-        var current: Int?
+        var (current, previous): (Int?, Int?) = (nil, nil)
         do throws(SpoolError) {
-            current = try project(name).version
+            let project = try project(name)
+            (current, previous) = (project.version, project.previous)
         } catch {
             if error.code == .unreadable || directory.contains("metadata.json") { return nil }
             guard error.code == .missing else { throw error }
@@ -85,7 +87,10 @@ extension Spool {
         let names = try doing("list the versions of \(name)") { () throws(SystemError) in
             try directory.directory("versions").entries().map(\.name)
         }
-        let numbers = names.compactMap { $0.text.flatMap(VersionNumber.init)?.value }.filter { $0 != current }
+        var numbers = names.compactMap { $0.text.flatMap(VersionNumber.init)?.value }.filter { $0 != current }.sorted()
+        if let previous, let position = numbers.firstIndex(of: previous) {
+            numbers.append(numbers.remove(at: position))
+        }
         return (numbers, current == nil, names.isEmpty)
     }
 
@@ -179,6 +184,8 @@ extension Spool {
             // Another version may be current by now, or the project may have been pushed again.
             guard let old = try oldVersions(of: name) else { return (rubbish, failures) }
             var present = Set(old.numbers)
+            // Jobs of the project that name none take the one of its settings.
+            if !old.isRemoved, let version = try jobDefaults(of: name).version { present.remove(version.value) }
             if let known {
                 for version in versions where try isNamed(version, of: name, besides: known) { present.remove(version) }
             }

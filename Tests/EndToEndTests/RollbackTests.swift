@@ -72,6 +72,11 @@ struct RollbackTests {
             }
             _ = try await server.ok("set-version.json", "-F", "project=shop", "-F", "version=3")
             #expect(File.names(versions).sorted() == ["3", "4", "5"])
+            // A push over the version that was gone back to leaves that one, which is the first to go back to again.
+            try await server.push(archive)
+            try await waitFor("version 6 beside 3 and 5", in: [versions]) {
+                File.names(versions).sorted() == ["3", "5", "6"] ? () : nil
+            }
         }
     }
 
@@ -120,11 +125,17 @@ struct RollbackTests {
                 ("var.LD_PRELOAD=x", "how programs are loaded"), ("var.SPOOL_REPORT=x", "set by the server"),
                 ("var.SCRAPY_JOB=x", "set by the server"), ("var.SPIDER_DATA_DIR=x", "set by the server"),
                 ("var.a-b=x", "letters, digits"), ("var.=x", "letters, digits"), ("var.A=x\ny", "one line"),
-                ("other=x", "Nothing to change"),
+                ("other=x", "belongs to no field"),
             ] {
                 let answer = try await server.curl(
                     "set-variables.json", "-F", "project=shop", "--form-string", field)
                 #expect(answer.status == 400 && answer.message?.contains(part) == true, "\(field): \(answer.text)")
+            }
+            // A value that a separator has cut is neither stored nor shown.
+            for body in ["var.A=pass;w0rd", "var.A=pass&w0rd", "var.A=pass;w0rd=1"] {
+                let answer = try await server.curl("set-variables.json", "--data", "project=shop&\(body)")
+                #expect(answer.status == 400 && !answer.text.contains("w0rd"), "\(answer.text)")
+                #expect(answer.message?.contains("belongs to no field") == true, "\(answer.text)")
             }
             let query = try await server.curl("set-variables.json?project=shop&var.A=x", "-X", "POST")
             #expect(query.status == 400 && query.message?.contains("in the body") == true, "\(query.text)")
@@ -134,6 +145,7 @@ struct RollbackTests {
             #expect(try await server.ended(other).state == .successful, "\(server.log(of: other))")
             let text = try File.text(server.directory(of: other) + "/work/env.txt")
             #expect(text.contains("A=1\n") && text.contains("\nB=\n") && !text.contains("LD_PRELOAD"))
+            #expect(server.log(of: other).contains("is left out: line 4 is not NAME=value"), "\(server.log(of: other))")
             // A later project of that name does not get them.
             _ = try await server.ok("remove-project.json", "-F", "name=shop")
             #expect(!File.exists(file))
@@ -147,14 +159,14 @@ struct RollbackTests {
             let server = try await standIn.server()
             try await server.push(try await standIn.archive("shop"))
             let file = "\(server.spool)/projects/shop/environment"
-            let line = "A=" + String(repeating: "x", count: ProjectVariables.limit - 3) + "\n"
+            let line = "A=1\n#" + String(repeating: "x", count: ProjectVariables.limit - 6) + "\n"
             try File.write(line, to: file)
             #expect(try await server.ok("list-variables.json?project=shop")["variables"]?.texts == ["A"])
             try File.write(line + "B=1\n", to: file)
             let id = try await server.schedule("shop/fast")
             let end = try await server.ended(id)
             #expect(end.state == .failed && end[.reason] == "cannot-start", "\(end.line)")
-            let message = "cannot use projects/shop/environment, which has more than 262144 bytes: File too large"
+            let message = "cannot read projects/shop/environment, which has more than 262144 bytes: File too large"
             #expect(server.log(of: id).contains("the variables of the project could not be read: \(message)"))
             let listed = try await server.curl("list-variables.json?project=shop")
             #expect(

@@ -14,7 +14,35 @@ struct ProjectVariablesTests {
     func parsing(text: String, variables: [String]) {
         let parsed = ProjectVariables(parsing: Array(text.utf8))
         #expect(parsed.variables.map { "\($0.name)=\($0.text)" } == variables)
-        #expect(ProjectVariables(parsing: parsed.content) == parsed)
+        let written = ProjectVariables.changed([], parsed.variables.map { ($0.name, $0.text) })
+        #expect(ProjectVariables(parsing: written).variables == parsed.variables)
+    }
+
+    @Test(
+        "A change leaves all other lines as they are, whatever they are",
+        arguments: [
+            ("", "B=2\n"), ("A=1", "A=1\nB=2\n"),
+            ("# mine\nexport B=1\n\nB=1\nC=\n", "# mine\nexport B=1\n\nC=\nB=2\n"),
+            ("B=1\nB=3\nGONE=x\nnonsense\n", "nonsense\nB=2\n"), ("GONE\n=B=\n", "GONE\n=B=\nB=2\n"),
+        ])
+    func changes(text: String, changed: String) {
+        let bytes = Array(text.utf8) + [UInt8(ascii: "\n"), 0xff, UInt8(ascii: "="), 0xfe]
+        let result = ProjectVariables.changed(bytes, [("B", "2"), ("GONE", nil)])
+        #expect(result.contains(0xff) && result.contains(0xfe))
+        #expect(ProjectVariables.changed(Array(text.utf8), [("B", "2"), ("GONE", nil)]) == Array(changed.utf8))
+    }
+
+    @Test("Why a line is left out is said, without its text")
+    func refusals() {
+        let long = String(repeating: "x", count: ProjectVariables.longestValue + 1)
+        let parsed = ProjectVariables(parsing: Array("# mine\nsecret\nLD_PRELOAD=/x\n\nA=\(long)\nB=1\n".utf8))
+        #expect(
+            parsed.refusals == [
+                "line 2 is not NAME=value", "line 3: LD_PRELOAD would change how programs are loaded",
+                "line 5: a value has at most \(ProjectVariables.longestValue) bytes",
+            ])
+        #expect(parsed.variables == [NamedText(name: "B", text: "1")])
+        #expect(ProjectVariables.refusal(ofValue: String(long.dropLast())) == nil)
     }
 
     @Test(

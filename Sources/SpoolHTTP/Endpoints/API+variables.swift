@@ -31,6 +31,12 @@ extension API {
         guard !parameters.query.names.contains(where: { $0.hasPrefix(API.prefix) }) else {
             throw APIError.badRequest("Send variables in the body: addresses are written into logs")
         }
+        // The rest of a value that a separator has cut; it must be shown nowhere.
+        guard parameters.names.allSatisfy(Endpoint.setVariables.reads), !parameters.hasLoneNames else {
+            throw APIError.badRequest(
+                "Nothing was changed, because the body has a text that belongs to no field: a \"&\" or \";\" in a value is "
+                    + "sent as %26 or %3B")
+        }
         var changes: [(name: String, value: String?)] = []
         for word in (try parameters.text("remove") ?? "").split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
             changes.append((String(word), nil))
@@ -49,9 +55,7 @@ extension API {
         let made = changes
         let variables = try await blocking { [spool] in
             do throws(SpoolError) {
-                return try spool.changeVariables(of: project.name) { variables in
-                    for (name, value) in made { variables.set(name, to: value) }
-                }
+                return try spool.changeVariables(of: project.name, made)
             } catch {
                 throw APIError(error)
             }
