@@ -68,6 +68,7 @@ extension Engine {
         sight.facts?.priority = metadata.options.priority ?? JobOptions.normalPriority
         sight.facts?.subjects = settings.rules.limits.subjects(
             project: metadata.project, spider: metadata.spider, tags: metadata.options.tags ?? [])
+        sight.facts?.namesVersion = metadata.options.version != nil
         sight.facts?.isRetry = metadata.tryNumber > 1
         sight.facts?.longestDelay = metadata.longestDelay()
         guard job.lock != nil, status.state == .running, status.remoteAttempt == nil else {

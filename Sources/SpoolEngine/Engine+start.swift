@@ -68,7 +68,10 @@ extension Engine {
 
     /// Classifies a failure to start a job, or to hand it over.
     func startFailure(_ error: SpoolError, _ metadata: JobMetadata) -> StartFailure {
-        if let problem = problem(ofCode: metadata.project) { return .project(metadata.project, problem) }
+        // The current version is nothing to a job that names one.
+        if metadata.options.version == nil, let problem = problem(ofCode: metadata.project) {
+            return .project(metadata.project, problem)
+        }
         if error.code == .missing, !spool.contains(metadata.id) { return .job(error) }
         return error.cause.map(isAboutJob) == true ? .job(error) : .everything(error)
     }
@@ -89,7 +92,7 @@ extension Engine {
                 "A job's shim ended before it took the job, which is tried again: does \(settings.shim) run?",
                 about: .shims, ["job": "\(metadata.id)"])
         }
-        if let problem = problem(ofCode: metadata.project) {
+        if metadata.options.version == nil, let problem = problem(ofCode: metadata.project) {
             return stall(metadata.id, of: metadata.project, problem)
         }
         let error = SpoolError(failure, while: "start the job")
@@ -125,7 +128,7 @@ extension Engine {
                 return nil
             }
             let metadata = try job.metadata()
-            guard !reconciler.isStalled(metadata.project) else {
+            guard metadata.options.version != nil || !reconciler.isStalled(metadata.project) else {
                 note(.startFailed(id, .project(metadata.project)))
                 return nil
             }

@@ -4,8 +4,8 @@ internal import SpoolStore
 /// What a crawl says of itself in its `report/`, read when it is asked for. The spider's user may write there, so none of
 /// it is trusted.
 struct LiveFacts: Sendable {
-    /// The most characters of an error that are shown.
-    private static let longestError = 400
+    /// The most characters of an error that are shown, and the most bytes: a character may have any number of marks.
+    private static let longestError = 400, longestErrorBytes = 1600
 
     /// The report of a crawl that runs.
     private(set) var progress: CrawlReport?
@@ -37,6 +37,18 @@ struct LiveFacts: Sendable {
         guard job.status.state.isFinal, let directory = spool.directoryIfAny(of: job.id),
             let text = directory.readStatistics(), let statistics = JSON(ifValid: text)
         else { return }
-        firstError = statistics["first_error"]?.text.map { String($0.prefix(LiveFacts.longestError)) }
+        firstError = statistics["first_error"]?.text.map(LiveFacts.shortened)
+    }
+
+    private static func shortened(_ text: String) -> String {
+        let text = CrawlReport.printable(String(text.prefix(longestError)))
+        guard text.utf8.count > longestErrorBytes else { return text }
+        var (short, count) = (String.UnicodeScalarView(), 0)
+        for scalar in text.unicodeScalars {
+            count += scalar.utf8.count
+            if count > longestErrorBytes { break }
+            short.append(scalar)
+        }
+        return String(short)
     }
 }

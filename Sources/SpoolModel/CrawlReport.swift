@@ -84,7 +84,7 @@ public struct CrawlReport: Hashable, Sendable {
     }
 
     /// A text without characters that control a terminal or hide others: controls, directions, line ends.
-    private static func printable(_ text: String) -> String {
+    public static func printable(_ text: String) -> String {
         var printable = ""
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -95,11 +95,11 @@ public struct CrawlReport: Hashable, Sendable {
         return printable
     }
 
-    /// Digits only: no sign, no space.
+    /// Digits only: no sign, no space. At most what a status can hold.
     private static func count(_ text: String) -> Int? {
         guard !text.isEmpty, text.utf8.count <= 16, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             return nil
         }
-        return Int(text)
+        return Int(text).flatMap { JobStatus.NumberFact.items.range.contains($0) ? $0 : nil }
     }
 }

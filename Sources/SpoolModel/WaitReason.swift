@@ -4,6 +4,8 @@ public enum WaitReason: Hashable, Sendable, CustomStringConvertible {
     case held
     /// Nothing new starts, because the disk is full.
     case disk
+    /// The code of its project cannot be used.
+    case code(ProjectName)
     /// A retry waits for its time.
     case notBefore(Timestamp)
     /// An earlier run of its schedule has not ended.
@@ -22,6 +24,7 @@ public enum WaitReason: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .held: "waits for the spool, which is held: `scrapy-spool resume` releases it"
         case .disk: "waits for room on the disk"
+        case .code(let project): "waits for code of project \(project) that can be used: push it again"
         case .notBefore(let instant): "waits until \(instant.rfc3339)"
         case .overlap(let run): "waits for the end of \(run), an earlier run of its schedule"
         case .limit(let subject, let running, let limit): "waits for \(subject), \(running) of \(limit)"
@@ -45,6 +48,8 @@ public struct Occupancy: Sendable {
     public var isHeld = false
     /// Whether the disk is full.
     public var isFull = false
+    /// Whether the code that the job would run cannot be used.
+    public var isCodeUnusable = false
 
     /// Nothing is occupied.
     ///
@@ -84,6 +89,7 @@ public struct Occupancy: Sendable {
         if isHeld { return .held }
         if status.remoteAttempt != nil { return .slurm }
         if isFull { return .disk }
+        if isCodeUnusable { return .code(metadata.project) }
         if let instant = status[.notBefore], instant > now { return .notBefore(instant) }
         if let schedule = metadata.firedBy, (metadata.overlap ?? overlap) == .queue, let run = runs[schedule],
             run != metadata.id

@@ -18,10 +18,16 @@ extension Shim {
 
     /// Writes into the job's log which rules do not apply.
     func explainRules() {
-        for rule in asked
-        where rule.runs != nil
-            && !rules.contains(where: { $0.fact == rule.fact && $0.comparison == rule.comparison })
-        {
+        // What is left without the rules that were numbers before comes from medians.
+        var resolved = rules
+        for rule in asked where rule.runs == nil {
+            if let position = resolved.firstIndex(of: rule) { resolved.remove(at: position) }
+        }
+        for rule in asked where rule.runs != nil {
+            if let position = resolved.firstIndex(where: { $0.fact == rule.fact && $0.comparison == rule.comparison }) {
+                resolved.remove(at: position)
+                continue
+            }
             logToJob("the rule \(rule) does not apply: there are too few successful runs to compare with")
         }
     }

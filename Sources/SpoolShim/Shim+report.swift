@@ -18,8 +18,9 @@ extension Shim {
     mutating func takeReport() {
         guard canReport else { return }
         switch job.readReport() {
-        case .none: break
-        case .bad: status[.report] = "bad"
+        case .none where job.hasReport: break
+        // Without a directory the spider has removed it.
+        case .none, .bad: status[.report] = "bad"
         case .some(let report):
             self.report = report
             status[.finish] = report.finish

@@ -32,11 +32,16 @@ extension JobDirectory {
             let file = try directory.foreignFile("\(JobDirectory.report)/progress")
             content = try file.readStream(limit: CrawlReport.limit + 1)
         } catch {
-            // The hook makes regular files only: another entry comes from the spider.
+            // The shim makes a directory, and the hook regular files in it: another entry comes from the spider.
+            let place = directory.informationIfAny(JobDirectory.report)
+            guard place == nil || place?.kind == .directory else { return .bad }
             return directory.informationIfAny("\(JobDirectory.report)/progress") == nil ? .none : .bad
         }
         return CrawlReport(parsing: content).map { .some($0) } ?? .bad
     }
+
+    /// Whether the directory for reports is there.
+    public var hasReport: Bool { directory.contains(JobDirectory.report) }
 
     /// The most bytes of statistics that are read.
     public static let longestStatistics = 1 << 20

@@ -40,7 +40,7 @@ struct ReportTests {
             deed = ''
             start_urls = [pathlib.Path(__file__).as_uri()]
             def parse(self, response):
-                import json
+                import json, shutil
                 place = pathlib.Path('../report/progress')
                 place.unlink()
                 deed = json.loads(self.payload)['deed']
@@ -49,8 +49,27 @@ struct ReportTests {
                 if deed == 'fifo': os.mkfifo(place)
                 if deed == 'link': place.symlink_to('/etc/passwd')
                 if deed == 'directory': place.mkdir()
+                # The directory itself, in whose place there is something else then.
+                if deed.startswith('no'):
+                    shutil.rmtree(place.parent)
+                if deed == 'no-fifo': os.mkfifo(place.parent)
+                if deed == 'no-link': place.parent.symlink_to('/tmp')
+                if deed == 'no-file': place.parent.write_text('phase=closed')
                 if deed == 'zero': place.symlink_to('/dev/zero')
                 os._exit(0)
+        """,
+        "unsayable": """
+        import pathlib, scrapy
+        class Unsayable:
+            def __str__(self):
+                raise ValueError('it cannot be said')
+        class UnsayableSpider(scrapy.Spider):
+            name = 'unsayable'
+            start_urls = [pathlib.Path(__file__).as_uri()]
+            def parse(self, response):
+                self.logger.error(Unsayable())
+                self.logger.error('%d', 'no number')
+                yield {'a': 1}
         """,
         "quits": """
         import os, pathlib, scrapy
@@ -152,13 +171,22 @@ struct ReportTests {
 
     @Test(
         "A report that is none is said, and keeps no end waiting",
-        arguments: ["text", "long", "fifo", "link", "directory", "zero"])
+        arguments: ["text", "long", "fifo", "link", "directory", "zero", "none", "no-fifo", "no-link", "no-file"])
     func lies(deed: String) async throws {
         try await Folder.with { folder in
             let server = try await server(in: folder)
             let id = try await server.schedule("told/liar", payload: "{\"deed\": \"\(deed)\"}")
             let end = try await server.ended(id)
             #expect(end.state == .successful && end[.report] == "bad" && end[.items] == nil, "\(end.line)")
+        }
+    }
+
+    @Test("A record whose text cannot be had is counted, and does not reach the spider")
+    func unsayable() async throws {
+        try await Folder.with { folder in
+            let server = try await server(in: folder)
+            let end = try await server.ended(try await server.schedule("told/unsayable"))
+            #expect(end.state == .successful && end[.items] == 1 && end[.errors] == 2, "\(end.line)")
         }
     }
 

@@ -48,11 +48,12 @@ struct CrawlReportTests {
         #expect(report.wasShutDown == wasShutDown)
     }
 
-    @Test("The highest number that fits into a line is no trap")
+    @Test("The highest number that a status holds is read, and none above it")
     func highest() throws {
-        let report = try #require(CrawlReport(parsing: Array("phase=open items=9999999999999999\n".utf8)))
-        var status = JobStatus(.successful, at: Timestamp(microseconds: 0))
-        status[.items] = report.counts[.items]
-        #expect(status[.items] == 1 << 53)
+        let report = try #require(CrawlReport(parsing: Array("phase=open items=9007199254740992\n".utf8)))
+        #expect(report.counts[.items] == 1 << 53)
+        for number in ["9007199254740993", "9999999999999999", "99999999999999999999"] {
+            #expect(CrawlReport(parsing: Array("phase=open items=\(number)\n".utf8)) == nil)
+        }
     }
 }

@@ -38,6 +38,7 @@ struct RetryJobTests {
             ("FAILED at=2026-01-01T00:00:00Z reason=shutdown exit=0", .signal),
             ("FAILED at=2026-01-01T00:00:00Z reason=cannot-start", .exit),
             ("FAILED at=2026-01-01T00:00:00Z reason=no-project", nil),
+            ("FAILED at=2026-01-01T00:00:00Z reason=no-version", nil),
             ("FAILED at=2026-01-01T00:00:00Z reason=no-next-time", nil),
             ("CANCELED at=2026-01-01T00:00:00Z signal=9", nil), ("SUCCESSFUL at=2026-01-01T00:00:00Z exit=0", nil),
             ("RUNNING at=2026-01-01T00:00:00Z", nil),
@@ -124,6 +125,9 @@ struct RetryJobTests {
         #expect(reason(occupancy, tagged, later) == "waits until 2027-01-15T08:00:01.000000Z")
         later[.notBefore] = now
         #expect(reason(occupancy, tagged, later) == "waits for tag example.org, 1 of 1")
+        occupancy.isCodeUnusable = true
+        #expect(
+            reason(occupancy, tagged) == "waits for code of project \(tagged.project) that can be used: push it again")
         occupancy.isFull = true
         #expect(reason(occupancy, tagged) == "waits for room on the disk")
         occupancy.isHeld = true

@@ -65,7 +65,7 @@ struct VerdictTests {
 
     @Test("No number overflows")
     func huge() throws {
-        let most = "9999999999999999"
+        let most = "9007199254740992"
         let line = "phase=closed finish=finished items=\(most) responses=\(most) denied=\(most)"
         #expect(try verdict("denied>10000%", line) == "passed")
         #expect(try verdict("denied>99%", line) == "rule denied>99%")

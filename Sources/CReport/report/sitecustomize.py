@@ -155,7 +155,8 @@ class _Report:
                 text += " (%s: %s)" % (record.exc_info[0].__name__, str(record.exc_info[1]).split("\n", 1)[0])
             text = text.strip()
         except Exception:
-            text = str(record.msg)
+            # Its text cannot be had, as logging itself finds out: that must not reach the spider.
+            text = record.msg if isinstance(record.msg, str) else "a message of the type %s" % type(record.msg).__name__
         self.last_error = text[:_LONGEST_ERROR]
         if self.first_error in (None, _HEADING):
             self.first_error = self.last_error

@@ -31,6 +31,8 @@ package struct JobSight: Equatable {
         package var priority = JobOptions.normalPriority
         /// The limits that count it.
         package var subjects: [StartLimits.Subject] = []
+        /// Whether it names a version of its project's code, so that it does not wait for the current one's.
+        package var namesVersion = false
         /// Whether it is a retry, and the most microseconds that it waits before it may start.
         package var isRetry = false, longestDelay: Int64 = 0
 

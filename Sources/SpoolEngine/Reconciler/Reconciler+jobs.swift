@@ -47,7 +47,7 @@ extension Reconciler {
             isQueued: facts.overlap == .queue, isRetry: facts.isRetry, priority: facts.priority,
             notBefore: notBefore(status, facts, at: now), subjects: facts.subjects)
         if vain.isPaused(id, at: now.steady) { jobs.stall(id) }
-        guard stalls.contains(facts.project) else { return }
+        guard !facts.namesVersion, stalls.contains(facts.project) else { return }
         stalls.add(id, of: facts.project, at: now.wall)
         jobs.stall(id)
     }

@@ -35,8 +35,11 @@ extension API {
         let (settings, metadata) = (settings, job.metadata)
         var occupancy = Occupancy(settings.rules.limits, slots: settings.slots)
         for other in try await look(into: active, { $0.jobs }) { occupancy.add(other.metadata, other.status) }
-        let room = try await blocking { [gauge] in try gauge.look() }
+        let (room, isUsable) = try await blocking { [gauge, spool] in
+            (try gauge.look(), spool.hasUsableCode(metadata.options.version, of: metadata.project))
+        }
         occupancy.isFull = room.state != .ok
+        occupancy.isCodeUnusable = !isUsable
         occupancy.isHeld = gauge.holdState?.isHeld ?? false
         return occupancy.reason(
             for: metadata, job.status, overlap: settings.rules.overlap,
