@@ -190,7 +190,7 @@ let package = Package(
         .testTarget(
             name: "SpoolHTTPTests",
             dependencies: [
-                "LinuxSystem", "Scheduling", "SpoolHTTP", "SpoolModel", "SpoolStore", "TestSpool",
+                "Forms", "LinuxSystem", "Scheduling", "SpoolHTTP", "SpoolModel", "SpoolStore", "TestSpool",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),

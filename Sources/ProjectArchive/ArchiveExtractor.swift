@@ -7,11 +7,15 @@ import Glibc
 public struct ArchiveExtractor: Sendable {
     private let limits: ArchiveLimits
     private let makesReadOnly: Bool
+    private let readsEggs: Bool
 
     /// An extractor with these limits.
     ///
     /// - Parameter makesReadOnly: whether files get 0444 or 0555 instead; directories can be written to all the same.
-    public init(limits: ArchiveLimits = ArchiveLimits(), makesReadOnly: Bool = false) {
+    /// - Parameter readsEggs: whether a zip is recognized by its end, as Python's zipfile does, so that other bytes may stand
+    ///   before it.
+    public init(limits: ArchiveLimits = ArchiveLimits(), makesReadOnly: Bool = false, readsEggs: Bool = false) {
+        self.readsEggs = readsEggs
         self.limits = limits
         self.makesReadOnly = makesReadOnly
     }
@@ -26,9 +30,11 @@ public struct ArchiveExtractor: Sendable {
     ///   - directory: An open, empty directory to which no other process writes.
     public func extract(archive: Int32, into directory: Int32) throws(ArchiveError) -> ArchiveSummary {
         try withUTF8Locale { () throws(ArchiveError) in
-            let file = try ArchiveFile(archive)
+            var file = try ArchiveFile(archive)
             guard file.size > 0 else { throw .noBytes }
-            let format = ArchiveFormat(beginning: try file.bytes(at: 0, count: 6))
+            let zipStart = readsEggs ? try ZipStart.offset(in: file) : nil
+            if let zipStart, zipStart > 0 { file = try ArchiveFile(archive, from: zipStart) }
+            let format = zipStart != nil ? .zip : ArchiveFormat(beginning: try file.bytes(at: 0, count: 6))
             let deadline = Deadline(after: limits.duration, format: format)
             let budget = ExtractionBudget(limits: limits, format: format, archiveBytes: file.size, deadline: deadline)
             var extraction = Extraction(into: directory, budget: budget, makesReadOnly: makesReadOnly)

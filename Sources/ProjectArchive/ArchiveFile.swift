@@ -5,20 +5,24 @@ struct ArchiveFile {
     /// The size when it was opened, in bytes.
     let size: Int64
     private let descriptor: Int32
+    /// The offset in the file at which the archive begins.
+    private let start: Int64
 
+    /// - Parameter start: how many bytes before the archive are left out.
     /// - Throws: `input(ESPIPE)` unless it is a regular file.
-    init(_ descriptor: Int32) throws(ArchiveError) {
+    init(_ descriptor: Int32, from start: Int64 = 0) throws(ArchiveError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .input(errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .input(ESPIPE) }
         self.descriptor = descriptor
-        size = Int64(status.st_size)
+        self.start = start
+        size = max(0, Int64(status.st_size) - start)
     }
 
     /// Reads into a buffer from an offset and returns the count of bytes, 0 at the end of the file.
     func read(into buffer: UnsafeMutableRawBufferPointer, at place: Int64) throws(ArchiveError) -> Int {
         while true {
-            let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(place))
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(start + place))
             if count >= 0 { return count }
             guard errno == EINTR else { throw .input(errno) }
         }

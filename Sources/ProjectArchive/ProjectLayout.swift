@@ -16,6 +16,8 @@ public struct ProjectLayout: Hashable, Sendable {
     /// followed. Of several, one in a directory with the project's name is preferred, as in scrapy-do; then the one at
     /// the top (an archive made inside of the project); then the first by name, whatever its directory is called (a
     /// forge's `repo-main/`, an sdist's `name-1.0/`).
+    ///
+    /// An egg or a wheel without a `scrapy.cfg` gets one.
     public init(in root: Int32) throws(ProjectLayoutError) {
         var found: [(project: String, directory: String)] = []
         // The error of the first scrapy.cfg, if that one is unusable.
@@ -32,11 +34,46 @@ public struct ProjectLayout: Hashable, Sendable {
         let named = found.firstIndex { $0.project == $0.directory }
         if named == nil, let mistake { throw mistake }
         guard let chosen = named ?? found.indices.first else {
+            if let egg = try ProjectLayout.egg(in: root) {
+                try egg.complete(in: root, project: egg.project)
+                (name, directory, others) = (egg.project, ProjectLayout.top, [])
+                return
+            }
             if let kind = try ProjectLayout.kindOfBuild(in: root) { throw .built(kind) }
             throw .noProject
         }
         (name, directory) = found.remove(at: chosen)
         others = found.map { Other(name: $0.project, path: ProjectLayout.path(in: $0.directory)) }
+    }
+
+    /// An egg or a wheel with the settings of a project; nil for one without.
+    private static func egg(in root: Int32) throws(ProjectLayoutError) -> Egg? {
+        do throws(ProjectLayoutError) {
+            return try Egg(in: root, names: visibleNames(in: root))
+        } catch {
+            guard error == .noSettings else { throw error }
+            return nil
+        }
+    }
+
+    private init(name: String, directory: String) {
+        (self.name, self.directory, others) = (name, directory, [])
+    }
+
+    /// Searches such a directory for a project that its sender names: an egg, a wheel, or else a directory with a
+    /// `scrapy.cfg`, which need not name it.
+    public init(in root: Int32, of project: String) throws(ProjectLayoutError) {
+        let names = try ProjectLayout.visibleNames(in: root)
+        if let egg = try Egg(in: root, names: names) {
+            try egg.complete(in: root, project: project)
+            self.init(name: project, directory: ProjectLayout.top)
+            return
+        }
+        for name in [ProjectLayout.top] + names where try ProjectLayout.configuration(of: name, in: root) != nil {
+            self.init(name: project, directory: name)
+            return
+        }
+        throw .noProject
     }
 
     /// Another project in the archive.

@@ -4,6 +4,10 @@ public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertib
     case noProject
     /// A distribution that setuptools or scrapyd-client built from a project; its kind, as in "an egg".
     case built(String)
+    /// An egg or a wheel without the entry point that names the project's settings.
+    case noSettings
+    /// An egg or a wheel whose entry point names something that is no module.
+    case badSettings(String)
     /// `scrapy.cfg` has a mistake.
     ///
     /// The path is relative to the archive's root. The line begins at 1; it is nil for an error of the whole file.
@@ -28,6 +32,12 @@ public enum ProjectLayoutError: Error, Hashable, Sendable, CustomStringConvertib
             "No project found in the archive: it is \(kind), which has no scrapy.cfg in it. Push the project's directory"
                 + " instead: run `scrapy-spool push` in the directory with the scrapy.cfg, or run `zip -qr project.zip .`"
                 + " there and send project.zip"
+        case .noSettings:
+            "The archive is an egg or a wheel without the settings of a Scrapy project: its entry_points.txt has to have the"
+                + " lines [scrapy] and settings = NAME.settings, as scrapyd-deploy writes them"
+        case .badSettings(let module):
+            "The archive is an egg or a wheel whose entry_points.txt names the settings \(quoted(module)), which is no module:"
+                + " write settings = NAME.settings below [scrapy]"
         case .configuration(let path, let line, let message):
             "Can't extract project name from the config file: \(path)\(line.map { ":\($0)" } ?? ""): \(message)"
         case .noName(let path):

@@ -19,12 +19,31 @@ extension Configuration {
     /// A client that can push can run code. So an interface that other machines can reach requires a login, unless
     /// `insecure-no-auth` allows the opposite explicitly.
     public func check() throws(ConfigurationError) {
+        try checkClients()
         guard !auth, !isInsecure, let open = interfaces.first(where: { !$0.isLocal }) else { return }
         throw error(
             about: "interfaces",
             "\(open) can be reached from other machines, without a login: each client that reaches it "
                 + "could run code on this one. Add `auth = on` and `auth-db = FILE` under [web] (or --auth and --auth-db; "
                 + "scrapy-spool passwd makes the file), or `insecure-no-auth = on` if something else protects it")
+    }
+
+    /// Checks the same for the interface for clients of scrapyd, which has a login of its own.
+    private func checkClients() throws(ConfigurationError) {
+        guard !scrapydInterfaces.isEmpty else { return }
+        guard scrapydUser.isEmpty == scrapydPassword.isEmpty else {
+            throw error(
+                about: "scrapyd-username", because: "scrapyd-password",
+                "`scrapyd-username` and `scrapyd-password` belong together: set both, or none")
+        }
+        guard scrapydUser.isEmpty, !isInsecure, let open = scrapydInterfaces.first(where: { !$0.isLocal }) else {
+            return
+        }
+        throw error(
+            about: "scrapyd-interfaces",
+            "\(open) can be reached from other machines, without a login: each client that reaches it "
+                + "could run code on this one. Set `scrapyd-username` and `scrapyd-password` under [web], or "
+                + "`insecure-no-auth = on` if something else protects it")
     }
 
     /// The names of the keys that differ in another configuration and that a running server cannot change.
@@ -34,6 +53,7 @@ extension Configuration {
         var changed: [String] = []
         if projectStore != other.projectStore { changed.append("project-store") }
         if interfaces != other.interfaces { changed.append("interfaces") }
+        if scrapydInterfaces != other.scrapydInterfaces { changed.append("scrapyd-interfaces") }
         if https != other.https { changed.append("https") }
         if connectionLimit != other.connectionLimit { changed.append("connection-limit") }
         if clientTimeout != other.clientTimeout { changed.append("client-timeout") }

@@ -74,6 +74,15 @@ extension Configuration {
     ///
     /// - Parameter environment: every variable, as `NAME=value`.
     public mutating func take(environment: [String]) throws(ConfigurationError) {
+        // scrapyd reads these two variables.
+        for variable in environment {
+            guard let name = ["SCRAPYD_USERNAME=", "SCRAPYD_PASSWORD="].first(where: { variable.hasPrefix($0) }) else {
+                continue
+            }
+            let id = name.dropLast().lowercased().replacing("_", with: "-")
+            guard let key = ConfigurationKey.all.first(where: { $0.id == id }) else { continue }
+            try take(key, String(variable.dropFirst(name.count)), at: String(name.dropLast()))
+        }
         for variable in environment where variable.hasPrefix("SCRAPY_SPOOL_") {
             let name = String(variable.prefix { $0 != "=" })
             guard let key = ConfigurationKey.all.first(where: { $0.variable == name }) else { continue }

@@ -82,6 +82,13 @@ public struct Configuration: Hashable, Sendable {
     /// Whether other machines may use the API without a login.
     public var isInsecure = false
 
+    /// The addresses to listen at for clients of scrapyd; none by default.
+    public var scrapydInterfaces: [Interface] = []
+    /// The user of these clients and the password; both empty for no login.
+    public var scrapydUser = "", scrapydPassword = ""
+    /// The name of this server in answers to them; empty for the machine's.
+    public var scrapydNode = ""
+
     /// The partition that Slurm puts jobs in; empty for its default.
     public var slurmPartition = ""
     /// The account that Slurm charges; empty for the user's default.

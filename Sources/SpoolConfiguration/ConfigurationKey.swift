@@ -106,6 +106,14 @@ public struct ConfigurationKey: Sendable {
         .truth("web", "auth", \.auth),
         .text("web", "auth-db", \.authDatabase, Value.path),
         .truth("web", "insecure-no-auth", \.isInsecure),
+        ConfigurationKey(
+            "web", "scrapyd-interfaces", { $0.scrapydInterfaces = try Value.interfacesIfAny($1) },
+            get: { $0.scrapydInterfaces.map(\.description).joined(separator: " ") }),
+        .text("web", "scrapyd-username", \.scrapydUser, Value.user),
+        // Reports show whether there is one.
+        ConfigurationKey(
+            "web", "scrapyd-password", { $0.scrapydPassword = $1 }, get: { $0.scrapydPassword.isEmpty ? "" : "(set)" }),
+        .text("web", "scrapyd-node-name", \.scrapydNode) { text throws(ValueError) in text },
     ]
 
     private static let slurm: [ConfigurationKey] = [

@@ -200,6 +200,17 @@ enum Value {
         return interfaces
     }
 
+    /// Addresses, or none.
+    static func interfacesIfAny(_ text: String) throws(ValueError) -> [Interface] {
+        list(text).isEmpty ? [] : try interfaces(text)
+    }
+
+    /// The name of a user of Basic authentication (RFC 7617 §2).
+    static func user(_ text: String) throws(ValueError) -> String {
+        guard !text.contains(":") else { throw ValueError("`\(text)` has a colon, which ends the name of a user") }
+        return text
+    }
+
     /// A number with a unit of a table, or nil when it is none or too large.
     private static func scaled(_ text: String, by units: [String: Int]) -> Int? {
         let digits = text.prefix { ("0"..."9").contains($0) }

@@ -239,7 +239,7 @@ final class Cleaning {
             let (found, failures) = try spool.oldCode()
             for (project, error) in failures { note(.project("\(project)"), error.description) }
             // Which jobs use a version is read only if one is old enough to be deleted.
-            let old = found.filter { $0.isRemoved || $0.versions.count > count }
+            let old = found.filter { $0.isRemoved || !$0.excess(keeping: count).isEmpty }
             // Jobs that are made later may name a version.
             let seen = try old.isEmpty ? [] : Set(spool.activeIDs())
             // Read after the versions, so that jobs that started with one before it became old are included.
@@ -267,7 +267,7 @@ final class Cleaning {
 
     private func collect(_ old: Spool.OldCode, _ uses: [VersionUse], keeping count: Int, _ seen: Set<JobID>) {
         var free: [Int] = []
-        for version in old.isRemoved ? old.versions : old.versions.dropLast(count) {
+        for version in old.isRemoved ? old.versions : old.excess(keeping: count) {
             // A job that cannot be read may use any version.
             let users = Set(uses.filter { $0.mayBe(version, of: old.project) }.map(\.id))
             if users.isEmpty { free.append(version) } else { self.users.append(users) }
@@ -307,5 +307,12 @@ final class Cleaning {
         } catch {
             note(.ballast, error.description)
         }
+    }
+}
+
+extension Spool.OldCode {
+    /// The versions that need not be kept: those that were deleted, and of the others all but the newest.
+    fileprivate func excess(keeping count: Int) -> [Int] {
+        versions.filter { deleted.contains($0) } + versions.filter { !deleted.contains($0) }.dropLast(count)
     }
 }

@@ -66,9 +66,10 @@ extension Engine {
             executor: settings.rules.executor(for: metadata),
             overlap: metadata.overlap ?? settings.rules.overlap, isForeign: isForeign)
         sight.facts?.priority = metadata.options.priority ?? JobOptions.normalPriority
+        sight.facts?.weight = metadata.client?.weight ?? 0
         sight.facts?.subjects = settings.rules.limits.subjects(
             project: metadata.project, spider: metadata.spider, tags: metadata.options.tags ?? [])
-        sight.facts?.namesVersion = metadata.options.version != nil
+        sight.facts?.namesVersion = metadata.namesVersion
         sight.facts?.isRetry = metadata.tryNumber > 1
         sight.facts?.longestDelay = metadata.longestDelay()
         guard job.lock != nil, status.state == .running, status.remoteAttempt == nil else {

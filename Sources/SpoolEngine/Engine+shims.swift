@@ -28,12 +28,15 @@ extension Engine {
         return true
     }
 
-    /// Signals the shim of a job to end it (SIGUSR1), once.
+    /// Signals the shim of a job to end it (SIGUSR1), once, and again if the request names a later step.
     func tellToStop(_ id: JobID) {
-        guard let key = keys[id], let shim = shims[key], !shim.isToldToStop else { return }
+        guard let key = keys[id], let shim = shims[key] else { return }
+        let step = spool.cancelStep(of: id)
+        guard !shim.isToldToStop || step.map({ step in shim.step.map { $0 < step } ?? true }) == true else { return }
         do throws(SystemError) {
             try shim.descriptor.send(SIGUSR1)
             shim.isToldToStop = true
+            shim.step = step
         } catch {
             logger.error("\(error)", metadata: ["job": "\(id)"])
         }
@@ -59,6 +62,8 @@ extension Engine {
         let process: ProcessIdentity
         let descriptor: ProcessDescriptor
         var isToldToStop = false
+        /// The step of the request that it was told of.
+        var step: CancelRequest.Step?
 
         init(job: JobID, process: ProcessIdentity, descriptor: consuming ProcessDescriptor) {
             self.job = job

@@ -69,7 +69,7 @@ extension Engine {
     /// Classifies a failure to start a job, or to hand it over.
     func startFailure(_ error: SpoolError, _ metadata: JobMetadata) -> StartFailure {
         // The current version is nothing to a job that names one.
-        if metadata.options.version == nil, let problem = problem(ofCode: metadata.project) {
+        if !metadata.namesVersion, let problem = problem(ofCode: metadata.project) {
             return .project(metadata.project, problem)
         }
         if error.code == .missing, !spool.contains(metadata.id) { return .job(error) }
@@ -92,7 +92,7 @@ extension Engine {
                 "A job's shim ended before it took the job, which is tried again: does \(settings.shim) run?",
                 about: .shims, ["job": "\(metadata.id)"])
         }
-        if metadata.options.version == nil, let problem = problem(ofCode: metadata.project) {
+        if !metadata.namesVersion, let problem = problem(ofCode: metadata.project) {
             return stall(metadata.id, of: metadata.project, problem)
         }
         let error = SpoolError(failure, while: "start the job")
@@ -128,7 +128,7 @@ extension Engine {
                 return nil
             }
             let metadata = try job.metadata()
-            guard metadata.options.version != nil || !reconciler.isStalled(metadata.project) else {
+            guard metadata.namesVersion || !reconciler.isStalled(metadata.project) else {
                 note(.startFailed(id, .project(metadata.project)))
                 return nil
             }
@@ -147,6 +147,7 @@ extension Engine {
         defer { withExtendedLifetime(candidate) {} }
         let metadata = candidate.metadata
         try separateLogs(of: candidate)
+        linkLog(of: metadata)
         let attempt = JobID(at: now, using: &generator).description
         // The status is published while the shim gets ready.
         let shim = try spawnShim(of: candidate, attempt)
@@ -183,6 +184,17 @@ extension Engine {
             try candidate.job.directory.separateLogs()
         } catch {
             throw startFailure(error, candidate.metadata)
+        }
+    }
+
+    /// Shows the log of a job to clients of scrapyd, if there is an interface for them.
+    private func linkLog(of metadata: JobMetadata) {
+        guard settings.hasClients else { return }
+        do throws(SpoolError) {
+            try spool.linkLog(of: metadata)
+        } catch {
+            // The job runs without it.
+            logger.error("\(error)", metadata: ["job": "\(metadata.id)"])
         }
     }
 
@@ -250,8 +262,13 @@ extension Engine {
                 guard error.code == .missing else { throw error }
                 return nil
             }
-            let named = metadata.options.version?.value
-            let version = named ?? project.version
+            let version: Int
+            do throws(SpoolError) {
+                version = try spool.namedVersion(for: metadata, of: project) ?? project.version
+            } catch {
+                guard error.code == .missing else { throw error }
+                return nil
+            }
             status[.version] = version
             do throws(SystemError) {
                 _ = try VersionCode(of: project.name, version: version, in: spool.root)
@@ -272,7 +289,7 @@ extension Engine {
         counters.noteRunning(job.id)
         // A project that cannot be read has no version that could be named.
         let project = try? spool.project(candidate.metadata.project)
-        let hasProject = candidate.metadata.options.version != nil && project != nil
+        let hasProject = candidate.metadata.namesVersion && project != nil
         do throws(SpoolError) {
             try report(
                 .codeGone(job.id, candidate.status, because: hasProject ? "no-version" : "no-project"), of: job)

@@ -79,7 +79,9 @@ final class Engine {
     var isHeld: Bool { reconciler.isHeld }
     /// Whether other machines write to the spool. inotify does not report their writes.
     var isShared: Bool { settings.isShared }
-    var executor: ShimLauncher { ShimLauncher(settings: settings, report: settings.hasReports ? reportHook : nil) }
+    var executor: ShimLauncher {
+        ShimLauncher(settings: settings, spool: spool.path, report: settings.hasReports ? reportHook : nil)
+    }
 
     /// An engine for a spool whose engine lock the caller has.
     init(

@@ -37,6 +37,8 @@ public struct EngineSettings: Sendable {
     public var account: Account?
     /// Whether crawls report their counts.
     public var hasReports: Bool
+    /// Whether there is an interface for clients of scrapyd, which read logs in `logs/`.
+    public var hasClients = false
 
     /// Settings with nothing left out.
     public init(

@@ -7,10 +7,12 @@ package struct JobTable {
     /// A job's place in the order of starts: the lowest is the first.
     package struct Rank: Comparable {
         var level: Int
+        /// The client's priority, which decides within a level: the higher one is first.
+        var weight = 0.0
         var time: Timestamp
 
         package static func < (one: Rank, other: Rank) -> Bool {
-            (one.level, one.time) < (other.level, other.time)
+            (one.level, -one.weight, one.time) < (other.level, -other.weight, other.time)
         }
     }
 
@@ -19,6 +21,8 @@ package struct JobTable {
         /// Since when.
         var since: Timestamp
         let priority: Int
+        /// What decides between jobs of that priority.
+        let weight: Double
         /// Whether it goes before other runs of its schedule, as a retry does.
         let isRetry: Bool
         /// Its queue.
@@ -85,13 +89,14 @@ package struct JobTable {
     ///   - isQueued: whether it has to wait for the end of an earlier run of that schedule.
     ///   - isRetry: whether it goes before other runs of that schedule.
     ///   - priority: a higher one starts first.
+    ///   - weight: what decides between jobs of a priority, no NaN: a higher one starts first.
     ///   - notBefore: before this it does not start, and the queued runs of its schedule do not either. If an earlier
     ///     instant is known, that is kept.
     ///   - subjects: the limits that count it.
     package mutating func setPending(
         _ id: JobID, since instant: Timestamp, of schedule: JobID? = nil, on executor: Executor = .local,
         isQueued: Bool = false, isRetry: Bool = false, priority: Int = JobOptions.normalPriority,
-        notBefore: Timestamp? = nil, subjects: [StartLimits.Subject] = []
+        weight: Double = 0, notBefore: Timestamp? = nil, subjects: [StartLimits.Subject] = []
     ) {
         let since = min(instant, waiting[id]?.since ?? instant)
         let notBefore = notBefore.map { new in
@@ -101,7 +106,8 @@ package struct JobTable {
         remove(id)
         let line = Line(executor: executor, schedule: isQueued ? schedule : nil)
         waiting[id] = Waiting(
-            since: since, priority: priority, isRetry: isRetry, line: line, rank: rank(since: since, priority))
+            since: since, priority: priority, weight: weight, isRetry: isRetry, line: line,
+            rank: rank(since: since, priority, weight))
         later[id] = notBefore
         self.subjects[id] = subjects.isEmpty ? nil : subjects
         note(id, runOf: schedule)
@@ -109,10 +115,11 @@ package struct JobTable {
     }
 
     /// A job of a higher priority counts as if it had waited longer, by the time for which a job gains one priority.
-    private func rank(since: Timestamp, _ priority: Int) -> Rank {
-        guard limits.aging > 0 else { return Rank(level: -priority, time: since) }
+    private func rank(since: Timestamp, _ priority: Int, _ weight: Double) -> Rank {
+        guard limits.aging > 0 else { return Rank(level: -priority, weight: weight, time: since) }
         return Rank(
-            level: 0, time: since.adding(seconds: -Int64(limits.aging).multipliedSaturating(by: Int64(priority))))
+            level: 0, weight: weight,
+            time: since.adding(seconds: -Int64(limits.aging).multipliedSaturating(by: Int64(priority))))
     }
 
     /// Shifts the times since which jobs wait, because the clock was set.
@@ -139,7 +146,7 @@ package struct JobTable {
         barriers = [:]
         open = [:]
         for (id, var waiting) in waiting {
-            waiting.rank = rank(since: waiting.since, waiting.priority)
+            waiting.rank = rank(since: waiting.since, waiting.priority, waiting.weight)
             self.waiting[id] = waiting
             stand(id)
         }

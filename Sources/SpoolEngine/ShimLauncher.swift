@@ -7,15 +7,24 @@ internal import SpoolStore
 /// Starts shims on this machine.
 struct ShimLauncher {
     let settings: EngineSettings
+    /// The path of the spool.
+    let spool: String
     /// The module by which crawls report; nil if they do not report.
     let report: ReportHook?
 
     /// The command line of the spider.
     func command(for metadata: JobMetadata) -> [String] {
         var words = [settings.scrapy, "crawl", metadata.spider.description]
+        if let client = metadata.client { words += ["-a", "_job=\(client.id)"] }
         if metadata.payload != "{}" { words += ["-a", "payload=\(metadata.payload)"] }
         for argument in metadata.options.arguments { words += ["-a", "\(argument.name)=\(argument.text)"] }
+        if let version = metadata.client?.version { words += ["-a", "_version=\(version)"] }
         for setting in metadata.options.settings { words += ["-s", "\(setting.name)=\(setting.text)"] }
+        // Code for scrapyd reads this setting. Another user cannot open a file in the spool by its path.
+        if metadata.client != nil, settings.hasClients, settings.account == nil {
+            let path = Spool.logPath(of: metadata)
+            words += ["-s", "LOG_FILE=\(spool)/\(Spool.logs)/\(path.project)/\(path.spider)/\(path.name).log"]
+        }
         return words
     }
 
@@ -80,7 +89,11 @@ struct ShimLauncher {
     }
 
     private func environment(of metadata: JobMetadata, dataDirectory: String) -> [String] {
-        let variables = settings.environment + ["SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)"]
+        var variables = settings.environment + ["SCRAPY_JOB=\(metadata.id)", "SPIDER_DATA_DIR=\(dataDirectory)"]
+        // An argument of exec(3) has no NUL.
+        if let version = metadata.client?.version, !version.utf8.contains(0) {
+            variables.append("SCRAPYD_EGG_VERSION=\(version)")
+        }
         return report?.added(to: variables, of: metadata.id) ?? variables
     }
 

@@ -20,6 +20,7 @@ struct API: Sendable {
     let feed: EventFeed
     let memory: MemoryRelease
     let lastStatus = LastStatus()
+    let finishedRecords = FinishedRecords()
     let cookie: SessionCookie
     let logins: LoginLog
     let started: Timestamp

@@ -4,7 +4,7 @@ internal import SpoolStore
 
 /// A refused request: an HTTP status, and a sentence for the client.
 struct APIError: Error {
-    let status: HTTPResponse.Status
+    var status: HTTPResponse.Status
     let message: String
     /// The methods that the path knows, with 405 (RFC 9110 §15.5.6).
     var allow: String?
@@ -16,12 +16,21 @@ struct APIError: Error {
     var contentRange: String?
     /// Further errors in the request.
     var warnings: [String] = []
+    /// The name of this server in an error for a client of scrapyd, which has another shape; nil for other clients.
+    var nodeName: String?
     /// Whether to close the connection instead of reading the rest of the request's body.
     var closes = false
 
     init(_ status: HTTPResponse.Status, _ message: String) {
         self.status = status
         self.message = message
+    }
+
+    /// The same error with another sentence.
+    func saying(_ message: String) -> APIError {
+        var error = APIError(status, message)
+        (error.closes, error.retryAfter, error.nodeName) = (closes, retryAfter, nodeName)
+        return error
     }
 
     /// An error of the caller.

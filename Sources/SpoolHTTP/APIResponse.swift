@@ -32,7 +32,8 @@ enum APIResponse: Sendable {
 
     /// An error, in the shape of the API's contract.
     static func error(_ error: APIError) -> APIResponse {
-        .json(
+        if let name = error.nodeName { return .json(ScrapydAnswer.error(error.message, by: name), error.status) }
+        return .json(
             APIResponse.text(
                 [JSON.Member("status", .string("error")), JSON.Member("msg", .string(error.message))]
                     + JSON.warnings(error.warnings)),

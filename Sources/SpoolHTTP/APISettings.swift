@@ -49,6 +49,8 @@ public struct APISettings: Sendable {
     public let holdCopies: HoldCopies
     /// In which order, within which limits and where jobs start.
     public let rules: StartRules
+    /// What clients of scrapyd get.
+    public var clients = ClientSettings()
 
     let origins: OriginPolicy
 

@@ -21,6 +21,8 @@ struct RequestHandler: Sendable {
     let request: Request
     let peer: Peer
     let channel: any Channel
+    /// Whether it came by an interface for clients of scrapyd.
+    var isOfScrapyd = false
 
     /// Answers the request in any case; an error in the shape of the API's contract.
     func run(_ writer: consuming ResponseWriter) async throws {
@@ -29,7 +31,11 @@ struct RequestHandler: Sendable {
         }
         let outcome: Result<APIResponse, APIError>
         do {
-            outcome = .success(try await api.answer(request, body, from: peer, until: try await departure()))
+            let departure = try await departure()
+            outcome = .success(
+                isOfScrapyd
+                    ? try await ScrapydSite(api: api).answer(request, body, from: peer, until: departure)
+                    : try await api.answer(request, body, from: peer, until: departure))
         } catch {
             outcome = .failure(apiError(error))
         }
@@ -68,7 +74,11 @@ struct RequestHandler: Sendable {
     /// Bodies of refused pushes, for example without a login, are drained too: some clients read the response only
     /// after sending everything.
     private var drainLimit: Int {
-        Endpoint(target: request.uri.string) == .pushProject
+        let isPush =
+            isOfScrapyd
+            ? ScrapydEndpoint(target: request.uri.string) == .addVersion
+            : Endpoint(target: request.uri.string) == .pushProject
+        return isPush
             ? 3 * api.settings.uploadLimit + RequestHandler.drainLimit : RequestHandler.drainLimit
     }
 

@@ -6,7 +6,7 @@ public struct JobMetadata: Hashable, Sendable {
     /// The members of the file that are not options (``JobOptions/members``).
     public static let members = [
         "format", "id", "actor", "schedule", "project", "spider", "description", "payload", "created", "fired_by",
-        "overlap", "catch_up", "executor", "by", "retry_of", "try",
+        "overlap", "catch_up", "executor", "by", "retry_of", "try", "client",
     ]
 
     /// The most bytes that a payload may have: Linux limits an argument of a program to 128 KiB (execve(2)).
@@ -52,6 +52,10 @@ public struct JobMetadata: Hashable, Sendable {
     public var tryNumber = 1
     /// What the job was asked for besides its spider.
     public var options = JobOptions()
+    /// What a client of scrapyd asked for in its terms; nil for other jobs.
+    public var client: ClientRequest?
+    /// Whether it names a version of its project's code, so that the current one is nothing to it.
+    public var namesVersion: Bool { options.version != nil || client?.version?.isEmpty == false }
     /// All members of the file, including those that this program does not know.
     private var document: JSON = .object([])
 
@@ -93,11 +97,12 @@ public struct JobMetadata: Hashable, Sendable {
         retryOf = document["retry_of"]?.text.flatMap { JobID($0) }
         tryNumber = min(max(document["try"]?.integer ?? 1, 1), JobOptions.mostRetries + 1)
         do throws(OptionError) {
-            options = try JobOptions(parsing: document)
+            options = try JobOptions(parsing: document, takingAnyName: true)
         } catch {
             // To run a job without a limit or a rule that it was asked for is worse than not to run it.
             return nil
         }
+        client = document["client"].flatMap { ClientRequest(parsing: $0) }
         self.document = document
     }
 
@@ -124,6 +129,7 @@ public struct JobMetadata: Hashable, Sendable {
         document["retry_of"] = retryOf.map { .string($0.description) }
         document["try"] = tryNumber > 1 ? .number(tryNumber) : nil
         options.write(into: &document)
+        document["client"] = client?.json
         return document.file
     }
 }

@@ -100,13 +100,18 @@ public struct VersionMetadata: Hashable, Sendable {
     public let created: Timestamp
     /// The requester of the push (``Requester``); nil if not known.
     public let by: String?
+    /// The name that a client of scrapyd gave it; nil for other pushes.
+    public let name: VersionName?
+    /// Whether a client of scrapyd has deleted it: jobs that run go on, and no job can name it.
+    public var isRemoved = false
 
     /// The metadata of a push.
     public init(
         version: Int, sha256: String, size: Int64, directory: String?, spiders: [SpiderName], created: Timestamp,
-        by: String? = nil
+        by: String? = nil, name: VersionName? = nil
     ) {
         self.by = by
+        self.name = name
         self.version = version
         self.directory = directory
         self.sha256 = sha256
@@ -130,8 +135,12 @@ public struct VersionMetadata: Hashable, Sendable {
         self.init(
             version: version, sha256: sha256, size: Int64(size),
             directory: directory.flatMap { ProjectMetadata.isDirectory($0) ? $0 : nil }, spiders: spiders,
-            created: created, by: document["by"]?.text)
+            created: created, by: document["by"]?.text, name: document["name"]?.text.flatMap { VersionName($0) })
+        isRemoved = document["removed"] == .bool(true)
     }
+
+    /// The name by which clients of scrapyd know it.
+    public var clientName: VersionName? { name ?? VersionNumber(version).map { VersionName(of: $0) } }
 
     /// The file's content.
     public var file: [UInt8] {
@@ -145,6 +154,8 @@ public struct VersionMetadata: Hashable, Sendable {
                 JSON.Member("spiders", .array(spiders.map { .string($0.description) })),
                 JSON.Member("created", .string(created.rfc3339)),
             ] + (by.map { [JSON.Member("by", .string($0))] } ?? [])
+                + (name.map { [JSON.Member("name", .string($0.description))] } ?? [])
+                + (isRemoved ? [JSON.Member("removed", .bool(true))] : [])
         ).file
     }
 }

@@ -1,3 +1,5 @@
+package import SpoolModel
+
 /// The escalation from a request to stop to the end of all processes. Each step comes when its time is due; the last
 /// one is repeated. A pure value.
 package struct Escalation {
@@ -82,6 +84,16 @@ package struct Escalation {
         guard leavesOutPoliteness, next == .terminate else { return }
         leavesOutPoliteness = false
         next = .interrupt
+        due = now
+    }
+
+    /// Takes a step at once if it has not come so far.
+    package mutating func skip(to step: CancelRequest.Step, at now: Int64) {
+        switch (step, lastStep) {
+        case (_, .kill?), (.terminate, .terminate?): return
+        case (.terminate, _): next = .terminate
+        case (.kill, _): next = .kill
+        }
         due = now
     }
 

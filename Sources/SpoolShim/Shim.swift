@@ -138,7 +138,9 @@ struct Shim: ~Copyable {
         }
         let project: ProjectName
         do throws(SpoolError) {
-            project = try job.metadata().project
+            let metadata = try job.metadata()
+            project = metadata.project
+            if metadata.client != nil { variables += clientVariables(of: project) }
         } catch {
             throw error.cause ?? SystemError(code: EBADMSG, operation: "read the job's metadata.json")
         }
@@ -147,6 +149,16 @@ struct Shim: ~Copyable {
             logToJob("a variable in projects/\(project)/\(ProjectVariables.file) is left out: \(refusal)")
         }
         return added.added(to: variables)
+    }
+
+    /// The variables by which scrapyd tells a spider its project. Scrapy looks for the settings of the project that SCRAPY_PROJECT
+    /// names, and takes those of the other variable if `scrapy.cfg` has none.
+    private func clientVariables(of project: ProjectName) -> [String] {
+        // A project without a scrapy.cfg that names its settings gets neither.
+        let text = try? job.directory.directory(JobDirectory.work).foreignFile("scrapy.cfg").readAll(limit: 64 << 10)
+        return text.flatMap { SettingsModule(in: $0) }.map {
+            ["SCRAPY_PROJECT=\(project)", "SCRAPY_SETTINGS_MODULE=\($0.name)"]
+        } ?? []
     }
 
     /// Writes a message into the job's own log.
@@ -261,7 +273,9 @@ struct Shim: ~Copyable {
             limit = 0
             switch arrival.signal {
             case SIGCHLD: childEnded = true
-            case SIGUSR1: stop.request(.cancel, at: SystemClock.monotonic())
+            case SIGUSR1:
+                stop.request(.cancel, at: SystemClock.monotonic())
+                if let step = CancelRequest.step(in: cancelRequest) { stop.skip(to: step, at: SystemClock.monotonic()) }
             default: beTerminated(by: arrival.sender)
             }
         }
@@ -377,12 +391,15 @@ struct Shim: ~Copyable {
     }
 
     /// The requester of the cancellation, if the request in `cancel/` names one.
-    private var canceler: String? {
+    private var canceler: String? { CancelRequest.requester(in: cancelRequest) }
+
+    /// The content of the request in `cancel/`; empty if it cannot be read.
+    private var cancelRequest: [UInt8] {
         // The spool's root is three levels up.
-        // The name is for people; the job ends without it as well.
+        // What it says is for people, or makes the end come sooner; the job ends without it as well.
         let content = try? job.directory.directory("../../../cancel")
             .content("\(options.job)", limit: CancelRequest.limit)
-        return content.flatMap { CancelRequest.requester(in: $0) }
+        return content ?? []
     }
 
     /// Flushes a log and returns its length; nil if it is not certain to be durable, so that the status does not vouch

@@ -107,13 +107,16 @@ extension Spool {
     /// Throws `.refused` if the version lacks a spider that has scheduled jobs.
     ///
     /// - Parameters:
+    ///   - versionName: the name that a client of scrapyd gives the version. It becomes the current one only if its name comes
+    ///     last in scrapyd's order; nil for a version that becomes the current one in any case.
     ///   - flushed: the proof that its code is on the disk; nil to flush it here.
     ///   - account: the owner of that copy; nil for this process's user.
     ///   - approve: gets the current version, if there is one, and throws if it must not be replaced. It cannot change
     ///     meanwhile.
     public func publish(
         _ staging: borrowing PushDraft, name: ProjectName, directory: String, spiders: [SpiderName], sha256: String,
-        size: Int64, flushed: StagedFlush.Receipt? = nil, for account: Account? = nil, at instant: Timestamp,
+        size: Int64, versionName: VersionName? = nil, flushed: StagedFlush.Receipt? = nil, for account: Account? = nil,
+        at instant: Timestamp,
         by requester: Requester? = nil,
         approve: (ProjectMetadata?) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> ProjectMetadata {
@@ -128,8 +131,12 @@ extension Spool {
             try staging.directory.duplicate()
         }
         return try withProjectsLocked(shared: false) { () throws(SpoolError) in
-            try checkSchedules(of: name, with: spiders)
             let present = try projectIfReadable(name)
+            let isCurrent =
+                try present.flatMap { present throws(SpoolError) in
+                    try versionName.map { versionName throws(SpoolError) in try isLast(versionName, of: present) }
+                } ?? true
+            if isCurrent { try checkSchedules(of: name, with: spiders) }
             try approve(present)
             return try doing("publish the project \(name)") { () throws(SystemError) in
                 let place = try projectDirectory(name, isNew: present == nil)
@@ -137,10 +144,15 @@ extension Spool {
                 let number = try Spool.number(after: try versions.names(), and: present?.version)
                 let version = VersionMetadata(
                     version: number, sha256: sha256, size: size, directory: directory, spiders: spiders,
-                    created: instant, by: requester?.description)
+                    created: instant, by: requester?.description, name: versionName)
                 try complete(stagingDirectory, with: version, for: place)
-                try retireReady(of: name, version: number)
+                if isCurrent { try retireReady(of: name, version: number) }
                 try take(stagingName, into: versions, as: number)
+                if !isCurrent, let present {
+                    // A hint for the engine, which deletes versions.
+                    try projects.touch(name.description)
+                    return present
+                }
                 var metadata =
                     present
                     ?? ProjectMetadata(

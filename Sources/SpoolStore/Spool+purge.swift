@@ -42,6 +42,7 @@ extension Spool {
     private func purge(round: [JobID], _ purge: inout Purge) throws(SpoolError) {
         var finished: [JobID] = []
         var lines: [HistoryLine] = []
+        var known: [JobMetadata] = []
         for id in round {
             do throws(SpoolError) {
                 guard !active.contains(id.description), try isFinished(id) else {
@@ -52,7 +53,10 @@ extension Spool {
                     purge.pinned.insert(id)
                     continue
                 }
-                if let line = try historyLine(of: id) { lines.append(line) }
+                if let job = try jobForHistory(id) {
+                    if let line = HistoryLine(of: job.metadata, job.status) { lines.append(line) }
+                    known.append(job.metadata)
+                }
                 finished.append(id)
             } catch {
                 guard !error.isAboutDescriptors else { throw error }
@@ -62,6 +66,7 @@ extension Spool {
         guard !finished.isEmpty else { return }
         try flush(lines)
         for (day, ids) in Dictionary(grouping: finished, by: \.day) { try self.purge(ids, of: day, &purge) }
+        for job in known where purge.gone.contains(job.id) { unlinkLog(of: job) }
     }
 
     /// Flushes the removal of marks and the lines of the history, in one wait for the disk.
@@ -87,11 +92,10 @@ extension Spool {
         return try record(lines)
     }
 
-    /// The line that remains of a job when its directory is gone; nil if its files are missing or cannot be read.
-    private func historyLine(of id: JobID) throws(SpoolError) -> HistoryLine? {
+    /// A job whose line remains when its directory is gone; nil if its files are missing or cannot be read.
+    private func jobForHistory(_ id: JobID) throws(SpoolError) -> Job? {
         do throws(SpoolError) {
-            let job = try self.job(id)
-            return HistoryLine(of: job.metadata, job.status)
+            return try self.job(id)
         } catch {
             // Such a job is not counted while it is kept either.
             guard [.missing, .unreadable, .refused].contains(error.code) else { throw error }

@@ -4,10 +4,14 @@ public import SpoolModel
 
 extension Spool {
     /// Requests the end of a job by a file in `cancel/`, which names the requester if known and is otherwise empty, as
-    /// touch(1) makes it. An existing request is not changed.
-    public func requestCancel(_ id: JobID, by requester: Requester? = nil) throws(SpoolError) {
+    /// touch(1) makes it. An existing request is not changed, unless a step is to be taken at once.
+    ///
+    /// - Parameter step: the step of the escalation that is to be taken at once; nil for the usual one.
+    public func requestCancel(
+        _ id: JobID, by requester: Requester? = nil, step: CancelRequest.Step? = nil
+    ) throws(SpoolError) {
         try doing("ask for the end of \(id)") { () throws(SystemError) in
-            guard let requester else {
+            guard requester != nil || step != nil else {
                 return try cancel.durably { cancel throws(SystemError) in
                     try cancel.file(id.description, O_WRONLY | O_CREAT | O_NONBLOCK).close()
                 }
@@ -15,10 +19,14 @@ extension Spool {
             // Written to another name first: the engine handles a request as soon as it sees its name.
             var generator = SystemRandomNumberGenerator()
             let aside = "cancel-\(String(generator.next(), radix: 16))"
-            try tmp.writeDurably(aside, CancelRequest.content(by: requester))
+            try tmp.writeDurably(aside, CancelRequest.content(by: requester, step: step))
             do throws(SystemError) {
                 try cancel.durably { cancel throws(SystemError) in
-                    try tmp.move(aside, to: cancel, as: id.description)
+                    if step == nil {
+                        try tmp.move(aside, to: cancel, as: id.description)
+                    } else {
+                        try tmp.replace(id.description, in: cancel, by: aside)
+                    }
                 }
             } catch {
                 tmp.removeLeftover(aside)
@@ -31,6 +39,12 @@ extension Spool {
     public func canceler(of id: JobID) -> String? {
         // The name is for people; the job ends without it as well.
         (try? cancel.content(id.description, limit: CancelRequest.limit)).flatMap { CancelRequest.requester(in: $0) }
+    }
+
+    /// The step of its escalation that a job is to take at once, if the request names one.
+    public func cancelStep(of id: JobID) -> CancelRequest.Step? {
+        // Without it the job ends a little later.
+        (try? cancel.content(id.description, limit: CancelRequest.limit)).flatMap { CancelRequest.step(in: $0) }
     }
 
     /// Removes a request to cancel that has been handled.

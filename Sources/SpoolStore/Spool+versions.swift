@@ -34,6 +34,8 @@ extension Spool {
         /// Its versions except the current one, in the order in which they go: by their numbers, and at last the one that
         /// was current before it, which a rollback needs first; none if only an empty directory is left of a removed project.
         public let versions: [Int]
+        /// Those of them that a client of scrapyd has deleted.
+        public let deleted: Set<Int>
         /// Whether the project was removed.
         public let isRemoved: Bool
     }
@@ -49,7 +51,8 @@ extension Spool {
             do throws(SpoolError) {
                 let old = try oldVersions(of: name)
                 guard let old, !old.numbers.isEmpty || old.isRemoved && old.isEmpty else { continue }
-                found.append(OldCode(project: name, versions: old.numbers, isRemoved: old.isRemoved))
+                found.append(
+                    OldCode(project: name, versions: old.numbers, deleted: old.deleted, isRemoved: old.isRemoved))
             } catch {
                 if error.code != .missing { failures[name] = error }
             }
@@ -67,7 +70,7 @@ extension Spool {
     /// can be repaired. The same applies for an hour to one without metadata that was not removed by a server.
     private func oldVersions(
         of name: ProjectName
-    ) throws(SpoolError) -> (numbers: [Int], isRemoved: Bool, isEmpty: Bool)? {
+    ) throws(SpoolError) -> (numbers: [Int], deleted: Set<Int>, isRemoved: Bool, isEmpty: Bool)? {
         let directory = try doing("look at the project \(name)") { () throws(SystemError) in
             try projects.directory(name.description)
         }
@@ -87,11 +90,15 @@ extension Spool {
         let names = try doing("list the versions of \(name)") { () throws(SystemError) in
             try directory.directory("versions").entries().map(\.name)
         }
-        var numbers = names.compactMap { $0.text.flatMap(VersionNumber.init)?.value }.filter { $0 != current }.sorted()
+        let all = names.compactMap { $0.text.flatMap(VersionNumber.init)?.value }
+        // Those of clients of scrapyd are kept until these delete them, with the project or by name.
+        let clients: (kept: Set<Int>, removed: Set<Int>) =
+            current == nil ? ([], []) : clientVersions(of: name, among: all)
+        var numbers = all.filter { $0 != current && !clients.kept.contains($0) }.sorted()
         if let previous, let position = numbers.firstIndex(of: previous) {
             numbers.append(numbers.remove(at: position))
         }
-        return (numbers, current == nil, names.isEmpty)
+        return (numbers, clients.removed, current == nil, names.isEmpty)
     }
 
     private func isLongUnchanged(_ directory: borrowing Directory) -> Bool {
@@ -145,6 +152,9 @@ extension Spool {
         }
         guard let metadata = VersionMetadata(parsing: content), metadata.version == number.value else {
             throw SpoolError(.unreadable, "\(path) is damaged")
+        }
+        guard !metadata.isRemoved else {
+            throw SpoolError(.missing, "Version \(number.value) of project \(project) was deleted")
         }
         return metadata
     }

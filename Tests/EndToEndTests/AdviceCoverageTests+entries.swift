@@ -185,6 +185,12 @@ extension AdviceCoverageTests {
 
     private static let requests: [Entry] = [
         Entry(
+            "SpoolHTTP/Scrapyd/ScrapydSite+projects.swift", "use egg=@path",
+            .test("messages", in: "EndToEndTests/ScrapydTests.swift")),
+        Entry(
+            "ProjectArchive/ProjectLayoutError.swift", "write settings = NAME.settings",
+            .test("badSettings", in: "ProjectArchiveTests/EggTests.swift")),
+        Entry(
             "SpoolHTTP/Parameters+unread.swift", "write \\(shown)=VALUE",
             .test("cut", in: "EndToEndTests/UnreadFieldTests.swift")),
         Entry(

@@ -79,7 +79,7 @@ async function versions(project, frame) {
         h('thead', {}, h('tr', {}, ['Version', 'Pushed', 'Spiders', ''].map(head =>
           h('th', {scope: 'col'}, head || h('span', {'aria-hidden': 'true'}))))),
         h('tbody', {}, answer.versions.map(version => h('tr', {},
-          h('td', {}, String(version.version)),
+          h('td', {}, String(version.version), version.name && ` (${version.name})`),
           h('td', {class: 'time'}, time(version.created), version.by && ` by ${version.by}`),
           h('td', {}, version.spiders.join(', ')),
           h('td', {class: 'number'}, version.version === answer.current ? 'current'

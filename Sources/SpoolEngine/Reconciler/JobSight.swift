@@ -29,6 +29,8 @@ package struct JobSight: Equatable {
         package var isForeign: Bool
         /// Its priority.
         package var priority = JobOptions.normalPriority
+        /// What decides between jobs of a priority (``ClientRequest/weight``).
+        package var weight = 0.0
         /// The limits that count it.
         package var subjects: [StartLimits.Subject] = []
         /// Whether it names a version of its project's code, so that it does not wait for the current one's.

@@ -45,7 +45,7 @@ extension Reconciler {
         jobs.setPending(
             id, since: since > now.wall ? clockBegan : since, of: facts.firedBy, on: facts.executor,
             isQueued: facts.overlap == .queue, isRetry: facts.isRetry, priority: facts.priority,
-            notBefore: notBefore(status, facts, at: now), subjects: facts.subjects)
+            weight: facts.weight, notBefore: notBefore(status, facts, at: now), subjects: facts.subjects)
         if vain.isPaused(id, at: now.steady) { jobs.stall(id) }
         guard !facts.namesVersion, stalls.contains(facts.project) else { return }
         stalls.add(id, of: facts.project, at: now.wall)

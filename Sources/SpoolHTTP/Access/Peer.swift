@@ -83,7 +83,7 @@ struct Peer {
     }
 
     /// A path that begins with one slash and has no special characters, without trailing slashes.
-    private static func path(_ text: Substring) -> String? {
+    static func path(_ text: Substring) -> String? {
         var path = text
         while path.last == "/" { path.removeLast() }
         let isPlain = path.utf8.allSatisfy { byte in
@@ -118,5 +118,5 @@ extension HTTPField.Name {
     fileprivate static let xForwardedProto = HTTPField.Name("X-Forwarded-Proto")!
     /// The host that a client asked a proxy for.
     static let xForwardedHost = HTTPField.Name("X-Forwarded-Host")!
-    fileprivate static let xForwardedPrefix = HTTPField.Name("X-Forwarded-Prefix")!
+    static let xForwardedPrefix = HTTPField.Name("X-Forwarded-Prefix")!
 }

@@ -36,7 +36,10 @@ extension API {
         var occupancy = Occupancy(settings.rules.limits, slots: settings.slots)
         for other in try await look(into: active, { $0.jobs }) { occupancy.add(other.metadata, other.status) }
         let (room, isUsable) = try await blocking { [gauge, spool] in
-            (try gauge.look(), spool.hasUsableCode(metadata.options.version, of: metadata.project))
+            let isByName = metadata.namesVersion && metadata.options.version == nil
+            return (
+                try gauge.look(), isByName || spool.hasUsableCode(metadata.options.version, of: metadata.project)
+            )
         }
         occupancy.isFull = room.state != .ok
         occupancy.isCodeUnusable = !isUsable

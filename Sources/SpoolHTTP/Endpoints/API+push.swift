@@ -8,7 +8,7 @@ internal import SpoolStore
 
 extension API {
     /// The bytes that are collected before each write to the disk.
-    private static let writeSize = 256 << 10
+    static let writeSize = 256 << 10
 
     /// `push-project.json`: receives an archive in a form, unpacks it, and publishes it as its project's current
     /// version.
@@ -68,7 +68,7 @@ extension API {
         }
     }
 
-    private var tooLarge: APIError {
+    var tooLarge: APIError {
         var error = APIError(
             .contentTooLarge,
             "The archive is larger than \(ByteCount(settings.uploadLimit)), the most that this server takes")
@@ -108,14 +108,14 @@ extension API {
         return (hash.finalize().hexadecimal, fields.isForwardedFile, kept)
     }
 
-    private func write(_ bytes: [UInt8], _ hash: inout SHA256, to push: Push) async throws {
+    func write(_ bytes: [UInt8], _ hash: inout SHA256, to push: Push) async throws {
         bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
         try await blocking { try push.write(bytes) }
     }
 }
 
 /// Bytes of the archive between the form and the disk.
-private final class Gathered {
+final class Gathered {
     var bytes: [UInt8] = []
 
     func take() -> [UInt8] {
@@ -125,7 +125,7 @@ private final class Gathered {
 }
 
 extension [UInt8] {
-    fileprivate mutating func append(span: Span<UInt8>) {
+    mutating func append(span: Span<UInt8>) {
         span.withUnsafeBufferPointer { append(contentsOf: $0) }
     }
 }

@@ -93,7 +93,7 @@ extension API {
         }
     }
 
-    private func spec(_ when: String) throws(APIError) -> SchedulingSpec {
+    func spec(_ when: String) throws(APIError) -> SchedulingSpec {
         do {
             return try SchedulingSpec(parsing: when)
         } catch {
@@ -101,7 +101,7 @@ extension API {
         }
     }
 
-    private func newJob(
+    func newJob(
         project: ProjectName, spider: SpiderName, when: String, _ spec: SchedulingSpec, description: String,
         payload: String
     ) throws(APIError) -> Job {
@@ -125,7 +125,7 @@ extension API {
 /// Publishes a job, unless its project lost the spider meanwhile: the lock excludes concurrent pushes and removals.
 ///
 /// - Parameter defaults: for the options that the job leaves open; nil for a schedule, whose runs get them.
-private func make(_ job: Job, by defaults: JobOptions?, in spool: Spool) throws {
+func make(_ job: Job, by defaults: JobOptions?, in spool: Spool) throws {
     var job = job
     do throws(SpoolError) {
         if let defaults {
@@ -133,7 +133,7 @@ private func make(_ job: Job, by defaults: JobOptions?, in spool: Spool) throws 
         }
         try spool.withProjectsLocked(shared: true) { () throws(SpoolError) in
             let project = try spool.project(job.metadata.project)
-            guard try spool.spiders(of: project, in: job.metadata.options.version).contains(job.metadata.spider) else {
+            guard try spool.spiders(of: project, for: job.metadata).contains(job.metadata.spider) else {
                 throw SpoolError(.refused, "Unknown spider \(job.metadata.project)/\(job.metadata.spider)")
             }
             try spool.create(job)

@@ -54,10 +54,11 @@ extension JSON {
             [
                 Member("version", .number(version.version)),
                 Member("created", .string(version.created.rfc3339)),
-            ] + (version.by.map { [Member("by", .string($0))] } ?? []) + [
-                Member("size", .number(version.size)),
-                Member("sha256", .string(version.sha256)),
-                Member("spiders", .array(version.spiders.map { .string($0.description) })),
-            ])
+            ] + (version.name.map { [Member("name", .string($0.description))] } ?? [])
+                + (version.by.map { [Member("by", .string($0))] } ?? []) + [
+                    Member("size", .number(version.size)),
+                    Member("sha256", .string(version.sha256)),
+                    Member("spiders", .array(version.spiders.map { .string($0.description) })),
+                ])
     }
 }

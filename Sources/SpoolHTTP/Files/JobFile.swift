@@ -12,8 +12,9 @@ final class JobFile: Sendable {
     let length: Int
     /// The validators of its content; nil while the job may write to it.
     let validators: Validators?
+    /// The header fields of the answer.
+    let fields: HTTPFields
     private let file: FileBytes
-    private let name: String
 
     /// Opens a file that a job wrote, by its path in ``JobFileList``, without following links. Throws ENOENT and the
     /// like for an absent file and for one of the project.
@@ -46,7 +47,7 @@ final class JobFile: Sendable {
         file = FileBytes(opened)
         length = Int(information.size)
         validators = hasEnded ? Validators(information, at: .now) : nil
-        name = path.split(separator: "/").last.map(String.init) ?? "file"
+        fields = JobFile.fields(of: path.split(separator: "/").last.map(String.init) ?? "file")
     }
 
     /// Whether an error means that there is no such file: also for a link, a path that leads outside (openat2(2)), a
@@ -55,8 +56,17 @@ final class JobFile: Sendable {
         [ENOENT, ENOTDIR, ELOOP, EXDEV, ENAMETOOLONG, EISDIR, EINVAL, ENXIO].contains(error.code)
     }
 
-    /// The header fields of the answer.
-    var fields: HTTPFields {
+    /// An open file as it is now, with header fields of its own.
+    init(_ opened: consuming Descriptor, _ fields: HTTPFields) throws(SystemError) {
+        let information = try opened.information()
+        length = Int(information.size)
+        validators = Validators(information, at: .now, hasTag: false)
+        self.fields = fields
+        file = FileBytes(opened)
+    }
+
+    /// The header fields of a download.
+    private static func fields(of name: String) -> HTTPFields {
         [
             .contentType: "application/octet-stream", .xContentTypeOptions: "nosniff",
             .contentDisposition: "attachment; filename*=UTF-8''\(JobFile.encoded(name))",

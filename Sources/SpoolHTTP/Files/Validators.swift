@@ -7,13 +7,16 @@ internal import SpoolModel
 struct Validators: Sendable {
     /// The strong entity tag, in its quotation marks.
     let tag: String
+    /// Whether clients get it.
+    private let hasTag: Bool
     /// The time of the last change for the field Last-Modified; nil for times outside its format, and for those in the
     /// future, which must not be sent.
     let modified: String?
     private let second: Int64
 
     /// The validators of a file that is no longer written.
-    init(_ information: FileInformation, at now: Timestamp) {
+    init(_ information: FileInformation, at now: Timestamp, hasTag: Bool = true) {
+        self.hasTag = hasTag
         let times = [information.modificationTime, information.changeTime]
         tag =
             "\""
@@ -28,7 +31,7 @@ struct Validators: Sendable {
 
     /// The header fields of an answer.
     var fields: HTTPFields {
-        var fields: HTTPFields = [.eTag: tag]
+        var fields: HTTPFields = hasTag ? [.eTag: tag] : [:]
         if let modified { fields[.lastModified] = modified }
         return fields
     }

@@ -24,6 +24,8 @@ final class FinishedIndex: TreeIndex {
         var reading = 0
         /// Whether a client was given a part of the jobs.
         var isPartGiven = false
+        /// How often jobs were added or removed since this read began.
+        fileprivate(set) var change = 0
         /// The callers that wait for all jobs.
         var waiting: [CheckedContinuation<Void, any Error>] = []
         var at: [JobID: Timestamp] = [:]
@@ -263,6 +265,7 @@ extension FinishedIndex.Content {
 
     /// Adds jobs.
     mutating func add(_ records: [FinishedSegment.Record]) {
+        change += 1
         for record in records { at[record.entry.id] = record.entry.at }
         jobs.add(records)
     }

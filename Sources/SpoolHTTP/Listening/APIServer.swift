@@ -54,11 +54,12 @@ public final class APIServer: Service {
 
     /// Serves until shutdown. Throws if it cannot listen at an interface.
     public func run() async throws {
-        let places = try await SocketPlaces(of: api.settings.interfaces)
+        let (interfaces, others) = (api.settings.interfaces, api.settings.clients.interfaces)
+        let places = try await SocketPlaces(of: interfaces + others)
         api.threads.start()
         api.pushes.start()
         try startThread(named: "observer") { [observer = api.observer] in observer.run() }
-        let listening = CountdownLatch(api.settings.interfaces.count) { [onListening] in
+        let listening = CountdownLatch(interfaces.count + others.count) { [onListening] in
             places.release()
             onListening()
         }
@@ -69,8 +70,9 @@ public final class APIServer: Service {
         async let _ = remind()
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for interface in api.settings.interfaces {
-                    let server = try server(at: interface, listening: listening)
+                let all = interfaces.map { ($0, false) } + others.map { ($0, true) }
+                for (interface, isOfScrapyd) in all {
+                    let server = try server(at: interface, isOfScrapyd: isOfScrapyd, listening: listening)
                     group.addTask { try await APIServer.run(server, at: interface) }
                 }
                 try await group.waitForAll()
@@ -104,13 +106,17 @@ public final class APIServer: Service {
         }
     }
 
-    private func server(at interface: Interface, listening: CountdownLatch) throws -> any Service {
-        let certificate = interface.isSocket ? nil : api.settings.certificate
+    private func server(
+        at interface: Interface, isOfScrapyd: Bool, listening: CountdownLatch
+    ) throws -> any Service {
+        let certificate = interface.isSocket || isOfScrapyd ? nil : api.settings.certificate
         let plain = HTTP1Channel(
             responder: { [api] request, writer, channel in
                 let peer = Peer(channel, isEncrypted: certificate != nil)
                     .behind(api.settings.trustedProxies, request.headers)
-                try await RequestHandler(api: api, request: request, peer: peer, channel: channel).run(writer)
+                try await RequestHandler(
+                    api: api, request: request, peer: peer, channel: channel, isOfScrapyd: isOfScrapyd
+                ).run(writer)
             },
             configuration: .init(
                 idleTimeout: .seconds(Int64(api.settings.clientTimeout)),
@@ -119,7 +125,7 @@ public final class APIServer: Service {
         let client = ClientChannel(base: plain, certificate: certificate, threads: api.threads) {
             [api] channel, rules in
             let peer = Peer(channel, isEncrypted: certificate != nil)
-            return FastPathHandler(rules) { api.fastAnswer(to: $0, from: peer) }
+            return FastPathHandler(rules) { isOfScrapyd ? nil : api.fastAnswer(to: $0, from: peer) }
         }
         return client.server(
             configuration: ServerConfiguration(
@@ -127,7 +133,8 @@ public final class APIServer: Service {
                 availableConnectionsDelegate: MaximumAvailableConnections(api.settings.connectionLimit)),
             onServerRunning: { [logger] channel in
                 let address = interface.at(port: channel.localAddress?.port)
-                logger.notice("Listening at \(address)", metadata: certificate.map { _ in ["scheme": "https"] })
+                let start = isOfScrapyd ? "Listening for clients of scrapyd at" : "Listening at"
+                logger.notice("\(start) \(address)", metadata: certificate.map { _ in ["scheme": "https"] })
                 listening.count()
             }, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
     }

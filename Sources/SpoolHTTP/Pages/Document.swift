@@ -12,6 +12,13 @@ struct Document: Sendable {
     let fields: HTTPFields
     let content: ByteBuffer
 
+    /// A document with all its parts.
+    init(_ status: HTTPResponse.Status, _ fields: HTTPFields, _ content: ByteBuffer) {
+        self.status = status
+        self.fields = fields
+        self.content = content
+    }
+
     /// A file, or 304 if the browser has it already.
     ///
     /// - Parameter known: the request's field If-None-Match (RFC 9110 §13.1.2).

@@ -24,6 +24,15 @@ final class Push: Sendable {
         }
     }
 
+    /// Whether the archive is a zip to Python.
+    func isZip() throws -> Bool {
+        do throws(ArchiveError) {
+            return try ZipStart.isZip(staging.archive.number)
+        } catch {
+            throw APIError(archive: error)
+        }
+    }
+
     /// Deletes the staging directory; may be repeated.
     func discard() {
         spool.discard(staging)
@@ -34,16 +43,17 @@ final class Push: Sendable {
     /// - Parameters:
     ///   - isFile: whether the archive was sent as a file, and not as the text of a field.
     ///   - mayBeEmpty: whether it may remove all spiders of its project.
+    ///   - target: the project and the version that a client of scrapyd names; nil for the project that the archive names.
     ///   - turn: runs the project's programs.
     func publish(
-        digest: String, isFile: Bool, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp,
-        by requester: Requester?
+        digest: String, isFile: Bool, mayBeEmpty: Bool, as target: Target? = nil, settings: APISettings,
+        turn: PushTurn, at instant: Timestamp, by requester: Requester?
     ) throws -> Outcome {
         defer { spool.removeCopy(of: staging) }
         do {
-            try unpack(isFile: isFile)
+            try unpack(isFile: isFile, readsEggs: target != nil)
             return try make(
-                digest: digest, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn, at: instant,
+                digest: digest, mayBeEmpty: mayBeEmpty, as: target, settings: settings, turn: turn, at: instant,
                 by: requester)
         } catch {
             discard()
@@ -51,22 +61,29 @@ final class Push: Sendable {
         }
     }
 
-    private func unpack(isFile: Bool) throws {
+    private func unpack(isFile: Bool, readsEggs: Bool) throws {
         do throws(ArchiveError) {
-            let extractor = ArchiveExtractor(makesReadOnly: true)
+            if readsEggs, try !ZipStart.isZip(staging.archive.number) { throw ArchiveError.notAnArchive }
+            let extractor = ArchiveExtractor(makesReadOnly: true, readsEggs: readsEggs)
             _ = try extractor.extract(archive: staging.archive.number, into: staging.code.descriptor.number)
         } catch {
-            guard [.notAnArchive, .noBytes].contains(error), !isFile, let text = try ArchiveText(in: staging.archive)
+            guard !readsEggs, [.notAnArchive, .noBytes].contains(error), !isFile,
+                let text = try ArchiveText(in: staging.archive)
             else { throw error }
             throw APIError.badRequest(text.message)
         }
     }
 
     private func make(
-        digest: String, mayBeEmpty: Bool, settings: APISettings, turn: PushTurn, at instant: Timestamp,
+        digest: String, mayBeEmpty: Bool, as target: Target?, settings: APISettings, turn: PushTurn,
+        at instant: Timestamp,
         by requester: Requester?
     ) throws -> Outcome {
-        let layout = try ProjectLayout(in: staging.code.descriptor.number)
+        let code = staging.code.descriptor.number
+        let layout =
+            try target.map { target throws(ProjectLayoutError) in
+                try ProjectLayout(in: code, of: target.project.description)
+            } ?? ProjectLayout(in: code)
         guard let name = ProjectName(layout.name) else {
             throw APIError.badRequest("\"\(layout.name)\" cannot be the name of a project")
         }
@@ -90,15 +107,15 @@ final class Push: Sendable {
         var warnings: [String] = []
         let project = try spool.publish(
             staging, name: name, directory: layout.directory, spiders: list.spiders, sha256: digest,
-            size: try staging.archive.information().size, flushed: flushed, for: settings.account, at: instant,
-            by: requester
+            size: try staging.archive.information().size, versionName: target?.version, flushed: flushed,
+            for: settings.account, at: instant, by: requester
         ) { present throws(SpoolError) in
             let change = SpiderChange(from: present, to: list)
             if change.isLossOfAll, !mayBeEmpty { throw SpoolError(.refused, change.refusal(of: name)) }
             warnings = change.warnings
         }
         if let warning = Push.warning(ofOthersBeside: layout) { warnings.insert(warning, at: 0) }
-        return Outcome(project: project, warnings: warnings)
+        return Outcome(project: project, spiderCount: list.spiders.count, warnings: warnings)
     }
 
     /// The warning about an archive with more than one project; nil otherwise.
@@ -123,9 +140,17 @@ final class Push: Sendable {
 }
 
 extension Push {
+    /// The project and the version that a client of scrapyd names.
+    struct Target {
+        let project: ProjectName
+        let version: VersionName
+    }
+
     /// A pushed project, and the warnings for the client.
     struct Outcome {
         let project: ProjectMetadata
+        /// The number of spiders in the pushed version, which need not be the current one.
+        let spiderCount: Int
         let warnings: [String]
     }
 

@@ -23,6 +23,8 @@ struct SpiderList {
         var notice: String?
     }
 
+    /// How messages about a project whose spiders cannot be listed begin.
+    static let failure = "Unable to get the list of spiders"
     /// The most bytes of output that are read for names.
     private static let outputLimit = 4 << 20
     /// The exit status of the guard when the command timed out.
@@ -63,7 +65,7 @@ struct SpiderList {
         let said = SpiderList.quote(error)
         guard status != SpiderList.late else {
             throw APIError.badRequest(
-                "Unable to get the list of spiders: `scrapy list` took more than \(settings.listTimeout) s" + said)
+                "\(SpiderList.failure): `scrapy list` took more than \(settings.listTimeout) s" + said)
         }
         let answer = try SpiderList.content(of: inquiry.answer, "the list of names")
         guard status == 0 else {
@@ -71,7 +73,7 @@ struct SpiderList {
             let ending = CommandEnding(status: status, hasBegun: !answer.isEmpty)
             let words = said.isEmpty && answer.isEmpty ? SpiderList.quote(out) : said
             throw APIError.badRequest(
-                "Unable to get the list of spiders\(ending.reason(whenSilent: words.isEmpty))\(words)")
+                "\(SpiderList.failure)\(ending.reason(whenSilent: words.isEmpty))\(words)")
         }
         guard answer.isEmpty else { return try SpiderList.answer(in: answer, said) }
         let printed = try SpiderList.content(of: out, "the output, whose lines are the names,")
@@ -87,7 +89,7 @@ struct SpiderList {
     private static func content(of file: borrowing Descriptor, _ subject: String) throws -> [UInt8] {
         guard try file.information().size <= Int64(outputLimit) else {
             throw APIError.badRequest(
-                "Unable to get the list of spiders: \(subject) of `scrapy list` is longer than \(ByteCount(outputLimit))"
+                "\(SpiderList.failure): \(subject) of `scrapy list` is longer than \(ByteCount(outputLimit))"
             )
         }
         return try file.readAll(limit: outputLimit)
@@ -114,7 +116,7 @@ struct SpiderList {
     private static func answer(in bytes: [UInt8], _ said: String) throws -> Listing {
         guard let json = JSON(ifValid: bytes), let names = json["spiders"]?.elements else {
             throw APIError.badRequest(
-                "Unable to get the list of spiders: a module of the project ends the program while it is loaded, as "
+                "\(SpiderList.failure): a module of the project ends the program while it is loaded, as "
                     + "`sys.exit()` does" + said)
         }
         // As Python writes them, in quotes.

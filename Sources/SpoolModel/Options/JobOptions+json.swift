@@ -7,7 +7,9 @@ extension JobOptions {
     private static func member(_ name: String) -> String { name.replacing("-", with: "_") }
 
     /// Reads the members that are there.
-    public init(parsing document: JSON) throws(OptionError) {
+    ///
+    /// - Parameter takingAnyName: whether arguments and settings may have any names, as those of scrapyd's clients have.
+    public init(parsing document: JSON, takingAnyName: Bool = false) throws(OptionError) {
         for (member, prefix) in [("arguments", "arg."), ("settings", "setting.")] {
             guard let value = document[member], value != .null else { continue }
             guard case .object(let entries) = value else {
@@ -17,7 +19,13 @@ extension JobOptions {
                 guard let text = JobOptions.text(of: entry.value) else {
                     throw OptionError(name: "\(member).\(entry.name)", text: "", expected: "a text or a number")
                 }
-                _ = try set(prefix + entry.name, to: text)
+                if !takingAnyName {
+                    _ = try set(prefix + entry.name, to: text)
+                } else if member == "arguments" {
+                    try setArgument(entry.name, to: text)
+                } else {
+                    try setSetting(entry.name, to: text)
+                }
             }
         }
         for name in JobOptions.names {

@@ -121,16 +121,27 @@ public struct JobOptions: Hashable, Sendable {
         return tags
     }
 
+    /// Sets an argument of any name but an empty one, as Scrapy's command line takes it.
+    public mutating func setArgument(_ name: String, to text: String) throws(OptionError) {
+        try add(text, as: name[...], to: \.argumentTexts, of: "arg.\(name)", isAnyName: true)
+    }
+
+    /// Sets a setting of any name but an empty one.
+    public mutating func setSetting(_ name: String, to text: String) throws(OptionError) {
+        try add(text, as: name[...], to: \.settingTexts, of: "setting.\(name)", isAnyName: true)
+    }
+
     /// Adds an argument or a setting; a name that is there already gets the new text.
     private mutating func add(
-        _ text: String, as name: Substring, to list: WritableKeyPath<JobOptions, NamedTexts>, of option: String
+        _ text: String, as name: Substring, to list: WritableKeyPath<JobOptions, NamedTexts>, of option: String,
+        isAnyName: Bool = false
     ) throws(OptionError) {
-        guard NamedText.isName(name) else {
+        guard isAnyName ? !name.isEmpty && !name.utf8.contains(0) : NamedText.isName(name) else {
             throw OptionError(
                 name: option, text: text, expected: "a name of letters, digits and _ that begins with no digit",
                 isAboutName: true)
         }
-        guard option != "arg.payload" else {
+        guard isAnyName || option != "arg.payload" else {
             throw OptionError(
                 name: option, text: text, expected: "another name, since the job's payload is the argument of this one",
                 isAboutName: true)

@@ -33,6 +33,7 @@ extension JobMetadata {
         metadata.executor = executor
         metadata.by = by
         metadata.options = options
+        metadata.client = client
         metadata.retryOf = first
         metadata.tryNumber = tryNumber + 1
         var pending = JobStatus(.pending, at: end)

@@ -68,7 +68,15 @@ struct ConfigurationReport {
             configuration.auth ? "for the users of \(configuration.authDatabase)" : "without logins"
         try Terminal.put(
             lines.joined() + "\nThe server would \(spool),\nby \(scheme) at \(places), \(users).\n"
-                + warnings.map { "Warning: \($0).\n" }.joined())
+                + clients + warnings.map { "Warning: \($0).\n" }.joined())
+    }
+
+    /// The sentence about clients of scrapyd.
+    private var clients: String {
+        guard !configuration.scrapydInterfaces.isEmpty else { return "" }
+        let places = configuration.scrapydInterfaces.map(\.description).joined(separator: ", ")
+        let users = configuration.scrapydUser.isEmpty ? "without logins" : "for the user \(configuration.scrapydUser)"
+        return "Clients of scrapyd would be served by http at \(places), \(users).\n"
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

@@ -185,6 +185,23 @@ struct Serve: AsyncParsableCommand {
             valueName: "address"))
     var trustedProxies: [String] = []
 
+    @Option(
+        name: .customLong("scrapyd-interface"),
+        help: ArgumentHelp(
+            "Where to listen for clients of scrapyd: 127.0.0.1:6800, unix:/path; may be repeated. (default: nowhere)",
+            valueName: "host:port"))
+    var scrapydInterface: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The user of clients of scrapyd, whose password is scrapyd-password of the file.", valueName: "name"))
+    var scrapydUsername: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The name of this server in answers to clients of scrapyd. (default: the machine's)", valueName: "name"))
+    var scrapydNodeName: String?
+
     @Option(help: ArgumentHelp("How the log is written: text or json, a line each. (default: text)", valueName: "form"))
     var logFormat: String?
 
@@ -225,6 +242,7 @@ struct Serve: AsyncParsableCommand {
     private static let spellings = [
         "project-store": "spool", "interfaces": "interface", "server-names": "server-name",
         "allowed-origins": "allowed-origin", "trusted-proxies": "trusted-proxy",
+        "scrapyd-interfaces": "scrapyd-interface",
     ]
 
     /// The configuration: the file, then the environment, then the flags.
@@ -276,6 +294,9 @@ struct Serve: AsyncParsableCommand {
             ("server-names", serverNames.isEmpty ? nil : serverNames.joined(separator: " ")),
             ("allowed-origins", allowedOrigins.isEmpty ? nil : allowedOrigins.joined(separator: " ")),
             ("trusted-proxies", trustedProxies.isEmpty ? nil : trustedProxies.joined(separator: " ")),
+            ("scrapyd-interfaces", scrapydInterface.isEmpty ? nil : scrapydInterface.joined(separator: " ")),
+            ("scrapyd-username", scrapydUsername),
+            ("scrapyd-node-name", scrapydNodeName),
             ("log-level", logLevel),
             ("log-format", logFormat),
         ]

@@ -37,13 +37,15 @@ struct Settings: Sendable {
         let rules = StartRules(
             limits: configuration.limits, overlap: configuration.overlap, executor: configuration.executor,
             executors: configuration.executors, defaults: configuration.jobs)
-        engine = EngineSettings(
+        var engine = EngineSettings(
             slots: configuration.jobSlots, retention: Settings.retention(configuration), grace: configuration.stopGrace,
             lookInterval: 30, catchUp: configuration.catchUp, scrapy: programs.scrapy, shim: programs.shim,
             fileLimit: fileLimit, timeZones: timeZones, environment: environment, account: user?.account, rules: rules,
             slurm: slurm, isShared: isShared, holdCopies: configuration.holdCopies,
             hasReports: configuration.hasReports)
-        api = APISettings(
+        engine.hasClients = !configuration.scrapydInterfaces.isEmpty
+        self.engine = engine
+        var api = APISettings(
             interfaces: configuration.interfaces,
             certificate: certificate.map { present?.api.certificate ?? $0 },
             authenticator: try Settings.authenticator(configuration, present),
@@ -56,6 +58,19 @@ struct Settings: Sendable {
             hostname: Host.hostname(), version: ScrapySpool.version,
             slots: configuration.jobSlots, hasSlurm: slurm != nil, isShared: isShared,
             holdCopies: configuration.holdCopies, rules: rules)
+        api.clients = Settings.clients(configuration, present)
+        self.api = api
+    }
+
+    /// The settings for clients of scrapyd.
+    private static func clients(_ configuration: Configuration, _ present: Settings?) -> ClientSettings {
+        let known = present?.api.clients.login
+        let login =
+            configuration.scrapydUser.isEmpty
+            ? nil : SharedLogin(user: configuration.scrapydUser, password: configuration.scrapydPassword)
+        return ClientSettings(
+            interfaces: configuration.scrapydInterfaces, login: known == login ? known : login,
+            nodeName: configuration.scrapydNode.isEmpty ? Host.hostname() : configuration.scrapydNode)
     }
 
     private static func retention(_ configuration: Configuration) -> RetentionRules {

@@ -1,0 +1,94 @@
+internal import Scheduling
+internal import SpoolModel
+internal import SpoolStore
+internal import TimeZones
+
+/// The pages `/` and `/jobs`.
+extension ScrapydSite {
+    /// `/`: the projects.
+    ///
+    /// - Parameter prefix: the path below which a proxy serves this site.
+    func home(below prefix: String) async throws -> APIResponse {
+        let names = try await api.look(into: api.projects) { $0.projects.map(\.name).sorted() }
+        let items = names.map { "        <li>\(ScrapydPage.escaped($0.description))</li>\n" }.joined()
+        let projects =
+            names.isEmpty
+            ? "    <p>No Scrapy projects yet.</p>" : "    <p>Scrapy projects:</p>\n    <ul>\n\(items)    </ul>"
+        return ScrapydPage.html(
+            ScrapydPage.page(
+                "Scrapyd",
+                """
+                    <h1>Scrapyd</h1>
+
+                    <ul>
+                        <li><a href="\(ScrapydPage.escaped(prefix))/jobs">Jobs</a></li>
+                        <li><a href="\(ScrapydPage.escaped(prefix))/logs/">Logs</a></li>
+                    </ul>
+
+                \(projects)
+
+                    <p>This is scrapy-spool, which answers clients of Scrapyd here. To upload projects and schedule crawls, use
+                    the API, for example by <a href="https://curl.se/">curl</a>:</p>
+
+                    <p><code>curl http://localhost:6800/schedule.json -d project=default -d spider=somespider</code></p>
+                """))
+    }
+
+    /// The columns of `/jobs`. ScrapydWeb reads the cells by their order.
+    private static let columns = [
+        "Project", "Spider", "Job", "PID", "Start", "Runtime", "Finish", "Log", "Items", "Cancel",
+    ]
+
+    /// `/jobs`: all jobs in a table, which ScrapydWeb reads by regular expressions: rows and cells without attributes, one line
+    /// each, all of them there.
+    func jobsPage(below prefix: String) async throws -> APIResponse {
+        let jobs = try await clientJobs()
+        let zone = api.settings.timeZones.local
+        let now = Timestamp.now
+        func time(_ instant: Timestamp) -> String { String(zone.civil(at: instant).text.prefix(19)) }
+        func names(_ job: JobMetadata) -> [String] {
+            [job.project.description, job.spider.description, job.client?.id ?? job.id.description]
+        }
+        func form(_ job: JobMetadata) -> String {
+            let names = names(job).map { ScrapydPage.escaped($0) }
+            return "<form method=\"post\" action=\"\(ScrapydPage.escaped(prefix))/cancel.json\">"
+                + "<input type=\"hidden\" name=\"project\" value=\"\(names[0])\">"
+                + "<input type=\"hidden\" name=\"job\" value=\"\(names[2])\">"
+                + "<input type=\"submit\" value=\"Cancel\"></form>"
+        }
+        func link(_ path: String?) -> String {
+            path.map { "<a href=\"\(ScrapydPage.escaped(prefix + $0))\">Log</a>" } ?? ""
+        }
+        func row(_ names: [String], _ rest: [String]) -> String {
+            let cells = (names.map { ScrapydPage.escaped($0) } + rest).map { "    <td>\($0)</td>\n" }
+            return "<tr>\n\(cells.joined())</tr>\n"
+        }
+        let logs = try await api.blocking { [spool] in jobs.running.map { spool.hasLog(of: $0.metadata) } }
+        let pending = jobs.pending.map { row(names($0.metadata), ["", "", "", "", "", "", form($0.metadata)]) }
+        let running = zip(jobs.running, logs).map { job, hasLog in
+            let start = job.status[.started] ?? job.metadata.created
+            let seconds = Int(clamping: max(0, now.microseconds(since: start)) / 1_000_000)
+            return row(
+                names(job.metadata),
+                [
+                    job.status[.pid].map { "\($0)" } ?? "", time(start), Python.duration(seconds), "",
+                    link(hasLog ? JSON.logURL(of: job.metadata) : nil), "", form(job.metadata),
+                ])
+        }
+        let finished = jobs.finished.map { job in
+            let seconds = Int(clamping: max(0, job.end.microseconds(since: job.start)) / 1_000_000)
+            return row(
+                [job.project, job.spider, job.id],
+                ["", time(job.start), Python.duration(seconds), time(job.end), link(job.log), "", ""])
+        }
+        let heads = ScrapydSite.columns.map { "<th>\($0)</th>" }.joined(separator: "\n")
+        func body(_ title: String, _ rows: [String]) -> String {
+            "<tbody>\n<tr>\n<th colspan=\"\(ScrapydSite.columns.count)\">\(title)</th>\n</tr>\n\(rows.joined())</tbody>\n"
+        }
+        return ScrapydPage.html(
+            ScrapydPage.page(
+                "Scrapyd",
+                "<h1>Jobs</h1>\n<p><a href=\"./\">Go up</a></p>\n<table id=\"jobs\">\n<thead>\n<tr>\n\(heads)\n</tr>\n</thead>\n"
+                    + body("Pending", pending) + body("Running", running) + body("Finished", finished) + "</table>"))
+    }
+}

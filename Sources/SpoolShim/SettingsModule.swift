@@ -1,0 +1,33 @@
+/// The settings module that a `scrapy.cfg` names: `default` in section `[settings]`, written on one line without interpolation, as
+/// it is nearly always.
+package struct SettingsModule: Hashable {
+    /// The name.
+    package let name: String
+
+    /// Reads the file; nil if it has another form.
+    package init?(in bytes: [UInt8]) {
+        var isInSection = false
+        for line in bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            if line.first == UInt8(ascii: "[") {
+                isInSection = line.starts(with: "[settings]".utf8)
+                continue
+            }
+            guard isInSection,
+                let equals = line.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }),
+                SettingsModule.trimmed(line[..<equals]).elementsEqual("default".utf8)
+            else { continue }
+            let value = SettingsModule.trimmed(line[line.index(after: equals)...])
+            guard !value.isEmpty, value.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "%") }),
+                let text = String(validating: value, as: UTF8.self)
+            else { return nil }
+            name = text
+            return
+        }
+        return nil
+    }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let start = bytes.drop { $0 == 0x20 || $0 == 9 }
+        return start.prefix(start.count - start.reversed().prefix { $0 == 0x20 || $0 == 9 }.count)
+    }
+}
