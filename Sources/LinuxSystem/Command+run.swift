@@ -19,9 +19,9 @@ extension Command {
     /// - Parameter seconds: the time limit.
     public func run(input: String, within seconds: Int) throws(SystemError) -> Outcome {
         // Files without a name: they cannot block as a pipe can, and they leave no trace.
-        let source = try unnamedFile()
-        let output = try unnamedFile()
-        let error = try unnamedFile()
+        let source = try Descriptor.inMemory()
+        let output = try Descriptor.inMemory()
+        let error = try Descriptor.inMemory()
         try source.write(Array(input.utf8))
         lseek(source.number, 0, SEEK_SET)
         var command = self
@@ -31,10 +31,6 @@ extension Command {
         return Outcome(
             status: status, output: String(decoding: try output.readAll(limit: 16 << 20), as: UTF8.self),
             error: String(decoding: try error.readAll(limit: 16 << 20), as: UTF8.self))
-    }
-
-    private func unnamedFile() throws(SystemError) -> Descriptor {
-        Descriptor(owning: try retrying("make a file in memory") { clinux_memory_file() })
     }
 
     /// Waits for a child and kills it when its time runs out; nil in that case.

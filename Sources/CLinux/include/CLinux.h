@@ -155,6 +155,14 @@ int clinux_timer_set(int timer, int64_t microseconds);
 /// memfd_create(2), close-on-exec: an unnamed file in memory.
 int clinux_memory_file(void);
 
+/// socketpair(2) of AF_UNIX and SOCK_SEQPACKET, close-on-exec: each message is received whole, and end of file shows that
+/// the other end is closed.
+int clinux_message_pair(int ends[2]);
+/// sendmsg(2) with descriptors (SCM_RIGHTS of unix(7), 8 at most), without blocking and without SIGPIPE.
+ssize_t clinux_send_message(int socket, const void *bytes, size_t count, const int *files, int file_count);
+/// recv(2) without blocking; descriptors are dropped. 0 at the end.
+ssize_t clinux_receive_message(int socket, void *buffer, size_t count);
+
 /// eventfd(2), close-on-exec and non-blocking.
 int clinux_eventfd(void);
 

@@ -1,0 +1,21 @@
+internal import CLinux
+
+extension Descriptor {
+    /// An empty file in memory, without a name (memfd_create(2)).
+    public static func inMemory() throws(SystemError) -> Descriptor {
+        Descriptor(owning: try retrying("make a file in memory") { clinux_memory_file() })
+    }
+
+    /// A file in memory with a command line and an environment for another process: the number of words, the words, then
+    /// the variables, each with a NUL behind it. None of them contains one.
+    public static func inMemory(words: [String], environment: [String]) throws(SystemError) -> Descriptor {
+        var bytes: [UInt8] = []
+        for text in [String(words.count)] + words + environment {
+            bytes += text.utf8
+            bytes.append(0)
+        }
+        let file = try inMemory()
+        try file.write(bytes)
+        return file
+    }
+}
