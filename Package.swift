@@ -83,11 +83,12 @@ let package = Package(
         .target(
             name: "SpoolEngine",
             dependencies: [
-                "CReport", "LinuxSystem", "Scheduling", "Slurm", "SpoolModel", "SpoolStore", "TimeZones", log,
+                "CReport", "CWarm", "LinuxSystem", "Scheduling", "Slurm", "SpoolModel", "SpoolStore", "TimeZones", log,
                 lifecycle, .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(name: "CReport", exclude: ["report"]),
+        .target(name: "CWarm", exclude: ["warm"]),
         .target(name: "CPage", exclude: ["api", "page", "scrapy"]),
         .target(
             name: "SpoolHTTP",

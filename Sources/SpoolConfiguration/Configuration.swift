@@ -32,6 +32,8 @@ public struct Configuration: Hashable, Sendable {
     public var isShared = false
     /// Whether crawls report their counts.
     public var hasReports = true
+    /// Whether spiders start by fork from a process that has Scrapy in its memory.
+    public var isWarm = false
     /// How many old versions of each project are kept besides those that jobs use.
     public var keepVersions = 3
     /// The options of jobs for which neither the job nor its project has others: the section [jobs].

@@ -72,6 +72,7 @@ public struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "scrapy-do", "catch-up", { $0.catchUp = try Value.catchUp($1) }, get: { $0.catchUp.description }),
         .truth("scrapy-do", "crawl-reports", \.hasReports),
+        .truth("scrapy-do", "warm", \.isWarm),
         .seconds("scrapy-do", "list-timeout", \.listTimeout, in: 1...86_400),
         .text("scrapy-do", "log-level", \.logLevel) { text throws(ValueError) in
             try Value.word(text, of: Configuration.logLevels)

@@ -87,6 +87,7 @@ extension Engine {
     func explainStart(of metadata: JobMetadata) {
         guard let failure = unprepared[metadata.id] else {
             note(.startedInVain(metadata.id))
+            if settings.isWarm { warm.noteFailure(of: metadata.id) }
             return say(
                 .error,
                 "A job's shim ended before it took the job, which is tried again: does \(settings.shim) run?",
@@ -148,14 +149,15 @@ extension Engine {
         let metadata = candidate.metadata
         try separateLogs(of: candidate)
         linkLog(of: metadata)
-        let attempt = JobID(at: now, using: &generator).description
         // The status is published while the shim gets ready.
-        let shim = try spawnShim(of: candidate, attempt)
+        let launch = try launch(candidate)
+        let (attempt, way) = (launch.attempt, launch.way)
+        let shim = launch.takeShim()
         let pid = shim.pid
         let begun: JobStatus?
         counters.noteStart(of: id, attempt: attempt)
         do throws(SpoolError) {
-            begun = try beginAttempt(attempt, metadata, candidate.status)
+            begun = try beginAttempt(attempt, way, metadata, candidate.status)
         } catch {
             counters.forget(id)
             shim.abort()
@@ -198,7 +200,7 @@ extension Engine {
         }
     }
 
-    private func spawnShim(of candidate: Candidate, _ attempt: String) throws(StartFailure)
+    func spawnShim(of candidate: Candidate, _ attempt: String) throws(StartFailure)
         -> PreparedShim
     {
         do throws(SystemError) {
@@ -232,13 +234,14 @@ extension Engine {
 
     /// Publishes the status `running` before the spider starts. Nil if the job's project is gone.
     private func beginAttempt(
-        _ attempt: String, _ metadata: JobMetadata, _ status: JobStatus
+        _ attempt: String, _ way: String?, _ metadata: JobMetadata, _ status: JobStatus
     ) throws(SpoolError) -> JobStatus? {
         var running = status
         running.state = .running
         running[.at] = now
         running[.started] = running[.at]
         running[.attempt] = attempt
+        running[.start] = way
         running[.boot] = bootID
         running[.node] = hostname
         return try publishStart(running, of: metadata)

@@ -37,6 +37,8 @@ final class Engine {
     var unprepared: [JobID: SystemError] = [:]
     /// The last log message about each lasting condition, so that it is not repeated.
     var remarks = Remarks()
+    /// The processes from which spiders start warm.
+    let warm: WarmStarts
     /// The last successful runs, for rules that compare with them.
     var pastRuns = PastRuns()
     /// Submissions that became jobs and cannot be removed.
@@ -93,6 +95,7 @@ final class Engine {
         self.logger = logger
         self.counters = counters
         self.bell = bell
+        warm = WarmStarts(logger: logger)
         do throws(SystemError) {
             slurmClient = try SlurmClient(bell: bell)
             janitor = try Janitor(spool: spool, settings: settings, logger: logger)
@@ -129,6 +132,7 @@ final class Engine {
             noticeClock()
             for key in keys { handle(key) }
         }
+        warm.end()
         janitor.stop()
         workshop.stop()
     }
@@ -272,6 +276,7 @@ final class Engine {
         nextLook = now.adding(seconds: Int64(settings.lookInterval))
         lookAtRoom()
         prepareReports()
+        warm.tend(isOn: settings.isWarm)
         do throws(SpoolError) {
             if isHeld { releaseIfAllowed() }
             let marked = try spool.activeIDs()

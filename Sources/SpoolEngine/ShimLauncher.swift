@@ -48,11 +48,25 @@ struct ShimLauncher {
         dataDirectory: String, rules: [FailRule]?
     ) throws(SystemError) -> PreparedShim {
         let startPipe = try Pipe()
-        let options = startOptions(metadata.id, attempt, rules) + ["--held", "--"] + startCommand(for: metadata)
-        let pid = try spawnShim(
-            options, in: job, files: [lock.number, startPipe.reading.number],
-            environment: environment(of: metadata, dataDirectory: dataDirectory))
+        let command = shimCommand(for: metadata, attempt: attempt, dataDirectory: dataDirectory, rules: rules)
+        let pid = try spawn(command, in: job, files: [lock.number, startPipe.reading.number])
         return PreparedShim(pid: pid, startPipe: startPipe.keepWriting())
+    }
+
+    /// The command of a shim that waits for its start. It has no files yet.
+    ///
+    /// - Parameter rules: the rules with numbers in place of medians; nil for those of its metadata.
+    func shimCommand(
+        for metadata: JobMetadata, attempt: String, dataDirectory: String, rules: [FailRule]?
+    ) -> Command {
+        shimCommand(
+            startOptions(metadata.id, attempt, rules) + ["--held", "--"] + startCommand(for: metadata),
+            environment: environment(of: metadata, dataDirectory: dataDirectory))
+    }
+
+    private func shimCommand(_ options: [String], environment: [String]) -> Command {
+        Command(
+            path: settings.shim, arguments: ["scrapy-spool-shim"] + options, environment: environment, files: [])
     }
 
     /// The script by which Slurm starts the shim of a job on a node, where all paths are the same.
@@ -73,9 +87,9 @@ struct ShimLauncher {
     func spawnWatch(
         _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor
     ) throws(SystemError) -> Int32 {
-        return try spawnShim(
-            options(metadata.id, attempt) + ["--watch", "--"] + command(for: metadata), in: job, files: [lock.number],
-            environment: settings.environment)
+        let options = options(metadata.id, attempt) + ["--watch", "--"] + command(for: metadata)
+        return try spawn(
+            shimCommand(options, environment: settings.environment), in: job, files: [lock.number])
     }
 
     private func options(_ id: JobID, _ attempt: String) -> [String] {
@@ -97,13 +111,12 @@ struct ShimLauncher {
         return report?.added(to: variables, of: metadata.id) ?? variables
     }
 
-    private func spawnShim(
-        _ options: [String], in job: borrowing JobDirectory, files: [Int32], environment: [String]
+    private func spawn(
+        _ command: Command, in job: borrowing JobDirectory, files: [Int32]
     ) throws(SystemError) -> Int32 {
         let null = try Directory(path: "/dev").file("null", O_RDWR)
-        var command = Command(
-            path: settings.shim, arguments: ["scrapy-spool-shim"] + options, environment: environment,
-            files: [null.number, null.number, null.number] + files)
+        var command = command
+        command.files = [null.number, null.number, null.number] + files
         // Signals stay pending until the shim is ready to handle them.
         command.blockedSignals = [SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGCHLD]
         return try command.spawn(in: job.directory)

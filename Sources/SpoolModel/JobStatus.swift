@@ -105,6 +105,14 @@ public struct JobStatus: Hashable, Sendable {
     /// The `reason` of a job whose shim was terminated, for example by a shutdown, and which was not canceled.
     public static let terminated = "terminated"
 
+    /// The fact `start` of a spider that was forked from a process with Scrapy in its memory.
+    public static let warmStart = "warm"
+
+    /// The fact `start` of a spider that was started as a new program.
+    ///
+    /// - Parameter reason: the reason, one word.
+    public static func coldStart(_ reason: String) -> String { "cold:\(reason)" }
+
     /// The `reason` of a job whose crawl reports that it was shut down, although the shim did not ask for it: the spider got
     /// a signal from elsewhere, or could not open.
     public static let shutdown = "shutdown"
@@ -121,7 +129,7 @@ public struct JobStatus: Hashable, Sendable {
             self[fact] = nil
         }
         for fact in [TimeFact.started, .ended] { self[fact] = nil }
-        for fact in [WordFact.attempt, .boot, .node, .executor, .finish, .report, .rule] { self[fact] = nil }
+        for fact in [WordFact.attempt, .start, .boot, .node, .executor, .finish, .report, .rule] { self[fact] = nil }
     }
 
     /// Facts that are times.
@@ -207,6 +215,8 @@ public struct JobStatus: Hashable, Sendable {
     public enum WordFact: String, Sendable {
         /// The id of the start, by which a shim claims it.
         case attempt
+        /// How the spider's process started, where warm starts are on: ``warmStart``, or ``coldStart(_:)``.
+        case start
         /// The boot id of the machine at the time of the attempt.
         case boot
         /// The machine that the job runs on, or ran on.

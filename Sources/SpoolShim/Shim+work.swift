@@ -22,6 +22,29 @@ extension Shim {
         try job.prepareWork(for: options.attempt, of: project, version: version, account: options.account)
     }
 
+    /// The process that waits to become the spider, whose socket is descriptor 5; nil for a cold start. It leaves descriptor
+    /// 4, which is not needed any more, closed.
+    static func takeWarmSpider(_ options: ShimOptions) -> WarmSpider? {
+        guard let pid = options.warm else { return nil }
+        close(4)
+        _ = fcntl(5, F_SETFD, FD_CLOEXEC)
+        return WarmSpider(pid: pid, socket: Descriptor(owning: 5))
+    }
+
+    /// Starts the spider: in the process that waits to become it, or else as a new program.
+    ///
+    /// - Returns: its pid.
+    mutating func spawn(_ command: Command) throws(SystemError) -> Int32 {
+        let work = try job.directory.directory(JobDirectory.work)
+        guard let warm = warm.take() else { return try command.spawn(in: work) }
+        switch warm.run(command, in: work) {
+        case .running(let pid): return pid
+        case .cold(let reason):
+            status[.start] = JobStatus.coldStart(reason)
+            return try command.spawn(in: work)
+        }
+    }
+
     /// A step of a start, which says what a failure of it may mean.
     enum StartStep: String {
         case fill = "the job's work/ could not be filled"

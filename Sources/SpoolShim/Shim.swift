@@ -31,6 +31,8 @@ struct Shim: ~Copyable {
     /// Whether the spider has a directory to report into, and its report at the end.
     var canReport = false
     var report: CrawlReport?
+    /// The process that waits to become the spider; nil for a cold start.
+    var warm: WarmSpider?
     private var signals: Signals
     /// Whether the names of the logs are durable when the last status is.
     private var vouchesForLogs = true
@@ -44,14 +46,15 @@ struct Shim: ~Copyable {
         umask(0o077)
         _ = clinux_become_subreaper()
         guard !options.isHeld || isLetGo() else { return leave }
+        let warm = takeWarmSpider(options)
         // Of the daemon's descriptors above 2 only the lock is kept; on another machine there is none.
-        _ = clinux_close_from(options.remote == nil ? 4 : 3)
+        _ = clinux_close_from(warm != nil ? 6 : options.remote == nil ? 4 : 3)
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
         do {
             let job = JobDirectory(try Directory(path: options.remote?.directory ?? "."))
             let status = try job.status()
             guard status.attemptToStart(isRemote: options.remote != nil) == options.attempt else { return leave }
-            var shim = Shim(options: options, job: job, status: status, signals: signals)
+            var shim = Shim(options, job, status, signals, warm)
             return options.isWatch ? shim.awaitSurvivors() : shim.start()
         } catch {
             // Nothing is claimed: the engine starts the job again.
@@ -66,12 +69,12 @@ struct Shim: ~Copyable {
     }
 
     private init(
-        options: ShimOptions, job: consuming JobDirectory, status: JobStatus, signals: Signals
+        _ options: ShimOptions, _ job: consuming JobDirectory, _ status: JobStatus, _ signals: Signals,
+        _ warm: consuming WarmSpider?
     ) {
-        self.options = options
+        (self.options, self.status, self.signals) = (options, status, signals)
         self.job = job
-        self.status = status
-        self.signals = signals
+        self.warm = warm
     }
 
     // MARK: Start
@@ -109,7 +112,7 @@ struct Shim: ~Copyable {
                 files: [null.number, out.number, error.number, alive.number])
             command.ownGroup = true
             command.account = options.account
-            let spider = try command.spawn(in: try job.directory.directory(JobDirectory.work))
+            let spider = try spawn(command)
             // The spider writes to its own copies of these descriptors, so closing them here reports nothing.
             _ = consume alive
             _ = consume out

@@ -4,7 +4,7 @@ internal import LinuxSystem
 struct ShimOptions {
     static let usage = """
         usage: scrapy-spool-shim --job ID --attempt ID --grace SECONDS [--files NUMBER] [--user ACCOUNT]
-                                 [--rules LIST] [--held] [--watch] -- PROGRAM ARGUMENT...
+                                 [--rules LIST] [--held] [--warm PID] [--watch] -- PROGRAM ARGUMENT...
                scrapy-spool-shim --node NAME --directory PATH --silence SECONDS --kill-wait SECONDS
                                  [--slurm-job ID] [--limit SECONDS] [--memory BYTES] --job ID ...
                scrapy-spool-shim --guard SECONDS [--user ACCOUNT] -- PROGRAM ARGUMENT...
@@ -15,6 +15,7 @@ struct ShimOptions {
         in the job's directory, as long as no other shim has claimed the attempt.
         With --guard it runs a command that ends, with all that it started, after so many seconds.
         With --held it waits for a byte from descriptor 4 before it does anything, and leaves at its end.
+        With --warm the spider is run by a child of this process, which has a socket in descriptor 5.
         A LIST has the rules of fail-if that apply, with numbers in place of medians.
         An ACCOUNT is UID:GID:GID,GID..., in whose name root lets the program run.
 
@@ -34,6 +35,8 @@ struct ShimOptions {
     private(set) var rules: String?
     /// Whether to wait for a byte from descriptor 4 before the job is started.
     private(set) var isHeld = false
+    /// The pid of the child that waits to become the spider; nil for a cold start.
+    private(set) var warm: Int32?
     /// Whether the job's shim is lost and this one only waits for the processes that it left.
     private(set) var isWatch = false
     /// The options of a shim on another machine; nil on the engine's machine.
@@ -61,6 +64,9 @@ struct ShimOptions {
                 account = user
             case "--rules": rules = rest.next()
             case "--held": isHeld = true
+            case "--warm":
+                guard let pid = rest.next().flatMap({ Int32($0) }), pid > 1 else { return nil }
+                warm = pid
             case "--watch": isWatch = true
             case "--node": remote.node = rest.next() ?? ""
             case "--directory": remote.directory = rest.next() ?? ""

@@ -71,8 +71,11 @@ public struct ReportHook: Sendable {
         }
     }
 
+    /// The path of the module.
+    public var file: String { "\(place)/\(ReportHook.module)" }
+
     /// Whether the module can still be read.
-    public var isThere: Bool { access("\(place)/\(ReportHook.module)", R_OK) == 0 }
+    public var isThere: Bool { access(file, R_OK) == 0 }
 
     /// The environment of a job with the variables that its crawl needs to report.
     public func added(to variables: [String], of id: JobID) -> [String] {

@@ -338,9 +338,12 @@ def _go_on():
         spec.loader.exec_module(module)
 
 
-try:
-    _go_on()
-finally:
-    if os.environ.get("SPOOL_REPORT"):
-        # Last, so that it comes first.
-        sys.meta_path.insert(0, _Finder)
+# Where Scrapy has been imported before (CWarm/warm/warm.py), the sitecustomize that this one hides has run, and the hook is
+# called.
+if "is_warm" not in globals():
+    try:
+        _go_on()
+    finally:
+        if os.environ.get("SPOOL_REPORT"):
+            # Last, so that it comes first.
+            sys.meta_path.insert(0, _Finder)

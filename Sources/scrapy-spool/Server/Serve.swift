@@ -112,6 +112,11 @@ struct Serve: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Have crawls report how they go: items, requests, errors, why they ended.")
     var crawlReports: Bool?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Start spiders by fork from a process that has Scrapy in its memory. (default: --no-warm)")
+    var warm: Bool?
+
     @Option(help: ArgumentHelp("How long scrapy list may take at a push. (default: 60s)", valueName: "duration"))
     var listTimeout: String?
 
@@ -278,6 +283,7 @@ struct Serve: AsyncParsableCommand {
             ("overlap", overlap),
             ("catch-up", catchUp),
             ("crawl-reports", crawlReports.map { $0 ? "on" : "off" }),
+            ("warm", warm.map { $0 ? "on" : "off" }),
             ("list-timeout", listTimeout),
             ("upload-limit", uploadLimit),
             ("connection-limit", connectionLimit),

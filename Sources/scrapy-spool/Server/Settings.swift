@@ -44,6 +44,7 @@ struct Settings: Sendable {
             slurm: slurm, isShared: isShared, holdCopies: configuration.holdCopies,
             hasReports: configuration.hasReports)
         engine.hasClients = !configuration.scrapydInterfaces.isEmpty
+        engine.isWarm = configuration.isWarm
         self.engine = engine
         var api = APISettings(
             interfaces: configuration.interfaces,

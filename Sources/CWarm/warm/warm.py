@@ -1,0 +1,541 @@
+"""A Python that has Scrapy in its memory, and becomes spiders by fork.
+
+The server starts it as it would start a job: with the interpreter of the script `scrapy`, in the environment of jobs.
+
+    PYTHON -c BOOTSTRAP SCRIPT REPORT FILES [--without MODULE]...
+
+REPORT is the file of the module by which crawls report, or empty. FILES is the soft limit on open files of jobs. Descriptor 3
+is a socket (SOCK_SEQPACKET) to the engine, 4 a file with this text. This process ends with the engine's end of the socket. It
+never runs code of a project.
+
+An order comes with four descriptors: a file with the shim's program, command line and environment, the job's directory, its
+lock, and the pipe that holds the shim. Two forks follow: the first process becomes the shim, a child of the server
+(CLONE_PARENT); the second is the shim's child and becomes the spider. Answers:
+
+    ready              once: orders may come
+    shim PID           from the first process, just before it becomes the shim
+    failed PID         from the first process, which ends
+    done               this process has no descriptor of the order any more
+    cold REASON        there is no process for this order; there may be for the next one
+    unfit REASON       there will be none: this process ends
+
+The spider has nothing open but a socket to the shim. With `become` the shim sends a file with the spider's command line and
+environment, its descriptors 0 to 3 and its working directory. The spider answers `ready` or `cold REASON`, and runs the
+script's code after `go`.
+"""
+
+import builtins
+import configparser
+import ctypes
+import fcntl
+import gc
+import importlib.metadata
+import mmap
+import os
+import pkgutil
+import resource
+import signal
+import site
+import socket
+import struct
+import sys
+import threading
+import time
+import types
+from importlib.machinery import SourceFileLoader
+
+_ENGINE, _TEXT, _SHIM = 3, 4, 5
+_LEAVE = 75
+# Signals that the shim takes with sigwait. They stay pending until it does.
+_HELD = {signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+# Variables that C code and the interpreter read at their start, or while they are loaded.
+_EARLY = (
+    "PYTHON", "LD_", "MALLOC_", "GLIBC_", "LC_", "LANG", "OPENSSL_", "SSL_", "XML_", "COVERAGE_", "OPENBLAS_", "OMP_",
+    "MKL_", "GOMP_", "TZDIR", "LOCPATH",
+)
+# Modules that a crawl imports late. Those that a version does not have are left out.
+_LATE = """
+    asyncio concurrent.futures.thread csv encodings.ascii encodings.charmap encodings.cp1252 encodings.idna
+    encodings.latin_1 gzip ipaddress json logging.config mimetypes stringprep uuid xml.sax.saxutils zlib
+    cryptography.hazmat.backends.openssl.backend cryptography.x509 cssselect idna itemadapter itemloaders lxml.etree
+    lxml.html OpenSSL.SSL parsel protego queuelib service_identity tldextract w3lib.encoding w3lib.html w3lib.url
+    twisted.copyright twisted.cred.checkers twisted.cred.portal twisted.internet._sslverify
+    twisted.internet.asyncioreactor twisted.internet.default twisted.internet.endpoints twisted.internet.epollreactor
+    twisted.internet.pollreactor twisted.internet.selectreactor twisted.internet.ssl twisted.internet.task
+    twisted.internet.threads twisted.internet.tls twisted.internet.unix twisted.names.client twisted.protocols.tls
+    twisted.python.threadpool twisted.web._newclient twisted.web.client twisted.web.http twisted.web.http_headers
+    scrapy.addons scrapy.cmdline scrapy.core.downloader.contextfactory scrapy.core.downloader.handlers.http2
+    scrapy.core.downloader.tls scrapy.core.downloader.webclient scrapy.core.engine scrapy.core.http2.agent
+    scrapy.core.scheduler scrapy.core.scraper scrapy.crawler scrapy.exporters scrapy.http scrapy.http.response.html
+    scrapy.http.response.json scrapy.http.response.xml scrapy.linkextractors.lxmlhtml scrapy.loader scrapy.pipelines
+    scrapy.pqueues scrapy.resolver scrapy.responsetypes scrapy.robotstxt scrapy.selector scrapy.shell scrapy.spiders
+    scrapy.spiders.crawl scrapy.spiders.feed scrapy.spiders.sitemap scrapy.squeues scrapy.statscollectors
+    scrapy.utils.conf scrapy.utils.console scrapy.utils.engine scrapy.utils.gz scrapy.utils.iterators
+    scrapy.utils.ossignal scrapy.utils.project scrapy.utils.reactor scrapy.utils.sitemap scrapy.utils.versions
+"""
+# clone(2): its number where its arguments have the order that is used here, and CLONE_PARENT.
+_CLONE = {"x86_64": 56, "aarch64": 220, "riscv64": 220}
+_CLONE_PARENT = 0x8000
+# prctl(2).
+_SET_PDEATHSIG, _SET_NAME, _SET_MM, _SET_MM_MAP = 1, 15, 35, 14
+
+
+class Cold(Exception):
+    """This job has to start cold. The argument is the reason, one word."""
+
+
+class Unfit(Exception):
+    """No job may come from this process. The argument is the reason, one word."""
+
+
+def read_file(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read_strings(file):
+    """Reads a number N, N words, and variables, each of which ends with NUL."""
+    texts = os.fsdecode(os.pread(file, os.fstat(file).st_size, 0)).split("\0")[:-1]
+    count = int(texts[0])
+    variables = (text.partition("=") for text in texts[1 + count:])
+    return texts[1:1 + count], {name: value for name, _, value in variables}
+
+
+# --- Loading
+
+
+class Loader:
+    """Imports what crawls import, and notes which variables that depends on."""
+
+    def __init__(self, first, without):
+        self.first, self.without = first, without
+        self.looked = set()
+
+    def load(self, name):
+        """Imports a module that may be missing.
+
+        A reactor is for the job to choose. A module that brings one is left out by a new start of the interpreter: one whose
+        import fails may remember that, as scrapy.extensions.telnet does.
+        """
+        if name in self.without:
+            return
+        try:
+            __import__(name)
+        except Exception:
+            pass
+        if "twisted.internet.reactor" in sys.modules:
+            if len(self.without) > 20:
+                raise Unfit("reactor")
+            for file in (_ENGINE, _TEXT):
+                os.set_inheritable(file, True)
+            os.execve(sys.executable, sys.orig_argv + ["--without", name], self.first)
+
+    def load_all(self):
+        """Imports everything that the commands, the default settings and a first request would import."""
+        environ, looked = type(os.environ), self.looked
+        get = environ.__getitem__
+
+        def get_noted(variables, name):
+            looked.add(os.fsdecode(name))
+            return get(variables, name)
+
+        environ.__getitem__ = get_noted
+        try:
+            import scrapy.commands
+            from scrapy.settings import default_settings
+            for module in pkgutil.iter_modules(scrapy.commands.__path__):
+                self.load("scrapy.commands." + module.name)
+            paths = set()
+            for name in dir(default_settings):
+                if name.isupper():
+                    self.collect(getattr(default_settings, name), paths)
+            for name in sorted(paths) + _LATE.split():
+                self.load(name)
+            importlib.metadata.entry_points()
+        finally:
+            environ.__getitem__ = get
+
+    def collect(self, value, paths):
+        """Adds the modules of the classes that a setting names."""
+        if isinstance(value, str):
+            if value.startswith("scrapy.") and value.replace(".", "").replace("_", "").isalnum():
+                paths.add(value.rpartition(".")[0])
+        elif isinstance(value, dict):
+            for pair in value.items():
+                self.collect(pair, paths)
+        elif isinstance(value, (list, tuple)):
+            for one in value:
+                self.collect(one, paths)
+
+
+class Output:
+    """Notes whether anything is written to the standard streams meanwhile: a cold start would have it in its log."""
+
+    def __enter__(self):
+        self.file = os.memfd_create("output")
+        for number in (1, 2):
+            os.dup2(self.file, number)
+
+    def __exit__(self, *_):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        null = os.open("/dev/null", os.O_RDWR)
+        for number in (1, 2):
+            os.dup2(null, number)
+        os.close(null)
+        has_any = os.fstat(self.file).st_size > 0
+        os.close(self.file)
+        if has_any:
+            raise Unfit("output")
+
+
+def look_at_self():
+    """What loading modules has to leave as it was."""
+    return {
+        "directory": os.getcwd(), "environment": dict(os.environ), "path": list(sys.path),
+        "signals": [signal.getsignal(number) for number in range(1, 32)],
+        "timers": [signal.getitimer(number) for number in range(3)],
+        "streams": [sys.stdin, sys.stdout, sys.stderr],
+        "hooks": [sys.excepthook, sys.displayhook, sys.gettrace(), sys.getprofile()],
+    }
+
+
+def check_threads():
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise Unfit("threads")
+
+
+class Disk:
+    """The files that were loaded, as they were on the disk."""
+
+    def __init__(self, since):
+        files = {getattr(module, "__file__", None) for module in list(sys.modules.values())} - {None}
+        paths = files | {os.path.dirname(file) for file in files} | set(sys.path)
+        # The interpreter, and the libraries that it and modules are linked to.
+        with open("/proc/self/maps") as maps:
+            paths |= {line.split(None, 5)[5].rstrip("\n") for line in maps if " /" in line and "/memfd:" not in line}
+        paths |= {SCRIPT, os.path.realpath(SCRIPT), os.path.join(sys.prefix, "pyvenv.cfg"), site.getusersitepackages()}
+        self.paths = sorted(paths)
+        self.marks = self.look()
+        # What has changed while it was loaded may be of two versions.
+        if any(mark and mark[3] >= since for mark in self.marks):
+            raise Unfit("changing")
+
+    def look(self):
+        return [self.mark(path) for path in self.paths]
+
+    @staticmethod
+    def mark(path):
+        try:
+            found = os.stat(path)
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino, found.st_size, found.st_ctime_ns
+
+    def check(self):
+        """The time of the inode's change does not count: another hard link, as uv makes them, is no other content."""
+        if any((old and old[:3]) != (new and new[:3]) for old, new in zip(self.marks, self.look())):
+            raise Unfit("changed")
+
+
+# --- The two forks
+
+
+def clone():
+    """Like os.fork(), but the new process is a sibling of this one. It has to fork or exec soon."""
+    libc = ctypes.PyDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    flags = ctypes.c_ulong(_CLONE_PARENT | signal.SIGCHLD)
+    none = ctypes.c_void_p(0)
+    ctypes.pythonapi.PyOS_BeforeFork()
+    pid = libc.syscall(ctypes.c_long(NUMBER_OF_CLONE), flags, none, none, none, none)
+    number = ctypes.get_errno()
+    if pid:
+        ctypes.pythonapi.PyOS_AfterFork_Parent()
+    else:
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+    if pid < 0:
+        raise OSError(number, os.strerror(number))
+    return pid
+
+
+def set_default_signals():
+    for number in range(1, 32):
+        if number not in (signal.SIGKILL, signal.SIGSTOP):
+            signal.signal(number, signal.SIG_DFL)
+
+
+def become_shim(order, spider, ours):
+    """What the server's own spawn would have made of this process, and the socket of the spider."""
+    words, environment = read_strings(order[0])
+    set_default_signals()
+    os.fchdir(order[1])
+    null = os.open("/dev/null", os.O_RDWR)
+    files = [null, null, null, order[2], order[3], ours.fileno()]
+    # Numbers that no dup2 below replaces.
+    for number, file in enumerate([fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 64) for file in files]):
+        os.dup2(file, number)
+    os.closerange(len(files), MOST_FILES)
+    os.execve(words[0], words[1:2] + ["--warm", str(spider)] + words[2:], environment)
+
+
+def start(order, engine):
+    """Makes the two processes of an order. Returns nothing in this process, and its socket in that of the spider."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+    try:
+        if clone():
+            return None
+        return fork_spider(order, engine, ours, its)
+    finally:
+        if os.getpid() == PARENT:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
+            ours.close()
+            its.close()
+
+
+def fork_spider(order, engine, ours, its):
+    """Becomes the shim. Returns in the spider only."""
+    spider = None
+    try:
+        # Before the second fork: the spider belongs to the session of the shim.
+        os.setsid()
+        spider = os.fork()
+        if spider:
+            engine.send(b"shim %d" % os.getpid())
+            become_shim(order, spider, ours)
+        # The numbers will be those of other files.
+        engine.detach()
+        ours.detach()
+        return its.detach()
+    finally:
+        if spider is None:
+            engine.send(b"failed %d" % os.getpid())
+        if spider != 0:
+            os._exit(_LEAVE)
+
+
+def serve(engine, disk):
+    """Answers orders until the engine's end. Returns the command line of a job, in the process of its spider."""
+    while True:
+        text, order, _, _ = socket.recv_fds(engine, 64, 8, socket.MSG_CMSG_CLOEXEC)
+        if not text:
+            return None
+        if text != b"order" or len(order) != 4:
+            raise Unfit("order")
+        check_threads()
+        disk.check()
+        answer, shim = b"done", None
+        try:
+            shim = start(order, engine)
+        except OSError as error:
+            answer = b"cold errno-%d" % error.errno
+        if shim is not None:
+            return await_shim(shim)
+        for file in order:
+            os.close(file)
+        engine.send(answer)
+
+
+def await_shim(file):
+    """The spider waits for its descriptors as long as its shim lives, and then for the word to go."""
+    try:
+        os.dup2(file, _SHIM, inheritable=False)
+        os.closerange(3, _SHIM)
+        os.closerange(_SHIM + 1, MOST_FILES)
+        # At once: a stop that comes early goes to this group.
+        os.setpgid(0, 0)
+        shim = socket.socket(fileno=_SHIM)
+        text, files, _, _ = socket.recv_fds(shim, 16, 8, socket.MSG_CMSG_CLOEXEC)
+        if text != b"become" or len(files) != 6:
+            os._exit(_LEAVE)
+        try:
+            words = become(*files)
+        except Cold as error:
+            shim.send(b"cold " + str(error).encode())
+            os._exit(_LEAVE)
+        shim.send(b"ready")
+        if shim.recv(16) != b"go":
+            os._exit(_LEAVE)
+        shim.close()
+        # Last: a signal that has come meanwhile acts now.
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        return words
+    except BaseException:
+        os._exit(_LEAVE)
+
+
+# --- What execve(2) and the start of the interpreter would have done
+
+
+def check_job(words, environment):
+    """Raises Cold for a job whose variables or project want another start."""
+    if words[:1] != [SCRIPT]:
+        raise Cold("script")
+    for name in set(environment) | set(FIRST):
+        value = environment.get(name)
+        if name == "PYTHONPATH":
+            if value != (os.path.dirname(REPORT) if REPORT else None):
+                raise Cold("variable")
+        elif (name in LOOKED or name.startswith(_EARLY)) and value != FIRST.get(name):
+            raise Cold("variable")
+    try:
+        project = configparser.RawConfigParser()
+        project.read("scrapy.cfg")
+        if project.get("scrapy-spool", "warm", fallback="on").lower() in ("off", "no", "false", "0"):
+            raise Cold("project")
+    except (configparser.Error, UnicodeError, OSError):
+        pass
+
+
+def become(text, null, out, error, alive, directory):
+    """Returns the command line."""
+    words, environment = read_strings(text)
+    os.fchdir(directory)
+    check_job(words, environment)
+    away = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 64) for file in (null, out, error, alive)]
+    for number, file in enumerate(away):
+        os.dup2(file, number)
+    os.closerange(4, _SHIM)
+    os.closerange(_SHIM + 1, MOST_FILES)
+    set_default_signals()
+    # As the interpreter sets them (pylifecycle.c, signalmodule.c).
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    os.umask(0o077)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.environ.update(ADDED)
+    time.tzset()
+    if hasattr(threading.main_thread(), "_set_native_id"):
+        threading.main_thread()._set_native_id()
+    sys.argv[:] = words
+    sys.orig_argv[:] = [sys.orig_argv[0]] + words
+    name_process(sys.orig_argv, environment)
+    if REPORT and "SPOOL_REPORT" in environment:
+        follow_crawls()
+    return words
+
+
+def name_process(words, environment):
+    """Sets what /proc shows as command line, environment and name (PR_SET_MM_MAP, which needs no privilege)."""
+    global memory
+    text = b"".join(os.fsencode(word) + b"\0" for word in words)
+    variables = b"".join(os.fsencode(name + "=" + value) + b"\0" for name, value in environment.items())
+    # Private and without a file, or /proc does not read it.
+    memory = mmap.mmap(-1, len(text) + len(variables) + 1, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory.write(text + variables)
+    at = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    libc = ctypes.CDLL(None)
+    libc.sbrk.restype = ctypes.c_void_p
+    # prctl_mm_map of prctl(2): code, data, brk, stack, arguments, environment, auxiliary vector, file. Those that are not
+    # changed are in /proc/PID/stat (proc(5)).
+    field = dict(enumerate(read_file("/proc/self/stat").rpartition(b")")[2].split(), 3))
+    values = [int(field[n]) for n in (26, 27, 45, 46, 47)] + [libc.sbrk(ctypes.c_long(0)), int(field[28])]
+    values += [at, at + len(text), at + len(text), at + len(text) + len(variables)]
+    record = struct.pack("=11QQIi", *values, 0, 0, -1)
+    if libc.prctl(_SET_MM, _SET_MM_MAP, record, ctypes.c_ulong(len(record)), 0):
+        raise Cold("name")
+    libc.prctl(_SET_NAME, os.path.basename(os.fsencode(words[1]))[:15], 0, 0, 0)
+
+
+def follow_crawls():
+    """Has crawls report, as the module would have done when the interpreter had imported it at its start."""
+    module = types.ModuleType("sitecustomize")
+    module.__file__ = REPORT
+    module.is_warm = True
+    sys.modules.setdefault("sitecustomize", module)
+    exec(REPORT_CODE, module.__dict__)
+    module._hook(sys.modules["scrapy.crawler"])
+
+
+def run_script():
+    """Runs the script as the interpreter does. Tracebacks do not show this module."""
+    main = types.ModuleType("__main__")
+    main.__dict__.update(
+        __file__=SCRIPT, __builtins__=builtins, __cached__=None, __loader__=SourceFileLoader("__main__", SCRIPT))
+    if sys.version_info < (3, 14):
+        main.__annotations__ = {}
+    sys.modules["__main__"] = main
+    try:
+        exec(CODE, main.__dict__)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        error.__traceback__ = error.__traceback__.tb_next
+        sys.excepthook(type(error), error, error.__traceback__)
+        if not isinstance(error, KeyboardInterrupt):
+            sys.exit(1)
+        # The interpreter ends by the signal then.
+        sys.excepthook = lambda *_: None
+        raise
+
+
+def load():
+    """Prepares this process for orders."""
+    global LOOKED, CODE, REPORT_CODE, disk
+    since = time.time_ns()
+    CODE = compile(read_file(SCRIPT), SCRIPT, "exec", dont_inherit=True)
+    REPORT_CODE = compile(read_file(REPORT), REPORT, "exec", dont_inherit=True) if REPORT else None
+    before = look_at_self()
+    loader = Loader(FIRST, WITHOUT)
+    with Output():
+        loader.load_all()
+    LOOKED = loader.looked
+    # Some libraries have threads that they end themselves before a fork, as OpenBLAS does.
+    trial = os.fork()
+    if not trial:
+        os._exit(0)
+    os.waitpid(trial, 0)
+    check_threads()
+    for name, value in look_at_self().items():
+        if before[name] != value:
+            raise Unfit(name)
+    disk = Disk(since)
+
+
+def prepare():
+    """Loads, serves, and returns whether this process is to run the script."""
+    engine = socket.socket(fileno=_ENGINE)
+    engine.set_inheritable(False)
+    os.set_inheritable(_TEXT, False)
+    # The end of the socket ends this process unless it is stopped.
+    ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    try:
+        if NUMBER_OF_CLONE is None:
+            raise Unfit("machine")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]), resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        load()
+        os.close(_TEXT)
+        # Collections in the spiders would copy all pages.
+        gc.collect()
+        gc.freeze()
+        engine.send(b"ready")
+        return serve(engine, disk)
+    except Unfit as error:
+        reason = str(error)
+    except (ConnectionError, KeyboardInterrupt):
+        return None
+    except Exception as error:
+        reason = type(error).__name__
+    try:
+        engine.send(b"unfit " + reason.encode())
+    except OSError:
+        pass
+    return None
+
+
+SCRIPT, REPORT = sys.argv[1], sys.argv[2]
+WITHOUT = set(sys.argv[5::2])
+PARENT = os.getpid()
+NUMBER_OF_CLONE = _CLONE.get(os.uname().machine)
+MOST_FILES = os.sysconf("SC_OPEN_MAX")
+# The environment that was given, and what the interpreter and its sitecustomize have added to it.
+FIRST = dict(text.partition("=")[::2] for text in os.fsdecode(read_file("/proc/self/environ")).split("\0")[:-1])
+ADDED = {name: value for name, value in os.environ.items() if FIRST.get(name) != value}
+LOOKED, CODE, REPORT_CODE, disk, memory = set(), None, None, None, None
+# Taken from sys.modules for the script, and needed to the end.
+KEPT = sys.modules["__main__"]
+if prepare():
+    run_script()

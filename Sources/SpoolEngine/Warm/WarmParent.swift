@@ -1,0 +1,200 @@
+internal import CWarm
+internal import Glibc
+internal import LinuxSystem
+
+/// A process that has Scrapy in its memory and becomes spiders by fork (`CWarm/warm/warm.py`), as a child of the server.
+///
+/// The shims that it makes are children of the server too (CLONE_PARENT), and the spiders are those of their shims: nothing
+/// of a running job depends on this process.
+final class WarmParent {
+    /// Everything that a parent is made from. Another one is needed when it changes.
+    struct Origin: Hashable {
+        /// The file of `scrapy`.
+        var scrapy: String
+        /// The file of the module by which crawls report; empty without one.
+        var report: String
+        /// The environment of jobs, as `NAME=value`.
+        var environment: [String]
+        /// The soft limit on open files of jobs.
+        var fileLimit: Int
+    }
+
+    private enum Key {
+        static let socket: UInt64 = 0
+        static let end: UInt64 = 1
+    }
+
+    /// Milliseconds for the replies to an order: a start is delayed by so much at most, and only once by one parent.
+    private static let patience = 2000
+    /// Microseconds until it has to be ready.
+    private static let longestLoad: Int64 = 120_000_000
+    /// Microseconds after which, and starts after which, another one takes over: its children share the layout of its memory.
+    private static let longestLife: Int64 = 86_400_000_000
+    private static let mostStarts = 10_000
+    /// Milliseconds for the process of an order that was given up.
+    private static let farewell = 200
+
+    private static let bootstrap =
+        "import os, sys; sys.path[0] = os.path.dirname(os.path.realpath(sys.argv[1])); "
+        + "exec(compile(os.pread(4, 1 << 20, 0), 'warm.py', 'exec'))"
+
+    let origin: Origin
+    private let pid: Int32
+    private let process: ProcessDescriptor
+    private let socket: MessageSocket
+    private let events: EventQueue
+    private let begun = SystemClock.monotonic()
+    private var isReady = false
+    private var starts = 0
+    private var hasEnded = false
+
+    /// Starts the process.
+    ///
+    /// - Parameter interpreter: the Python of the script.
+    init(_ origin: Origin, interpreter: String) throws(SystemError) {
+        self.origin = origin
+        var count = 0
+        let bytes = cwarm_parent(&count)
+        let text = try Descriptor.inMemory()
+        try text.write(UnsafeRawBufferPointer(start: bytes, count: count))
+        let null = try Directory(path: "/dev").file("null", O_RDWR)
+        let pair = try MessageSocket.pair()
+        var command = Command(
+            path: interpreter,
+            arguments: [
+                interpreter, "-c", WarmParent.bootstrap, origin.scrapy, origin.report, String(origin.fileLimit),
+            ],
+            environment: origin.environment,
+            files: [null.number, null.number, null.number, pair.its.descriptor.number, text.number])
+        command.ownGroup = true
+        events = try EventQueue()
+        pid = try command.spawn(in: try Directory(path: "/"))
+        guard let process = ProcessIdentity(pid: pid)?.open() else {
+            // Without a descriptor its end would not be noticed. It ends with the socket.
+            throw SystemError(code: EMFILE, operation: "watch \(interpreter)")
+        }
+        self.process = process
+        socket = pair.keepOurs()
+        try events.add(socket.descriptor, key: Key.socket)
+        try events.add(self.process.descriptor, key: Key.end)
+    }
+
+    /// Why it cannot take an order now; nil if it can.
+    func obstacle() -> WarmReplies.Outcome? {
+        let now = SystemClock.monotonic()
+        if process.descriptor.isReadable(within: 0) { return .over(lastWord() ?? .died) }
+        if starts >= WarmParent.mostStarts || now - begun > WarmParent.longestLife { return .over(.renewed) }
+        if isReady { return nil }
+        switch message(within: 0) {
+        case nil: return now - begun > WarmParent.longestLoad ? .over(.silent) : .cold(.none)
+        case "ready":
+            isReady = true
+            return nil
+        case let text?:
+            if case .over(let reason)? = firstOutcome(text) { return .over(reason) }
+            return .over(.nonsense)
+        }
+    }
+
+    private func firstOutcome(_ text: String) -> WarmReplies.Outcome? {
+        var replies = WarmReplies()
+        return replies.take(text)
+    }
+
+    /// The reason that a process gave which has ended.
+    private func lastWord() -> ColdReason? {
+        while let text = message(within: 0), !text.isEmpty {
+            if case .over(let reason)? = firstOutcome(text) { return reason }
+        }
+        return nil
+    }
+
+    /// Has it make a shim that waits for a byte from a pipe, and a spider that waits for the shim.
+    ///
+    /// - Parameters:
+    ///   - command: the shim's command; its files are those of every shim.
+    ///   - pipe: the reading end.
+    func order(
+        _ command: Command, in job: borrowing Directory, lock: borrowing Descriptor, pipe: borrowing Descriptor
+    ) -> WarmReplies.Outcome {
+        do throws(SystemError) {
+            let text = try Descriptor.inMemory(
+                words: [command.path] + command.arguments, environment: command.environment)
+            try socket.send("order", files: [text.number, job.descriptor.number, lock.number, pipe.number])
+        } catch {
+            return .over(.died)
+        }
+        starts += 1
+        var replies = WarmReplies()
+        let deadline = SystemClock.monotonic() + Int64(WarmParent.patience) * 1000
+        while case let rest = Int((deadline - SystemClock.monotonic()) / 1000), rest > 0 {
+            guard let text = message(within: rest) else { continue }
+            guard let outcome = replies.take(text) else { continue }
+            switch outcome {
+            case .shim(let shim) where !isChild(shim):
+                return .over(.nonsense)
+            case .shim: return outcome
+            case .cold, .over:
+                unwanted = replies.process
+                if case .cold = outcome { reapUnwanted() }
+                return outcome
+            }
+        }
+        unwanted = replies.process
+        return .over(.silent)
+    }
+
+    /// The process of an order that did not succeed.
+    private var unwanted: Int32?
+
+    /// Whether a process was made by this one for the server.
+    private func isChild(_ pid: Int32) -> Bool {
+        pid != self.pid && ProcessFacts(pid: pid)?.parent == getpid()
+    }
+
+    /// The next message; empty at the end, also when only the process has ended: another one may still have a copy of its
+    /// socket. Nil if there is none in time.
+    private func message(within milliseconds: Int) -> String? {
+        do throws(SystemError) {
+            if let text = try socket.receive() { return text }
+            let keys = try events.wait(milliseconds: milliseconds)
+            if keys.contains(Key.socket) { return try socket.receive() }
+            return keys.contains(Key.end) ? "" : nil
+        } catch {
+            return ""
+        }
+    }
+
+    /// Ends the process at once. What it holds of an order, such as a job's lock, is released. The caller has closed the pipe
+    /// of the order.
+    func end() {
+        guard !hasEnded else { return }
+        hasEnded = true
+        process.sendIfPossible(SIGKILL)
+        // A child that ends for certain. If it cannot be waited for, it is not there.
+        _ = try? Command.awaitEnd(of: pid)
+        // The first process of an order may be on its way.
+        if unwanted == nil { unwanted = lateProcess() }
+        reapUnwanted()
+    }
+
+    private func lateProcess() -> Int32? {
+        var replies = WarmReplies()
+        // The end comes when no process has a copy of the other end any more. An error is an end as well.
+        while let text = try? socket.receive(within: WarmParent.farewell), !text.isEmpty {
+            _ = replies.take(text)
+        }
+        return replies.process
+    }
+
+    /// Reaps the process of an order that did not succeed. It ends when its pipe is closed.
+    private func reapUnwanted() {
+        guard let pid = unwanted else { return }
+        unwanted = nil
+        guard isChild(pid), let process = ProcessIdentity(pid: pid)?.open(),
+            process.descriptor.isReadable(within: WarmParent.farewell)
+        else { return }
+        // It has ended, so this does not wait.
+        _ = try? process.reap()
+    }
+}

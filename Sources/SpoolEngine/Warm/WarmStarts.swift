@@ -1,0 +1,114 @@
+internal import Glibc
+internal import LinuxSystem
+internal import Logging
+internal import SpoolModel
+
+/// The warm parents of an engine, one for each script `scrapy`. Belongs to the engine's thread.
+///
+/// A parent is started when a job could have used it, so that a server without jobs has none. Everything that fails here
+/// costs a job nothing but its warm start.
+final class WarmStarts {
+    /// The most parents at a time. Each has some 50 MiB.
+    private static let most = 4
+
+    private let logger: Logger
+    private var parents: [String: WarmParent] = [:]
+    private var pauses: [String: WarmPause] = [:]
+    /// Jobs whose next start is cold.
+    private var failed: Set<JobID> = []
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// The parent for a job; throws the reason why there is none that can take an order now.
+    func parent(_ origin: WarmParent.Origin, for job: JobID) throws(ColdReason) -> WarmParent {
+        guard failed.remove(job) == nil else { throw .retry }
+        guard let parent = parents[origin.scrapy] else {
+            try begin(origin)
+            throw .none
+        }
+        guard parent.origin == origin else {
+            retire(parent, .renewed)
+            try begin(origin)
+            throw .none
+        }
+        switch parent.obstacle() {
+        case nil: return parent
+        case .over(let reason):
+            retire(parent, reason)
+            if reason == .renewed || reason == .changed { try begin(origin) }
+            throw reason
+        case .cold(let reason): throw reason
+        case .shim: throw .nonsense
+        }
+    }
+
+    /// Starts a shim and a spider by a parent; throws the reason if that fails, when nothing of them is left that could run.
+    func start(
+        _ command: Command, by parent: WarmParent, in job: borrowing Directory, lock: borrowing Descriptor
+    ) throws(ColdReason) -> PreparedShim {
+        let pipe: Pipe
+        do throws(SystemError) {
+            pipe = try Pipe()
+        } catch {
+            throw .fork
+        }
+        switch parent.order(command, in: job, lock: lock, pipe: pipe.reading) {
+        case .shim(let pid):
+            pauses[parent.origin.scrapy, default: WarmPause()].noteStart()
+            return PreparedShim(pid: pid, startPipe: pipe.keepWriting())
+        case .cold(let reason): throw reason
+        case .over(let reason):
+            _ = consume pipe
+            retire(parent, reason)
+            if reason == .changed { try begin(parent.origin) }
+            throw reason
+        }
+    }
+
+    /// Has the next start of a job be cold: its shim ended before it took the job.
+    func noteFailure(of job: JobID) { failed.insert(job) }
+
+    /// Ends parents that have failed or are not wanted any more.
+    func tend(isOn: Bool) {
+        if !isOn { return end() }
+        for parent in Array(parents.values) {
+            if case .over(let reason)? = parent.obstacle() { retire(parent, reason) }
+        }
+    }
+
+    /// Ends all parents. Jobs go on.
+    func end() {
+        for parent in parents.values { parent.end() }
+        parents = [:]
+        failed = []
+    }
+
+    // MARK: Parents
+
+    private func begin(_ origin: WarmParent.Origin) throws(ColdReason) {
+        guard pauses[origin.scrapy]?.isOver(at: SystemClock.monotonic()) ?? true else { throw .paused }
+        guard let interpreter = ScriptInterpreter.path(of: origin.scrapy) else {
+            pauses[origin.scrapy, default: WarmPause()].noteEnd(.script, at: SystemClock.monotonic())
+            logger.notice("Spiders start cold: \(origin.scrapy) does not begin with the path of a Python")
+            throw .script
+        }
+        while parents.count >= WarmStarts.most, let (_, other) = parents.first { retire(other, .renewed) }
+        do throws(SystemError) {
+            parents[origin.scrapy] = try WarmParent(origin, interpreter: interpreter)
+        } catch {
+            pauses[origin.scrapy, default: WarmPause()].noteEnd(.fork, at: SystemClock.monotonic())
+            logger.notice("Spiders start cold: \(error)")
+            throw .fork
+        }
+    }
+
+    private func retire(_ parent: WarmParent, _ reason: ColdReason) {
+        parent.end()
+        parents[parent.origin.scrapy] = nil
+        pauses[parent.origin.scrapy, default: WarmPause()].noteEnd(reason, at: SystemClock.monotonic())
+        guard reason != .renewed else { return }
+        logger.notice("The parent of warm spiders has ended, so the next spiders start cold: \(reason)")
+    }
+}

@@ -1,0 +1,306 @@
+import Glibc
+import LinuxSystem
+import SpoolModel
+import Testing
+
+@Suite("Warm starts, end to end", .fewAtATime)
+struct WarmTests {
+    /// The fact `start` of a status.
+    private func start(_ status: JobStatus) -> String { status[.start] ?? "none" }
+
+    /// Runs a spider until one of its jobs has started in a certain way. There is a parent only after the first jobs, and a
+    /// busy machine may be late.
+    private func run(
+        _ spider: String, on server: Server, until isMet: (String) -> Bool = { $0 == "warm" }
+    ) async throws -> JobID {
+        var seen: [String] = []
+        for _ in 1...60 {
+            let id = try await server.schedule("acme/\(spider)")
+            let status = try await server.ended(id)
+            seen.append(start(status))
+            if isMet(start(status)) { return id }
+        }
+        throw Failure("started only as \(seen)\n\(server.log)")
+    }
+
+    /// The same with a spider that goes on.
+    private func runWarm(_ spider: String, on server: Server) async throws -> (JobID, JobStatus) {
+        _ = try await run("ok", on: server)
+        for _ in 1...60 {
+            let id = try await server.schedule("acme/\(spider)")
+            let status = try await server.running(id)
+            if start(status) == "warm" { return (id, status) }
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
+            _ = try await server.ended(id)
+        }
+        throw Failure("started only cold\n\(server.log)")
+    }
+
+    /// The parents of a server: its children that are Pythons.
+    private func parents(of server: Server) -> [Int32] {
+        File.names("/proc").compactMap { Int32($0) }.filter { pid in
+            ProcessFacts(pid: pid)?.parent == server.process.identity.pid
+                && ((try? File.text("/proc/\(pid)/cmdline"))?.contains("warm.py") ?? false)
+        }
+    }
+
+    /// The jobs that have run, as their spiders wrote them down.
+    private func runs(on server: Server) -> [String] {
+        ((try? File.text("\(server.spool)/data/acme/runs")) ?? "").split(separator: "\n").map(String.init)
+    }
+
+    /// A script `scrapy` in a folder of its own, whose interpreter is as given, or the one of the tests.
+    private func script(in folder: Folder, interpreter: String? = nil) async throws -> String {
+        let lines = try File.text(Place.scrapy).split(separator: "\n", omittingEmptySubsequences: false)
+        let directory = folder.fresh("bin")
+        try File.makeDirectory(directory)
+        try File.write(
+            ([interpreter.map { "#!\($0)"[...] } ?? lines[0]] + lines.dropFirst()).joined(separator: "\n"),
+            to: "\(directory)/scrapy")
+        chmod("\(directory)/scrapy", 0o755)
+        return "\(directory)/scrapy"
+    }
+
+    @Test(
+        "A warm spider leaves what a cold one leaves, and finds itself in the same process", arguments: [true, false])
+    func equality(hasReports: Bool) async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let server = try await Server(
+                in: folder, flags: [hasReports ? "--crawl-reports" : "--no-crawl-reports", "--no-warm"])
+            try await server.push(project.archive)
+            let spiders = hasReports ? WarmProject.spiders : ["ok", "interrupted", "children", "facts"]
+            var cold: [String: [String]] = [:]
+            for spider in spiders {
+                let id = try await server.schedule("acme/\(spider)")
+                #expect(start(try await server.ended(id)) == "none")
+                cold[spider] = try WarmProject.traces(of: id, on: server)
+            }
+            #expect(parents(of: server).isEmpty)
+            try await server.process.end(by: SIGTERM)
+            let next = try await Server(
+                in: folder, flags: [hasReports ? "--crawl-reports" : "--no-crawl-reports", "--warm"])
+            for spider in spiders {
+                let warm = try WarmProject.traces(of: try await run(spider, on: next), on: next)
+                let differences = warm.difference(from: cold[spider] ?? [])
+                #expect(differences.isEmpty, "\(spider): \(differences.map { "\($0)" }.joined(separator: "\n"))")
+            }
+            let jobs = runs(on: next)
+            #expect(Set(jobs).count == jobs.count, "each job runs once")
+        }
+    }
+
+    @Test("Arguments, settings and variables reach a warm spider as a cold one")
+    func options() async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let server = try await Server(in: folder, "--warm")
+            try await server.push(project.archive)
+            _ = try await server.ok(
+                "set-variables.json", "-F", "project=acme", "--form-string", "var.SHOP_KEY=secret word")
+            _ = try await run("ok", on: server)
+            for _ in 1...60 {
+                let id = try server.make(
+                    "acme/arguments", ["setting.MARK": "some mark"], payload: "{\"a\": \"ż\"}")
+                guard start(try await server.ended(id)) == "warm" else { continue }
+                let out = try File.text("\(server.directory(of: id))/job.out")
+                #expect(out.contains("{\"a\": \"ż\"} some mark secret word"), "\(out)\(server.log(of: id))")
+                // Only the spider and its shim's message have them.
+                for pid in parents(of: server) {
+                    #expect(try !File.text("/proc/\(pid)/environ").contains("secret word"))
+                }
+                return
+            }
+            Issue.record("started only cold\n\(server.log)")
+        }
+    }
+
+    @Test(
+        "A project that says so, and one with variables that a Python reads at its start, start cold",
+        arguments: [("", "HOME=/tmp/elsewhere", "variable"), ("[scrapy-spool]\nwarm = off", "", "project")])
+    func odd(configuration: String, variable: String, reason: String) async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder, configuration: configuration)
+            let server = try await Server(in: folder, "--warm")
+            try await server.push(project.archive)
+            if !variable.isEmpty {
+                _ = try await server.ok("set-variables.json", "-F", "project=acme", "-F", "var.\(variable)")
+            }
+            let id = try await run("children", on: server) { $0 == "cold:\(reason)" }
+            let status = try server.status(of: id)
+            #expect(status.state == .successful && status[.items] == 1, "\(status.line)\(server.log(of: id))")
+            #expect(runs(on: server).filter { $0 == "\(id)" }.count == 1)
+            try await server.awaitSolitude()
+        }
+    }
+
+    @Test("Jobs of another user, and of a program that is no script of a Python, start cold", arguments: [true, false])
+    func noParent(isUser: Bool) async throws {
+        guard !isUser || Host.effectiveUser == 0 else { return }
+        try await Folder.with { folder in
+            chmod(folder.path, 0o711)
+            let standIn = try await StandIn(in: folder)
+            let flags = ["--warm", "--scrapy", standIn.scrapy] + (isUser ? ["--run-as", "nobody"] : [])
+            let server = try await Server(in: folder, flags: flags)
+            try await server.push(try await standIn.archive("acme"))
+            for _ in 1...3 {
+                let status = try await server.ended(try await server.schedule("acme/fast"))
+                let reasons = isUser ? ["cold:user"] : ["cold:script", "cold:paused"]
+                #expect(status.state == .successful && reasons.contains(start(status)), "\(status.line)")
+            }
+        }
+    }
+
+    @Test(
+        "A parent that is killed, or stopped, costs one job its warm start and nothing else",
+        arguments: [SIGKILL, SIGSTOP])
+    func signaled(signal: Int32) async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let server = try await Server(in: folder, "--warm")
+            try await server.push(project.archive)
+            let (running, before) = try await runWarm("hangs", on: server)
+            let parent = try #require(parents(of: server).first)
+            try ProcessIdentity(pid: parent)?.open()?.send(signal)
+            let id = try await run("ok", on: server) { ["cold:died", "cold:silent"].contains($0) }
+            let status = try server.status(of: id)
+            #expect(status.state == .successful && status[.items] == 2, "\(status.line)")
+            let jobs = runs(on: server)
+            #expect(Set(jobs).count == jobs.count && jobs.contains("\(id)"), "\(jobs)")
+            // The lock was in the stopped process's socket, perhaps.
+            #expect(try Directory(path: server.directory(of: id)).file("lock", O_RDWR).tryLock())
+            #expect(ProcessFacts(pid: parent) == nil)
+            // A spider does not depend on the process that it was made from.
+            #expect(try server.status(of: running) == before)
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(running)")
+            #expect(try await server.ended(running).state == .canceled)
+            _ = try await run("ok", on: server)
+        }
+    }
+
+    /// A program in place of the interpreter: as a parent it does what a file says, else it is the interpreter.
+    private func liar(in folder: Folder, deed: String) async throws -> String {
+        let line = try File.text(Place.scrapy).split(separator: "\n").first ?? ""
+        let python = String(line.dropFirst(2))
+        let liar = "\(folder.fresh("liar"))-python"
+        let path = String(liar[..<(liar.lastIndex(of: "/") ?? liar.startIndex)]) + "/python-liar"
+        try File.write(
+            """
+            #!\(python)
+            import os, socket, sys, time
+            if sys.argv[1:2] != ["-c"]:
+                os.execv("\(python)", ["\(python)"] + sys.argv[1:])
+            engine = socket.socket(fileno=3)
+            def say(*texts):
+                for text in texts: engine.send(text if isinstance(text, bytes) else text.encode())
+            def order():
+                text, files, _, _ = socket.recv_fds(engine, 64, 8)
+                if not text: sys.exit()
+                return files
+            \(deed)
+            """, to: path)
+        chmod(path, 0o755)
+        return path
+    }
+
+    @Test(
+        "Whatever a parent does, a job starts, once",
+        arguments: [
+            ("time.sleep(1000)", "cold:none"),
+            ("sys.exit(3)", "cold:died"),
+            ("say('unfit threads')", "cold:threads"),
+            ("say('hello')", "cold:nonsense"),
+            ("say(b'\\x00' * 200)", "cold:nonsense"),
+            ("say('ready'); order(); sys.exit()", "cold:died"),
+            ("say('ready'); order(); time.sleep(1000)", "cold:silent"),
+            ("say('ready'); order(); say('done'); time.sleep(1000)", "cold:silent"),
+            ("say('ready'); order(); say('shim 1', 'done'); time.sleep(1000)", "cold:nonsense"),
+            ("say('ready'); order(); say('shim %d' % os.getpid(), 'done'); time.sleep(1000)", "cold:nonsense"),
+            ("say('ready'); order(); say('shim 0', 'done'); time.sleep(1000)", "cold:nonsense"),
+            ("say('ready'); order(); say('shim x'); time.sleep(1000)", "cold:nonsense"),
+            ("say('ready'); order(); say('x' * 100000); time.sleep(1000)", "cold:nonsense"),
+            ("say('ready'); order(); say('cold luck'); order(); time.sleep(1000)", "cold:luck"),
+            ("say('ready'); order(); say('unfit a=b\\nc'); time.sleep(1000)", "cold:nonsense"),
+            ("say('ready'); engine.close(); time.sleep(1000)", "cold:died"),
+        ])
+    func lies(deed: String, start: String) async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let liar = try await liar(in: folder, deed: deed)
+            let scrapy = try await script(in: folder, interpreter: liar)
+            let server = try await Server(in: folder, flags: ["--warm", "--scrapy", scrapy])
+            try await server.push(project.archive)
+            let id = try await run("ok", on: server) { $0 == start }
+            let status = try server.status(of: id)
+            #expect(status.state == .successful && status[.items] == 2, "\(status.line)\(server.log(of: id))")
+            let jobs = runs(on: server)
+            #expect(Set(jobs).count == jobs.count && jobs.contains("\(id)"), "\(jobs)")
+        }
+    }
+
+    @Test("When the files of Scrapy's environment change, spiders start from those that are there now")
+    func changed() async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let scrapy = try await script(in: folder)
+            let directory = String(scrapy.dropLast("/scrapy".count))
+            let server = try await Server(in: folder, flags: ["--warm", "--scrapy", scrapy])
+            try await server.push(project.archive)
+            _ = try await run("ok", on: server)
+            let first = parents(of: server)
+            // As an upgrade of a package: another file beside those that were loaded.
+            try File.write("", to: "\(directory)/another.py")
+            _ = try await run("ok", on: server) { $0 == "cold:changed" }
+            _ = try await run("ok", on: server)
+            #expect(Set(first).isDisjoint(with: parents(of: server)))
+            // In place, which changes no directory.
+            let file = Descriptor(owning: open(scrapy, O_WRONLY | O_APPEND | O_CLOEXEC))
+            try file.write(Array("# changed\n".utf8))
+            _ = try await run("ok", on: server) { $0 == "cold:changed" }
+            _ = try await run("ok", on: server)
+        }
+    }
+
+    @Test(
+        "Warm spiders outlive their server and their parent, and the next server adopts them",
+        arguments: [SIGKILL, SIGTERM])
+    func adoption(signal: Int32) async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let server = try await Server(in: folder, "--warm", "--job-slots", "8")
+            try await server.push(project.archive)
+            let (id, before) = try await runWarm("hangs", on: server)
+            _ = try await server.file("job.out", of: id, containing: "here")
+            let parents = parents(of: server)
+            #expect(!parents.isEmpty)
+            try await server.process.end(by: signal)
+            for parent in parents { try await awaitEnd(ofProcess: parent) }
+            let next = try await Server(in: folder, "--warm", "--job-slots", "8")
+            #expect(try await next.ids("RUNNING") == [id])
+            #expect(try next.status(of: id) == before)
+            _ = try await next.ok("cancel-job.json", "-F", "id=\(id)")
+            let after = try await next.ended(id)
+            #expect(after.state == .canceled && after[.finish] == "shutdown" && after[.items] == 1, "\(after.line)")
+            _ = try await run("ok", on: next)
+            try await next.process.end(by: SIGTERM)
+        }
+    }
+
+    @Test("With a reload, warm starts begin and end")
+    func reload() async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let file = "\(folder.path)/spool.conf"
+            try File.write("[scrapy-do]\nwarm = on\n", to: file)
+            let server = try await Server(in: folder, "--config", file)
+            try await server.push(project.archive)
+            _ = try await run("ok", on: server)
+            let parent = try #require(parents(of: server).first)
+            try File.write("[scrapy-do]\nwarm = off\n", to: file)
+            try server.process.send(SIGHUP)
+            try await awaitEnd(ofProcess: parent)
+            _ = try await run("ok", on: server) { $0 == "none" }
+            #expect(parents(of: server).isEmpty)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import SpoolEngine
+import Testing
+
+@Suite("Warm starts")
+struct WarmTests {
+    @Test(
+        "An order has succeeded when there is a shim and its parent holds nothing any more, in whatever order they reply",
+        arguments: [
+            (["shim 42", "done"], WarmReplies.Outcome.shim(42), 42),
+            (["done", "shim 42"], .shim(42), 42),
+            (["failed 42", "done"], .cold(.fork), 42),
+            (["done", "failed 42"], .cold(.fork), 42),
+            (["cold errno-11"], .cold(ColdReason(word: "errno-11")), nil),
+            (["unfit changed"], .over(.changed), nil),
+            ([""], .over(.died), nil),
+            (["shim 42", ""], .over(.died), 42),
+            (["shim 42", "shim 43"], .over(.nonsense), 42),
+            (["failed 42", "shim 43"], .over(.nonsense), 42),
+            (["done", "done"], .over(.nonsense), nil),
+            (["shim 1"], .over(.nonsense), nil),
+            (["shim 0"], .over(.nonsense), nil),
+            (["shim -1"], .over(.nonsense), nil),
+            (["shim 99999999999"], .over(.nonsense), nil),
+            (["shim"], .over(.nonsense), nil),
+            (["shim 4 2"], .over(.nonsense), nil),
+            (["shim  42"], .over(.nonsense), nil),
+            (["ready"], .over(.nonsense), nil),
+            (["\u{FFFD}\0"], .over(.nonsense), nil),
+            (["cold a=b\nc"], .cold(.nonsense), nil),
+            (["cold "], .cold(.nonsense), nil),
+            (["unfit \u{1b}[31m"], .over(.nonsense), nil),
+        ] as [([String], WarmReplies.Outcome, Int32?)])
+    func replies(texts: [String], outcome: WarmReplies.Outcome, process: Int32?) {
+        var replies = WarmReplies()
+        for text in texts.dropLast() { #expect(replies.take(text) == nil) }
+        #expect(replies.take(texts.last ?? "") == outcome)
+        #expect(replies.process == process)
+    }
+
+    @Test(
+        "Only a script whose first line is a Python by its path, without options, can start warm",
+        arguments: [
+            ("#!/usr/bin/python3\nimport re", "/usr/bin/python3"),
+            ("#! /opt/venv/bin/python \t\n", "/opt/venv/bin/python"),
+            ("#!/opt/venv/bin/python3.13\n", "/opt/venv/bin/python3.13"),
+            ("#!/usr/bin/python3 -I\n", nil),
+            ("#!/usr/bin/env python3\n", nil),
+            ("#!/bin/sh\n", nil),
+            ("#!python3\n", nil),
+            ("#!/usr/bin/python3", nil),
+            ("#!/usr/bin/python3\r\n", nil),
+            ("#!\n", nil),
+            ("", nil),
+            ("\u{7f}ELF", nil),
+        ] as [(String, String?)])
+    func interpreter(text: String, path: String?) {
+        #expect(ScriptInterpreter.path(inFirstLineOf: Array(text.utf8)) == path)
+    }
+
+    @Test("A parent that fails again and again is started ever more seldom, and one whose files changed at once")
+    func pauses() {
+        var pause = WarmPause()
+        #expect(pause.isOver(at: 0))
+        pause.noteEnd(.changed, at: 1_000_000)
+        #expect(pause.isOver(at: 1_000_000))
+        pause.noteEnd(.changing, at: 1_000_000)
+        #expect(!pause.isOver(at: 2_999_999) && pause.isOver(at: 3_000_000))
+        pause.noteEnd(.died, at: 0)
+        #expect(!pause.isOver(at: 4_999_999) && pause.isOver(at: 5_000_000))
+        pause.noteEnd(.silent, at: 0)
+        #expect(!pause.isOver(at: 9_999_999) && pause.isOver(at: 10_000_000))
+        for _ in 1...100 { pause.noteEnd(.died, at: 0) }
+        #expect(!pause.isOver(at: 3_599_999_999) && pause.isOver(at: 3_600_000_000))
+        for _ in 1...20 { pause.noteStart() }
+        pause.noteEnd(.died, at: 0)
+        #expect(pause.isOver(at: 5_000_000))
+    }
+}
