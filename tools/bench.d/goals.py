@@ -93,6 +93,9 @@ GOALS = [
     most("o start, many behind a tag", "start p50", 1.1, Beside(case="o start, none behind a tag")),
     least("o page of 50, facts", "req/s c16", 0.9, Beside(case="o page of 50")),
     most("o crawl, report", "CPU", 1.02, Beside(case="o crawl, no report")),
+    most("v warm", "CPU per job", 1 / 6, Beside(case="v cold")),
+    most("v warm", "POST to opened p50", 1 / 7, Beside(case="v cold")),
+    least("v warm", "jobs/s slots=2", 5, Beside(case="v cold")),
     most("s shim", "anonymous memory", 1),
     most("s shim", "spawn to exec", 5),
 ]

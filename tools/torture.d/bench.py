@@ -54,6 +54,16 @@ crawl)
 esac
 """
 
+# The same as a script of a Python, and as much of Scrapy as a warm start asks for.
+WARM_SCRAPY = """#!{python}
+import os, sys
+os.execv("{runner}", ["{runner}", *sys.argv[1:]])
+"""
+WARM_PACKAGE = {
+    "__init__.py": "", "commands/__init__.py": "", "settings/__init__.py": "", "settings/default_settings.py": "",
+    "crawler.py": "class Crawler:\n    def __init__(self): pass\n",
+}
+
 
 class Trouble(Exception):
     """The bench itself cannot go on: no finding about the programs."""
@@ -73,6 +83,8 @@ class Bench:
         self.scrapy = self.path / "scrapy"
         self.scrapy.write_text(SCRAPY.format(spiders=" ".join(SPIDERS)))
         self.scrapy.chmod(0o755)
+        if os.environ.get("TORTURE_WARM"):
+            self.scrapy = make_warm(self.path / "warm", self.scrapy)
         self.archive = make_archive()
         # Beside each other, so that the server finds the shim here: a script that can put something in between.
         self.bin = self.path / "bin"
@@ -214,7 +226,7 @@ class Server:
             environment["TORTURE"] = faults
         command = [*prefix, str(bench.bin / "scrapy-spool"), "serve", "--spool", str(spool), "--interface", "127.0.0.1:0",
                    "--scrapy", scrapy or str(bench.scrapy), "--job-slots", str(slots), "--completed-cap", str(cap),
-                   "--stop-grace", "1s", *flags]
+                   "--stop-grace", "1s", *(["--warm"] if os.environ.get("TORTURE_WARM") else []), *flags]
         self.process = start(command, self.error, environment)
         self.port: Optional[int] = None
         # The last answer by which a job was refused.
@@ -312,6 +324,18 @@ def start(command: List[str], error: Path, environment: Dict[str, str]) -> subpr
             if failure.errno != errno.ETXTBSY:
                 raise
             time.sleep(0.01)
+
+
+def make_warm(place: Path, runner: Path) -> Path:
+    """A scrapy in a folder of its own, whose spiders can start warm."""
+    for name, text in WARM_PACKAGE.items():
+        file = place / "scrapy" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    scrapy = place / "run"
+    scrapy.write_text(WARM_SCRAPY.format(python=sys.executable, runner=runner))
+    scrapy.chmod(0o755)
+    return scrapy
 
 
 def starts_of(spool: Path) -> Path:
