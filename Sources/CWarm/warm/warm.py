@@ -24,11 +24,13 @@ environment, its descriptors 0 to 3 and its working directory. The spider answer
 script's code after `go`.
 """
 
+import atexit
 import builtins
 import configparser
 import ctypes
 import fcntl
 import gc
+import io
 import importlib.metadata
 import mmap
 import os
@@ -450,6 +452,28 @@ def follow_crawls():
     module._hook(sys.modules["scrapy.crawler"])
 
 
+def thaw_for_finalizers():
+    """Has the last collections at exit look at everything, if an object depends on them.
+
+    What was loaded before the forks is frozen, and a ring of objects that goes through it is not collected: a file that a
+    spider never closes would lose its last bytes, and a class of the project would not see the end of its objects. Looking at
+    everything copies its pages, which takes more time than all else at exit.
+    """
+    streams = {id(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)}
+    streams |= {id(stream.buffer) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__) if stream is not None}
+    for found in gc.get_objects():
+        kind = type(found)
+        if issubclass(kind, io.IOBase):
+            if id(found) in streams or isinstance(found, io.RawIOBase) or found.closed:
+                continue
+            if isinstance(found, (io.BytesIO, io.StringIO)):
+                continue
+        elif not hasattr(kind, "__del__") or kind.__module__ in LOADED:
+            continue
+        gc.unfreeze()
+        return
+
+
 def run_script():
     """Runs the script as the interpreter does. Tracebacks do not show this module."""
     main = types.ModuleType("__main__")
@@ -458,6 +482,8 @@ def run_script():
     if sys.version_info < (3, 14):
         main.__annotations__ = {}
     sys.modules["__main__"] = main
+    # The first that is registered runs last. Those that libraries registered while they were loaded are older.
+    atexit.register(thaw_for_finalizers)
     try:
         exec(CODE, main.__dict__)
     except SystemExit:
@@ -474,7 +500,7 @@ def run_script():
 
 def load():
     """Prepares this process for orders."""
-    global LOOKED, CODE, REPORT_CODE, disk
+    global LOOKED, LOADED, CODE, REPORT_CODE, disk
     since = time.time_ns()
     CODE = compile(read_file(SCRIPT), SCRIPT, "exec", dont_inherit=True)
     REPORT_CODE = compile(read_file(REPORT), REPORT, "exec", dont_inherit=True) if REPORT else None
@@ -493,6 +519,7 @@ def load():
         if before[name] != value:
             raise Unfit(name)
     disk = Disk(since)
+    LOADED = frozenset(sys.modules)
 
 
 def prepare():
@@ -534,7 +561,7 @@ MOST_FILES = os.sysconf("SC_OPEN_MAX")
 # The environment that was given, and what the interpreter and its sitecustomize have added to it.
 FIRST = dict(text.partition("=")[::2] for text in os.fsdecode(read_file("/proc/self/environ")).split("\0")[:-1])
 ADDED = {name: value for name, value in os.environ.items() if FIRST.get(name) != value}
-LOOKED, CODE, REPORT_CODE, disk, memory = set(), None, None, None, None
+LOOKED, LOADED, CODE, REPORT_CODE, disk, memory = set(), frozenset(), None, None, None, None
 # Taken from sys.modules for the script, and needed to the end.
 KEPT = sys.modules["__main__"]
 if prepare():

@@ -233,7 +233,7 @@ struct WarmProject {
         lines += facts.map { "\($0)=\(status[$0].map(String.init) ?? "")" }
         lines += files(in: "\(directory)/work", "")
         lines += ["report"] + File.names("\(directory)/report").sorted()
-        for name in ["job.out", "job.err", "report/stats.json", "work/unclosed.txt", "work/items.json"] {
+        for name in ["job.out", "job.err", "report/stats.json", "work/items.json"] {
             guard File.exists("\(directory)/\(name)") else { continue }
             let text = try File.text("\(directory)/\(name)").replacing("\(id)", with: "ID")
                 .replacing(server.spool, with: "SPOOL")
