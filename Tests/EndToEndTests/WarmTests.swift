@@ -187,9 +187,11 @@ struct WarmTests {
         try File.write(
             """
             #!\(python)
-            import os, socket, sys, time
+            import ctypes, os, signal, socket, sys, time
             if sys.argv[1:2] != ["-c"]:
                 os.execv("\(python)", ["\(python)"] + sys.argv[1:])
+            # Whatever it does, it ends with the server (PR_SET_PDEATHSIG).
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
             engine = socket.socket(fileno=3)
             def say(*texts):
                 for text in texts: engine.send(text if isinstance(text, bytes) else text.encode())
