@@ -15,8 +15,8 @@ let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 /// The programs carry the Swift runtime with them: a machine that runs them needs no toolchain.
 let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
-/// The shim carries the C library as well. A process is made of it for each job, and more than half of the time until that
-/// does something would go into finding and relocating shared libraries.
+/// The shim carries the C library as well. A process is made of it for each job, and more than half of the time until
+/// that does something would go into finding and relocating shared libraries.
 let wholeInItself: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -79,12 +79,20 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "ProjectPython",
+            dependencies: [
+                "INI", "LinuxSystem", "SpoolModel", "SpoolStore", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+
         // The two sides, which meet in the tree only.
         .target(
             name: "SpoolEngine",
             dependencies: [
-                "CReport", "CWarm", "LinuxSystem", "Scheduling", "Slurm", "SpoolModel", "SpoolStore", "TimeZones", log,
-                lifecycle, .product(name: "HeapModule", package: "swift-collections"),
+                "CReport", "CWarm", "LinuxSystem", "ProjectPython", "Scheduling", "Slurm", "SpoolModel", "SpoolStore",
+                "TimeZones",
+                log, lifecycle, .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(name: "CReport", exclude: ["report"]),
@@ -93,7 +101,7 @@ let package = Package(
         .target(
             name: "SpoolHTTP",
             dependencies: [
-                "Authentication", "CPage", "Forms", "LinuxSystem", "ProjectArchive", "Scheduling",
+                "Authentication", "CPage", "Forms", "LinuxSystem", "ProjectArchive", "ProjectPython", "Scheduling",
                 "SpoolModel",
                 "SpoolStore", "TimeZones", log, lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -136,7 +144,7 @@ let package = Package(
         .executableTarget(
             name: "scrapy-spool",
             dependencies: [
-                "Authentication", "ProjectPacking", "Scheduling", "SpoolClient",
+                "Authentication", "ProjectPacking", "ProjectPython", "Scheduling", "SpoolClient",
                 "LinuxSystem", "ScrapyDoImport", "Slurm", "SpoolCheck", "SpoolConfiguration", "SpoolEngine",
                 "SpoolHTTP",
                 "SpoolModel",
@@ -145,7 +153,8 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict,
-            // What the static FoundationEssentials of the packages needs, which the toolchain links for dynamic ones only.
+            // What the static FoundationEssentials of the packages needs, which the toolchain links for dynamic ones
+            // only.
             linkerSettings: selfContained + [
                 .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
             ]),
@@ -169,6 +178,7 @@ let package = Package(
                 "CSQLite", "LinuxSystem", "ScrapyDoImport", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones",
             ],
             swiftSettings: strict),
+        .testTarget(name: "ProjectPythonTests", dependencies: ["ProjectPython"], swiftSettings: strict),
         .testTarget(name: "INITests", dependencies: ["INI"], swiftSettings: strict),
         .testTarget(name: "FormsTests", dependencies: ["Forms"], swiftSettings: strict),
         .target(

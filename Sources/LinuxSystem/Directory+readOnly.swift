@@ -14,6 +14,17 @@ extension Directory {
         }
     }
 
+    /// Lets every user read everything below this directory, and the directory itself, and nobody write it; what the
+    /// owner may execute, all may. Links are not followed.
+    public func share() throws(SystemError) {
+        try changeEach(depth: 64) { (node) throws(SystemError) in
+            let isProgram = node.information.kind == .directory || node.information.permissions & 0o100 != 0
+            try node.setPermissions(isProgram ? 0o555 : 0o444)
+        }
+        // Its owner can still move it, which changes its entry for the parent.
+        try descriptor.setPermissions(0o755)
+    }
+
     /// Calls a closure with every file and every directory below this one, a directory after its content. Each is held
     /// open by a descriptor meanwhile. Links, special files and names that vanish are skipped.
     ///

@@ -18,6 +18,9 @@ public struct Pipe: ~Copyable, Sendable {
         writing = Descriptor(owning: ends.1)
     }
 
+    /// Closes the write end and returns the read end.
+    public consuming func keepReading() -> Descriptor { reading }
+
     /// Closes the read end and returns the write end.
     public consuming func keepWriting() -> Descriptor { writing }
 }

@@ -86,6 +86,13 @@ extension ProjectFacts {
                 Finding(
                     "\(place)/metadata.json", .error, "it cannot be read: \(error.reason)", .person("let it be read")))
         }
+        if version.lacksLock {
+            findings.append(
+                Finding(
+                    place, .warning,
+                    "its lock is missing, from which its Python environment is built when that is gone",
+                    .person("restore the lock, or push the project again")))
+        }
         if version.archiveSize == nil {
             findings.append(Finding(place, .note, "its archive is missing, which nothing needs", .nothing))
         }

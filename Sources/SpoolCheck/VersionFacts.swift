@@ -11,6 +11,8 @@ struct VersionFacts {
     let directory: String?
     /// The length of the archive in bytes; nil if it is missing.
     let archiveSize: Int64?
+    /// Whether it names a Python environment and has no lock to build it from.
+    let lacksLock: Bool
     /// The first path in the project's directory that exists and cannot be read, with the reason; nil if there is none.
     let obstacle: Obstacle?
 
@@ -24,6 +26,7 @@ struct VersionFacts {
             version = try project.directory("versions").directory(String(number))
         } catch {
             (metadata, directory, archiveSize) = (.missing, nil, nil)
+            lacksLock = false
             obstacle = Obstacle("versions/\(number)", error)
             return
         }
@@ -37,6 +40,9 @@ struct VersionFacts {
         // Nil if the archive is missing.
         let archive = version.informationIfAny("archive")
         archiveSize = archive.flatMap { $0.kind == .file ? $0.size : nil }
+        var locks = 0
+        for lock in EnvironmentFacts.locks where version.contains(lock) { locks += 1 }
+        lacksLock = locks == 0 ? version.contains("environment") : false
         var search = CodeSearch(of: "versions/\(number)/code")
         directory = search.directory(in: version, expecting: metadata.value?.directory ?? expected)
         obstacle = search.obstacle

@@ -51,6 +51,21 @@ public struct Configuration: Hashable, Sendable {
     public var catchUp = CatchUp.one
     /// Seconds that `scrapy list` may take when a project is pushed.
     public var listTimeout = 60
+    /// The program uv, which installs the packages of projects: a path, empty to look for it on PATH and beside
+    /// scrapy, `off` for none.
+    public var uv = ""
+    /// Seconds that the Python environment of a project may take to build.
+    public var buildTimeout = 600
+    /// Bytes that such a build may write.
+    public var buildSize = 2 << 30
+    /// The Pythons that projects may choose from; empty for those in /usr/local/bin and /usr/bin.
+    public var pythons: [String] = []
+    /// The URL of the package index; empty for uv's default.
+    public var packageIndex = ""
+    /// Directories and pages with packages, besides the index.
+    public var findLinks: [String] = []
+    /// Seconds for which a Python environment is kept that no version names.
+    public var keepEnvironments = 7 * 86_400
     /// The log level: trace, debug, info, notice, warning, error or critical.
     public var logLevel = "notice"
     /// The log format: text or json.

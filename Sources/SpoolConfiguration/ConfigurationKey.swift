@@ -74,6 +74,19 @@ public struct ConfigurationKey: Sendable {
         .truth("scrapy-do", "crawl-reports", \.hasReports),
         .truth("scrapy-do", "warm", \.isWarm),
         .seconds("scrapy-do", "list-timeout", \.listTimeout, in: 1...86_400),
+        .text("scrapy-do", "uv", \.uv) { text throws(ValueError) in text },
+        .seconds("scrapy-do", "build-timeout", \.buildTimeout, in: 1...86_400),
+        ConfigurationKey(
+            "scrapy-do", "build-size", { $0.buildSize = try Value.bytes($1, in: 1 << 20...1 << 50) },
+            get: { Value.text(ofBytes: $0.buildSize) }),
+        ConfigurationKey(
+            "scrapy-do", "pythons", { $0.pythons = Value.list($1) }, get: { $0.pythons.joined(separator: " ") }),
+        .text("scrapy-do", "package-index", \.packageIndex, Value.word),
+        ConfigurationKey(
+            "scrapy-do", "find-links", { $0.findLinks = Value.list($1) }, get: { $0.findLinks.joined(separator: " ") }),
+        ConfigurationKey(
+            "scrapy-do", "keep-environments", { $0.keepEnvironments = try Value.age($1) },
+            get: { Value.text(ofAge: $0.keepEnvironments) }),
         .text("scrapy-do", "log-level", \.logLevel) { text throws(ValueError) in
             try Value.word(text, of: Configuration.logLevels)
         },

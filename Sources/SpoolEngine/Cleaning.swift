@@ -9,7 +9,7 @@ final class Cleaning {
     enum Subject: Hashable, Comparable {
         case job(JobID), removal(JobID), use(JobID), rubbish(FileName), version(String, Int), project(String), day(
             String)
-        case versions, purge, look, ballast, history(String)
+        case versions, environments, purge, look, ballast, history(String)
     }
 
     /// Microseconds between two listings of the whole tree.
@@ -92,7 +92,10 @@ final class Cleaning {
         if now >= nextLook { lookAtEverything() }
         measure(by: rules)
         purgeExcess(by: rules)
-        if collects { collectVersions(keeping: rules.versions) }
+        if collects {
+            collectVersions(keeping: rules.versions)
+            collectEnvironments(unusedFor: rules.environments)
+        }
         removeRubbish()
         layBallast()
     }
@@ -106,7 +109,7 @@ final class Cleaning {
         switch subject {
         case .job(let id), .removal(let id): retention.add(id)
         case .rubbish(let name): rubbish.append(name)
-        case .use, .version, .project, .versions: collects = true
+        case .use, .version, .project, .versions, .environments: collects = true
         case .look, .day: nextLook = now
         // Tried in each round of work.
         case .purge, .ballast: break
@@ -282,6 +285,15 @@ final class Cleaning {
             for (version, error) in failures { note(.version("\(old.project)", version), error.description) }
         } catch {
             note(.project("\(old.project)"), error.description)
+        }
+    }
+
+    private func collectEnvironments(unusedFor age: Int) {
+        do throws(SpoolError) {
+            rubbish += try spool.retireEnvironments(unusedFor: age)
+            troubles.clear(.environments)
+        } catch {
+            note(.environments, error.description)
         }
     }
 

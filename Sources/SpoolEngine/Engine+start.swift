@@ -56,7 +56,7 @@ extension Engine {
             let project = try spool.project(name)
             do throws(SpoolError) {
                 try spool.checkCode(of: project)
-                return nil
+                return problem(ofEnvironment: project).map { "Jobs of project \(name) wait: \($0)" }
             } catch {
                 return "Jobs of project \(name) wait, because version \(project.version) has no code that can be used: "
                     + "push the project again, or restore the missing files (\(error))"
@@ -72,7 +72,8 @@ extension Engine {
         if !metadata.namesVersion, let problem = problem(ofCode: metadata.project) {
             return .project(metadata.project, problem)
         }
-        if error.code == .missing, !spool.contains(metadata.id) { return .job(error) }
+        // The job is gone, or the environment of the version that it names is.
+        if error.code == .missing { return .job(error) }
         return error.cause.map(isAboutJob) == true ? .job(error) : .everything(error)
     }
 
@@ -214,7 +215,8 @@ extension Engine {
         }
     }
 
-    /// The rules of a job with numbers in place of medians; nil for a job without medians, whose shim reads its metadata.
+    /// The rules of a job with numbers in place of medians; nil for a job without medians, whose shim reads its
+    /// metadata.
     func rules(for metadata: JobMetadata) -> [FailRule]? {
         guard let (rules, left) = pastRuns.resolve(metadata, in: spool) else { return nil }
         for rule in left {
@@ -249,7 +251,7 @@ extension Engine {
 
     /// Publishes the status with which a job starts, including the version that it runs. Both this and the deletion of
     /// versions take the lock of the projects, so the version cannot be deleted before the status names it. Nil if the
-    /// project, or the version that the job names, is gone.
+    /// project, or the version that the job names, is gone, or the version's Python environment cannot be built.
     ///
     /// The job's shim fills `work/` with the code of that version.
     func publishStart(_ status: JobStatus, of metadata: JobMetadata) throws(SpoolError) -> JobStatus? {
@@ -280,22 +282,20 @@ extension Engine {
                 if error.isMissing, version != project.version { return nil }
                 throw SpoolError(error, while: "start the job")
             }
+            guard try prepareEnvironment(of: project.name, version: version) else { return nil }
             try place.publish(status)
             return status
         }
     }
 
-    /// Ends a job that cannot be started any more, because its project was removed, or the version that it names.
+    /// Ends a job that cannot be started any more: see ``lossReason(of:)``.
     func failWithoutProject(_ candidate: Candidate) throws(StartFailure) {
         let job = candidate.job
         // It never ran, but it counts as failed.
         counters.noteRunning(job.id)
-        // A project that cannot be read has no version that could be named.
-        let project = try? spool.project(candidate.metadata.project)
-        let hasProject = candidate.metadata.namesVersion && project != nil
         do throws(SpoolError) {
             try report(
-                .codeGone(job.id, candidate.status, because: hasProject ? "no-version" : "no-project"), of: job)
+                .codeGone(job.id, candidate.status, because: lossReason(of: candidate.metadata)), of: job)
         } catch {
             throw .everything(error)
         }

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import LinuxSystem
 internal import Logging
+internal import ProjectPython
 internal import Slurm
 internal import SpoolModel
 internal import SpoolStore
@@ -46,6 +47,10 @@ final class Engine {
     /// The state of the polling of Slurm and of the tree.
     var remoteWork = RemoteWork()
     let slurmClient: SlurmClient
+    /// Builds Python environments that jobs wait for.
+    let restorer: EnvironmentRestorer
+    /// Environments that are missing, by the project whose jobs wait for them.
+    var missingEnvironments: [ProjectName: MissingEnvironment] = [:]
     var generator = SystemRandomNumberGenerator()
 
     let queue: EventQueue
@@ -87,7 +92,8 @@ final class Engine {
 
     /// An engine for a spool whose engine lock the caller has.
     init(
-        spool: Spool, settings: Locked<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineControl
+        spool: Spool, settings: Locked<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineControl,
+        environments: EnvironmentBuilder?
     ) throws(SpoolError) {
         hold = HoldWatch(spool)
         self.spool = spool
@@ -98,6 +104,7 @@ final class Engine {
         warm = WarmStarts(logger: logger)
         do throws(SystemError) {
             slurmClient = try SlurmClient(bell: bell)
+            restorer = try EnvironmentRestorer(environments, control: bell, logger: logger)
             janitor = try Janitor(spool: spool, settings: settings, logger: logger)
             workshop = try Workshop(spool: spool, settings: settings)
             queue = try EventQueue()
@@ -135,6 +142,7 @@ final class Engine {
         warm.end()
         janitor.stop()
         workshop.stop()
+        restorer.stop()
     }
 
     // MARK: Waiting
@@ -171,6 +179,8 @@ final class Engine {
         case Key.bell:
             bell.bell.clear()
             bell.answer()
+            // Jobs may wait for it.
+            if restorer.takeNews() { note(.projectsChanged) }
             // The new settings may keep fewer finished jobs. A health check is no reason to list them.
             if bell.takeNewSettings() {
                 janitor.wake()

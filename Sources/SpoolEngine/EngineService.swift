@@ -1,5 +1,6 @@
 public import LinuxSystem
 public import Logging
+public import ProjectPython
 public import ServiceLifecycle
 public import SpoolModel
 public import SpoolStore
@@ -11,6 +12,7 @@ public final class EngineService: Service {
     private let logger: Logger
     private let counters: JobCounters
     private let bell: EngineControl
+    private let environments: EnvironmentBuilder?
     private let onOpen: @Sendable () -> Void
     /// The engine's lock of the spool, which keeps other engines out while it is open.
     private let lock: Descriptor
@@ -19,16 +21,18 @@ public final class EngineService: Service {
     ///
     /// - Parameters:
     ///   - lock: the engine's lock of the spool, which the caller has taken (``Spool/takeEngineLock(patience:)``).
+    ///   - environments: builds Python environments that are missing; nil where none can be built.
     ///   - onOpen: called once, when the engine has read the whole tree.
     public init(
         spool: Spool, lock: consuming Descriptor, settings: EngineSettings, logger: Logger, counters: JobCounters,
-        onOpen: @escaping @Sendable () -> Void = {}
+        environments: EnvironmentBuilder? = nil, onOpen: @escaping @Sendable () -> Void = {}
     ) throws {
         self.spool = spool
         self.lock = lock
         self.settings = Locked(settings)
         self.logger = logger
         self.counters = counters
+        self.environments = environments
         self.onOpen = onOpen
         bell = try EngineControl()
     }
@@ -52,10 +56,14 @@ public final class EngineService: Service {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 do throws(SystemError) {
-                    try startThread(named: "engine") { [spool, settings, logger, counters, bell, onOpen] in
+                    try startThread(named: "engine") {
+                        [spool, settings, logger, counters, bell, environments, onOpen] in
                         do throws(SpoolError) {
-                            try Engine(spool: spool, settings: settings, logger: logger, counters: counters, bell: bell)
-                                .run(onOpen: onOpen)
+                            try Engine(
+                                spool: spool, settings: settings, logger: logger, counters: counters, bell: bell,
+                                environments: environments
+                            )
+                            .run(onOpen: onOpen)
                             continuation.resume()
                         } catch {
                             continuation.resume(throwing: error)

@@ -12,6 +12,8 @@ public struct RetentionRules: Hashable, Sendable {
     public var floor: Int
     /// How many old versions of each project are kept, the newest ones.
     public var versions = 0
+    /// Seconds for which a Python environment is kept that no version names.
+    public var environments = 7 * 86_400
 
     /// Rules with nothing left out.
     public init(cap: Int?, keep: Int?, keepFailed: Int?, keepSize: Int?, floor: Int) {

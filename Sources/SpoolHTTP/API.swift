@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOPosix
+internal import ProjectPython
 internal import SpoolModel
 internal import SpoolStore
 
@@ -28,6 +29,8 @@ struct API: Sendable {
     /// Threads for work that may block on the disk.
     let threads: NIOThreadPool
     let pushes = PushQueue()
+    /// Builds the Python environments of pushed projects.
+    let environments: EnvironmentBuilder
 
     var settings: APISettings { live.value }
     var observer: TreeObserver { tree.source.observer }

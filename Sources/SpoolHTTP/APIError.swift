@@ -1,5 +1,6 @@
 internal import Forms
 internal import HTTPTypes
+internal import SpoolModel
 internal import SpoolStore
 
 /// A refused request: an HTTP status, and a sentence for the client.
@@ -18,6 +19,8 @@ struct APIError: Error {
     var warnings: [String] = []
     /// The name of this server in an error for a client of scrapyd, which has another shape; nil for other clients.
     var nodeName: String?
+    /// What failed while a Python environment was built: `stage`, and `build` with the end of its output.
+    var members: [JSON.Member] = []
     /// Whether to close the connection instead of reading the rest of the request's body.
     var closes = false
 

@@ -36,7 +36,7 @@ enum APIResponse: Sendable {
         return .json(
             APIResponse.text(
                 [JSON.Member("status", .string("error")), JSON.Member("msg", .string(error.message))]
-                    + JSON.warnings(error.warnings)),
+                    + error.members + JSON.warnings(error.warnings)),
             error.status)
     }
 

@@ -24,7 +24,7 @@ public struct APISettings: Sendable {
     /// The most bytes of a pushed archive.
     public let uploadLimit: Int
     /// The path of `scrapy`, for the list of a project's spiders.
-    public let scrapy: String
+    public internal(set) var scrapy: String
     /// The path of `scrapy-spool-shim`, which supervises `scrapy list`.
     public let shim: String
     /// Seconds that `scrapy list` may take.

@@ -105,13 +105,17 @@ public struct VersionMetadata: Hashable, Sendable {
     /// Whether a client of scrapyd has deleted it: jobs that run go on, and no job can name it.
     public var isRemoved = false
 
+    /// The Python environment that it runs in; nil for the server's Scrapy.
+    public let environment: EnvironmentFacts?
+
     /// The metadata of a push.
     public init(
         version: Int, sha256: String, size: Int64, directory: String?, spiders: [SpiderName], created: Timestamp,
-        by: String? = nil, name: VersionName? = nil
+        by: String? = nil, name: VersionName? = nil, environment: EnvironmentFacts? = nil
     ) {
         self.by = by
         self.name = name
+        self.environment = environment
         self.version = version
         self.directory = directory
         self.sha256 = sha256
@@ -135,7 +139,8 @@ public struct VersionMetadata: Hashable, Sendable {
         self.init(
             version: version, sha256: sha256, size: Int64(size),
             directory: directory.flatMap { ProjectMetadata.isDirectory($0) ? $0 : nil }, spiders: spiders,
-            created: created, by: document["by"]?.text, name: document["name"]?.text.flatMap { VersionName($0) })
+            created: created, by: document["by"]?.text, name: document["name"]?.text.flatMap { VersionName($0) },
+            environment: document["environment"].flatMap(EnvironmentFacts.init))
         isRemoved = document["removed"] == .bool(true)
     }
 
@@ -156,6 +161,7 @@ public struct VersionMetadata: Hashable, Sendable {
             ] + (by.map { [JSON.Member("by", .string($0))] } ?? [])
                 + (name.map { [JSON.Member("name", .string($0.description))] } ?? [])
                 + (isRemoved ? [JSON.Member("removed", .bool(true))] : [])
+                + (environment.map { [JSON.Member("environment", $0.json)] } ?? [])
         ).file
     }
 }

@@ -14,6 +14,8 @@ public enum WaitReason: Hashable, Sendable, CustomStringConvertible {
     case limit(StartLimits.Subject, running: Int, of: Int)
     /// As many jobs run as there are slots.
     case slots(running: Int, of: Int)
+    /// The Python environment of its version is missing.
+    case environment
     /// Slurm has the job in its queue.
     case slurm
     /// Others start before it, or it is about to start.
@@ -30,6 +32,7 @@ public enum WaitReason: Hashable, Sendable, CustomStringConvertible {
         case .limit(let subject, let running, let limit): "waits for \(subject), \(running) of \(limit)"
         case .slots(_, let slots) where slots == 0: "waits for a slot, and there are none: `job-slots` is 0"
         case .slots(let running, let slots): "waits for a slot, \(running) of \(slots)"
+        case .environment: "waits for its Python environment, which is built again"
         case .slurm: "waits in Slurm's queue"
         case .turn: "waits for its turn"
         }

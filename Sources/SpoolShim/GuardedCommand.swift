@@ -31,6 +31,9 @@ struct GuardedCommand: ~Copyable {
         _ = clinux_become_subreaper()
         _ = clinux_end_with_parent()
         _ = clinux_close_from(3)
+        if let size = options.fileSize, let data = options.dataSize {
+            Host.limitBuilds(fileSize: size, data: data)
+        }
         let deadline = SystemClock.monotonic() + Int64(limit) * 1_000_000
         let pid: Int32
         do throws(SystemError) {

@@ -20,6 +20,13 @@ extension Shim {
             throw SystemError(code: EINVAL, operation: "find the version in the job's status")
         }
         try job.prepareWork(for: options.attempt, of: project, version: version, account: options.account)
+        do throws(SystemError) {
+            environmentPlace = try job.environment(of: project, version: version, for: options.account)
+        } catch {
+            // The engine builds it again, and the next attempt must not keep this one's work.
+            job.directory.removeLeftoverTree(JobDirectory.work)
+            throw error
+        }
     }
 
     /// The process that waits to become the spider, whose socket is descriptor 5; nil for a cold start. It leaves descriptor
@@ -37,6 +44,12 @@ extension Shim {
     mutating func spawn(_ command: Command) throws(SystemError) -> Int32 {
         let work = try job.directory.directory(JobDirectory.work)
         guard let warm = warm.take() else { return try command.spawn(in: work) }
+        guard environmentPlace == nil else {
+            // The parent has the server's Scrapy in its memory.
+            warm.end()
+            status[.start] = JobStatus.coldStart("environment")
+            return try command.spawn(in: work)
+        }
         switch warm.run(command, in: work) {
         case .running(let pid): return pid
         case .cold(let reason):

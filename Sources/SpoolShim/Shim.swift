@@ -33,6 +33,8 @@ struct Shim: ~Copyable {
     var report: CrawlReport?
     /// The process that waits to become the spider; nil for a cold start.
     var warm: WarmSpider?
+    /// The virtual environment that the spider runs in; nil for the server's Scrapy.
+    var environmentPlace: String?
     private var signals: Signals
     /// Whether the names of the logs are durable when the last status is.
     private var vouchesForLogs = true
@@ -107,8 +109,9 @@ struct Shim: ~Copyable {
             let environment = try environment()
             step = .spawn
             // The spider inherits `alive`: as long as one of its processes is alive, the lock shows it.
+            let words = environmentPlace.map { ["\($0)/bin/scrapy"] + options.command.dropFirst() } ?? options.command
             var command = Command(
-                path: options.command[0], arguments: options.command, environment: environment,
+                path: words[0], arguments: words, environment: environment,
                 files: [null.number, out.number, error.number, alive.number])
             command.ownGroup = true
             command.account = options.account
@@ -122,46 +125,14 @@ struct Shim: ~Copyable {
         } catch {
             // The tree cannot be written from here at the moment, but from the engine: it starts the job again.
             if lease != nil, step != .spawn, error.code != EFBIG { return Shim.leave }
-            return leaveUnstarted(step, error)
+            // Its environment was deleted just now.
+            let hasNoProgram = environmentPlace != nil && error.code == ENOENT
+            return leaveUnstarted(step == .spawn && hasNoProgram ? .open : step, error)
         }
     }
 
     private func log(_ name: String) throws(SystemError) -> Descriptor {
         try job.directory.appendedFile(name)
-    }
-
-    /// The environment of the spider: this process's, and the variables of the project. They are read here, so that they
-    /// are in no script of Slurm's and no environment but the spider's.
-    private func environment() throws(SystemError) -> [String] {
-        var variables: [String] = []
-        var next = environ
-        while let variable = next.pointee {
-            variables.append(String(cString: variable))
-            next += 1
-        }
-        let project: ProjectName
-        do throws(SpoolError) {
-            let metadata = try job.metadata()
-            project = metadata.project
-            if metadata.client != nil { variables += clientVariables(of: project) }
-        } catch {
-            throw error.cause ?? SystemError(code: EBADMSG, operation: "read the job's metadata.json")
-        }
-        let added = try job.variables(of: project)
-        for refusal in added.refusals {
-            logToJob("a variable in projects/\(project)/\(ProjectVariables.file) is left out: \(refusal)")
-        }
-        return added.added(to: variables)
-    }
-
-    /// The variables by which scrapyd tells a spider its project. Scrapy looks for the settings of the project that SCRAPY_PROJECT
-    /// names, and takes those of the other variable if `scrapy.cfg` has none.
-    private func clientVariables(of project: ProjectName) -> [String] {
-        // A project without a scrapy.cfg that names its settings gets neither.
-        let text = try? job.directory.directory(JobDirectory.work).foreignFile("scrapy.cfg").readAll(limit: 64 << 10)
-        return text.flatMap { SettingsModule(in: $0) }.map {
-            ["SCRAPY_PROJECT=\(project)", "SCRAPY_SETTINGS_MODULE=\($0.name)"]
-        } ?? []
     }
 
     /// Writes a message into the job's own log.
@@ -312,7 +283,13 @@ struct Shim: ~Copyable {
             return finish(judge(watch?.lingeringReport ?? report))
         case .terminated: return leaveForAnother()
         case nil:
-            guard status[.exit] == 0 else { return finish(.failed) }
+            guard status[.exit] == 0 else {
+                guard !hasLostEnvironment() else {
+                    status[.exit] = nil
+                    return leaveForAnother()
+                }
+                return finish(.failed)
+            }
             return finish(judge(report))
         }
     }

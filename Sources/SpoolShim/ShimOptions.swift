@@ -7,13 +7,14 @@ struct ShimOptions {
                                  [--rules LIST] [--held] [--warm PID] [--watch] -- PROGRAM ARGUMENT...
                scrapy-spool-shim --node NAME --directory PATH --silence SECONDS --kill-wait SECONDS
                                  [--slurm-job ID] [--limit SECONDS] [--memory BYTES] --job ID ...
-               scrapy-spool-shim --guard SECONDS [--user ACCOUNT] -- PROGRAM ARGUMENT...
+               scrapy-spool-shim --guard SECONDS [--file-size BYTES --data BYTES] [--user ACCOUNT] -- PROGRAM ARGUMENT...
 
         Runs one job of a scrapy-spool spool. The engine of scrapy-spool starts it, with the job's
         directory as the working directory and the job's lock as descriptor 3; it is of no use by hand.
         With --node it runs a job on another machine than the engine's, which finds what it has to know
         in the job's directory, as long as no other shim has claimed the attempt.
-        With --guard it runs a command that ends, with all that it started, after so many seconds.
+        With --guard it runs a command that ends, with all that it started, after so many seconds. None of
+        it writes a file larger than --file-size, or has more memory for its data than --data.
         With --held it waits for a byte from descriptor 4 before it does anything, and leaves at its end.
         With --warm the spider is run by a child of this process, which has a socket in descriptor 5.
         A LIST has the rules of fail-if that apply, with numbers in place of medians.
@@ -43,6 +44,8 @@ struct ShimOptions {
     private(set) var remote: RemoteOptions?
     /// The time limit in seconds of a guarded command; nil for a job.
     private(set) var guardLimit: Int?
+    /// The limits of a guarded command on the size of a file and on a process's data, in bytes; nil for none.
+    private(set) var fileSize: Int?, dataSize: Int?
     /// The command line of the spider, or of the guarded command.
     private(set) var command: [String] = []
 
@@ -78,6 +81,8 @@ struct ShimOptions {
             case "--guard":
                 guard let seconds = rest.next().flatMap({ Int($0) }), (1...86_400).contains(seconds) else { return nil }
                 guardLimit = seconds
+            case "--file-size": fileSize = number()
+            case "--data": dataSize = number()
             case "--":
                 while let word = rest.next() { command.append(word) }
             default: return nil

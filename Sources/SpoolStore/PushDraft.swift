@@ -109,14 +109,15 @@ extension Spool {
     /// - Parameters:
     ///   - versionName: the name that a client of scrapyd gives the version. It becomes the current one only if its name comes
     ///     last in scrapyd's order; nil for a version that becomes the current one in any case.
+    ///   - environment: the Python environment that it runs in, and its lock; nil for the server's Scrapy.
     ///   - flushed: the proof that its code is on the disk; nil to flush it here.
     ///   - account: the owner of that copy; nil for this process's user.
     ///   - approve: gets the current version, if there is one, and throws if it must not be replaced. It cannot change
     ///     meanwhile.
     public func publish(
         _ staging: borrowing PushDraft, name: ProjectName, directory: String, spiders: [SpiderName], sha256: String,
-        size: Int64, versionName: VersionName? = nil, flushed: StagedFlush.Receipt? = nil, for account: Account? = nil,
-        at instant: Timestamp,
+        size: Int64, versionName: VersionName? = nil, environment: (facts: EnvironmentFacts, lock: [UInt8])? = nil,
+        flushed: StagedFlush.Receipt? = nil, for account: Account? = nil, at instant: Timestamp,
         by requester: Requester? = nil,
         approve: (ProjectMetadata?) throws(SpoolError) -> Void = { _ in }
     ) throws(SpoolError) -> ProjectMetadata {
@@ -144,8 +145,8 @@ extension Spool {
                 let number = try Spool.number(after: try versions.names(), and: present?.version)
                 let version = VersionMetadata(
                     version: number, sha256: sha256, size: size, directory: directory, spiders: spiders,
-                    created: instant, by: requester?.description, name: versionName)
-                try complete(stagingDirectory, with: version, for: place)
+                    created: instant, by: requester?.description, name: versionName, environment: environment?.facts)
+                try complete(stagingDirectory, with: version, lock: environment?.lock, for: place)
                 if isCurrent { try retireReady(of: name, version: number) }
                 try take(stagingName, into: versions, as: number)
                 if !isCurrent, let present {
@@ -201,8 +202,12 @@ extension Spool {
     /// Writes the metadata of a version into the directory of its push, and flushes both. It also flushes the
     /// directories above the version's new place, as a user may just have copied the project there.
     private func complete(
-        _ push: borrowing Directory, with version: VersionMetadata, for place: borrowing Directory
+        _ push: borrowing Directory, with version: VersionMetadata, lock: [UInt8]?, for place: borrowing Directory
     ) throws(SystemError) {
+        if let facts = version.environment, let lock {
+            try push.writeDurably(facts.lock, lock)
+            try push.writeDurably(Spool.environmentName, VersionEnvironment.file(facts.key))
+        }
         let file = try push.file("metadata.json", O_WRONLY | O_CREAT | O_TRUNC)
         try file.write(version.file)
         // Opened anew: see ``Directory/durably(_:)``.

@@ -234,8 +234,8 @@ def versions(browser, address, folder):
     page = browser.new_page()
     conduct = Conduct(page, address)
     page.goto(f"{address}?page=projects")
-    expect(page.get_by_label("trouble")).to_contain_text("version 2")
-    page.get_by_label("trouble").get_by_role("button", name="Versions…").click()
+    expect(page.get_by_role("region", name="trouble", exact=True)).to_contain_text("version 2")
+    page.get_by_role("region", name="trouble", exact=True).get_by_role("button", name="Versions…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading")).to_have_text("Versions of trouble")
     rows = dialog.locator("tbody tr")
@@ -244,9 +244,9 @@ def versions(browser, address, folder):
     serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
     assert not serious, [(found["id"], [node["html"][:200] for node in found["nodes"]]) for found in serious]
     dialog.get_by_role("button", name="Use version 1").click()
-    expect(page.get_by_label("trouble")).to_contain_text("version 1")
+    expect(page.get_by_role("region", name="trouble", exact=True)).to_contain_text("version 1")
     assert service.get("list-versions.json", project="trouble")["current"] == 1
-    page.get_by_label("trouble").get_by_role("button", name="Versions…").click()
+    page.get_by_role("region", name="trouble", exact=True).get_by_role("button", name="Versions…").click()
     expect(dialog.get_by_role("button", name="Use version 2")).to_be_visible()
     expect(dialog.get_by_role("button", name="Use version 1")).to_have_count(0)
     dialog.get_by_role("button", name="Close").click()

@@ -79,6 +79,17 @@ extension AdviceCoverageTests {
     ]
 
     private static let configuration: [Entry] = [
+        Entry("scrapy-spool/Server/Programs.swift", "or write off", .values(of: "uv", ["off"])),
+        Entry("scrapy-spool/Server/ConfigurationReport.swift", "or write `uv = off`", .values(of: "uv", ["off"])),
+        Entry(
+            "ProjectPython/PackageFile.swift", "write a version as in 3.12",
+            .test("accepted", in: "ProjectPythonTests/PythonSpecifierTests.swift")),
+        Entry(
+            "ProjectPython/PackageFile.swift", "or limits as in >=3.10,<3.13",
+            .test("accepted", in: "ProjectPythonTests/PythonSpecifierTests.swift")),
+        Entry(
+            "ProjectPython/Requirements.swift", "write its path, as in ./package",
+            .test("parts", in: "ProjectPythonTests/RequirementsTests.swift")),
         Entry(
             "SpoolModel/Options/FailRule.swift", "rules joined by commas",
             .test("refused", in: "EndToEndTests/OptionTests.swift")),

@@ -58,6 +58,13 @@ function card(project, frame) {
         }, 'Run…'))))))));
 }
 
+/** What a version runs with, in words. */
+function packages(environment) {
+  if (!environment) return "the server's";
+  const {packages: count, scrapy, python, input} = environment;
+  return `${count} of ${input}: Scrapy ${scrapy}, Python ${python}`;
+}
+
 /** Shows the versions of a project that are kept, each with a button that makes it the current one. */
 async function versions(project, frame) {
   let answer;
@@ -76,12 +83,13 @@ async function versions(project, frame) {
     h('form', {method: 'dialog'},
       h('h2', {id: 'versions-title'}, `Versions of ${project.name}`),
       h('table', {},
-        h('thead', {}, h('tr', {}, ['Version', 'Pushed', 'Spiders', ''].map(head =>
+        h('thead', {}, h('tr', {}, ['Version', 'Pushed', 'Spiders', 'Packages', ''].map(head =>
           h('th', {scope: 'col'}, head || h('span', {'aria-hidden': 'true'}))))),
         h('tbody', {}, answer.versions.map(version => h('tr', {},
           h('td', {}, String(version.version), version.name && ` (${version.name})`),
           h('td', {class: 'time'}, time(version.created), version.by && ` by ${version.by}`),
           h('td', {}, version.spiders.join(', ')),
+          h('td', {}, packages(version.environment)),
           h('td', {class: 'number'}, version.version === answer.current ? 'current'
             : h('button', {type: 'button', 'aria-label': `Use version ${version.version}`, onclick: () => use(version.version)}, 'Use')))))),
       wrong,

@@ -44,9 +44,18 @@ extension API {
         occupancy.isFull = room.state != .ok
         occupancy.isCodeUnusable = !isUsable
         occupancy.isHeld = gauge.holdState?.isHeld ?? false
-        return occupancy.reason(
+        let reason = occupancy.reason(
             for: metadata, job.status, overlap: settings.rules.overlap,
             isLocal: settings.rules.executor(for: metadata) == .local, at: .now)
+        guard reason == .turn else { return reason }
+        let lacksEnvironment = try await blocking { [spool] in
+            // What cannot be read is no reason that is known.
+            guard let version = metadata.options.version?.value ?? spool.projectIfAny(metadata.project)?.version,
+                let key = try? spool.environmentKey(of: metadata.project, version: version)
+            else { return false }
+            return !spool.contains(key)
+        }
+        return lacksEnvironment ? .environment : reason
     }
 
     /// A page of jobs, with `total`, the number of all matches, and `more`, whether others follow it.

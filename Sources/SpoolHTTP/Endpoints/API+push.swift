@@ -46,11 +46,10 @@ extension API {
             parameters.noteUnread(by: .pushProject)
             guard let digest = received.digest else { throw missing }
             let mayBeEmpty = try parameters.isYes("allow-empty")
-            let outcome = try await pushes.run(until: departure) { [settings] turn in
+            let outcome = try await pushes.run(until: departure) { [settings, environments] turn in
                 try push.publish(
-                    digest: digest, isFile: received.isFile, mayBeEmpty: mayBeEmpty, settings: settings, turn: turn,
-                    at: .now,
-                    by: requester)
+                    digest: digest, isFile: received.isFile, mayBeEmpty: mayBeEmpty, settings: settings,
+                    environments: environments, turn: turn, at: .now, by: requester)
             }
             let project = outcome.project
             for warning in outcome.warnings {
@@ -59,6 +58,7 @@ extension API {
             note("Pushed", by: requester, ["project": "\(project.name)", "version": "\(project.version)"])
             return .ok(
                 [JSON.Member("name", .string(project.name.description)), spiders(of: project)]
+                    + (outcome.environment.map { [.environment($0)] } ?? [])
                     + JSON.warnings(outcome.warnings + parameters.warnings))
         } catch {
             try await blocking { push.discard() }
@@ -78,7 +78,8 @@ extension API {
 
     /// Streams the form into the push's file.
     ///
-    /// - Returns: the archive's SHA-256 in hexadecimal digits, nil without a field `archive`; whether the field is a file;
+    /// - Returns: the archive's SHA-256 in hexadecimal digits, nil without a field `archive`; whether the field is a
+    ///   file;
     ///   and the other fields.
     private func receive(
         _ body: Body, _ form: FormBody, into push: Push

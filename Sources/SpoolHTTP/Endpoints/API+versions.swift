@@ -59,6 +59,6 @@ extension JSON {
                     Member("size", .number(version.size)),
                     Member("sha256", .string(version.sha256)),
                     Member("spiders", .array(version.spiders.map { .string($0.description) })),
-                ])
+                ] + (version.environment.map { [Member("environment", .object(JSON.environment($0)))] } ?? []))
     }
 }

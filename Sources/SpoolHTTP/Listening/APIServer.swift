@@ -5,6 +5,7 @@ internal import LinuxSystem
 public import Logging
 internal import NIOCore
 internal import NIOPosix
+public import ProjectPython
 public import ServiceLifecycle
 public import SpoolModel
 public import SpoolStore
@@ -20,7 +21,7 @@ public final class APIServer: Service {
     ///
     /// - Parameter onListening: called once, when all interfaces accept connections.
     public init(
-        spool: Spool, settings: APISettings, counters: JobCounters, logger: Logger,
+        spool: Spool, settings: APISettings, environments: EnvironmentBuilder, counters: JobCounters, logger: Logger,
         onListening: @escaping @Sendable () -> Void = {}
     ) throws {
         let zone = settings.timeZones.local
@@ -41,7 +42,7 @@ public final class APIServer: Service {
             history: HistoryIndex(spool: spool, zone: zone, logger: logger),
             recent: JobTextCache(source), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
             cookie: SessionCookie(spool: spool.path), logins: LoginLog(logger), started: .now, logger: logger,
-            threads: threads)
+            threads: threads, environments: environments)
         self.logger = logger
         self.onListening = onListening
     }
@@ -81,6 +82,7 @@ public final class APIServer: Service {
             self.api.observer.stop()
             self.api.feed.stop()
             self.api.pushes.refuse()
+            self.api.environments.stop()
         }
         api.feed.stop()
         await feeding

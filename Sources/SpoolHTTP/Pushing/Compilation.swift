@@ -24,7 +24,14 @@ struct Compilation {
     private let interpreter: [String]
 
     /// Nil if the interpreter that runs scrapy is unknown: scrapy is no script, or not one of Python.
-    init?(settings: APISettings) {
+    ///
+    /// - Parameter environment: the path of the virtual environment that it runs in; nil for the server's Scrapy.
+    init?(settings: APISettings, environment: String? = nil) {
+        if let environment {
+            self.settings = settings
+            interpreter = ["\(environment)/bin/python"]
+            return
+        }
         // Without them nothing is compiled in advance.
         guard let script = try? Descriptor(reading: settings.scrapy), let head = try? script.bytes(at: 0, limit: 1024),
             let interpreter = Compilation.interpreter(ofScript: head)

@@ -1,12 +1,13 @@
 internal import LinuxSystem
 internal import ProjectArchive
+internal import ProjectPython
 internal import SpoolModel
 internal import SpoolStore
 
 /// A push of a project: received, unpacked, listed, published. Blocks its thread.
 final class Push: Sendable {
-    private let spool: Spool
-    private let staging: PushDraft
+    let spool: Spool
+    let staging: PushDraft
 
     /// Creates its staging directory in the spool.
     init(in spool: Spool) throws(SpoolError) {
@@ -47,14 +48,15 @@ final class Push: Sendable {
     ///   - turn: runs the project's programs.
     func publish(
         digest: String, isFile: Bool, mayBeEmpty: Bool, as target: Target? = nil, settings: APISettings,
+        environments: EnvironmentBuilder,
         turn: PushTurn, at instant: Timestamp, by requester: Requester?
     ) throws -> Outcome {
         defer { spool.removeCopy(of: staging) }
         do {
             try unpack(isFile: isFile, readsEggs: target != nil)
             return try make(
-                digest: digest, mayBeEmpty: mayBeEmpty, as: target, settings: settings, turn: turn, at: instant,
-                by: requester)
+                digest: digest, mayBeEmpty: mayBeEmpty, as: target, settings: settings, environments: environments,
+                turn: turn, at: instant, by: requester)
         } catch {
             discard()
             throw Push.apiError(error)
@@ -75,9 +77,8 @@ final class Push: Sendable {
     }
 
     private func make(
-        digest: String, mayBeEmpty: Bool, as target: Target?, settings: APISettings, turn: PushTurn,
-        at instant: Timestamp,
-        by requester: Requester?
+        digest: String, mayBeEmpty: Bool, as target: Target?, settings: APISettings, environments: EnvironmentBuilder,
+        turn: PushTurn, at instant: Timestamp, by requester: Requester?
     ) throws -> Outcome {
         let code = staging.code.descriptor.number
         let layout =
@@ -95,7 +96,10 @@ final class Push: Sendable {
         let flush = try spool.flush(staging, includesFiles: false)
         // Also after an error, so that the push is not removed while modes change. A failure was reported before.
         defer { _ = try? flush.wait() }
-        let trial = try tryOut(layout.directory, settings, turn)
+        // A client that leaves does not end the build: the same push again finds it made.
+        let environment = try environment(of: layout, digest: digest, settings: settings, by: environments)
+        try turn.check()
+        let trial = try tryOut(layout.directory, settings, environment.path, turn)
         let list = trial.list
         let flushed = try flush.wait()
         if let cache = trial.cache {
@@ -107,15 +111,18 @@ final class Push: Sendable {
         var warnings: [String] = []
         let project = try spool.publish(
             staging, name: name, directory: layout.directory, spiders: list.spiders, sha256: digest,
-            size: try staging.archive.information().size, versionName: target?.version, flushed: flushed,
-            for: settings.account, at: instant, by: requester
+            size: try staging.archive.information().size, versionName: target?.version,
+            environment: environment.made.map { ($0.facts, $0.lock) }, flushed: flushed, for: settings.account,
+            at: instant, by: requester
         ) { present throws(SpoolError) in
             let change = SpiderChange(from: present, to: list)
             if change.isLossOfAll, !mayBeEmpty { throw SpoolError(.refused, change.refusal(of: name)) }
             warnings = change.warnings
         }
+        warnings += environment.warnings
         if let warning = Push.warning(ofOthersBeside: layout) { warnings.insert(warning, at: 0) }
-        return Outcome(project: project, spiderCount: list.spiders.count, warnings: warnings)
+        return Outcome(
+            project: project, spiderCount: list.spiders.count, environment: environment.made, warnings: warnings)
     }
 
     /// The warning about an archive with more than one project; nil otherwise.
@@ -151,6 +158,8 @@ extension Push {
         let project: ProjectMetadata
         /// The number of spiders in the pushed version, which need not be the current one.
         let spiderCount: Int
+        /// Its Python environment; nil for the server's Scrapy.
+        let environment: EnvironmentBuilder.Made?
         let warnings: [String]
     }
 
@@ -169,13 +178,19 @@ extension Push {
     }
 
     /// Lists the spiders in a copy of the project, so that the published code is the pushed one, whatever the project
-    /// does when it is loaded. Its modules are compiled from the same copy at the same time: Python ignores byte code of a
-    /// module that the project changes there.
-    private func tryOut(_ directory: String, _ settings: APISettings, _ turn: PushTurn) throws -> Trial {
+    /// does when it is loaded. Its modules are compiled from the same copy at the same time: Python ignores byte code
+    /// of a module that the project changes there.
+    ///
+    /// - Parameter environment: the path of its virtual environment; nil for the server's Scrapy.
+    private func tryOut(
+        _ directory: String, _ general: APISettings, _ environment: String?, _ turn: PushTurn
+    ) throws -> Trial {
+        var settings = general
+        if let environment { settings.scrapy = "\(environment)/bin/scrapy" }
         let place = Place(try spool.copyCode(of: staging, directory: directory, for: settings.account))
         let inquiry = try spool.makeInquiry(of: staging, with: SpiderList.module, for: settings.account)
         let lister = SpiderList(settings: settings, turn: turn)
-        guard let compilation = Compilation(settings: settings) else {
+        guard let compilation = Compilation(settings: settings, environment: environment) else {
             let list = try lister.run(in: place.directory, files: staging.directory, inquiry: inquiry)
             return Trial(list: list, cache: nil)
         }

@@ -67,10 +67,10 @@ extension ScrapydSite {
             guard let digest else { throw APIError.scrapyd("'egg' parameter is required") }
             let target = try await target(project, version, of: push)
             let settings = api.settings
-            let outcome = try await api.pushes.run(until: departure) { turn in
+            let outcome = try await api.pushes.run(until: departure) { [environments = api.environments] turn in
                 try push.publish(
-                    digest: digest, isFile: true, mayBeEmpty: true, as: target, settings: settings, turn: turn,
-                    at: .now, by: requester)
+                    digest: digest, isFile: true, mayBeEmpty: true, as: target, settings: settings,
+                    environments: environments, turn: turn, at: .now, by: requester)
             }
             for warning in outcome.warnings {
                 api.logger.warning("\(project) version \(version) was pushed: \(warning)")

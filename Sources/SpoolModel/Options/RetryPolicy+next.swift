@@ -8,7 +8,7 @@ extension RetryPolicy.Cause {
         case "time-limit": self = .time
         case "memory-limit": self = .memory
         case "shim-lost", "interrupted": self = .lost
-        case "no-project", "no-version", "no-next-time": return nil
+        case "no-project", "no-version", "no-environment", "no-next-time": return nil
         case JobStatus.shutdown: self = .signal
         default: self = status[.signal] == nil ? .exit : .signal
         }

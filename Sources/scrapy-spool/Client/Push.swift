@@ -41,6 +41,10 @@ struct Push: AsyncParsableCommand {
             let name = answer.json["name"]?.text ?? ""
             Terminal.say(
                 "Pushed \(name.printable()), which has \(spiders.count) spider\(spiders.count == 1 ? "" : "s").")
+            if let environment = answer.json["environment"] {
+                let words = ["packages", "input", "scrapy", "python"].map { environment[$0]?.cell ?? "" }
+                Terminal.say("It has \(words[0]) packages by \(words[1]): Scrapy \(words[2]), Python \(words[3]).")
+            }
             try session.show(answer, Table(["spider"], spiders.map { [$0] }))
         }
     }

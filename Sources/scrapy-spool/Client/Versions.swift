@@ -7,7 +7,8 @@ struct Versions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the versions of a project that are kept, or make one of them the current one.",
         discussion: """
-            A line for each, the newest first: its number, `current` or nothing, when it was pushed, by which user, and its spiders. Jobs that \
+            A line for each, the newest first: its number, `current` or nothing, when it was pushed, by which user, its spiders, \
+            and the packages that were installed for it. Jobs that \
             start after --use run the code of that version; what runs goes on.
 
             Examples:
@@ -40,9 +41,17 @@ struct Versions: AsyncParsableCommand {
                     version["version"]?.cell ?? "", version["version"]?.integer == current ? "current" : "",
                     version["created"]?.cell ?? "", version["by"]?.cell ?? "",
                     (version["spiders"]?.elements ?? []).compactMap(\.text).joined(separator: " "),
+                    Versions.packages(of: version["environment"]),
                 ]
             }
-            try session.show(answer, Table(["version", "state", "pushed", "by", "spiders"], rows))
+            try session.show(answer, Table(["version", "state", "pushed", "by", "spiders", "packages"], rows))
         }
+    }
+
+    /// `34, Scrapy 2.13.4, Python 3.11.2`; empty for a version that runs with the server's Scrapy.
+    private static func packages(of environment: JSON?) -> String {
+        guard let environment else { return "" }
+        return "\(environment["packages"]?.cell ?? ""), Scrapy \(environment["scrapy"]?.cell ?? ""), Python "
+            + (environment["python"]?.cell ?? "")
     }
 }

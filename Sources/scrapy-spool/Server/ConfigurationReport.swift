@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import Logging
+internal import ProjectPython
 internal import SpoolConfiguration
 internal import SpoolEngine
 internal import SpoolHTTP
@@ -10,6 +11,8 @@ internal import SpoolStore
 struct ConfigurationReport {
     private let configuration: Configuration
     private let spool: String
+    /// Whether the packages of projects are installed, and by what.
+    private let packages: String
     /// The warnings that a server would log.
     private let warnings: [String]
 
@@ -17,6 +20,14 @@ struct ConfigurationReport {
     init(_ configuration: Configuration) throws(ConfigurationError) {
         self.configuration = configuration
         let settings = try Settings(configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
+        packages =
+            switch settings.python.uv {
+            case let uv?: "Packages of projects are installed by \(uv)."
+            case nil where configuration.uv.lowercased() == "off": "Packages of projects are not installed."
+            case nil:
+                "Packages of projects are not installed, since there is no uv: install it (`pip install uv`), name it with "
+                    + "`uv`, or write `uv = off`."
+            }
         spool = try ConfigurationReport.spool(of: configuration)
         let now = Timestamp(microseconds: SystemClock.wall())
         let certificate = settings.api.certificate?.term.remark(at: now)
@@ -67,7 +78,7 @@ struct ConfigurationReport {
         let users =
             configuration.auth ? "for the users of \(configuration.authDatabase)" : "without logins"
         try Terminal.put(
-            lines.joined() + "\nThe server would \(spool),\nby \(scheme) at \(places), \(users).\n"
+            lines.joined() + "\nThe server would \(spool),\nby \(scheme) at \(places), \(users).\n\(packages)\n"
                 + clients + warnings.map { "Warning: \($0).\n" }.joined())
     }
 

@@ -8,6 +8,8 @@ struct Programs {
     let scrapy: String
     /// The path of `scrapy-spool-shim`.
     let shim: String
+    /// The path of `uv`; nil if there is none.
+    let uv: String?
 
     /// Finds `scrapy` by the configuration and the shim beside this program.
     init(_ configuration: Configuration) throws(ConfigurationError) {
@@ -22,6 +24,24 @@ struct Programs {
         }
         self.scrapy = scrapy
         self.shim = shim
+        uv = try Programs.uv(configuration, beside: scrapy)
+    }
+
+    /// Finds `uv`: where the configuration says, otherwise on PATH or beside `scrapy`, as in a virtual environment.
+    private static func uv(
+        _ configuration: Configuration, beside scrapy: String
+    ) throws(ConfigurationError) -> String? {
+        let name = configuration.uv
+        if name.lowercased() == "off" { return nil }
+        guard name.isEmpty else {
+            guard let uv = file(of: name) else {
+                throw configuration.error(
+                    about: "uv", "there is no program \(name): install uv (`pip install uv`), or write off")
+            }
+            return uv
+        }
+        let place = scrapy.lastIndex(of: "/").map { scrapy[..<$0] } ?? ""
+        return file(of: "uv") ?? file(of: "\(place)/uv")
     }
 
     /// The path of a program: itself if it contains a slash, otherwise the first of that name on PATH. Nil if none is

@@ -120,6 +120,38 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long scrapy list may take at a push. (default: 60s)", valueName: "duration"))
     var listTimeout: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The program uv, which installs the packages of projects, or off. (default: the one on PATH, or beside scrapy)",
+            valueName: "program"))
+    var uv: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long the Python environment of a project may take to build. (default: 600s)", valueName: "duration"))
+    var buildTimeout: String?
+
+    @Option(help: ArgumentHelp("The most that such a build may write. (default: 2G)", valueName: "size"))
+    var buildSize: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A Python that projects may choose. May be repeated. (default: those in /usr/local/bin and /usr/bin)",
+            valueName: "program"))
+    var pythons: [String] = []
+
+    @Option(help: ArgumentHelp("The index that packages come from. (default: PyPI)", valueName: "url"))
+    var packageIndex: String?
+
+    @Option(
+        help: ArgumentHelp("A directory or page with packages besides the index. May be repeated.", valueName: "place"))
+    var findLinks: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a Python environment is kept that no version uses. (default: 7d)", valueName: "duration"))
+    var keepEnvironments: String?
+
     @Option(help: ArgumentHelp("The most that a push may upload. (default: 512M)", valueName: "size"))
     var uploadLimit: String?
 
@@ -285,6 +317,13 @@ struct Serve: AsyncParsableCommand {
             ("crawl-reports", crawlReports.map { $0 ? "on" : "off" }),
             ("warm", warm.map { $0 ? "on" : "off" }),
             ("list-timeout", listTimeout),
+            ("uv", uv),
+            ("build-timeout", buildTimeout),
+            ("build-size", buildSize),
+            ("pythons", pythons.isEmpty ? nil : pythons.joined(separator: " ")),
+            ("package-index", packageIndex),
+            ("find-links", findLinks.isEmpty ? nil : findLinks.joined(separator: " ")),
+            ("keep-environments", keepEnvironments),
             ("upload-limit", uploadLimit),
             ("connection-limit", connectionLimit),
             ("client-timeout", clientTimeout),

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Authentication
 internal import LinuxSystem
 internal import Logging
+internal import ProjectPython
 internal import ServiceLifecycle
 internal import SpoolConfiguration
 internal import SpoolEngine
@@ -51,16 +52,17 @@ struct Server {
                 logger.warning("\(Server.noSlots)")
             }
             let counters = JobCounters()
+            let environments = EnvironmentBuilder(spool: spool, settings: settings.python)
             let manager = ServiceManager()
             let ready = CountdownLatch(hasEngine ? 2 : 1) { manager.sayReady() }
-            let engine = try makeEngine(of: spool, settings, counters) { ready.count() }
+            let engine = try makeEngine(of: spool, settings, environments, counters) { ready.count() }
             let server = try APIServer(
-                spool: spool, settings: settings.api, counters: counters, logger: logger
+                spool: spool, settings: settings.api, environments: environments, counters: counters, logger: logger
             ) { ready.count() }
             let current = Locked(settings)
             let reloader = Reloader {
                 manager.sayReloading()
-                reload(current, engine, server, spool)
+                reload(current, engine, server, environments, spool)
                 manager.sayReady()
             }
             let engines: [any Service] = engine.map { [$0] } ?? []
@@ -75,8 +77,8 @@ struct Server {
     /// The warning when no job can ever start.
     static let noSlots = "`job-slots` is 0: no job is started until it is more"
 
-    /// Throws if so few files may be open that the server could not answer: each event loop, one for each processor, takes
-    /// three, the rest some forty.
+    /// Throws if so few files may be open that the server could not answer: each event loop, one for each processor,
+    /// takes three, the rest some forty.
     private static func checkFileLimit() throws(ExitCode) {
         let (limit, need) = (Host.fileLimit, 56 + 3 * Host.processors)
         guard limit < need else { return }
@@ -123,13 +125,15 @@ struct Server {
     /// The engine, if this server has one. It takes the spool's lock before the server listens, so that a second server
     /// never answers for a spool that is already served.
     private func makeEngine(
-        of spool: Spool, _ settings: Settings, _ counters: JobCounters, onOpen: @escaping @Sendable () -> Void
+        of spool: Spool, _ settings: Settings, _ environments: EnvironmentBuilder, _ counters: JobCounters,
+        onOpen: @escaping @Sendable () -> Void
     ) throws -> EngineService? {
         guard hasEngine else { return nil }
         let lock = try spool.takeEngineLock(patience: 1000)
         try spool.checkIsWhole()
         return try EngineService(
-            spool: spool, lock: lock, settings: settings.engine, logger: logger, counters: counters, onOpen: onOpen)
+            spool: spool, lock: lock, settings: settings.engine, logger: logger, counters: counters,
+            environments: environments, onOpen: onOpen)
     }
 
     /// Logs the limitations of the spool's filesystem.
@@ -143,7 +147,10 @@ struct Server {
     // MARK: Reloading
 
     /// Reads the configuration again. Of an invalid one nothing is used.
-    private func reload(_ current: Locked<Settings>, _ engine: EngineService?, _ server: APIServer, _ spool: Spool) {
+    private func reload(
+        _ current: Locked<Settings>, _ engine: EngineService?, _ server: APIServer,
+        _ environments: EnvironmentBuilder, _ spool: Spool
+    ) {
         do throws(ConfigurationError) {
             let new = try source()
             let settings = try Settings(
@@ -158,6 +165,7 @@ struct Server {
             level.value = new.level
             engine?.reload(settings.engine)
             server.reload(settings.api)
+            environments.settings = settings.python
             current.value = settings
             logger.notice("Took the configuration anew")
         } catch {

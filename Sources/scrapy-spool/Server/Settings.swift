@@ -1,6 +1,7 @@
 internal import Authentication
 internal import LinuxSystem
 internal import Logging
+internal import ProjectPython
 internal import Slurm
 internal import SpoolConfiguration
 internal import SpoolEngine
@@ -12,6 +13,7 @@ internal import TimeZones
 struct Settings: Sendable {
     let engine: EngineSettings
     let api: APISettings
+    let python: PythonSettings
     private let users: String?
     /// The certificate of this configuration; nil without https.
     private let certificate: Certificate?
@@ -43,6 +45,14 @@ struct Settings: Sendable {
             fileLimit: fileLimit, timeZones: timeZones, environment: environment, account: user?.account, rules: rules,
             slurm: slurm, isShared: isShared, holdCopies: configuration.holdCopies,
             hasReports: configuration.hasReports)
+        python = PythonSettings(
+            uv: programs.uv, shim: programs.shim, buildTimeout: configuration.buildTimeout,
+            buildSize: Int64(configuration.buildSize), pythons: configuration.pythons,
+            index: configuration.packageIndex,
+            links: configuration.findLinks,
+            environment: JobEnvironment.variables(from: Host.environment())
+                + Host.environment().filter { variable in PythonSettings.isForUV(variable.prefix { $0 != "=" }) },
+            account: user?.account)
         engine.hasClients = !configuration.scrapydInterfaces.isEmpty
         engine.isWarm = configuration.isWarm
         self.engine = engine
@@ -79,6 +89,7 @@ struct Settings: Sendable {
         var rules = RetentionRules(
             cap: kept.cap, keep: kept.keep, keepFailed: kept.keepFailed, keepSize: kept.keepSize, floor: kept.floor)
         rules.versions = configuration.keepVersions
+        rules.environments = configuration.keepEnvironments
         return rules
     }
 

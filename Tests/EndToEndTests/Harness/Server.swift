@@ -46,7 +46,10 @@ final class Server: Sendable {
         self.habits = habits + (certificate.map { ["--cacert", $0.cert] } ?? [])
         // Old versions go as soon as no job works with them, so that tests can wait for that.
         let keep = "SCRAPY_SPOOL_KEEP_VERSIONS="
-        let usual = environment.contains { $0.hasPrefix(keep) } ? [] : ["\(keep)0"]
+        let usual =
+            (environment.contains { $0.hasPrefix(keep) } ? [] : ["\(keep)0"])
+            // Whether packages are installed does not depend on the machine that runs the tests.
+            + (flags.contains("--uv") ? [] : ["SCRAPY_SPOOL_UV=off"])
         let process = try folder.start(
             prefix + [try program ?? Place.server()] + Server.arguments(spool: spool) + flags
                 + (certificate?.flags ?? []),

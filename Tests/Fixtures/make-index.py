@@ -1,0 +1,103 @@
+"""Makes an index of small wheels in a directory, for tests without a network, and prints the SHA-256 of each as JSON.
+
+DIRECTORY/wheels has the wheels and source distributions, DIRECTORY/simple is an index of them (PEP 503). The package `scrapy`
+is a stand-in: `list` prints the spiders of spiders.txt, `crawl` prints the versions of what is installed.
+"""
+
+import base64
+import hashlib
+import io
+import json
+import pathlib
+import sys
+import tarfile
+import zipfile
+
+SCRAPY = '''
+import sys, os, time
+
+def execute():
+    words = sys.argv[1:]
+    if words[:1] == ["list"]:
+        print(open("spiders.txt").read().strip())
+        return
+    import scrapy
+    import w3lib
+    if words[1] == "slow":
+        print("slow", flush=True)
+        time.sleep(600)
+    print("scrapy", scrapy.__version__, "w3lib", w3lib.VERSION, "prefix", sys.prefix)
+    try:
+        open(scrapy.__file__, "a").close()
+        print("writable")
+    except OSError:
+        print("read-only")
+    print("cached", bool(scrapy.__cached__ and os.path.exists(scrapy.__cached__)))
+'''
+
+
+def wheel(place, name, version, files, requires=(), scripts=None):
+    stem = "%s-%s" % (name.replace("-", "_"), version)
+    info = stem + ".dist-info/"
+    entries = dict(files)
+    entries[info + "METADATA"] = "Metadata-Version: 2.1\nName: %s\nVersion: %s\n" % (name, version) + "".join(
+        "Requires-Dist: %s\n" % text for text in requires
+    )
+    entries[info + "WHEEL"] = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    if scripts:
+        entries[info + "entry_points.txt"] = "[console_scripts]\n" + "".join("%s = %s\n" % item for item in scripts.items())
+    record = ""
+    for path, text in entries.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+        record += "%s,sha256=%s,%d\n" % (path, digest, len(text.encode()))
+    entries[info + "RECORD"] = record + info + "RECORD,,\n"
+    with zipfile.ZipFile(place / (stem + "-py3-none-any.whl"), "w") as archive:
+        for path, text in entries.items():
+            archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
+
+
+def source(place, name, version, backend):
+    """A source distribution whose build runs the backend's code."""
+    stem = "%s-%s" % (name.replace("-", "_"), version)
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        "backend.py": backend,
+        "PKG-INFO": "Metadata-Version: 2.1\nName: %s\nVersion: %s\n" % (name, version),
+    }
+    with tarfile.open(place / (stem + ".tar.gz"), "w:gz") as archive:
+        for path, text in files.items():
+            entry = tarfile.TarInfo(stem + "/" + path)
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+
+
+def main(directory):
+    place = pathlib.Path(directory) / "wheels"
+    place.mkdir(parents=True)
+    for version in ("2.11.2", "2.13.4"):
+        files = {"scrapy/__init__.py": "__version__ = %r\n" % version, "scrapy/program.py": SCRAPY}
+        wheel(place, "Scrapy", version, files, ["w3lib>=1.2"], {"scrapy": "scrapy.program:execute"})
+    for version in ("1.2", "1.3"):
+        wheel(place, "w3lib", version, {"w3lib.py": "VERSION = %r\n" % version})
+    wheel(place, "needs-old", "1.0", {"needs_old.py": ""}, ["w3lib<1.3"])
+    wheel(place, "needs-new", "1.0", {"needs_new.py": ""}, ["w3lib>=1.3"])
+    wheel(place, "breaks", "1.0", {"breaks.pth": "import os; os.system('touch \"$HOME/ran-a-pth\"')\n"})
+    hooks = "import os, subprocess, sys, time\ndef get_requires_for_build_wheel(*_): return []\ndef build_wheel(*_):\n"
+    source(place, "hangs", "1.0", hooks + "    time.sleep(600)\n")
+    source(place, "prints", "1.0", hooks + "    while True: print('x' * 1000)\n")
+    source(place, "fails", "1.0", hooks + "    raise SystemExit('there is no compiler for this')\n")
+    source(place, "forks", "1.0", hooks + "    subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=-3, stderr=-3)\n    sys.exit('forked')\n")
+    source(place, "fills", "1.0", hooks + "    f = open('big', 'wb')\n    while True: f.write(b'x' * (1 << 20)); f.flush()\n")
+    index = pathlib.Path(directory) / "simple"
+    digests = {}
+    for path in sorted(place.iterdir()):
+        name = path.name.split("-")[0].lower().replace("_", "-")
+        digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        page = index / name / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        with open(page, "a") as file:
+            file.write('<a href="../../wheels/%s#sha256=%s">%s</a>\n' % (path.name, digests[path.name], path.name))
+    print(json.dumps(digests))
+
+
+main(sys.argv[1])
