@@ -452,6 +452,15 @@ def follow_crawls():
     module._hook(sys.modules["scrapy.crawler"])
 
 
+def is_open(stream):
+    """Whether a stream may have bytes to write at its end."""
+    try:
+        return not stream.closed
+    except Exception:
+        # One that was detached has none, and a class of the project may raise anything.
+        return False
+
+
 def thaw_for_finalizers():
     """Has the last collections at exit look at everything, if an object depends on them.
 
@@ -464,9 +473,7 @@ def thaw_for_finalizers():
     for found in gc.get_objects():
         kind = type(found)
         if issubclass(kind, io.IOBase):
-            if id(found) in streams or isinstance(found, io.RawIOBase) or found.closed:
-                continue
-            if isinstance(found, (io.BytesIO, io.StringIO)):
+            if id(found) in streams or isinstance(found, (io.RawIOBase, io.BytesIO, io.StringIO)) or not is_open(found):
                 continue
         elif not hasattr(kind, "__del__") or kind.__module__ in LOADED:
             continue
