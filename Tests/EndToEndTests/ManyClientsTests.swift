@@ -78,10 +78,15 @@ struct ManyClientsTests {
                 let client = try KeptConnection(to: address)
                 for count in 1...30 {
                     let slow = try client.schedule("shop", "slow")
-                    // A log is there once its job runs.
-                    let log = try KeptConnection(to: address)
-                    try log.send("GET /get-log/data/\(slow).err HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                    try expect(log.head().status == 200, "no log of \(slow)")
+                    // A log is there once its job runs. A request waits for that, for a while each.
+                    var log = try KeptConnection(to: address)
+                    while true {
+                        try log.send("GET /get-log/data/\(slow).err HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                        let status = try log.head().status
+                        if status == 200 { break }
+                        try expect(status == 404, "the log of \(slow) is answered with \(status)")
+                        log = try KeptConnection(to: address)
+                    }
                     try expect(counts: Counts(run: 3 * count - 2, ended: 3 * (count - 1), count - 1), client)
                     _ = try client.post("cancel-job.json", ["id": "\(slow)"]).ok
                     try expect(counts: Counts(run: 3 * count - 2, ended: 3 * count - 2, count), client)
