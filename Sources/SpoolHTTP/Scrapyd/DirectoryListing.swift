@@ -60,11 +60,10 @@ struct DirectoryListing {
             <head>
             <title>\(title)</title>
             <style>
-            .even { background-color: #eee }
-            .odd { background-color: #dedede }
-            table { margin-left: auto; margin-right: auto; width: 50%; padding: 0.1em; }
-            body { border: 0; padding: 0; margin: 0; background-color: #efefef; }
-            h1 { padding: 0.1em; background-color: #777; color: white; }
+            body { margin: 2rem; font: 1rem/1.5 sans-serif; }
+            h1 { font-size: 1.25rem; }
+            th, td { padding-right: 2rem; text-align: left; }
+            .odd td { border-bottom: thin dotted; }
             </style>
             </head>
 
@@ -74,11 +73,11 @@ struct DirectoryListing {
             <table>
                 <thead>
                     <tr>
-                        <th>Filename</th>
+                        <th>Name</th>
                         <th>Size</th>
-                        <th>Last modified</th>
-                        <th>Content type</th>
-                        <th>Content encoding</th>
+                        <th>Modified</th>
+                        <th>Type</th>
+                        <th>Encoding</th>
                     </tr>
                 </thead>
                 <tbody>

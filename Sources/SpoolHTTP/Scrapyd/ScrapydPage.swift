@@ -28,9 +28,8 @@ enum ScrapydPage {
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>\(escaped(title))</title>
             <style>
-                body { font-family: system-ui, sans-serif; }
-                table { border-collapse: collapse; }
-                th, td { border-style: solid; border-width: 1px; padding: .5rem; }
+                body { margin: 2rem; font: 1rem/1.5 sans-serif; }
+                th, td { padding-right: 1.5rem; text-align: left; }
             </style>
         </head>
         <body>

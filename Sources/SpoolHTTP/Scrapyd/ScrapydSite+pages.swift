@@ -13,7 +13,7 @@ extension ScrapydSite {
         let items = names.map { "        <li>\(ScrapydPage.escaped($0.description))</li>\n" }.joined()
         let projects =
             names.isEmpty
-            ? "    <p>No Scrapy projects yet.</p>" : "    <p>Scrapy projects:</p>\n    <ul>\n\(items)    </ul>"
+            ? "    <p>No project was deployed yet.</p>" : "    <h2>Projects</h2>\n    <ul>\n\(items)    </ul>"
         return ScrapydPage.html(
             ScrapydPage.page(
                 "Scrapyd",
@@ -27,10 +27,9 @@ extension ScrapydSite {
 
                 \(projects)
 
-                    <p>This is scrapy-spool, which answers clients of Scrapyd here. To upload projects and schedule crawls, use
-                    the API, for example by <a href="https://curl.se/">curl</a>:</p>
-
-                    <p><code>curl http://localhost:6800/schedule.json -d project=default -d spider=somespider</code></p>
+                    <p>This is scrapy-spool. It answers clients of Scrapyd at this address: deploy with
+                    <code>scrapyd-deploy</code>, and start a spider with
+                    <code>scrapyd-client schedule -p PROJECT SPIDER</code>.</p>
                 """))
     }
 
