@@ -1,3 +1,5 @@
+internal import SpoolModel
+
 /// The settings module that a `scrapy.cfg` names: `default` in section `[settings]`, written on one line without interpolation, as
 /// it is nearly always.
 package struct SettingsModule: Hashable {
@@ -6,6 +8,7 @@ package struct SettingsModule: Hashable {
 
     /// Reads the file; nil if it has another form.
     package init?(in bytes: [UInt8]) {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 9 }
         var isInSection = false
         for line in bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
             if line.first == UInt8(ascii: "[") {
@@ -14,9 +17,9 @@ package struct SettingsModule: Hashable {
             }
             guard isInSection,
                 let equals = line.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }),
-                SettingsModule.trimmed(line[..<equals]).elementsEqual("default".utf8)
+                line[..<equals].trimmed(where: isBlank).elementsEqual("default".utf8)
             else { continue }
-            let value = SettingsModule.trimmed(line[line.index(after: equals)...])
+            let value = line[line.index(after: equals)...].trimmed(where: isBlank)
             guard !value.isEmpty, value.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "%") }),
                 let text = String(validating: value, as: UTF8.self)
             else { return nil }
@@ -24,10 +27,5 @@ package struct SettingsModule: Hashable {
             return
         }
         return nil
-    }
-
-    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let start = bytes.drop { $0 == 0x20 || $0 == 9 }
-        return start.prefix(start.count - start.reversed().prefix { $0 == 0x20 || $0 == 9 }.count)
     }
 }

@@ -52,10 +52,7 @@ public struct PythonVersion: Comparable, Sendable {
         private var rest: Substring
 
         init(_ text: String) {
-            var trimmed = text.lowercased()[...]
-            while trimmed.first?.isWhitespace == true { trimmed.removeFirst() }
-            while trimmed.last?.isWhitespace == true { trimmed.removeLast() }
-            rest = trimmed
+            rest = text.lowercased().trimmed(where: \.isWhitespace)
         }
 
         var isAtEnd: Bool { rest.isEmpty }

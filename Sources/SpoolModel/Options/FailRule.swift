@@ -47,25 +47,19 @@ public struct FailRule: Hashable, Sendable, CustomStringConvertible {
     private static let expected =
         "rules joined by commas such as items<1, errors>50, denied>20%, items<50%/5 or finish!=finished"
 
-    /// Reads a rule, with or without blanks; nil for anything else.
+    /// Reads a rule, with or without blanks between its parts; nil for anything else.
     public init?(_ text: String) {
         guard let start = text.firstIndex(where: { "<>=!".contains($0) }),
             let comparison = Operator.allCases.first(where: { text[start...].hasPrefix($0.rawValue) }),
-            let fact = Fact(rawValue: String(FailRule.trimmed(text[..<start])))
+            let fact = Fact(rawValue: String(text[..<start].trimmed { $0 == " " }))
         else { return nil }
         let operand = text[start...].dropFirst(comparison.rawValue.count)
-        guard let operand = FailRule.operand(FailRule.trimmed(operand), of: fact),
+        guard let operand = FailRule.operand(operand.trimmed { $0 == " " }, of: fact),
             fact != .finish || [.equal, .notEqual].contains(comparison)
         else { return nil }
         self.fact = fact
         self.comparison = comparison
         self.operand = operand
-    }
-
-    /// Without the blanks around it. One within a word is an error: it is no part of a reason.
-    private static func trimmed(_ text: Substring) -> Substring {
-        let rest = text.drop { $0 == " " }
-        return rest.prefix((rest.lastIndex { $0 != " " }).map { rest.distance(from: rest.startIndex, to: $0) + 1 } ?? 0)
     }
 
     /// A rule of its parts.
