@@ -25,7 +25,7 @@ struct EndOfCentralDirectory {
         let total = record.uint16()
         let (size, offset) = (Int64(record.uint32()), Int64(record.uint32()))
         guard here == total else { throw ZipCentralDirectory.damage("it is one of several volumes") }
-        guard Int64(record.uint16()) == file.size - place - 22 else {
+        guard Int64(record.uint16()) == file.size - place - Int64(EndOfCentralDirectory.length) else {
             throw ZipCentralDirectory.damage("other data follows its end")
         }
         (entries, directoryOffset, directoryEnd) = (UInt64(total), offset, place)
@@ -69,9 +69,13 @@ struct EndOfCentralDirectory {
         }
     }
 
-    private static func lastRecord(in tail: [UInt8]) -> Int? {
-        guard tail.count >= 22 else { return nil }
-        return stride(from: tail.count - 22, through: 0, by: -1).first {
+    /// The length of a record without its comment, and the most bytes of the comment (APPNOTE.TXT 4.3.16).
+    static let length = 22, longestComment = 65_535
+
+    /// Where the last record begins in the end of a file; nil if there is none.
+    static func lastRecord(in tail: [UInt8]) -> Int? {
+        guard tail.count >= length else { return nil }
+        return stride(from: tail.count - length, through: 0, by: -1).first {
             tail[$0] == 0x50 && tail[$0 + 1] == 0x4b && tail[$0 + 2] == 5 && tail[$0 + 3] == 6
         }
     }
