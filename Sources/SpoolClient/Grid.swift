@@ -1,3 +1,5 @@
+internal import SpoolModel
+
 /// A table with its columns measured and aligned, before it is written in one of the formats.
 struct Grid {
     private let headings: [String]
@@ -80,26 +82,13 @@ struct Grid {
     var html: [String] {
         func row(_ texts: [String], _ tag: String) -> String {
             let cells = texts.enumerated().map { column, text in
-                "<\(tag)\(areNumbers[column] ? " \(Grid.right)" : "")>\(Grid.escapedForHTML(text))</\(tag)>"
+                "<\(tag)\(areNumbers[column] ? " \(Grid.right)" : "")>\(text.escapedForHTML())</\(tag)>"
             }
             return "<tr>\(cells.joined())</tr>"
         }
         let body = rows.flatMap { lines(of: $0) }.map { row($0, "td") }
         return ["<table>", "<thead>", row(alignedHeadings, "th"), "</thead>", "<tbody>"] + body
             + ["</tbody>", "</table>"]
-    }
-
-    private static func escapedForHTML(_ text: String) -> String {
-        text.map { character in
-            switch character {
-            case "&": "&amp;"
-            case "<": "&lt;"
-            case ">": "&gt;"
-            case "\"": "&quot;"
-            case "'": "&#x27;"
-            default: String(character)
-            }
-        }.joined()
     }
 
     var mediawiki: [String] {

@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import NIOCore
+internal import SpoolModel
 
 /// The page with the login form. It works without a script.
 struct LoginForm {
@@ -41,16 +42,7 @@ struct LoginForm {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { result, scalar in
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            // The placeholders of the template.
-            case "{": result += "&#123;"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
+        // A brace could be that of a placeholder in the template.
+        text.escapedForHTML(["{": "&#123;"])
     }
 }

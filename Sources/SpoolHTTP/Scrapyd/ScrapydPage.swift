@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import NIOCore
+internal import SpoolModel
 
 /// The HTML of scrapyd's pages. Nothing in it runs scripts.
 enum ScrapydPage {
@@ -63,9 +64,7 @@ enum ScrapydPage {
 
     /// A text in HTML, on one line.
     static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;").replacing("'", with: "&#x27;").replacing("\n", with: " ")
-            .replacing("\r", with: " ")
+        text.escapedForHTML(["\n": " ", "\r": " "])
     }
 
     /// A component of a path, percent-encoded but for letters, digits and `_.-~` (RFC 3986 §2.3).
