@@ -134,6 +134,15 @@ struct API: Sendable {
         try await threads.runIfActive(body)
     }
 
+    /// Works with the tree on a thread of the pool. Its errors become those of the request.
+    func inTree<Result: Sendable>(
+        _ work: @escaping @Sendable () throws(SpoolError) -> Result
+    ) async throws -> Result {
+        try await blocking {
+            do throws(SpoolError) { return try work() } catch { throw APIError(error) }
+        }
+    }
+
     /// Queries a part of the tree: at once if it is current, otherwise when it has been read.
     func look<Index: TreeIndex, Result: Sendable>(
         into index: Index, _ body: (inout Index.Content) -> Result

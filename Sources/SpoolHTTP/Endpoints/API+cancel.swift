@@ -16,9 +16,7 @@ extension API {
         let changes = try await blocking { [spool, observer] in
             observer.changes(of: try spool.directory(of: id), id, in: spool, until: departure)
         }
-        try await blocking { [spool] in
-            do throws(SpoolError) { try spool.requestCancel(id, by: requester) } catch { throw APIError(error) }
-        }
+        try await inTree { [spool] () throws(SpoolError) in try spool.requestCancel(id, by: requester) }
         note("Asked for the end of a job", by: requester, ["job": "\(id)", "project": "\(job.metadata.project)"])
         for await _ in changes {
             let status: JobStatus

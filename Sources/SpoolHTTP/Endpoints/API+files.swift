@@ -7,13 +7,9 @@ extension API {
     /// `list-files.json`: the files that a job's spider wrote into its `work/`; only regular files, no links.
     func listFiles(_ parameters: Parameters) async throws -> APIResponse {
         let job = try await job(try parameters.required("id"))
-        let list = try await blocking { [spool] in
-            do throws(SpoolError) {
-                return JobFileList(
-                    in: try spool.directory(of: job.id), of: job.metadata.project, spool: spool)
-            } catch {
-                throw APIError(error)
-            }
+        let list = try await inTree { [spool] () throws(SpoolError) in
+            JobFileList(
+                in: try spool.directory(of: job.id), of: job.metadata.project, spool: spool)
         }
         return .ok([JSON.Member("files", list.json), JSON.Member("more", .bool(list.isCut))])
     }

@@ -7,12 +7,8 @@ extension API {
         let job = try await job(try parameters.required("id"))
         let id = job.id
         let isPinned = try parameters.isYes("pinned", otherwise: true)
-        try await blocking { [spool] in
-            do throws(SpoolError) {
-                if isPinned { try spool.pin(id) } else { try spool.unpin(id) }
-            } catch {
-                throw APIError(error)
-            }
+        try await inTree { [spool] () throws(SpoolError) in
+            if isPinned { try spool.pin(id) } else { try spool.unpin(id) }
         }
         note(
             isPinned ? "Pinned a job" : "Unpinned a job", by: requester,

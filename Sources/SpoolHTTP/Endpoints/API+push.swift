@@ -27,19 +27,9 @@ extension API {
         } catch let error as FormError {
             throw APIError(error)
         }
-        // Percent-encoding may triple the length.
-        if let length = body.length, length / 3 > settings.uploadLimit {
-            throw tooLarge
-        }
-        try pushes.checkRoom()
+        try checkRoom(for: body)
         var parameters = try Parameters(path: request.uri.string)
-        let push = try await blocking { [spool] in
-            do throws(SpoolError) {
-                return try Push(in: spool)
-            } catch {
-                throw APIError(error)
-            }
-        }
+        let push = try await inTree { [spool] () throws(SpoolError) in try Push(in: spool) }
         do {
             let received = try await receive(body, form, into: push)
             parameters.form = received.fields
@@ -66,6 +56,13 @@ extension API {
             error.warnings += parameters.warnings
             throw error
         }
+    }
+
+    /// Throws if a push is too long, or too many wait.
+    func checkRoom(for body: Body) throws {
+        // Percent-encoding may triple the length.
+        if let length = body.length, length / 3 > settings.uploadLimit { throw tooLarge }
+        try pushes.checkRoom()
     }
 
     var tooLarge: APIError {

@@ -8,12 +8,8 @@ extension API {
     /// `list-variables.json`: the names of the variables of a project's jobs. Their values do not come out.
     func listVariables(_ parameters: Parameters) async throws -> APIResponse {
         let project = try await project(try parameters.required("project"))
-        let variables = try await blocking { [spool] in
-            do throws(SpoolError) {
-                return try spool.variables(of: project.name)
-            } catch {
-                throw APIError(error)
-            }
+        let variables = try await inTree { [spool] () throws(SpoolError) in
+            try spool.variables(of: project.name)
         }
         return answer(project.name, variables)
     }
@@ -53,12 +49,8 @@ extension API {
         }
         guard !changes.isEmpty else { throw APIError.badRequest("Nothing to change: send `var.NAME` or `remove`") }
         let made = changes
-        let variables = try await blocking { [spool] in
-            do throws(SpoolError) {
-                return try spool.changeVariables(of: project.name, made)
-            } catch {
-                throw APIError(error)
-            }
+        let variables = try await inTree { [spool] () throws(SpoolError) in
+            try spool.changeVariables(of: project.name, made)
         }
         let names = Set(changes.map(\.name)).sorted().joined(separator: ",")
         note("Changed variables", by: requester, ["project": "\(project.name)", "names": names])

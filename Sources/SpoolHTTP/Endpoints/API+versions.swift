@@ -5,13 +5,9 @@ extension API {
     /// `list-versions.json`: the versions of a project that are kept, newest first.
     func listVersions(_ parameters: Parameters) async throws -> APIResponse {
         let project = try await project(try parameters.required("project"))
-        let versions = try await blocking { [spool] in
-            do throws(SpoolError) {
-                // One whose metadata is damaged cannot be made current.
-                return try spool.versions(of: project.name).compactMap { try? spool.version($0, of: project.name) }
-            } catch {
-                throw APIError(error)
-            }
+        let versions = try await inTree { [spool] () throws(SpoolError) in
+            // One whose metadata is damaged cannot be made current.
+            try spool.versions(of: project.name).compactMap { try? spool.version($0, of: project.name) }
         }
         return .ok([
             JSON.Member("project", .string(project.name.description)),

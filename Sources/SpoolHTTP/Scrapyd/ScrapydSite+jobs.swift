@@ -109,7 +109,7 @@ extension ScrapydSite {
             previous = "running"
             let (isRequest, step) = try step(of: signal)
             guard isRequest else { continue }
-            try await reading { [spool] () throws(SpoolError) in
+            try await api.inTree { [spool] () throws(SpoolError) in
                 let isAsked = spool.hasCancelRequest(job.id)
                 try spool.requestCancel(job.id, by: requester, step: step ?? (isAsked ? .terminate : nil))
             }
@@ -150,7 +150,7 @@ extension ScrapydSite {
             return observer.changes(of: directory, id, in: spool, until: departure)
         }
         guard let changes else { return }
-        try await reading { [spool] () throws(SpoolError) in try spool.requestCancel(id, by: requester) }
+        try await api.inTree { [spool] () throws(SpoolError) in try spool.requestCancel(id, by: requester) }
         api.note("Asked for the end of a job", by: requester, ["job": "\(id)"])
         for await _ in changes {
             let state = try await api.blocking { [spool] in spool.jobIfAny(id)?.status.state }

@@ -22,7 +22,7 @@ extension ScrapydSite {
         let valid = try component(name)
         let project = try await api.look(into: api.projects) { content in valid.flatMap { content.project($0) } }
         guard let project else { return ok([JSON.Member("versions", .array([]))]) }
-        let versions = try await reading { [spool] () throws(SpoolError) in try spool.namedVersions(of: project) }
+        let versions = try await api.inTree { [spool] () throws(SpoolError) in try spool.namedVersions(of: project) }
         return ok([
             JSON.Member("versions", .array(versions.compactMap { $0.clientName.map { .string($0.key) } }))
         ])
@@ -39,7 +39,7 @@ extension ScrapydSite {
     /// The spiders of a version; of the current one for nil and an empty name.
     func spiders(of project: ProjectMetadata, in version: String?) async throws -> [SpiderName] {
         guard let version, !version.isEmpty else { return project.spiders }
-        let found = try await reading { [spool] () throws(SpoolError) in
+        let found = try await api.inTree { [spool] () throws(SpoolError) in
             try spool.version(named: version, of: project)
         }
         guard let found else { throw APIError.scrapyd("version '\(version)' not found") }
@@ -54,13 +54,9 @@ extension ScrapydSite {
         _ request: Request, _ body: Body, until departure: Departure, by requester: Requester?
     ) async throws -> APIResponse {
         guard let form = try form(of: request) else { return ScrapydPage.message(.badRequest, "") }
-        // Percent-encoding may triple the length.
-        if let length = body.length, length / 3 > api.settings.uploadLimit { throw api.tooLarge }
-        try api.pushes.checkRoom()
+        try api.checkRoom(for: body)
         var fields = try query(of: request)
-        let push = try await api.blocking { [spool] in
-            do throws(SpoolError) { return try Push(in: spool) } catch { throw APIError(error) }
-        }
+        let push = try await api.inTree { [spool] () throws(SpoolError) in try Push(in: spool) }
         do {
             let digest = try await receive(body, form.parser, isURLEncoded: form.isURLEncoded, into: push, &fields)
             let (project, version) = (try fields.required("project"), try fields.required("version"))
@@ -153,13 +149,13 @@ extension ScrapydSite {
         let project = try await api.look(into: api.projects) { content in valid.flatMap { content.project($0) } }
         let missing = APIError.scrapyd("version '\(version)' not found")
         guard let project else { throw missing }
-        let versions = try await reading { [spool] () throws(SpoolError) in try spool.namedVersions(of: project) }
+        let versions = try await api.inTree { [spool] () throws(SpoolError) in try spool.namedVersions(of: project) }
         guard versions.contains(where: { $0.clientName?.key == VersionName.key(version) }) else { throw missing }
         guard versions.count > 1 else {
             try await delete(project.name, until: departure, by: requester)
             return ok()
         }
-        try await reading { [spool] () throws(SpoolError) in
+        try await api.inTree { [spool] () throws(SpoolError) in
             try spool.removeVersion(named: version, of: project.name, at: .now, by: requester)
         }
         api.note("Removed a version", by: requester, ["project": "\(name)", "version": "\(version)"])
@@ -180,7 +176,7 @@ extension ScrapydSite {
         for job in try await unfinished() where job.metadata.project == name && job.status.state == .pending {
             try await cancelPending(job.id, until: departure, by: requester)
         }
-        try await reading { [spool] () throws(SpoolError) in
+        try await api.inTree { [spool] () throws(SpoolError) in
             do throws(SpoolError) {
                 try spool.remove(name)
             } catch {
@@ -189,14 +185,5 @@ extension ScrapydSite {
             }
         }
         api.note("Removed the project", by: requester, ["project": "\(name)"])
-    }
-
-    /// Works with the tree on a thread that may block.
-    func reading<Result: Sendable>(
-        _ work: @escaping @Sendable () throws(SpoolError) -> Result
-    ) async throws -> Result {
-        try await api.blocking {
-            do throws(SpoolError) { return try work() } catch { throw APIError(error) }
-        }
     }
 }
