@@ -20,7 +20,7 @@ extension Engine {
     func handOver(_ id: JobID) throws(StartFailure) {
         guard let candidate = try tryAcquire(id) else { return }
         defer { withExtendedLifetime(candidate) {} }
-        let attempt = JobID(at: now, using: &generator).description
+        let attempt = newAttempt()
         var waiting = candidate.status
         waiting[.attempt] = attempt
         waiting[.executor] = Executor.slurm.rawValue

@@ -144,6 +144,9 @@ extension Engine {
         }
     }
 
+    /// The id of another attempt.
+    func newAttempt() -> String { JobID(at: now, using: &generator).description }
+
     func start(_ id: JobID) throws(StartFailure) {
         guard let candidate = try tryAcquire(id) else { return }
         defer { withExtendedLifetime(candidate) {} }

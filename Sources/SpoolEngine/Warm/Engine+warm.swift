@@ -35,10 +35,6 @@ extension Engine {
             shim: try spawnShim(of: candidate, another), attempt: another, way: JobStatus.coldStart("\(reason)"))
     }
 
-    private func newAttempt() -> String {
-        JobID(at: now, using: &generator).description
-    }
-
     private func startWarm(_ candidate: Candidate, _ attempt: String) throws(ColdReason) -> PreparedShim {
         // A parent that is root could change its user, but not one that others may signal and trace.
         guard settings.account == nil else { throw .user }
