@@ -11,7 +11,7 @@ internal import TimeZones
 final class EventFeed: Sendable {
     /// Changes within this time are read together. A write to each of many pages costs much more than its bytes, so they
     /// get fewer and longer ones; the first change after a pause is sent at once all the same.
-    private static func gathering(for pages: Int) -> Duration { .milliseconds(pages > 16 ? 250 : 100) }
+    private static func gathering(for pages: Int) -> Duration { .milliseconds(pages > WritePace.few ? 250 : 100) }
     /// The interval of comments that keep connections alive, and of reads without an event.
     private static let heartbeat = Duration.seconds(15)
     /// The interval of reads when there are no inotify watches, because their instances are used up.

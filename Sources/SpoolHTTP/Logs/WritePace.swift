@@ -1,8 +1,8 @@
 /// Limits how often the followers of a file are notified of writes: at once if they are few; if they are many, only as
 /// often as a person would notice, so that each of them gets several lines in one packet.
 package struct WritePace {
-    /// Up to this many followers are notified of each write.
-    private static let few = 16
+    /// Up to this many clients are served at once, whatever that costs for each.
+    static let few = 16
     /// Microseconds between two notifications for each follower, and the most in total.
     private static let each: Int64 = 1000, most: Int64 = 200_000
 
