@@ -47,7 +47,7 @@ extension Engine {
         guard let project = try? spool.project(metadata.project) else { return "no-project" }
         let version: Int
         do throws(SpoolError) {
-            version = try spool.namedVersion(for: metadata, of: project) ?? project.version
+            version = try spool.version(for: metadata, of: project)
         } catch {
             return "no-version"
         }

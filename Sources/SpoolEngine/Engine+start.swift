@@ -272,7 +272,7 @@ extension Engine {
             }
             let version: Int
             do throws(SpoolError) {
-                version = try spool.namedVersion(for: metadata, of: project) ?? project.version
+                version = try spool.version(for: metadata, of: project)
             } catch {
                 guard error.code == .missing else { throw error }
                 return nil

@@ -51,6 +51,11 @@ extension Spool {
         return version.version
     }
 
+    /// The number of the version that a job runs if it starts now. Throws `.missing` as ``namedVersion(for:of:)`` does.
+    public func version(for job: JobMetadata, of project: ProjectMetadata) throws(SpoolError) -> Int {
+        try namedVersion(for: job, of: project) ?? project.version
+    }
+
     /// Removes a version: no job can name it from now on, and its code goes when no job works with it. The current one is
     /// replaced by the last of the others.
     ///

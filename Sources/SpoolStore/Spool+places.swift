@@ -7,16 +7,27 @@ extension Spool {
         jobs.contains("\(id.day)/\(id)")
     }
 
-    /// Whether a version of a project has code that can be read; nil is the current one.
-    public func hasUsableCode(_ version: VersionNumber?, of name: ProjectName) -> Bool {
+    /// What a job lacks for a start now.
+    public enum Lack: Sendable {
+        /// Code that can be read of its project, or of the version that it names.
+        case code
+        /// The Python environment of that version.
+        case environment
+    }
+
+    /// What the version of its project that a job would run lacks; nil if it can start.
+    public func lack(of job: JobMetadata) -> Lack? {
         do throws(SpoolError) {
-            let project = try project(name)
-            try doing("read the code of project \(name)") { () throws(SystemError) in
-                _ = try VersionCode(of: name, version: version?.value ?? project.version, in: root)
+            let project = try project(job.project)
+            let version = try version(for: job, of: project)
+            try doing("read the code of project \(project.name)") { () throws(SystemError) in
+                _ = try VersionCode(of: project.name, version: version, in: root)
             }
-            return true
+            // What cannot be read is no reason that is known.
+            guard let key = try? environmentKey(of: project.name, version: version) else { return nil }
+            return contains(key) ? nil : .environment
         } catch {
-            return false
+            return .code
         }
     }
 

@@ -35,27 +35,14 @@ extension API {
         let (settings, metadata) = (settings, job.metadata)
         var occupancy = Occupancy(settings.rules.limits, slots: settings.slots)
         for other in try await look(into: active, { $0.jobs }) { occupancy.add(other.metadata, other.status) }
-        let (room, isUsable) = try await blocking { [gauge, spool] in
-            let isByName = metadata.namesVersion && metadata.options.version == nil
-            return (
-                try gauge.look(), isByName || spool.hasUsableCode(metadata.options.version, of: metadata.project)
-            )
-        }
+        let (room, lack) = try await blocking { [gauge, spool] in (try gauge.look(), spool.lack(of: metadata)) }
         occupancy.isFull = room.state != .ok
-        occupancy.isCodeUnusable = !isUsable
+        occupancy.isCodeUnusable = lack == .code
         occupancy.isHeld = gauge.holdState?.isHeld ?? false
         let reason = occupancy.reason(
             for: metadata, job.status, overlap: settings.rules.overlap,
             isLocal: settings.rules.executor(for: metadata) == .local, at: .now)
-        guard reason == .turn else { return reason }
-        let lacksEnvironment = try await blocking { [spool] in
-            // What cannot be read is no reason that is known.
-            guard let version = metadata.options.version?.value ?? spool.projectIfAny(metadata.project)?.version,
-                let key = try? spool.environmentKey(of: metadata.project, version: version)
-            else { return false }
-            return !spool.contains(key)
-        }
-        return lacksEnvironment ? .environment : reason
+        return reason == .turn && lack == .environment ? .environment : reason
     }
 
     /// A page of jobs, with `total`, the number of all matches, and `more`, whether others follow it.
