@@ -42,7 +42,7 @@ public struct VersionName: Hashable, Sendable, CustomStringConvertible {
     /// version any more.
     public static func sorted<Element>(_ elements: [Element], by name: (Element) -> VersionName) -> [Element] {
         let named = elements.map { (element: $0, name: name($0).description) }
-        let versions = named.map { PythonVersion($0.name) }
+        let versions = named.map { PackageVersion($0.name) }
         guard !versions.contains(nil) else {
             return named.sorted { $0.name.unicodeScalars.lexicographicallyPrecedes($1.name.unicodeScalars) }
                 .map(\.element)

@@ -1,5 +1,5 @@
 /// A version of a Python project and its order (PEP 440, as `packaging.version.Version` reads it).
-public struct PythonVersion: Comparable, Sendable {
+public struct PackageVersion: Comparable, Sendable {
     /// A part of the order: negative infinity, a number, a word, positive infinity.
     private enum Part: Hashable, Comparable {
         case least
@@ -38,9 +38,9 @@ public struct PythonVersion: Comparable, Sendable {
         ]
     }
 
-    public static func == (one: PythonVersion, other: PythonVersion) -> Bool { one.order == other.order }
+    public static func == (one: PackageVersion, other: PackageVersion) -> Bool { one.order == other.order }
 
-    public static func < (one: PythonVersion, other: PythonVersion) -> Bool {
+    public static func < (one: PackageVersion, other: PackageVersion) -> Bool {
         for (part, counterpart) in zip(one.order, other.order) where part != counterpart {
             return part.lexicographicallyPrecedes(counterpart)
         }
