@@ -177,7 +177,10 @@ class JobDeeds(Tools):
         elif way == 1:
             self.world.touch(path.name, "same", "a hard link to its log outside")
             os.link(path / "job.out", aside)
-            self.world.placed[os.fsencode(aside)] = trees.content(aside)
+            # A job that was pending when it was picked may have started: its output goes into both names.
+            status = self.world.status(path)
+            if status and status.state in FINAL:
+                self.world.placed[os.fsencode(aside)] = trees.content(aside)
         else:
             self.world.touch(path.name, "files", "soft links in its work/")
             (path / "work" / "out").symlink_to("/etc")

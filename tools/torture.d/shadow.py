@@ -11,24 +11,25 @@ from bench import Gone, Report, Server
 LISTS = ("ACTIVE", "COMPLETED")
 
 
-def states(spool: Path) -> Dict[str, str]:
-    """The state of each job whose status can be read."""
+def statuses(spool: Path) -> Dict[str, trees.Status]:
+    """The status of each job where it can be read, with its facts: a job that is put back and starts again between two
+    readings is in the same state both times, and was in another one meanwhile."""
     found = {}
     for name, job in trees.jobs_of(trees.read(spool, 4096)).items():
         status = trees.status_of(job)
         if status:
-            found[name] = status.state
+            found[name] = status
     return found
 
 
 def differences(server: Server, spool: Path) -> List[str]:
     """What the lists say otherwise than the tree."""
-    before = states(spool)
+    before = statuses(spool)
     # In the order in which jobs go from the one list to the other.
     listed = {job["identifier"]: job["status"] for name in LISTS for job in server.jobs(name)}
-    after = states(spool)
-    found = [f"job {name} is {state} in the tree and listed as {listed.get(name, 'nothing')}"
-             for name, state in before.items() if after.get(name) == state and listed.get(name) != state]
+    after = statuses(spool)
+    found = [f"job {name} is {status.state} in the tree and listed as {listed.get(name, 'nothing')}"
+             for name, status in before.items() if after.get(name) == status and listed.get(name) != status.state]
     return found + [f"job {name} is listed as {state} and is not in the tree"
                     for name, state in listed.items() if name not in before and name not in after]
 
