@@ -66,6 +66,8 @@ final class ArchiveReader {
     /// The next entry, valid until the next call; nil at the end.
     func nextEntry() throws(ArchiveError) -> ArchiveEntry? {
         var entry: OpaquePointer?
+        // An ENOMEM of an earlier call would be taken for the reason why a name cannot be converted (ArchiveEntry).
+        errno = 0
         let result = archive_read_next_header(handle, &entry)
         if let failure { throw failure }
         if result == ARCHIVE_EOF { return nil }

@@ -41,7 +41,7 @@ struct ZipWriter: ~Copyable {
     mutating func begin(file path: String, size: Int64, isExecutable: Bool, modified: Int64) throws(PackingError) {
         set(path, type: ZipWriter.file, permissions: isExecutable ? 0o755 : 0o644, modified: modified)
         archive_entry_set_size(entry, size)
-        try check(archive_write_header(archive, entry))
+        try writeHeader()
     }
 
     /// Adds bytes to the file begun last.
@@ -59,7 +59,7 @@ struct ZipWriter: ~Copyable {
         set(path, type: ZipWriter.link, permissions: 0o777, modified: modified)
         archive_entry_set_symlink_utf8(entry, target)
         archive_entry_set_size(entry, 0)
-        try check(archive_write_header(archive, entry))
+        try writeHeader()
     }
 
     /// Writes the end of the archive.
@@ -73,6 +73,13 @@ struct ZipWriter: ~Copyable {
         archive_entry_set_filetype(entry, type)
         archive_entry_set_perm(entry, permissions)
         archive_entry_set_mtime(entry, time_t(modified), 0)
+    }
+
+    private func writeHeader() throws(PackingError) {
+        // An ENOMEM of an earlier call would be taken for the reason why a name cannot be converted, and may end the process
+        // (libarchive 3.6 to 3.8, archive_entry.c).
+        errno = 0
+        try check(archive_write_header(archive, entry))
     }
 
     /// Warnings are errors too: libarchive warns about a name that it could not write unchanged.

@@ -45,6 +45,15 @@ struct RefusalTests {
     @Test("Archives that contradict themselves, or ask for too much", arguments: HostileArchive.lies)
     func lies(archive: HostileArchive) { check(archive) }
 
+    /// libarchive judges by errno(3) after functions that do not set it, and ends the process if that is ENOMEM.
+    @Test(
+        "What an earlier call has left in errno changes nothing",
+        arguments: HostileArchive.names + HostileArchive.links)
+    func earlierError(archive: HostileArchive) {
+        errno = ENOMEM
+        check(archive)
+    }
+
     private func check(_ archive: HostileArchive) {
         do throws(ArchiveError) {
             let summary = try folder.extract(archive.bytes)
