@@ -220,6 +220,8 @@ int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *co
         error = files[i] < 0 ? posix_spawn_file_actions_addclose(&actions, i)
                              : posix_spawn_file_actions_adddup2(&actions, away[i] >= 0 ? away[i] : files[i], i);
     }
+    // Not all libraries open their files with close-on-exec, and a socket that another process keeps is never closed.
+    if (!error && file_count >= 3) error = posix_spawn_file_actions_addclosefrom_np(&actions, file_count);
     if (!error) error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
     for (int i = 0; i < file_count; i++)
         if (away[i] >= 0) close(away[i]);
@@ -256,6 +258,8 @@ static int become(const char *path, char *const arguments[], char *const environ
     if (setgroups((size_t)credentials->group_count, credentials->groups)) return errno;
     if (setresgid(credentials->group, credentials->group, credentials->group)) return errno;
     if (setresuid(credentials->user, credentials->user, credentials->user)) return errno;
+    // As in clinux_spawn. The pipe for the error is closed by execve itself.
+    if (file_count >= 3) close_range((unsigned)file_count, ~0U, CLOSE_RANGE_CLOEXEC);
     execve(path, arguments, environment);
     return errno;
 }
