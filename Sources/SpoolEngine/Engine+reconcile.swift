@@ -7,7 +7,7 @@ extension Engine {
     /// Reads a job's status and reconciles the engine with it.
     ///
     /// - Parameters:
-    ///   - isFirst: the engine opens the tree, so this job is not being created at this moment.
+    ///   - isFirst: the engine opens the tree, so that a mark of before its start is not of a job that is being created.
     ///   - isFlushed: the writer of its status reported that it is on the disk.
     func reconcile(_ id: JobID, isFirst: Bool = false, isFlushed: Bool = false) {
         do throws(SpoolError) {
@@ -99,7 +99,9 @@ extension Engine {
         }
         let mark = spool.active.informationIfAny(id.description)
         let age = mark.map { now.microseconds - $0.modified / 1000 } ?? 0
-        guard isFirst || wasRunning || age > 60_000_000 else { return }
+        // A younger one may be that of a job which is being created while the engine opens the tree.
+        let isOld = mark.map { $0.modified / 1000 < begun || $0.modified / 1000 > now.microseconds } ?? true
+        guard isFirst && isOld || wasRunning || age > 60_000_000 else { return }
         do throws(SpoolError) {
             try spool.removeMark(without: id)
         } catch {

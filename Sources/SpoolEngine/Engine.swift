@@ -30,6 +30,8 @@ final class Engine {
     let counters: JobCounters
     let janitor: Janitor
     let workshop: Workshop
+    /// When this server began, in microseconds: what is older was made by another one.
+    let begun: Int64
     let bootID = Host.bootID()
     let hostname = Host.hostname()
     /// The known jobs, and the decisions about them.
@@ -93,8 +95,9 @@ final class Engine {
     /// An engine for a spool whose engine lock the caller has.
     init(
         spool: Spool, settings: Locked<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineControl,
-        environments: EnvironmentBuilder?
+        environments: EnvironmentBuilder?, begun: Int64
     ) throws(SpoolError) {
+        self.begun = begun
         hold = HoldWatch(spool)
         self.spool = spool
         live = settings

@@ -14,6 +14,8 @@ public final class EngineService: Service {
     private let bell: EngineControl
     private let environments: EnvironmentBuilder?
     private let onOpen: @Sendable () -> Void
+    /// Before jobs can be asked for here.
+    private let begun = SystemClock.wall()
     /// The engine's lock of the spool, which keeps other engines out while it is open.
     private let lock: Descriptor
 
@@ -57,11 +59,11 @@ public final class EngineService: Service {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 do throws(SystemError) {
                     try startThread(named: "engine") {
-                        [spool, settings, logger, counters, bell, environments, onOpen] in
+                        [spool, settings, logger, counters, bell, environments, onOpen, begun] in
                         do throws(SpoolError) {
                             try Engine(
                                 spool: spool, settings: settings, logger: logger, counters: counters, bell: bell,
-                                environments: environments
+                                environments: environments, begun: begun
                             )
                             .run(onOpen: onOpen)
                             continuation.resume()
