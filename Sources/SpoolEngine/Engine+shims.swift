@@ -49,8 +49,9 @@ extension Engine {
         note(.shimEnded(shim.job))
         // This process is not the parent of an adopted shim, so it cannot get its exit status.
         let status = try? shim.descriptor.reap()
-        unprepared[shim.job] = status.flatMap {
-            JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: $0))
+        // One that a signal has ended, for which the low bits are not 0 (waitpid(2)), has reported nothing.
+        unprepared[shim.job] = status.flatMap { end in
+            end & 0x7F == 0 ? JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: end)) : nil
         }
         reconcile(shim.job, isFlushed: status == 0)
         unprepared[shim.job] = nil

@@ -86,9 +86,9 @@ extension Engine {
     /// Reports why a job's shim ended before it took the job, if its exit status shows the reason. The job stays
     /// pending.
     func explainStart(of metadata: JobMetadata) {
+        if settings.isWarm { warm.noteFailure(of: metadata.id) }
         guard let failure = unprepared[metadata.id] else {
             note(.startedInVain(metadata.id))
-            if settings.isWarm { warm.noteFailure(of: metadata.id) }
             return say(
                 .error,
                 "A job's shim ended before it took the job, which is tried again: does \(settings.shim) run?",
