@@ -63,6 +63,7 @@ extension JSON {
         add("version", status[.version].map { .number($0) })
         add("node", status[.node].map { .string($0) })
         add("attempt", status[.attempt].map { .string($0) })
+        add("start", status[.start].map { .string($0) })
         add("slurm-job", status[.slurmJob].map { .number($0) })
         add("pid", status[.pid].map { .number($0) })
         add("exit", status[.exit].map { .number($0) })
