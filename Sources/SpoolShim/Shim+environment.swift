@@ -15,7 +15,7 @@ extension Shim {
         guard let place = environmentPlace, let started = status[.started],
             SystemClock.wall() - started.microseconds < Shim.startTime, Shim.hasChanged(place)
         else { return false }
-        let program = "\(place)/bin/scrapy"
+        let program = VersionEnvironment.scrapy(in: place)
         let deadline = SystemClock.monotonic() + Shim.deletionTime
         while access(program, F_OK) == 0, SystemClock.monotonic() < deadline { usleep(50_000) }
         return access(program, F_OK) != 0
@@ -54,10 +54,7 @@ extension Shim {
             next += 1
         }
         if let place = environmentPlace {
-            // For programs that the spider starts by their names.
-            let path = variables.last { $0.hasPrefix("PATH=") }?.dropFirst("PATH=".count) ?? "/usr/bin:/bin"
-            variables.removeAll { $0.hasPrefix("PATH=") || $0.hasPrefix("VIRTUAL_ENV=") }
-            variables += ["PATH=\(place)/bin:\(path)", "VIRTUAL_ENV=\(place)"]
+            variables = VersionEnvironment.variables(variables, in: place)
         }
         let project: ProjectName
         do throws(SpoolError) {

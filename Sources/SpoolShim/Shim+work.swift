@@ -44,12 +44,6 @@ extension Shim {
     mutating func spawn(_ command: Command) throws(SystemError) -> Int32 {
         let work = try job.directory.directory(JobDirectory.work)
         guard let warm = warm.take() else { return try command.spawn(in: work) }
-        guard environmentPlace == nil else {
-            // The parent has the server's Scrapy in its memory.
-            warm.end()
-            status[.start] = JobStatus.coldStart("environment")
-            return try command.spawn(in: work)
-        }
         switch warm.run(command, in: work) {
         case .running(let pid): return pid
         case .cold(let reason):

@@ -109,7 +109,9 @@ struct Shim: ~Copyable {
             let environment = try environment()
             step = .spawn
             // The spider inherits `alive`: as long as one of its processes is alive, the lock shows it.
-            let words = environmentPlace.map { ["\($0)/bin/scrapy"] + options.command.dropFirst() } ?? options.command
+            let words =
+                environmentPlace.map { [VersionEnvironment.scrapy(in: $0)] + options.command.dropFirst() }
+                ?? options.command
             var command = Command(
                 path: words[0], arguments: words, environment: environment,
                 files: [null.number, out.number, error.number, alive.number])

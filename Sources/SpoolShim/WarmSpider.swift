@@ -58,12 +58,6 @@ struct WarmSpider: ~Copyable {
         return .cold(isReason ? String(words[1]) : "lost")
     }
 
-    /// Ends the process, which is not needed.
-    consuming func end() {
-        // Only a child can be waited for; another one leaves when its socket is closed.
-        if ProcessFacts(pid: pid)?.parent == getpid() { discard() }
-    }
-
     /// Ends the process. Only this process reaps it, so the pid is still its own.
     private func discard() {
         kill(pid, SIGKILL)

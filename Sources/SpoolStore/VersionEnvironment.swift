@@ -34,6 +34,23 @@ public enum VersionEnvironment {
         return key
     }
 
+    /// The path of the program `scrapy` of a virtual environment.
+    ///
+    /// - Parameter place: the absolute path of the environment.
+    public static func scrapy(in place: String) -> String { "\(place)/bin/scrapy" }
+
+    /// The variables of a job that runs in a virtual environment.
+    ///
+    /// - Parameters:
+    ///   - variables: those of other jobs, as `NAME=value`.
+    ///   - place: the absolute path of the environment.
+    public static func variables(_ variables: [String], in place: String) -> [String] {
+        // For programs that the spider starts by their names.
+        let path = variables.last { $0.hasPrefix("PATH=") }?.dropFirst("PATH=".count) ?? "/usr/bin:/bin"
+        return variables.filter { !$0.hasPrefix("PATH=") && !$0.hasPrefix("VIRTUAL_ENV=") }
+            + ["PATH=\(place)/bin:\(path)", "VIRTUAL_ENV=\(place)"]
+    }
+
     /// The content of a version's file `environment`.
     static func file(_ key: EnvironmentKey) -> [UInt8] { Array("\(key)\n".utf8) }
 }

@@ -11,11 +11,12 @@ struct WarmTests {
     /// Runs a spider until one of its jobs has started in a certain way. There is a parent only after the first jobs, and a
     /// busy machine may be late.
     private func run(
-        _ spider: String, on server: Server, until isMet: (String) -> Bool = { $0 == "warm" }
+        _ spider: String, of project: String = "acme", on server: Server,
+        until isMet: (String) -> Bool = { $0 == "warm" }
     ) async throws -> JobID {
         var seen: [String] = []
         for _ in 1...60 {
-            let id = try await server.schedule("acme/\(spider)")
+            let id = try await server.schedule("\(project)/\(spider)")
             let status = try await server.ended(id)
             seen.append(start(status))
             if isMet(start(status)) { return id }
@@ -108,6 +109,10 @@ struct WarmTests {
                 // Only the spider and its shim's message have them.
                 for pid in parents(of: server) {
                     #expect(try !File.text("/proc/\(pid)/environ").contains("secret word"))
+                    let files = File.names("/proc/\(pid)/fd").compactMap {
+                        File.target(ofLink: "/proc/\(pid)/fd/\($0)")
+                    }
+                    #expect(files.filter { $0.hasPrefix("socket:") }.count == 1, "of the server it has one: \(files)")
                 }
                 return
             }
@@ -129,8 +134,32 @@ struct WarmTests {
             let id = try await run("children", on: server) { $0 == "cold:\(reason)" }
             let status = try server.status(of: id)
             #expect(status.state == .successful && status[.items] == 1, "\(status.line)\(server.log(of: id))")
+            let listed = try await server.ok("list-jobs.json?id=\(id)&facts=1")
+            #expect(listed["jobs"]?.elements?.first?["facts"]?["start"]?.text == "cold:\(reason)")
             #expect(runs(on: server).filter { $0 == "\(id)" }.count == 1)
             try await server.awaitSolitude()
+        }
+    }
+
+    @Test(
+        "A project that has its own copy of a library, or changes one, before Scrapy imports it, starts cold",
+        arguments: [
+            "import sys, pathlib\nsys.path.insert(0, str(pathlib.Path(__file__).parent))\n",
+            "from sys import path\npath.insert(0, '/nowhere')\n",
+            "import sys, types\nsys.modules['protego'] = types.ModuleType('protego')\n",
+            "import w3lib.url\nw3lib.url.canonicalize_url = lambda url, *words, **named: url\n",
+            "from w3lib import (\n    html,\n    url as urls,  # all of them\n)\nurls.canonicalize_url = None\n",
+            "import w3lib.url\nsetattr(w3lib.url, 'canonicalize_url', None)\n",
+        ])
+    func imports(code: String) async throws {
+        try await Folder.with { folder in
+            // Never run: what counts is that it might be.
+            let project = try await WarmProject(in: folder, files: ["acme/late.py": code])
+            let server = try await Server(in: folder, "--warm")
+            try await server.push(project.archive)
+            let id = try await run("ok", on: server) { $0 == "cold:imports" }
+            let status = try server.status(of: id)
+            #expect(status.state == .successful && status[.items] == 2, "\(status.line)\(server.log(of: id))")
         }
     }
 
@@ -260,6 +289,45 @@ struct WarmTests {
             try file.write(Array("# changed\n".utf8))
             _ = try await run("ok", on: server) { $0 == "cold:changed" }
             _ = try await run("ok", on: server)
+        }
+    }
+
+    @Test(
+        "Projects with packages of their own start warm from these, and find themselves in the process of a cold start",
+        .enabled(if: PackageIndex.uv != nil, "uv is not installed: run tools/setup"))
+    func environments() async throws {
+        try await Folder.with { folder in
+            let index = try await PackageIndex(in: folder)
+            let server = try await index.server(flags: ["--warm"])
+            let spiders = ["spiders.txt": "facts\nfast\n"]
+            func output(_ id: JobID) throws -> String {
+                try File.text("\(server.directory(of: id))/job.out").replacing("\(id)", with: "JOB")
+            }
+            func push(_ project: String, _ packages: String) async throws {
+                try await server.push(
+                    index.archive(project, spiders.merging(["requirements.txt": packages]) { $1 }))
+            }
+            try await push("old", "scrapy==2.11.2\n")
+            try await push("new", "scrapy==2.13.4\nw3lib==1.2\n")
+            for (project, versions) in [("old", "scrapy 2.11.2 w3lib 1.3"), ("new", "scrapy 2.13.4 w3lib 1.2")] {
+                let first = try await server.schedule("\(project)/facts")
+                #expect(start(try await server.ended(first)) == "cold:none")
+                let cold = try output(first)
+                let warm = try output(try await run("facts", of: project, on: server))
+                #expect(warm == cold && warm.contains(versions))
+            }
+            #expect(parents(of: server).count == 2)
+            // Other packages: whichever parents there are, each job gets its version's.
+            try await push("old", "scrapy==2.13.4\n")
+            let id = try await run("fast", of: "old", on: server)
+            #expect(try output(id).contains("scrapy 2.13.4 w3lib 1.3"))
+            #expect(parents(of: server).count == 3)
+            // A variable that the environment reads before any program runs.
+            try await push("looks", "scrapy==2.11.2\nlooks\n")
+            _ = try await run("facts", of: "looks", on: server)
+            _ = try await server.ok("set-variables.json", "-F", "project=looks", "-F", "var.APP_MODE=trace")
+            let odd = try await run("facts", of: "looks", on: server) { $0 == "cold:variable" }
+            #expect(try output(odd).contains("looked trace"))
         }
     }
 

@@ -26,6 +26,12 @@ def execute():
     if words[1] == "slow":
         print("slow", flush=True)
         time.sleep(600)
+    if words[1] == "facts":
+        for name in ("cmdline", "environ", "comm"):
+            with open("/proc/self/" + name) as file:
+                print(name, sorted(file.read().replace(os.environ["SCRAPY_JOB"], "JOB").split(chr(0))))
+        print(sorted(os.environ.items())[:2], sys.argv, sys.orig_argv, sys.path, sys.executable, sys.prefix, sys.flags)
+        print("looked", getattr(os, "looked", "nowhere"))
     print("scrapy", scrapy.__version__, "w3lib", w3lib.VERSION, "prefix", sys.prefix)
     try:
         open(scrapy.__file__, "a").close()
@@ -76,11 +82,16 @@ def main(directory):
     place.mkdir(parents=True)
     for version in ("2.11.2", "2.13.4"):
         files = {"scrapy/__init__.py": "__version__ = %r\n" % version, "scrapy/program.py": SCRAPY}
+        # As much of Scrapy as a warm start asks for.
+        for name in ("commands/__init__", "settings/__init__", "settings/default_settings"):
+            files["scrapy/%s.py" % name] = ""
+        files["scrapy/crawler.py"] = "class Crawler:\n    def __init__(self): pass\n"
         wheel(place, "Scrapy", version, files, ["w3lib>=1.2"], {"scrapy": "scrapy.program:execute"})
     for version in ("1.2", "1.3"):
         wheel(place, "w3lib", version, {"w3lib.py": "VERSION = %r\n" % version})
     wheel(place, "needs-old", "1.0", {"needs_old.py": ""}, ["w3lib<1.3"])
     wheel(place, "needs-new", "1.0", {"needs_new.py": ""}, ["w3lib>=1.3"])
+    wheel(place, "looks", "1.0", {"looks.pth": "import os; os.looked = os.environ.get('APP_MODE')\n"})
     wheel(place, "breaks", "1.0", {"breaks.pth": "import os; os.system('touch \"$HOME/ran-a-pth\"')\n"})
     hooks = "import os, subprocess, sys, time\ndef get_requires_for_build_wheel(*_): return []\ndef build_wheel(*_):\n"
     source(place, "hangs", "1.0", hooks + "    time.sleep(600)\n")

@@ -57,6 +57,31 @@ struct WarmTests {
         #expect(ScriptInterpreter.path(inFirstLineOf: Array(text.utf8)) == path)
     }
 
+    @Test(
+        "A script of the shell is one of a Python if it is, to the letter, what uv writes",
+        arguments: [
+            (
+                "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python' \"$0\" \"$@\"\n' '''\nimport sys\n",
+                "python"
+            ),
+            (
+                "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python3.13' \"$0\" \"$@\"\n' '''\n",
+                "python3.13"
+            ),
+            ("#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'../python' \"$0\" \"$@\"\n' '''\n", nil),
+            ("#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'bash' \"$0\" \"$@\"\n' '''\n", nil),
+            ("#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python' -I \"$0\" \"$@\"\n' '''\n", nil),
+            ("#!/bin/sh -e\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python' \"$0\" \"$@\"\n' '''\n", nil),
+            (
+                "#!/bin/sh\nexport A=b\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python' \"$0\" \"$@\"\n' '''\n",
+                nil
+            ),
+            ("#!/bin/sh\n", nil), ("", nil),
+        ] as [(String, String?)])
+    func beside(text: String, name: String?) {
+        #expect(ScriptInterpreter.name(beside: Array(text.utf8)).map(String.init) == name)
+    }
+
     @Test("A parent that fails again and again is started ever more seldom, and one whose files changed at once")
     func pauses() {
         var pause = WarmPause()

@@ -32,14 +32,17 @@ import fcntl
 import gc
 import io
 import importlib.metadata
+import logging
 import mmap
 import os
 import pkgutil
+import re
 import resource
 import signal
 import site
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -53,7 +56,7 @@ _HELD = {signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SI
 # Variables that C code and the interpreter read at their start, or while they are loaded.
 _EARLY = (
     "PYTHON", "LD_", "MALLOC_", "GLIBC_", "LC_", "LANG", "OPENSSL_", "SSL_", "XML_", "COVERAGE_", "OPENBLAS_", "OMP_",
-    "MKL_", "GOMP_", "TZDIR", "LOCPATH",
+    "MKL_", "GOMP_", "TZDIR", "LOCPATH", "CRYPTOGRAPHY_", "SQLITE_", "TMPDIR",
 )
 # Modules that a crawl imports late. Those that a version does not have are left out.
 _LATE = """
@@ -93,6 +96,10 @@ class Unfit(Exception):
 def read_file(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+def split_variables(text):
+    return dict(variable.partition("=")[::2] for variable in os.fsdecode(text).split("\0")[:-1])
 
 
 def read_strings(file):
@@ -135,13 +142,17 @@ class Loader:
     def load_all(self):
         """Imports everything that the commands, the default settings and a first request would import."""
         environ, looked = type(os.environ), self.looked
-        get = environ.__getitem__
+        get, every = environ.__getitem__, environ.__iter__
 
         def get_noted(variables, name):
             looked.add(os.fsdecode(name))
             return get(variables, name)
 
-        environ.__getitem__ = get_noted
+        def every_noted(variables):
+            looked.add("*")
+            return every(variables)
+
+        environ.__getitem__, environ.__iter__ = get_noted, every_noted
         try:
             import scrapy.commands
             from scrapy.settings import default_settings
@@ -155,7 +166,9 @@ class Loader:
                 self.load(name)
             importlib.metadata.entry_points()
         finally:
-            environ.__getitem__ = get
+            environ.__getitem__, environ.__iter__ = get, every
+        if "*" in looked:
+            raise Unfit("variables")
 
     def collect(self, value, paths):
         """Adds the modules of the classes that a setting names."""
@@ -168,6 +181,58 @@ class Loader:
         elif isinstance(value, (list, tuple)):
             for one in value:
                 self.collect(one, paths)
+
+
+# What the start of an interpreter does before the script: `.pth` files of the environment, sitecustomize. It writes the names
+# of the variables that these read to the descriptor that is its argument; `*` if they went through all of them.
+_START = '''
+import os, sys
+names, kind = set(), type(os.environ)
+get, every = kind.__getitem__, kind.__iter__
+def get_noted(variables, name):
+    names.add(os.fsdecode(name))
+    return get(variables, name)
+def every_noted(variables):
+    names.add("*")
+    return every(variables)
+kind.__getitem__, kind.__iter__ = get_noted, every_noted
+import site
+site.main()
+os.write(int(sys.argv[1]), chr(0).join(names).encode())
+'''
+
+
+def look_at_start():
+    """Returns the variables that an interpreter looks at before it runs a script.
+
+    In this process that has happened before it could be noted. What it writes would be in the log of each cold job.
+    """
+    file = os.memfd_create("names")
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", _START, str(file)], env=FIRST, stdin=subprocess.DEVNULL, capture_output=True,
+        pass_fds=[file])
+    names = set(os.fsdecode(os.pread(file, 1 << 20, 0)).split("\0")) - {""}
+    os.close(file)
+    if done.stdout or done.stderr:
+        raise Unfit("output")
+    if done.returncode or "*" in names:
+        raise Unfit("start")
+    return names
+
+
+def look_at_shell():
+    """Whether the script is one of the shell (of uv), which adds the working directory to the variables (PWD)."""
+    if not read_file(SCRIPT).startswith(b"#!/bin/sh\n"):
+        return False
+    done = subprocess.run(
+        ["/bin/sh", "-c", "exec cat /proc/self/environ"], env=FIRST, cwd="/", stdin=subprocess.DEVNULL,
+        capture_output=True)
+    found = split_variables(done.stdout)
+    if found == FIRST:
+        return False
+    if found != {**FIRST, "PWD": "/"} or "PWD" in LOOKED:
+        raise Unfit("shell")
+    return True
 
 
 class Output:
@@ -370,10 +435,72 @@ def await_shim(file):
 # --- What execve(2) and the start of the interpreter would have done
 
 
+# What a project may write in its code that acts on imports: in a cold start its settings run before most of Scrapy is
+# imported, so that Scrapy gets the modules and the members that they put in place. Here it is imported already.
+# Without one of these words, none of the patterns is there; to look for them takes a tenth of the time.
+_WORDS = (
+    b"sys.", b"from sys", b"sys as", b"path.", b"sys ", b"addsitedir", b"setattr", b"monkey", b"reload", b"__import__",
+    b"builtins", b"defuse_", b"__dict__", b"vars(",
+)
+_FINDS = re.compile(
+    rb"\bsys\s*\.\s*(path|modules|meta_path|path_\w+)\b|\bfrom\s+sys\s+import|\bimport\s+sys\s+as\b"
+    rb"|\bpath\s*\.\s*(insert|append|extend)\b|\baddsitedir\b|\bsetattr\s*\(\s*(?!self\b|cls\b)|\bmonkey\w*\b"
+    rb"|\breload\s*\(|\b__import__\b|\bbuiltins\b|\bdefuse_stdlib\b|(?<!self\.)\b__dict__\s*[\[.]"
+    rb"|\bvars\s*\(\s*(?!self\b|cls\b|\))")
+_IMPORTS = re.compile(
+    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)", re.MULTILINE)
+_ASSIGNS = re.compile(rb"(?:^|[;:])[ \t]*(\w+)(?:\.\w+)+[ \t]*(?:=(?!=)|[-+*|&]=)|\bdel[ \t]+(\w+)\.", re.MULTILINE)
+_ANY_ASSIGNS = re.compile(rb"\.\w+[ \t]*(?:=(?!=)|[-+*|&]=)|\bdel[ \t]")
+# The most files of a project, and bytes of code in them, that are looked at.
+_MOST_FILES, _MOST_BYTES = 10_000, 4 << 20
+
+
+def acts_on_imports(text):
+    """Whether code may change how modules are found, or what is in one that it has imported."""
+    if any(word in text for word in _WORDS) and _FINDS.search(text):
+        return True
+    if not _ANY_ASSIGNS.search(text):
+        return False
+    targets = {first or second for first, second in _ASSIGNS.findall(text)}
+    if not targets:
+        return False
+    names = set()
+    for words in _IMPORTS.findall(text):
+        for one in re.sub(rb"[()\\]|#[^\n]*", b" ", words).split(b","):
+            parts = one.split()
+            if parts:
+                names.add(parts[-1] if len(parts) > 1 else parts[0].partition(b".")[0])
+    return not names.isdisjoint(targets)
+
+
+def check_code():
+    """Raises Cold for a project whose code may act on what Scrapy imports after it."""
+    count = size = 0
+    for folder, folders, files in os.walk("."):
+        if "__pycache__" in folders:
+            folders.remove("__pycache__")
+        count += len(files)
+        for name in files:
+            if name.endswith((".pyc", ".pth")):
+                # Code that cannot be read here.
+                raise Cold("imports")
+            if not name.endswith((".py", ".pyw")):
+                continue
+            text = read_file(os.path.join(folder, name))
+            size += len(text)
+            if count > _MOST_FILES or size > _MOST_BYTES:
+                raise Cold("large")
+            if acts_on_imports(text):
+                raise Cold("imports")
+
+
 def check_job(words, environment):
     """Raises Cold for a job whose variables or project want another start."""
     if words[:1] != [SCRIPT]:
-        raise Cold("script")
+        # The project has got another version since the order.
+        raise Cold("environment")
+    if IS_OF_SHELL and "PWD" in environment:
+        raise Cold("variable")
     for name in set(environment) | set(FIRST):
         value = environment.get(name)
         if name == "PYTHONPATH":
@@ -388,6 +515,10 @@ def check_job(words, environment):
             raise Cold("project")
     except (configparser.Error, UnicodeError, OSError):
         pass
+    try:
+        check_code()
+    except OSError:
+        raise Cold("imports")
 
 
 def become(text, null, out, error, alive, directory):
@@ -395,6 +526,8 @@ def become(text, null, out, error, alive, directory):
     words, environment = read_strings(text)
     os.fchdir(directory)
     check_job(words, environment)
+    if IS_OF_SHELL:
+        environment["PWD"] = os.getcwd()
     away = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 64) for file in (null, out, error, alive)]
     for number, file in enumerate(away):
         os.dup2(file, number)
@@ -412,6 +545,8 @@ def become(text, null, out, error, alive, directory):
     time.tzset()
     if hasattr(threading.main_thread(), "_set_native_id"):
         threading.main_thread()._set_native_id()
+    # Times in the log count from here.
+    logging._startTime = time.time_ns() if isinstance(logging._startTime, int) else time.time()
     sys.argv[:] = words
     sys.orig_argv[:] = [sys.orig_argv[0]] + words
     name_process(sys.orig_argv, environment)
@@ -439,7 +574,7 @@ def name_process(words, environment):
     record = struct.pack("=11QQIi", *values, 0, 0, -1)
     if libc.prctl(_SET_MM, _SET_MM_MAP, record, ctypes.c_ulong(len(record)), 0):
         raise Cold("name")
-    libc.prctl(_SET_NAME, os.path.basename(os.fsencode(words[1]))[:15], 0, 0, 0)
+    libc.prctl(_SET_NAME, os.path.basename(os.fsencode(words[0 if IS_OF_SHELL else 1]))[:15], 0, 0, 0)
 
 
 def follow_crawls():
@@ -507,7 +642,7 @@ def run_script():
 
 def load():
     """Prepares this process for orders."""
-    global LOOKED, LOADED, CODE, REPORT_CODE, disk
+    global LOOKED, LOADED, CODE, REPORT_CODE, IS_OF_SHELL, disk
     since = time.time_ns()
     CODE = compile(read_file(SCRIPT), SCRIPT, "exec", dont_inherit=True)
     REPORT_CODE = compile(read_file(REPORT), REPORT, "exec", dont_inherit=True) if REPORT else None
@@ -515,7 +650,8 @@ def load():
     loader = Loader(FIRST, WITHOUT)
     with Output():
         loader.load_all()
-    LOOKED = loader.looked
+    LOOKED = loader.looked | look_at_start()
+    IS_OF_SHELL = look_at_shell()
     # Some libraries have threads that they end themselves before a fork, as OpenBLAS does.
     trial = os.fork()
     if not trial:
@@ -560,15 +696,16 @@ def prepare():
     return None
 
 
+os.closerange(_TEXT + 1, os.sysconf("SC_OPEN_MAX"))
 SCRIPT, REPORT = sys.argv[1], sys.argv[2]
 WITHOUT = set(sys.argv[5::2])
 PARENT = os.getpid()
 NUMBER_OF_CLONE = _CLONE.get(os.uname().machine)
 MOST_FILES = os.sysconf("SC_OPEN_MAX")
 # The environment that was given, and what the interpreter and its sitecustomize have added to it.
-FIRST = dict(text.partition("=")[::2] for text in os.fsdecode(read_file("/proc/self/environ")).split("\0")[:-1])
+FIRST = split_variables(read_file("/proc/self/environ"))
 ADDED = {name: value for name, value in os.environ.items() if FIRST.get(name) != value}
-LOOKED, LOADED, CODE, REPORT_CODE, disk, memory = set(), frozenset(), None, None, None, None
+LOOKED, LOADED, CODE, REPORT_CODE, IS_OF_SHELL, disk, memory = set(), frozenset(), None, None, False, None, None
 # Taken from sys.modules for the script, and needed to the end.
 KEPT = sys.modules["__main__"]
 if prepare():

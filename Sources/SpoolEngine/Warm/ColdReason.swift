@@ -40,6 +40,10 @@ package struct ColdReason: Error, Hashable, CustomStringConvertible {
     package static let fork = ColdReason("fork")
     /// The shim of an earlier warm start ended before it took the job.
     package static let retry = ColdReason("retry")
+    /// Jobs of other environments have all parents that there may be.
+    package static let full = ColdReason("full")
+    /// What the job would run cannot be read, or is not there.
+    package static let code = ColdReason("code")
     /// The parent has served long enough.
     package static let renewed = ColdReason("renewed")
     /// Files of Scrapy or its libraries have changed since the parent loaded them.

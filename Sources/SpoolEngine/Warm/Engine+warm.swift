@@ -38,20 +38,38 @@ extension Engine {
     private func startWarm(_ candidate: Candidate, _ attempt: String) throws(ColdReason) -> PreparedShim {
         // A parent that is root could change its user, but not one that others may signal and trace.
         guard settings.account == nil else { throw .user }
-        let origin = WarmParent.Origin(
+        var origin = WarmParent.Origin(
             scrapy: settings.scrapy, report: settings.hasReports ? reportHook?.file ?? "" : "",
             environment: settings.environment, fileLimit: settings.fileLimit)
+        if let place = try environmentPlace(of: candidate.metadata) {
+            origin.scrapy = VersionEnvironment.scrapy(in: place)
+            origin.environment = VersionEnvironment.variables(origin.environment, in: place)
+        }
         let parent = try warm.parent(origin, for: candidate.metadata.id)
         let data: String
         do throws(SystemError) {
             data = try spool.dataDirectory(of: candidate.metadata.project, for: nil)
         } catch {
             // The cold start reports it.
-            throw .none
+            throw .code
         }
         let command = executor.shimCommand(
             for: candidate.metadata, attempt: attempt, dataDirectory: data, rules: rules(for: candidate.metadata))
         return try warm.start(
             command, by: parent, in: candidate.job.directory.directory, lock: candidate.lock.descriptor)
+    }
+
+    /// The virtual environment in which a job would run now; nil for the server's Scrapy. The shim, which reads the version
+    /// from the status, has the last word: a spider of another environment's parent does not become its own.
+    private func environmentPlace(of metadata: JobMetadata) throws(ColdReason) -> String? {
+        do throws(SpoolError) {
+            let version = try spool.version(for: metadata, of: try spool.project(metadata.project))
+            guard let key = try spool.environmentKey(of: metadata.project, version: version) else { return nil }
+            guard spool.contains(key) else { throw SpoolError(.missing, "There is no environment \(key)") }
+            return "\(spool.path(of: key))/\(Spool.python)"
+        } catch {
+            // The cold start reports it, or has it built.
+            throw .code
+        }
     }
 }

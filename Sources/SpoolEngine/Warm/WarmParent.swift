@@ -44,6 +44,8 @@ final class WarmParent {
     private let socket: MessageSocket
     private let events: EventQueue
     private let begun = SystemClock.monotonic()
+    /// When it was last given an order, in microseconds of the monotonic clock.
+    private(set) var used = SystemClock.monotonic()
     private var isReady = false
     private var starts = 0
     private var hasEnded = false
@@ -125,6 +127,7 @@ final class WarmParent {
             return .over(.died)
         }
         starts += 1
+        used = SystemClock.monotonic()
         var replies = WarmReplies()
         let deadline = SystemClock.monotonic() + Int64(WarmParent.patience) * 1000
         while case let rest = Int((deadline - SystemClock.monotonic()) / 1000), rest > 0 {

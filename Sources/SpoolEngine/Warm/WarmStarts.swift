@@ -3,13 +3,17 @@ internal import LinuxSystem
 internal import Logging
 internal import SpoolModel
 
-/// The warm parents of an engine, one for each script `scrapy`. Belongs to the engine's thread.
+/// The warm parents of an engine, one for each script `scrapy`: the server's, and those of projects with an environment of
+/// their own. Belongs to the engine's thread.
 ///
 /// A parent is started when a job could have used it, so that a server without jobs has none. Everything that fails here
 /// costs a job nothing but its warm start.
 final class WarmStarts {
     /// The most parents at a time. Each has some 50 MiB.
     private static let most = 4
+    /// Microseconds without an order after which a parent makes room for another one. Sooner, environments in turn would
+    /// load Scrapy for each job.
+    private static let rest: Int64 = 60_000_000
 
     private let logger: Logger
     private var parents: [String: WarmParent] = [:]
@@ -74,7 +78,15 @@ final class WarmStarts {
     func tend(isOn: Bool) {
         if !isOn { return end() }
         for parent in Array(parents.values) {
-            if case .over(let reason)? = parent.obstacle() { retire(parent, reason) }
+            if access(parent.origin.scrapy, F_OK) != 0 {
+                // An environment that no version names any more.
+                retire(parent, .renewed)
+            } else if case .over(let reason)? = parent.obstacle() {
+                retire(parent, reason)
+            }
+        }
+        pauses = pauses.filter { script, pause in
+            parents[script] != nil || !pause.isOver(at: SystemClock.monotonic()) || access(script, F_OK) == 0
         }
     }
 
@@ -94,7 +106,10 @@ final class WarmStarts {
             logger.notice("Spiders start cold: \(origin.scrapy) does not begin with the path of a Python")
             throw .script
         }
-        while parents.count >= WarmStarts.most, let (_, other) = parents.first { retire(other, .renewed) }
+        if parents.count >= WarmStarts.most, let oldest = parents.values.min(by: { $0.used < $1.used }) {
+            guard SystemClock.monotonic() - oldest.used > WarmStarts.rest else { throw .full }
+            retire(oldest, .renewed)
+        }
         do throws(SystemError) {
             parents[origin.scrapy] = try WarmParent(origin, interpreter: interpreter)
         } catch {

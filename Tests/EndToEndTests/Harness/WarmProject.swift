@@ -17,15 +17,20 @@ struct WarmProject {
 
     /// Packs the project.
     ///
-    /// - Parameter configuration: lines of its `scrapy.cfg` besides the usual ones.
-    init(in folder: Folder, configuration: String = "") async throws {
+    /// - Parameters:
+    ///   - configuration: lines of its `scrapy.cfg` besides the usual ones.
+    ///   - files: more files, or other ones.
+    init(in folder: Folder, configuration: String = "", files: [String: String] = [:]) async throws {
         let place = folder.fresh("warm")
         try File.makeDirectory("\(place)/acme/acme")
-        for (name, text) in [
+        let usual = [
             "scrapy.cfg": "[settings]\ndefault = acme.settings\n[deploy]\nproject = acme\n\(configuration)\n",
             "acme/__init__.py": "", "acme/settings.py": WarmProject.settings, "acme/parts.py": WarmProject.parts,
             "acme/all.py": WarmProject.module, "acme/facts.py": WarmProject.facts,
-        ] { try File.write(text, to: "\(place)/acme/\(name)") }
+        ]
+        for (name, text) in usual.merging(files, uniquingKeysWith: { $1 }) {
+            try File.write(text, to: "\(place)/acme/\(name)")
+        }
         archive = "\(place)/acme.zip"
         try await folder.run("zip", "-q", "-r", archive, "acme", in: place)
     }
@@ -138,7 +143,7 @@ struct WarmProject {
             self.file.write("not flushed by the spider")
         @action
         def children(self):
-            print(subprocess.check_output([sys.executable, "-c", "import os, sys; print(sorted(os.environ), sys.path[1:])"], text=True))
+            print(subprocess.check_output([sys.executable, "-c", "import os, sys; print(sorted(os.environ), getattr(sys, 'path')[1:])"], text=True))
             print(sorted(os.listdir("/proc/self/fd"))[:4], subprocess.check_output("ls /proc/self/fd | wc -l", shell=True))
         @action
         def forks(self):
@@ -183,7 +188,7 @@ struct WarmProject {
         def facts():
             status = dict(line.split(":\\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)
             stat = open("/proc/self/stat").read().rpartition(")")[2].split()
-            main = sys.modules["__main__"]
+            main = getattr(sys, "modules")["__main__"]
             return {
                 "status": {name: status.get(name) for name in (
                     "Name", "Umask", "Uid", "Gid", "Groups", "SigBlk", "SigIgn", "SigCgt", "CapEff", "CapAmb", "NoNewPrivs",
@@ -198,9 +203,9 @@ struct WarmProject {
                 "descriptors": [os.readlink("/proc/self/fd/%d" % n) for n in range(4)],
                 "inheritable": [os.get_inheritable(n) for n in range(4)],
                 "argv": sys.argv, "original": sys.orig_argv, "executable": sys.executable, "prefix": sys.prefix,
-                "path": sys.path, "flags": repr(sys.flags), "xoptions": repr(sys._xoptions), "warnings": sys.warnoptions,
-                "filters": sorted(map(repr, warnings.filters)), "meta": [getattr(f, "__name__", type(f).__name__) for f in sys.meta_path],
-                "main": sorted((n, repr(v)) for n, v in vars(main).items() if n not in ("__builtins__", "__loader__")),
+                "path": getattr(sys, "path"), "flags": repr(sys.flags), "xoptions": repr(sys._xoptions), "warnings": sys.warnoptions,
+                "filters": sorted(map(repr, warnings.filters)), "meta": [getattr(f, "__name__", type(f).__name__) for f in getattr(sys, "meta_path")],
+                "main": sorted((n, repr(v)) for n, v in getattr(main, "__dict__").items() if n not in ("__builtins__", "__loader__")),
                 "streams": [(s.name, s.encoding, s.errors, s.line_buffering, s.isatty()) for s in (sys.stdin, sys.stdout, sys.stderr)],
                 "handlers": [repr(signal.getsignal(n)).split(" at ")[0] for n in (1, 3, 6, 8, 13, 14, 17, 25)],
                 "thread": [threading.main_thread().name, threading.main_thread().native_id == os.getpid()],
@@ -209,7 +214,7 @@ struct WarmProject {
                 "zone": [time.tzname, time.timezone], "recursion": sys.getrecursionlimit(), "switch": sys.getswitchinterval(),
                 "gc": [gc.isenabled(), gc.get_threshold()], "hooks": [repr(sys.excepthook), repr(sys.displayhook), sys.gettrace()],
                 "core": resource.getrlimit(resource.RLIMIT_CORE), "dumpable": os.access("/proc/self/environ", os.R_OK),
-                "site": "sitecustomize" in sys.modules, "timeout": socket.getdefaulttimeout(),
+                "site": "sitecustomize" in getattr(sys, "modules"), "timeout": socket.getdefaulttimeout(),
             }
 
 
