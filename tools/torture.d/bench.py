@@ -28,7 +28,7 @@ PROGRAMS = Path(os.environ.get("SCRAPY_SPOOL_BIN", REPOSITORY / ".build/release"
 PATIENCE = 60
 # Of a control, which waits for what does not come.
 SHORT_PATIENCE = 5
-SPIDERS = ["quick", "hang", "chatty", "nap", "doze", "fork", "daemon", "deaf", "flood", "mute", "holder", "fails"]
+SPIDERS = ["quick", "hang", "chatty", "nap", "doze", "until", "fork", "daemon", "deaf", "flood", "mute", "holder", "fails"]
 
 # A scrapy that starts in a millisecond. It notes each start beside the spool, where no power cut reaches.
 SCRAPY = """#!/bin/sh
@@ -42,6 +42,7 @@ crawl)
     hang) exec sleep 1000 ;;
     nap) sleep 0.3; echo "rested" ;;
     doze) sleep 2; echo "rested" ;;
+    until) while ! [ -e "${{PWD%/jobs/*}}.go" ]; do sleep 0.3; done; echo "rested" ;;
     fork) sleep 1000 & sleep 1000 & ;;
     daemon) setsid sh -c 'setsid sleep 1000 > /dev/null 2>&1 < /dev/null &' ;;
     deaf) trap '' INT TERM; echo deaf; while :; do sleep 0.1; done ;;

@@ -166,6 +166,12 @@ def make_job(spool: Path, spider: str, more: dict, status: str = "PENDING", fact
     return job
 
 
+def start_of(work: Work, job: str) -> str:
+    """How a job started: `warm`, `cold:` and a reason, or nothing where warm starts are off."""
+    words = [word for word in work.status(job).decode(errors="replace").split() if word.startswith("start=")]
+    return words[0].partition("=")[2] if words else ""
+
+
 def check_opening(bench: Bench, spool: Path, promises: trees.Promises, report: Report,
                   context: str) -> None:
     """Opens a tree with a new server, lets it end what there is to end, and compares with what was promised."""
