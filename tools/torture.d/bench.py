@@ -122,11 +122,12 @@ class Bench:
 
     def starts(self, spool: Path) -> Dict[str, int]:
         """How often the spider of each job was started."""
-        counts: Dict[str, int] = {}
+        return dict(collections.Counter(self.started(spool)))
+
+    def started(self, spool: Path) -> List[str]:
+        """The jobs of all starts, in their order."""
         notes = starts_of(spool)
-        for line in notes.read_text().split() if notes.exists() else []:
-            counts[line] = counts.get(line, 0) + 1
-        return counts
+        return notes.read_text().split() if notes.exists() else []
 
     def spool_with_project(self) -> Path:
         """A spool to copy: empty but for the project."""
@@ -215,7 +216,7 @@ class Server:
 
     def __init__(self, bench: Bench, spool: Path, flags, faults: str = "", slots: int = 3, cap: int = 1000,
                  scrapy: Optional[str] = None, wait: bool = True, variables: Optional[Dict[str, str]] = None,
-                 prefix: Sequence[str] = ()) -> None:
+                 prefix: Sequence[str] = (), programs: Optional[Path] = None) -> None:
         self.bench, self.spool = bench, spool
         self.error = bench.fresh("server")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SCRAPY_SPOOL_")}
@@ -225,7 +226,7 @@ class Server:
         if faults:
             environment["LD_PRELOAD"] = str(bench.library)
             environment["TORTURE"] = faults
-        command = [*prefix, str(bench.bin / "scrapy-spool"), "serve", "--spool", str(spool), "--interface", "127.0.0.1:0",
+        command = [*prefix, str((programs or bench.bin) / "scrapy-spool"), "serve", "--spool", str(spool), "--interface", "127.0.0.1:0",
                    "--scrapy", scrapy or str(bench.scrapy), "--job-slots", str(slots), "--completed-cap", str(cap),
                    "--stop-grace", "1s", *(["--warm"] if os.environ.get("TORTURE_WARM") else []), *flags]
         self.process = start(command, self.error, environment)
