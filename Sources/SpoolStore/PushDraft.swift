@@ -154,16 +154,7 @@ extension Spool {
                     try projects.touch(name.description)
                     return present
                 }
-                var metadata =
-                    present
-                    ?? ProjectMetadata(
-                        name: name, version: number, directory: directory, spiders: spiders, created: instant,
-                        updated: instant)
-                metadata.version = number
-                metadata.directory = directory
-                metadata.spiders = spiders
-                metadata.updated = instant
-                metadata.by = requester?.description
+                let metadata = ProjectMetadata(version, in: directory, of: name, after: present)
                 try place.publish([
                     ("metadata.json", metadata.file), ("status", Array(metadata.statusLine.utf8)),
                 ])
@@ -228,5 +219,27 @@ extension Spool {
         try tmp.move(stagingName, to: versions, as: String(number))
         _ = pushes.withLock { $0.remove(stagingName) }
         try Flush.together([source.descriptor.number, target.descriptor.number])
+    }
+}
+
+extension ProjectMetadata {
+    /// The metadata of a project whose current version is a new one.
+    ///
+    /// - Parameters:
+    ///   - directory: the path of the project in its code.
+    ///   - present: the metadata before it; nil for a new project.
+    fileprivate init(
+        _ version: VersionMetadata, in directory: String, of name: ProjectName, after present: ProjectMetadata?
+    ) {
+        self =
+            present
+            ?? ProjectMetadata(
+                name: name, version: version.version, directory: directory, spiders: version.spiders,
+                created: version.created, updated: version.created)
+        self.version = version.version
+        self.directory = directory
+        spiders = version.spiders
+        updated = version.created
+        by = version.by
     }
 }

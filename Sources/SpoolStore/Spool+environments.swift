@@ -58,6 +58,7 @@ extension Spool {
     public func environmentFacts(_ key: EnvironmentKey) -> EnvironmentFacts? {
         // An environment whose facts cannot be read is built again.
         guard contains(key),
+            // As above.
             let bytes = try? root.directory("\(Spool.environments)/\(key)").content("metadata.json"),
             let facts = JSON(ifValid: bytes).flatMap(EnvironmentFacts.init), facts.key == key
         else { return nil }

@@ -37,14 +37,17 @@ extension Spool {
 
     /// The requester of a job's cancellation, if the request names one.
     public func canceler(of id: JobID) -> String? {
-        // The name is for people; the job ends without it as well.
-        (try? cancel.content(id.description, limit: CancelRequest.limit)).flatMap { CancelRequest.requester(in: $0) }
+        cancelText(of: id).flatMap { CancelRequest.requester(in: $0) }
     }
 
     /// The step of its escalation that a job is to take at once, if the request names one.
     public func cancelStep(of id: JobID) -> CancelRequest.Step? {
-        // Without it the job ends a little later.
-        (try? cancel.content(id.description, limit: CancelRequest.limit)).flatMap { CancelRequest.step(in: $0) }
+        cancelText(of: id).flatMap { CancelRequest.step(in: $0) }
+    }
+
+    private func cancelText(of id: JobID) -> [UInt8]? {
+        // The name is for people, and without a step the job ends a little later.
+        try? cancel.content(id.description, limit: CancelRequest.limit)
     }
 
     /// Removes a request to cancel that has been handled.
