@@ -19,6 +19,8 @@ struct API: Sendable {
     let recent: JobTextCache
     let gauge: DiskSpaceCache
     let feed: EventFeed
+    /// The logs that clients follow.
+    let feeds: LogFeeds
     let memory: MemoryRelease
     let lastStatus = LastStatus()
     let finishedRecords = FinishedRecords()

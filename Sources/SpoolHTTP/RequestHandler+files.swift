@@ -54,11 +54,7 @@ extension RequestHandler {
         _ log: LogStream, _ common: HTTPFields, _ watch: StallWatch, with writer: consuming ResponseWriter
     ) async throws {
         var fields = common
-        fields[.contentType] = "text/plain; charset=utf-8"
-        fields[.xContentTypeOptions] = "nosniff"
-        // A proxy that buffers the response would delay it.
-        fields[.xAccelBuffering] = "no"
-        fields[.logStart] = String(log.start)
+        fields.append(contentsOf: LogStream.fields(from: log.start))
         try await write(
             log.length ?? log.available, isWhole: log.length != nil, log.validators, "log", fields, watch, with: writer
         ) { part, client in
@@ -112,6 +108,17 @@ extension RequestHandler {
         }
         let head = HTTPResponse(status: status, headerFields: fields)
         try await write(head, with: writer) { _ in try await content(part, ClientSocket(channel, watch)) }
+    }
+}
+
+extension LogStream {
+    /// The header fields of a log that begins at an offset.
+    static func fields(from start: Int) -> HTTPFields {
+        // A proxy that buffers the response would delay it.
+        [
+            .contentType: "text/plain; charset=utf-8", .xContentTypeOptions: "nosniff", .xAccelBuffering: "no",
+            .logStart: String(start),
+        ]
     }
 }
 

@@ -109,7 +109,7 @@ struct TreeObserverTests {
         try write("log")
         let log = try temporary.spool.root.file("log", 0o1 /* O_WRONLY */)
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let subscription = observer.watch(log, waking: continuation) { $0.isWrite }
+        let subscription = observer.watch(log, waking: Waker(continuation)) { $0.isWrite }
         #expect(subscription != nil)
         try startThread(named: "observer") { [observer] in observer.run() }
         try log.write([65])
@@ -123,7 +123,7 @@ struct TreeObserverTests {
         // What was still buffered may come first.
         while await iterator.next() != nil {}
         let (late, other) = AsyncStream.makeStream(of: Void.self)
-        #expect(observer.watch(log, waking: other) { _ in true } == nil)
+        #expect(observer.watch(log, waking: Waker(other)) { _ in true } == nil)
         for await _ in late { Issue.record("a stopped observer wakes a task") }
     }
 

@@ -141,7 +141,7 @@ final class EventFeed: Sendable {
         defer { tree.endSignals() }
         // `format` in the root is replaced when the spool is released. Besides, with this subscription the observer waits
         // for the events of the others.
-        let root = tree.source.observer.watch(spool.root, for: .arrivals, waking: signals.continuation) { _ in
+        let root = tree.source.observer.watch(spool.root, for: .arrivals, waking: Waker(signals.continuation)) { _ in
             needs.isHoldDue.store(true, ordering: .releasing)
             return true
         }

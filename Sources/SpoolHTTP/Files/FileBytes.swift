@@ -16,12 +16,14 @@ final class FileBytes: Sendable {
     /// The file's current metadata.
     func information() throws(SystemError) -> FileInformation { try file.information() }
 
-    /// Wakes a task at each write to the file while the subscription is held.
+    /// Wakes something at each write to the file while the subscription is held.
+    ///
+    /// - Parameter followers: the number of clients that are served at each wake-up.
     func watch(
-        by observer: TreeObserver, waking continuation: AsyncStream<Void>.Continuation,
+        by observer: TreeObserver, waking waker: Waker, followers: @escaping @Sendable () -> Int,
         _ note: @escaping TreeObserver.WakingNote
     ) -> TreeObserver.Subscription? {
-        observer.watch(file, waking: continuation, note)
+        observer.watch(file, waking: waker, followers: followers, note)
     }
 
     /// Writes a part of the file. If the file was truncated it stops early, which the client sees by the length.
@@ -71,16 +73,31 @@ final class FileBytes: Sendable {
     ///   - limit: the most bytes.
     /// - Returns: nil if the file no longer has the known bytes there.
     func read(after known: [UInt8], at offset: Int, limit: Int, on threads: NIOThreadPool) async throws -> ByteBuffer? {
-        let start = Int64(offset - known.count), count = known.count + limit
-        var bytes = try exactBuffer(count) { space in try file.readCached(into: space, at: start) }
-        // The page cache may hold less than the file has.
-        if bytes.map({ $0.readableBytes < known.count }) ?? true {
-            bytes = try await threads.runIfActive {
-                try self.exactBuffer(count) { space in try self.file.read(into: space, at: start) }
-            }
+        if let outcome = try readCached(after: known, at: offset, limit: limit) { return outcome }
+        return try await threads.runIfActive { try self.read(after: known, at: offset, limit: limit) }
+    }
+
+    /// The same from the page cache; nil if it has not all of the known bytes, so that only a read that may block knows
+    /// what the file has.
+    func readCached(after known: [UInt8], at offset: Int, limit: Int) throws -> ByteBuffer?? {
+        let bytes = try exactBuffer(known.count + limit) { space in
+            try file.readCached(into: space, at: Int64(offset - known.count))
         }
-        guard var bytes, bytes.readBytes(length: known.count) == known else { return nil }
-        return bytes
+        guard let bytes, bytes.readableBytes >= known.count else { return .none }
+        return .some(FileBytes.rest(of: bytes, after: known))
+    }
+
+    /// The same, also from the disk.
+    func read(after known: [UInt8], at offset: Int, limit: Int) throws -> ByteBuffer? {
+        let bytes = try exactBuffer(known.count + limit) { space in
+            try file.read(into: space, at: Int64(offset - known.count))
+        }
+        return bytes.flatMap { FileBytes.rest(of: $0, after: known) }
+    }
+
+    private static func rest(of bytes: ByteBuffer, after known: [UInt8]) -> ByteBuffer? {
+        var bytes = bytes
+        return bytes.readBytes(length: known.count) == known ? bytes : nil
     }
 
     private func exactBuffer(_ limit: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int?) throws -> ByteBuffer?

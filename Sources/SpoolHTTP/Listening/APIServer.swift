@@ -36,11 +36,13 @@ public final class APIServer: Service {
         let tree = TreeView(source)
         let gauge = DiskSpaceCache(spool: spool, live: live)
         let feed = EventFeed(of: tree, live: live, gauge: gauge, threads: threads)
+        let memory = MemoryRelease(on: threads)
         api = API(
             spool: spool, live: live, counters: counters, tree: tree,
             finished: FinishedIndex(source) { feed.reload() },
             history: HistoryIndex(spool: spool, zone: zone, logger: logger),
-            recent: JobTextCache(source), gauge: gauge, feed: feed, memory: MemoryRelease(on: threads),
+            recent: JobTextCache(source), gauge: gauge, feed: feed,
+            feeds: LogFeeds(of: spool, observer: source.observer, threads: threads, memory: memory), memory: memory,
             cookie: SessionCookie(spool: spool.path), logins: LoginLog(logger), started: .now, logger: logger,
             threads: threads, environments: environments)
         self.logger = logger
@@ -125,9 +127,13 @@ public final class APIServer: Service {
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
         let client = ClientChannel(base: plain, certificate: certificate, threads: api.threads) {
-            [api] channel, rules in
+            [api] channel, rules, need in
             let peer = Peer(channel, isEncrypted: certificate != nil)
-            return FastPathHandler(rules) { isOfScrapyd ? nil : api.fastAnswer(to: $0, from: peer) }
+            return FastPathHandler(rules, need: need) {
+                isOfScrapyd ? nil : api.fastAnswer(to: $0, from: peer)
+            } follower: {
+                isOfScrapyd ? nil : api.fastFollower(of: $0, from: peer, on: channel)
+            }
         }
         return client.server(
             configuration: ServerConfiguration(

@@ -33,8 +33,27 @@ extension TreeObserver {
     ) -> DirectoryChanges {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let news = News()
+        let subscriptions = watch(
+            directory, id, in: spool, noting: name, log: log, waking: Waker(continuation), for: news)
+        guard let subscriptions else { return ticks(until: departure) }
+        continuation.yield()
+        // After the first change, so that a client that has closed its sending side gets the existing content.
+        departure.onLeave { continuation.finish() }
+        return DirectoryChanges(stream: stream, subscriptions: subscriptions, news: news)
+    }
+
+    /// Wakes something at the changes of a job's directory: see ``changes(of:_:in:noting:log:until:)``. Nil if a watch
+    /// cannot be set.
+    ///
+    /// - Parameters:
+    ///   - followers: the number of clients that are served at each write to the log.
+    ///   - news: notes the changes of `name` and the end of the directory.
+    func watch(
+        _ directory: borrowing JobDirectory, _ id: JobID, in spool: Spool, noting name: String, log: FileBytes?,
+        waking waker: Waker, followers: @escaping @Sendable () -> Int = { 1 }, for news: News
+    ) -> [Subscription]? {
         var subscriptions = [
-            watch(directory.directory, for: [.arrivals, .ends], waking: continuation) { event in
+            watch(directory.directory, for: [.arrivals, .ends], waking: waker) { event in
                 if event.name == name || event.name.isEmpty { news.come() }
                 return true
             }
@@ -43,7 +62,7 @@ extension TreeObserver {
         var above: Subscription?
         if let day = spool.jobs.directoryIfAny(id.day) {
             let text = id.description
-            above = watch(day, for: [.departures, .ends], waking: continuation) { event in
+            above = watch(day, for: [.departures, .ends], waking: waker) { event in
                 guard event.name.isEmpty || event.name == text else { return false }
                 news.come()
                 return true
@@ -52,16 +71,13 @@ extension TreeObserver {
         subscriptions.append(above)
         if let log {
             subscriptions.append(
-                log.watch(by: self, waking: continuation) { event in
+                log.watch(by: self, waking: waker, followers: followers) { event in
                     if event.isLost { news.come() }
                     return true
                 })
         }
-        guard !subscriptions.contains(where: { $0 == nil }) else { return ticks(until: departure) }
-        continuation.yield()
-        // After the first change, so that a client that has closed its sending side gets the existing content.
-        departure.onLeave { continuation.finish() }
-        return DirectoryChanges(stream: stream, subscriptions: subscriptions.compactMap { $0 }, news: news)
+        let set = subscriptions.compactMap { $0 }
+        return set.count == subscriptions.count ? set : nil
     }
 
     /// A notification each second, without a watch.
@@ -75,8 +91,8 @@ extension TreeObserver {
     }
 }
 
-/// A flag that a change has come.
-private final class News: Sendable {
+/// A flag that a change has come; set at first.
+final class News: Sendable {
     private let isThere = Atomic(true)
 
     func come() {

@@ -16,7 +16,9 @@ package final class TreeObserver: Sendable {
 
     private struct Route {
         let note: WakingNote
-        let continuation: AsyncStream<Void>.Continuation?
+        let waker: Waker?
+        /// The number of clients that a wake-up serves.
+        var followers: @Sendable () -> Int = { 1 }
     }
 
     private struct State {
@@ -70,7 +72,7 @@ package final class TreeObserver: Sendable {
 
     /// Passes on the pending events, without waiting.
     package func takeEvents() {
-        for continuation in route(isByThread: false) { continuation.yield() }
+        for waker in route(isByThread: false) { waker.wake() }
     }
 
     /// Passes events on until ``stop()``. Blocks its thread.
@@ -91,9 +93,9 @@ package final class TreeObserver: Sendable {
             let now = SystemClock.monotonic()
             if tick != nil, now - lastTick >= Int64(TreeObserver.tick) * 1000 {
                 lastTick = now
-                for continuation in continuations() { continuation.yield() }
+                for waker in wakers(isLost: true) { waker.wake() }
             }
-            for continuation in due(at: now) + route(isByThread: true) { continuation.yield() }
+            for waker in due(at: now) + route(isByThread: true) { waker.wake() }
         }
     }
 
@@ -115,26 +117,29 @@ package final class TreeObserver: Sendable {
     /// Ends all streams of changes, because the server stops. Queries still work.
     package func stop() {
         state.withLock { $0.isStopped = true }
-        for continuation in continuations() { continuation.finish() }
+        for waker in wakers() { waker.finish() }
         bell.ring()
     }
 
     /// Calls the notes of the pending events, and returns the tasks to wake.
-    private func route(isByThread: Bool) -> [AsyncStream<Void>.Continuation] {
+    private func route(isByThread: Bool) -> [Waker] {
         state.withLock { state in
             removeEnded(from: &state)
             let events = inotify.eventsIfAny() ?? [.lost]
             guard !events.isEmpty else { return [] }
             let now = SystemClock.monotonic()
             let wasDue = state.pace.pause(at: now) != nil
-            var woken: [AsyncStream<Void>.Continuation] = []
+            var woken: [Waker] = []
             for event in events {
                 let routes =
                     event.isLost ? state.routes.values.flatMap(\.values) : state.routes[event.watch]?.map(\.value)
                 guard let routes else { continue }
-                let isLater = event.isWrite && !state.pace.isNow(event.watch, followers: routes.count, at: now)
+                let isLater =
+                    event.isWrite
+                    && !state.pace.isNow(
+                        event.watch, followers: routes.reduce(0) { $0 + $1.followers() }, at: now)
                 for route in routes where route.note(event) && !isLater {
-                    if let continuation = route.continuation { woken.append(continuation) }
+                    if let waker = route.waker { woken.append(waker) }
                 }
             }
             // The thread waits for the time that the first delayed write has set.
@@ -144,16 +149,26 @@ package final class TreeObserver: Sendable {
     }
 
     /// The tasks to wake for writes that were delayed.
-    private func due(at now: Int64) -> [AsyncStream<Void>.Continuation] {
+    private func due(at now: Int64) -> [Waker] {
         state.withLock { state in
             state.pace.takeDue(at: now).flatMap { watch in
-                (state.routes[watch] ?? [:]).values.compactMap(\.continuation)
+                (state.routes[watch] ?? [:]).values.compactMap(\.waker)
             }
         }
     }
 
-    private func continuations() -> [AsyncStream<Void>.Continuation] {
-        state.withLock { $0.routes.values.flatMap { $0.values.compactMap(\.continuation) } }
+    /// All that subscriptions wake.
+    ///
+    /// - Parameter isLost: whether they note first that events may be missing.
+    private func wakers(isLost: Bool = false) -> [Waker] {
+        state.withLock { state in
+            state.routes.values.flatMap { routes in
+                routes.values.compactMap { route in
+                    if isLost, route.waker != nil { _ = route.note(.lost) }
+                    return route.waker
+                }
+            }
+        }
     }
 
     // MARK: Subscriptions
@@ -169,28 +184,31 @@ package final class TreeObserver: Sendable {
                 note: { event in
                     note(event)
                     return false
-                }, continuation: nil), to: watch)
+                }, waker: nil), to: watch)
     }
 
-    /// Wakes a task at events of a directory while the subscription is held. Nil if no watch can be set. Ends the stream
-    /// if the observer has stopped.
+    /// Wakes a task at events of a directory while the subscription is held. Nil if no watch can be set, or if the
+    /// observer has stopped, which then finishes the waker.
     package func watch(
-        _ directory: borrowing Directory, for interest: Inotify.Interest,
-        waking continuation: AsyncStream<Void>.Continuation, _ note: @escaping WakingNote
+        _ directory: borrowing Directory, for interest: Inotify.Interest, waking waker: Waker,
+        _ note: @escaping WakingNote
     ) -> Subscription? {
         beginAdding()
         let watch = inotify.watchIfPossible(directory, for: interest)
-        return add(Route(note: note, continuation: continuation), to: watch)
+        return add(Route(note: note, waker: waker), to: watch)
     }
 
     /// Wakes a task at writes to an open file, like ``watch(_:for:waking:_:)``. With many such subscriptions to a file
     /// writes are gathered (``WritePace``).
+    ///
+    /// - Parameter followers: the number of clients that are served at each wake-up.
     package func watch(
-        _ file: borrowing Descriptor, waking continuation: AsyncStream<Void>.Continuation, _ note: @escaping WakingNote
+        _ file: borrowing Descriptor, waking waker: Waker, followers: @escaping @Sendable () -> Int = { 1 },
+        _ note: @escaping WakingNote
     ) -> Subscription? {
         beginAdding()
         let watch = inotify.watchIfPossible(file, for: .writes)
-        return add(Route(note: note, continuation: continuation), to: watch)
+        return add(Route(note: note, waker: waker, followers: followers), to: watch)
     }
 
     private func beginAdding() {
@@ -202,19 +220,19 @@ package final class TreeObserver: Sendable {
             state.addingCount -= 1
             defer { if state.addingCount == 0 { removeIdle(from: &state) } }
             guard let watch else { return (nil, false) }
-            guard !state.isStopped || route.continuation == nil else {
+            guard !state.isStopped || route.waker == nil else {
                 state.idle.insert(watch)
                 return (nil, false)
             }
             state.nextKey += 1
             state.routes[watch, default: [:]][state.nextKey] = route
-            if route.continuation != nil { state.wakingCount += 1 }
-            return (state.nextKey, route.continuation != nil && state.wakingCount == 1)
+            if route.waker != nil { state.wakingCount += 1 }
+            return (state.nextKey, route.waker != nil && state.wakingCount == 1)
         }
         // The thread begins to wait for events.
         if isFirst { bell.ring() }
         guard let watch, let key else {
-            if hasStopped { route.continuation?.finish() }
+            if hasStopped { route.waker?.finish() }
             return nil
         }
         return Subscription(observer: self, watch: watch, key: key)
@@ -227,7 +245,7 @@ package final class TreeObserver: Sendable {
         }
         for (watch, key) in routes {
             guard let route = state.routes[watch]?.removeValue(forKey: key) else { continue }
-            if route.continuation != nil { state.wakingCount -= 1 }
+            if route.waker != nil { state.wakingCount -= 1 }
             if state.routes[watch]?.isEmpty == true {
                 state.routes[watch] = nil
                 state.idle.insert(watch)
