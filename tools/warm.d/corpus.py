@@ -370,11 +370,16 @@ class Packed(scrapy.Spider):
     project("memory", settings="MEMUSAGE_ENABLED = True\nMEMUSAGE_LIMIT_MB = 4000\nMEMDEBUG_ENABLED = True\n"),
     project("broken_settings", settings="import sys\nif sys.argv[1:2] == ['crawl']: raise RuntimeError('settings are broken')\n"),
     project("broken_module", "import sys\nif sys.argv[1:2] == ['crawl']: import nothing_like_it\n" + ONE),
-    project("turned_off", files={"scrapy.cfg": "[settings]\ndefault = acme.settings\n[scrapy-spool]\nwarm = off\n"}),
+    project("turned_off", files={
+        "scrapy.cfg": "[settings]\ndefault = acme.settings\n[deploy]\nproject = turned_off\n[scrapy-spool]\nwarm = off\n"}),
     acting("own_copy", "import itemloaders, protego\nprint(itemloaders.OWN)", settings=(
         "import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'own'))\n"),
         files={"own/itemloaders/__init__.py": "OWN = True\nclass ItemLoader: pass\n", "own/protego.py": "class Protego: pass\n"}),
     project("patched", settings="import w3lib.url\nw3lib.url.canonicalize_url = lambda url, *words, **named: print('canonical') or url\n"),
+    acting("sets_variable", "print(os.path.relpath(tldextract.tldextract.TLD_EXTRACTOR._cache.cache_dir))", head="import os, tldextract\n",
+           settings="import os\nos.environ['TLDEXTRACT_CACHE'] = os.path.abspath('suffixes')\n"),
+    acting("logger_class", "print(type(logging.getLogger('tldextract')).__name__)", head="import logging\n",
+           settings="import logging\nclass Own(logging.Logger): pass\nlogging.setLoggerClass(Own)\n"),
     project("browser", '''
 import scrapy
 class One(scrapy.Spider):
