@@ -253,6 +253,11 @@ struct WarmTests {
             ("say('ready'); order(); say('cold luck'); order(); time.sleep(1000)", "cold:luck"),
             ("say('ready'); order(); say('unfit a=b\\nc'); time.sleep(1000)", "cold:nonsense"),
             ("say('ready'); engine.close(); time.sleep(1000)", "cold:died"),
+            // A child of the server (clone(2), CLONE_PARENT) that says nothing.
+            (
+                "say('ready'); order(); ctypes.CDLL(None).syscall({'x86_64': 56}.get(os.uname().machine, 220), 0x8011, 0, 0, 0, 0)"
+                    + " or os._exit(1); time.sleep(1000)", "cold:silent"
+            ),
         ])
     func lies(deed: String, start: String) async throws {
         try await Folder.with { folder in
@@ -266,6 +271,13 @@ struct WarmTests {
             #expect(status.state == .successful && status[.items] == 2, "\(status.line)\(server.log(of: id))")
             let jobs = runs(on: server)
             #expect(Set(jobs).count == jobs.count && jobs.contains("\(id)"), "\(jobs)")
+            // Its ended children, which are in its group.
+            let zombies = Host.processes().filter { pid in
+                guard let facts = ProcessFacts(pid: pid) else { return false }
+                return facts.parent == server.process.identity.pid && facts.state == UInt8(ascii: "Z")
+                    && facts.group != pid && (try? File.text("/proc/\(pid)/comm")) == "python-liar\n"
+            }
+            #expect(zombies.isEmpty)
         }
     }
 

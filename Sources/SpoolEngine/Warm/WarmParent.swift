@@ -173,12 +173,31 @@ final class WarmParent {
     func end() {
         guard !hasEnded else { return }
         hasEnded = true
+        // Readable also of one that has ended and was not waited for.
+        let name = WarmParent.name(of: pid)
         process.sendIfPossible(SIGKILL)
         // A child that ends for certain. If it cannot be waited for, it is not there.
         _ = try? Command.awaitEnd(of: pid)
         // The first process of an order may be on its way.
         if unwanted == nil { unwanted = lateProcess() }
         reapUnwanted()
+        reapSilent(called: name)
+    }
+
+    private static func name(of pid: Int32) -> [UInt8] {
+        Host.content(ofSystemFile: "/proc/\(pid)/comm", limit: 64) ?? []
+    }
+
+    /// Reaps processes of orders that have ended without a reply. Until they become shims they have this process's name, and
+    /// they are in its group or lead a session, which no other child of the server does that is a Python.
+    private func reapSilent(called name: [UInt8]) {
+        for child in Host.processes() where isChild(child) {
+            guard let facts = ProcessFacts(pid: child), facts.state == UInt8(ascii: "Z"),
+                facts.group == pid || getsid(child) == child, WarmParent.name(of: child) == name
+            else { continue }
+            // It has ended, so this does not wait.
+            _ = try? ProcessIdentity(pid: child)?.open()?.reap()
+        }
     }
 
     private func lateProcess() -> Int32? {
