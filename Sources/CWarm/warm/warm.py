@@ -440,13 +440,17 @@ def await_shim(file):
 # Without one of these words, none of the patterns is there; to look for them takes a tenth of the time.
 _WORDS = (
     b"sys.", b"from sys", b"sys as", b"path.", b"sys ", b"addsitedir", b"setattr", b"monkey", b"reload", b"__import__",
-    b"builtins", b"defuse_", b"__dict__", b"vars(",
+    b"builtins", b"defuse_", b"__dict__", b"vars(", b"setLoggerClass", b"putenv", b"dotenv", b"environ", b"warnings",
 )
 _FINDS = re.compile(
     rb"\bsys\s*\.\s*(path|modules|meta_path|path_\w+)\b|\bfrom\s+sys\s+import|\bimport\s+sys\s+as\b"
     rb"|\bpath\s*\.\s*(insert|append|extend)\b|\baddsitedir\b|\bsetattr\s*\(\s*(?!self\b|cls\b)|\bmonkey\w*\b"
     rb"|\breload\s*\(|\b__import__\b|\bbuiltins\b|\bdefuse_stdlib\b|(?<!self\.)\b__dict__\s*[\[.]"
-    rb"|\bvars\s*\(\s*(?!self\b|cls\b|\))")
+    rb"|\bvars\s*\(\s*(?!self\b|cls\b|\))|\bsetLoggerClass\b|\bputenv\b|dotenv\b"
+    rb"|\benviron\s*\.\s*(update|setdefault|pop|clear)\b"
+    rb"|\benviron\s*=(?!=)|\benviron\s*\|=|\bdel\s+\w+\.environ\b|\b(simplefilter|filterwarnings)\s*\(\s*[\"']error")
+# A variable that is set: one that was read while modules were loaded has another value when they are loaded after it.
+_SETS = re.compile(rb"\benviron\s*\[\s*([^\]]*?)\s*\]\s*=(?!=)")
 _IMPORTS = re.compile(
     rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)", re.MULTILINE)
 _ASSIGNS = re.compile(rb"(?:^|[;:])[ \t]*(\w+)(?:\.\w+)+[ \t]*(?:=(?!=)|[-+*|&]=)|\bdel[ \t]+(\w+)\.", re.MULTILINE)
@@ -457,8 +461,13 @@ _MOST_FILES, _MOST_BYTES = 10_000, 4 << 20
 
 def acts_on_imports(text):
     """Whether code may change how modules are found, or what is in one that it has imported."""
-    if any(word in text for word in _WORDS) and _FINDS.search(text):
-        return True
+    if any(word in text for word in _WORDS):
+        if _FINDS.search(text):
+            return True
+        for name in _SETS.findall(text):
+            word = os.fsdecode(name.strip(b"'\""))
+            if not word.isidentifier() or name[:1] not in b"'\"" or word in LOOKED or word.startswith(_EARLY):
+                return True
     if not _ANY_ASSIGNS.search(text):
         return False
     targets = {first or second for first, second in _ASSIGNS.findall(text)}
