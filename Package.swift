@@ -72,9 +72,20 @@ let package = Package(
         .target(name: "ProjectArchive", dependencies: ["CArchive", "INI"], swiftSettings: strict),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
+            name: "ForeignStore", dependencies: ["CSQLite", "LinuxSystem", "SpoolModel", "SpoolStore"],
+            swiftSettings: strict),
+        .target(
             name: "ScrapyDoImport",
             dependencies: [
-                "CSQLite", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones",
+                "ForeignStore", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ScrapydImport",
+            dependencies: [
+                "ForeignStore", "INI", "LinuxSystem", "ProjectArchive", "Scheduling", "SpoolModel", "SpoolStore",
+                "TimeZones",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
@@ -145,7 +156,8 @@ let package = Package(
             name: "scrapy-spool",
             dependencies: [
                 "Authentication", "ProjectPacking", "ProjectPython", "Scheduling", "SpoolClient",
-                "LinuxSystem", "ScrapyDoImport", "Slurm", "SpoolCheck", "SpoolConfiguration", "SpoolEngine",
+                "ForeignStore", "LinuxSystem", "ScrapyDoImport", "ScrapydImport", "Slurm", "SpoolCheck",
+                "SpoolConfiguration", "SpoolEngine",
                 "SpoolHTTP",
                 "SpoolModel",
                 "SpoolStore", "TimeZones",
@@ -175,7 +187,15 @@ let package = Package(
         .testTarget(
             name: "ScrapyDoImportTests",
             dependencies: [
-                "CSQLite", "LinuxSystem", "ScrapyDoImport", "Scheduling", "SpoolModel", "SpoolStore", "TimeZones",
+                "CSQLite", "ForeignStore", "LinuxSystem", "ScrapyDoImport", "Scheduling", "SpoolModel", "SpoolStore",
+                "TimeZones",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ScrapydImportTests",
+            dependencies: [
+                "CSQLite", "ForeignStore", "LinuxSystem", "ScrapydImport", "Scheduling", "SpoolModel", "SpoolStore",
+                "TestSpool", "TimeZones",
             ],
             swiftSettings: strict),
         .testTarget(name: "ProjectPythonTests", dependencies: ["ProjectPython"], swiftSettings: strict),

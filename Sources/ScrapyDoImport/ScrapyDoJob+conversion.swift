@@ -1,3 +1,4 @@
+internal import ForeignStore
 internal import Scheduling
 internal import SpoolModel
 internal import SpoolStore

@@ -1,3 +1,5 @@
+internal import ForeignStore
+
 /// The jobs of a store: the table `schedule` of its `schedule.db`, as written by scrapy-do up to 0.5.0.
 struct ScrapyDoSchedule {
     private let database: SQLiteDatabase
@@ -24,7 +26,7 @@ struct ScrapyDoSchedule {
             default: throw SQLiteError(code: 0, message: "its version is \(version ?? "missing"), not 1 or 2")
             }
         } catch {
-            throw ImportError(error, path: path)
+            throw ImportError(error, path: path, of: "scrapy-do")
         }
     }
 
@@ -34,7 +36,7 @@ struct ScrapyDoSchedule {
         do throws(SQLiteError) {
             try database.rows("SELECT count(*) FROM schedule") { count = $0.integer(0) ?? 0 }
         } catch {
-            throw ImportError(error, path: path)
+            throw ImportError(error, path: path, of: "scrapy-do")
         }
         return Int(count)
     }
@@ -64,19 +66,5 @@ extension ScrapyDoJob {
         duration = row.integer(7)
         description = row.text(8) ?? ""
         payload = row.text(9) ?? ""
-    }
-}
-
-extension ImportError {
-    init(_ error: SQLiteError, path: String) {
-        if error.isBusy {
-            self.init("\(path) is locked: stop scrapy-do first")
-        } else if error.needsRecovery {
-            self.init(
-                "\(path) was left in the middle of a change: start scrapy-do once more and stop it, which puts it "
-                    + "right")
-        } else {
-            self.init("\(path) cannot be read: \(error.message)")
-        }
     }
 }

@@ -1,3 +1,4 @@
+public import ForeignStore
 internal import LinuxSystem
 
 /// A `project-store` directory of scrapy-do, opened for reading.

@@ -1,3 +1,4 @@
+internal import ForeignStore
 internal import LinuxSystem
 internal import SpoolModel
 internal import SpoolStore
@@ -12,7 +13,7 @@ extension StoreImport {
             }
         } catch {
             switch error {
-            case .database(let error): throw ImportError(error, path: "schedule.db")
+            case .database(let error): throw ImportError(error, path: "schedule.db", of: "scrapy-do")
             case .body(let error): throw error
             }
         }
@@ -25,7 +26,7 @@ extension StoreImport {
             count(job, isTaken: isTaken)
             do throws(ImportError) {
                 // Written at once for an unfinished job, so that a later import does not run it again.
-                try note("job \(job.id)", isUrgent: !job.status.state.isFinal)
+                try ledger?.note("job \(job.id)", isUrgent: !job.status.state.isFinal)
             } catch {
                 throw .stop(error)
             }
@@ -38,7 +39,7 @@ extension StoreImport {
     }
 
     private func isPresent(_ id: JobID) throws(Obstacle) -> Bool {
-        if wasImported("job \(id)") { return true }
+        if ledger?.has("job \(id)") == true { return true }
         guard let spool else { return false }
         do throws(SpoolError) {
             _ = try spool.directory(of: id)

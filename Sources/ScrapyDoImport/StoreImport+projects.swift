@@ -1,4 +1,5 @@
 internal import Crypto
+internal import ForeignStore
 internal import LinuxSystem
 internal import ProjectArchive
 internal import SpoolModel
@@ -38,7 +39,7 @@ extension StoreImport {
     private func importProject(_ project: ScrapyDoProject, pushed: Timestamp) throws(Obstacle) {
         guard let name = ProjectName(project.name) else { throw .skip("it cannot be the name of a project here") }
         let mark = "project \(name)"
-        if wasImported(mark) || isPresent(name) {
+        if ledger?.has(mark) == true || isPresent(name) {
             report.projects.present += 1
         } else {
             let archive = try archive(of: name)
@@ -51,7 +52,7 @@ extension StoreImport {
             report.projects.taken += 1
         }
         do throws(ImportError) {
-            try note(mark, isUrgent: false)
+            try ledger?.note(mark, isUrgent: false)
         } catch {
             throw .stop(error)
         }
@@ -115,18 +116,7 @@ extension StoreImport {
 
     /// Tries an archive in a dry run: unpacks it into a temporary directory, which is removed afterwards.
     private func tryOut(_ name: ProjectName, _ archive: borrowing Descriptor) throws(Obstacle) {
-        let failure: Obstacle?
-        do throws(SystemError) {
-            let temporary = try Directory(path: Host.environment("TMPDIR") ?? "/tmp")
-            let place = "scrapy-spool-import-\(JobID(at: now, using: &generator))"
-            try temporary.makeDirectory(place)
-            defer { temporary.removeLeftoverTree(place) }
-            let code = try temporary.directory(place)
-            failure = tryOut(name, archive, in: code)
-        } catch {
-            throw Obstacle(error, while: "make a directory for temporary files")
-        }
-        if let failure { throw failure }
+        try TrialPlace.with(JobID(at: now, using: &generator)) { tryOut(name, archive, in: $0) }
     }
 
     private func tryOut(

@@ -1,3 +1,4 @@
+public import ForeignStore
 internal import LinuxSystem
 public import SpoolModel
 internal import SpoolStore
@@ -21,8 +22,8 @@ public final class StoreImport {
     /// The projects that a dry run would import, and their spiders.
     var triedOut: [ProjectName: [SpiderName]] = [:]
     var generator = SystemRandomNumberGenerator()
-    private var imported: Set<String> = []
-    private var unwritten: [String] = []
+    /// What earlier imports have taken; nil when none runs.
+    var ledger: ImportLedger?
 
     /// Opens the store and the spool.
     ///
@@ -51,14 +52,10 @@ public final class StoreImport {
     ///
     /// - Parameter progress: Called after each project and job with the number done and the total.
     public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws(ImportError) -> ImportReport {
-        let importLock = try takeImportLock()
-        let engineLock = try takeEngineLock()
-        defer { withExtendedLifetime((importLock, engineLock)) {} }
-        do throws(SpoolError) {
-            imported = try spool?.importedNames() ?? []
-        } catch {
-            throw ImportError(error)
-        }
+        let ledger = try ImportLedger(writing: isDryRun ? nil : spool, reading: spool)
+        self.ledger = ledger
+        // The locks go with it.
+        defer { self.ledger = nil }
         let total = try store.projects.count + store.countJobs()
         var done = 0
         let step = {
@@ -71,61 +68,16 @@ public final class StoreImport {
             try importJobs(finished: false, step)
         } catch {
             // An item that is not noted is found in the spool by the next import.
-            try? writeNotes()
+            try? ledger.write()
             throw error
         }
-        try writeNotes()
+        try ledger.write()
         lookAtSpiderData()
         return report
     }
 
-    /// The lock of imports; nil in a dry run, which changes nothing.
-    private func takeImportLock() throws(ImportError) -> LockHolder? {
-        guard !isDryRun, let spool else { return nil }
-        do throws(SpoolError) {
-            return LockHolder(try spool.takeImportLock())
-        } catch {
-            throw ImportError(error)
-        }
-    }
-
-    /// The engine's lock, which keeps a server from starting: it would empty `tmp/`, where the import writes. Nil if a
-    /// server is running, since it has done that before, and in a dry run.
-    private func takeEngineLock() throws(ImportError) -> LockHolder? {
-        guard !isDryRun, let spool else { return nil }
-        do throws(SpoolError) {
-            return LockHolder(try spool.takeEngineLock())
-        } catch {
-            if error.code == .busy { return nil }
-            throw ImportError(error)
-        }
-    }
-
     func skip(_ what: String, _ reason: String) {
         report.skipped.append(ImportReport.Skipped(what: what, reason: reason))
-    }
-
-    // MARK: Earlier imports
-
-    /// Whether an earlier import had an item, even if the item is gone since.
-    func wasImported(_ name: String) -> Bool { imported.contains(name) }
-
-    /// Notes an item that the spool has now; at once if `isUrgent`, because a duplicate would do harm.
-    func note(_ name: String, isUrgent: Bool) throws(ImportError) {
-        guard !isDryRun, imported.insert(name).inserted else { return }
-        unwritten.append(name)
-        if isUrgent || unwritten.count >= 500 { try writeNotes() }
-    }
-
-    private func writeNotes() throws(ImportError) {
-        guard let spool, !unwritten.isEmpty else { return }
-        let names = unwritten
-        unwritten = []
-        do throws(SpoolError) {
-            try spool.noteImported(names)
-        } catch {
-            throw ImportError(error)
-        }
     }
 
     /// scrapy-do has one directory for the data of all spiders, so the owner of a file is unknown.
@@ -137,14 +89,5 @@ public final class StoreImport {
             "spider-data/ (\(names.count) names)",
             "scrapy-do shares it among all projects, and here each has its own: copy the files of a project into "
                 + "data/NAME/ of the spool")
-    }
-}
-
-/// Holds a lock until its last reference is gone.
-private final class LockHolder {
-    let lock: Descriptor
-
-    init(_ lock: consuming Descriptor) {
-        self.lock = lock
     }
 }

@@ -30,6 +30,8 @@ struct ReadmeTests {
             try await folder.run("cp", "-r", "\(Place.repository)/tools", "\(folder.path)/tools")
             try await folder.run(
                 "cp", "-r", "\(Place.repository)/Tests/Fixtures/scrapy-do-store", "\(folder.path)/store")
+            try File.makeDirectory("\(folder.path)/scrapyd/eggs")
+            try File.write("[scrapyd]\n", to: "\(folder.path)/scrapyd/scrapyd.conf")
             try File.write("[scrapy-do]\njob-slots = 2\n", to: "\(folder.path)/tools/scrapy-do.conf")
             let ports = try await folder.run(
                 "python3", "-c",
@@ -43,6 +45,7 @@ struct ReadmeTests {
             for (number, block) in try blocks().enumerated() {
                 let here = block.replacing("localhost:7654", with: "localhost:\(ports[0])")
                     .replacing("8899", with: ports[1]).replacing("/var/lib/scrapy-do", with: "\(folder.path)/store")
+                    .replacing("/etc/scrapyd", with: "\(folder.path)/scrapyd")
                     // grep ends with 1 when it finds nothing, which a person does not mind.
                     .split(separator: "\n").map { $0.hasPrefix("grep ") ? "\($0) || test $? -eq 1" : String($0) }
                     .joined(separator: "\n")

@@ -1,4 +1,5 @@
 import CSQLite
+import ForeignStore
 import Glibc
 import LinuxSystem
 import Scheduling

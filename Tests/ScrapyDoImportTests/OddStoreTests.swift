@@ -1,3 +1,4 @@
+import ForeignStore
 import LinuxSystem
 import ScrapyDoImport
 import SpoolModel

@@ -239,6 +239,13 @@ struct Serve: AsyncParsableCommand {
             "The name of this server in answers to clients of scrapyd. (default: the machine's)", valueName: "name"))
     var scrapydNodeName: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Put the items of scrapyd clients' jobs into the spool, in place of the project's FEEDS. (default: --no-scrapyd-items)"
+    )
+    var scrapydItems: Bool?
+
     @Option(help: ArgumentHelp("How the log is written: text or json, a line each. (default: text)", valueName: "form"))
     var logFormat: String?
 
@@ -283,7 +290,7 @@ struct Serve: AsyncParsableCommand {
     ]
 
     /// The configuration: the file, then the environment, then the flags.
-    private static func configuration(
+    static func configuration(
         _ file: String?, _ flags: [(name: String, value: String?)]
     ) throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
@@ -342,6 +349,7 @@ struct Serve: AsyncParsableCommand {
             ("scrapyd-interfaces", scrapydInterface.isEmpty ? nil : scrapydInterface.joined(separator: " ")),
             ("scrapyd-username", scrapydUsername),
             ("scrapyd-node-name", scrapydNodeName),
+            ("scrapyd-items", scrapydItems.map { $0 ? "on" : "off" }),
             ("log-level", logLevel),
             ("log-format", logFormat),
         ]

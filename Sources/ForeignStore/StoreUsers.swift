@@ -1,10 +1,10 @@
 internal import Glibc
 
 /// The processes that have a file open.
-enum StoreUsers {
+public enum StoreUsers {
     /// The ids of all processes that have the file open, except for this one. Those of other users are visible to root
     /// only (proc(5), /proc/PID/fd).
-    static func processes(holding path: String) -> [Int32] {
+    public static func processes(holding path: String) -> [Int32] {
         var wanted = stat()
         guard stat(path, &wanted) == 0 else { return [] }
         return names(in: "/proc").compactMap { Int32($0) }.filter { pid in
@@ -17,7 +17,7 @@ enum StoreUsers {
         }.sorted()
     }
 
-    private static func names(in path: String) -> [String] {
+    static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

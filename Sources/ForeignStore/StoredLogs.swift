@@ -1,13 +1,19 @@
-internal import LinuxSystem
+public import LinuxSystem
 
 /// The open logs of one job in a store.
-struct StoredLogs: ~Copyable {
+public struct StoredLogs: ~Copyable {
     /// Standard output and standard error; nil for a missing log.
-    let out: Descriptor?
-    let err: Descriptor?
+    public let out: Descriptor?
+    public let err: Descriptor?
+
+    /// The logs of a job.
+    public init(out: consuming Descriptor?, err: consuming Descriptor?) {
+        self.out = out
+        self.err = err
+    }
 
     /// How many logs there are.
-    var count: Int {
+    public var count: Int {
         var count = 0
         if out != nil { count += 1 }
         if err != nil { count += 1 }
@@ -15,7 +21,7 @@ struct StoredLogs: ~Copyable {
     }
 
     /// The sum of their lengths in bytes.
-    var bytes: Int64 {
+    public var bytes: Int64 {
         var bytes: Int64 = 0
         if let size = try? out?.information().size { bytes += size }  // 0 if unknown, for progress only
         if let size = try? err?.information().size { bytes += size }  // As above
@@ -23,7 +29,7 @@ struct StoredLogs: ~Copyable {
     }
 
     /// Appends each log to its file, and returns the number of bytes.
-    func copy(to newOut: borrowing Descriptor, _ newErr: borrowing Descriptor) throws(SystemError) -> Int64 {
+    public func copy(to newOut: borrowing Descriptor, _ newErr: borrowing Descriptor) throws(SystemError) -> Int64 {
         try StoredLogs.copy(out, to: newOut) + StoredLogs.copy(err, to: newErr)
     }
 

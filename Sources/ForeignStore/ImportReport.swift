@@ -14,7 +14,8 @@ public struct ImportReport: Hashable, Sendable {
             self.present = present
         }
 
-        mutating func count(isTaken: Bool) {
+        /// Counts one item.
+        public mutating func count(isTaken: Bool) {
             if isTaken { taken += 1 } else { present += 1 }
         }
     }
@@ -25,9 +26,15 @@ public struct ImportReport: Hashable, Sendable {
         public let what: String
         /// The reason, as a part of a sentence.
         public let reason: String
+
+        /// An item and its reason.
+        public init(what: String, reason: String) {
+            self.what = what
+            self.reason = reason
+        }
     }
 
-    /// Projects.
+    /// Projects; of scrapyd their versions.
     public var projects = Tally()
     /// Jobs that are finished.
     public var finished = Tally()
@@ -39,6 +46,10 @@ public struct ImportReport: Hashable, Sendable {
     public var interrupted = 0
     /// Imported logs of finished jobs, and their bytes.
     public var logs = 0, logBytes: Int64 = 0
+    /// Files with scraped items of scrapyd's jobs, and their bytes.
+    public var items = Tally(), itemBytes: Int64 = 0
+    /// Sentences about what the store's configuration becomes here.
+    public var notes: [String] = []
     /// The items that were not imported.
     public var skipped: [Skipped] = []
 

@@ -1,14 +1,14 @@
 internal import CSQLite
 
 /// An untrusted SQLite database, opened for reading.
-final class SQLiteDatabase {
+public final class SQLiteDatabase {
     private let connection: OpaquePointer
 
     /// The maximum length of a value in bytes.
     private static let longestValue: Int32 = 16 << 20
 
     /// Opens an existing file.
-    init(reading path: String) throws(SQLiteError) {
+    public init(reading path: String) throws(SQLiteError) {
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let opened else {
@@ -30,7 +30,7 @@ final class SQLiteDatabase {
     }
 
     /// Runs one statement and calls `body` with each row of its result, until it throws.
-    func forEachRow<Failure: Error>(
+    public func forEachRow<Failure: Error>(
         of statement: String, _ body: (SQLiteRow) throws(Failure) -> Void
     ) throws(SQLiteRowsError<Failure>) {
         var prepared: OpaquePointer?
@@ -53,7 +53,7 @@ final class SQLiteDatabase {
     }
 
     /// Runs one statement and calls `body` with each row of its result.
-    func rows(_ statement: String, _ body: (SQLiteRow) -> Void) throws(SQLiteError) {
+    public func rows(_ statement: String, _ body: (SQLiteRow) -> Void) throws(SQLiteError) {
         do throws(SQLiteRowsError<Never>) {
             try forEachRow(of: statement) { (row: SQLiteRow) throws(Never) in body(row) }
         } catch {
@@ -67,7 +67,7 @@ final class SQLiteDatabase {
 }
 
 /// The error of a statement that did not finish.
-enum SQLiteRowsError<Failure: Error>: Error {
+public enum SQLiteRowsError<Failure: Error>: Error {
     /// An error of SQLite.
     case database(SQLiteError)
     /// An error of the caller's `body`.

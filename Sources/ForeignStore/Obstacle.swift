@@ -1,20 +1,20 @@
-internal import LinuxSystem
-internal import SpoolStore
+public import LinuxSystem
+public import SpoolStore
 
 /// Why a project or job is not imported.
-enum Obstacle: Error {
+public enum Obstacle: Error {
     /// It is skipped, for a reason that is a part of a sentence, and the import continues.
     case skip(String)
     /// The import ends.
     case stop(ImportError)
 
     /// Skips the item if the spool refuses it, and ends the import on any other error.
-    init(_ error: SpoolError) {
+    public init(_ error: SpoolError) {
         self = error.code == .refused ? .skip(error.description) : .stop(ImportError(error))
     }
 
     /// A failed system call of the spool.
-    init(_ error: SystemError, while action: String) {
+    public init(_ error: SystemError, while action: String) {
         self.init(SpoolError(error, while: action))
     }
 }
