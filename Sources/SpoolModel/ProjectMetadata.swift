@@ -21,6 +21,9 @@ public struct ProjectMetadata: Hashable, Sendable {
     public var updated: Timestamp
     /// The requester of that push (``Requester``); nil if not known.
     public var by: String?
+    /// The number of the newest version whose push came to its end; nil if none has a name. A version with a higher one was left
+    /// by a push that was interrupted.
+    public var newest: Int?
     /// All members of the file, including those that this program does not know.
     private var document: JSON = .object([])
 
@@ -53,6 +56,7 @@ public struct ProjectMetadata: Hashable, Sendable {
             name: name, version: version, directory: directory, spiders: spiders, created: created, updated: updated)
         by = document["by"]?.text
         previous = document["previous"]?.integer
+        newest = document["newest"]?.integer
         self.document = document
     }
 
@@ -75,6 +79,7 @@ public struct ProjectMetadata: Hashable, Sendable {
         document["name"] = .string(name.description)
         document["version"] = .number(version)
         document["previous"] = previous.map { .number($0) }
+        document["newest"] = newest.map { .number($0) }
         document["directory"] = .string(directory)
         document["spiders"] = .array(spiders.map { .string($0.description) })
         document["created"] = .string(created.rfc3339)

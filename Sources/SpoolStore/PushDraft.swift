@@ -142,6 +142,7 @@ extension Spool {
             return try doing("publish the project \(name)") { () throws(SystemError) in
                 let place = try projectDirectory(name, isNew: present == nil)
                 let versions = try place.directory("versions")
+                try dropLeft(in: place, versions, of: present)
                 let number = try Spool.number(after: try versions.names(), and: present?.version)
                 let version = VersionMetadata(
                     version: number, sha256: sha256, size: size, directory: directory, spiders: spiders,
@@ -149,7 +150,9 @@ extension Spool {
                 try complete(stagingDirectory, with: version, lock: environment?.lock, for: place)
                 if isCurrent { try retireReady(of: name, version: number) }
                 try take(stagingName, into: versions, as: number)
-                if !isCurrent, let present {
+                if !isCurrent, var present {
+                    present.newest = number
+                    try place.publish("metadata.json", present.file)
                     // A hint for the engine, which deletes versions.
                     try projects.touch(name.description)
                     return present
@@ -241,5 +244,6 @@ extension ProjectMetadata {
         spiders = version.spiders
         updated = version.created
         by = version.by
+        if version.name != nil || newest != nil { newest = version.version }
     }
 }

@@ -5,11 +5,11 @@ public import SpoolModel
 extension Spool {
     /// The versions of a project in scrapyd's order (``VersionName/sorted(_:by:)``), but the current one last: to these clients
     /// the last is the one in use. Of several with the same name the newest is the version. Removed and damaged ones are
-    /// left out.
+    /// left out, and those of a push that was interrupted before its end.
     public func namedVersions(of project: ProjectMetadata) throws(SpoolError) -> [VersionMetadata] {
         var keys: Set<String> = []
         var found: [(metadata: VersionMetadata, name: VersionName)] = []
-        for number in try versions(of: project.name) {
+        for number in try versions(of: project.name) where project.hasEnded(pushOf: number.value) {
             guard let metadata = versionIfReadable(number.value, of: project.name), !metadata.isRemoved,
                 let name = metadata.clientName, keys.insert(name.key).inserted
             else { continue }
@@ -92,6 +92,31 @@ extension Spool {
         _ = try? projects.touch(name.description)
     }
 
+    /// Removes versions that must not count: those of pushes that were interrupted before their end, since the next push would
+    /// make them count, and those of a removed project. The caller has the exclusive lock of the projects.
+    ///
+    /// - Parameter project: nil if there is none, or its metadata cannot be read.
+    func dropLeft(
+        in place: borrowing Directory, _ versions: borrowing Directory, of project: ProjectMetadata?
+    ) throws(SystemError) {
+        if let project {
+            try drop(from: versions) { !project.hasEnded(pushOf: $0) }
+        } else if !place.contains("metadata.json") {
+            try drop(from: versions) { _ in true }
+        }
+    }
+
+    private func drop(from versions: borrowing Directory, where isLeft: (Int) -> Bool) throws(SystemError) {
+        for number in try versions.names().compactMap({ VersionNumber($0)?.value }) where isLeft(number) {
+            guard let place = versions.directoryIfAny("\(number)"),
+                let content = try place.contentIfUsable("metadata.json", limit: 16 << 20),
+                var metadata = VersionMetadata(parsing: content), metadata.name != nil, !metadata.isRemoved
+            else { continue }
+            metadata.isRemoved = true
+            try place.publish("metadata.json", metadata.file)
+        }
+    }
+
     /// Whether a new version becomes the current one: it has the name of the current one, or it comes last.
     func isLast(_ name: VersionName, of project: ProjectMetadata) throws(SpoolError) -> Bool {
         let others = try namedVersions(of: project)
@@ -104,7 +129,8 @@ extension Spool {
     func clientVersions(of name: ProjectName, among numbers: [Int]) -> (kept: Set<Int>, removed: Set<Int>) {
         var keys: Set<String> = []
         var (kept, removed): (Set<Int>, Set<Int>) = ([], [])
-        for number in numbers.sorted(by: >) {
+        let project = projectIfAny(name)
+        for number in numbers.sorted(by: >) where project?.hasEnded(pushOf: number) != false {
             guard let metadata = versionIfReadable(number, of: name) else { continue }
             if metadata.isRemoved {
                 removed.insert(number)
@@ -123,5 +149,14 @@ extension Spool {
             return nil
         }
         return metadata
+    }
+}
+
+extension ProjectMetadata {
+    /// Whether the push of a version came to its end.
+    func hasEnded(pushOf number: Int) -> Bool {
+        guard let newest else { return true }
+        // Numbers begin anew at the highest one.
+        return number <= newest || number == version || newest == VersionNumber.limit
     }
 }

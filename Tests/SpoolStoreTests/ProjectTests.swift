@@ -13,7 +13,7 @@ struct ProjectTests {
         temporary = try TemporarySpool()
     }
 
-    private func push(_ spiders: [String], at seconds: Int64) throws -> ProjectMetadata {
+    private func push(_ spiders: [String], named version: String? = nil, at seconds: Int64) throws -> ProjectMetadata {
         var generator = SystemRandomNumberGenerator()
         let staging = try temporary.spool.stage(
             JobID(at: Timestamp(microseconds: SystemClock.wall()), using: &generator))
@@ -23,7 +23,8 @@ struct ProjectTests {
         do {
             return try temporary.spool.publish(
                 staging, name: name, directory: "shop", spiders: spiders.compactMap(SpiderName.init),
-                sha256: "00", size: 3, at: Timestamp(seconds: seconds))
+                sha256: "00", size: 3, versionName: version.flatMap { VersionName($0) }, at: Timestamp(seconds: seconds)
+            )
         } catch {
             temporary.spool.discard(staging)
             throw error
@@ -40,6 +41,36 @@ struct ProjectTests {
         let file = "projects/shop/versions/2/code/shop/scrapy.cfg"
         #expect(try temporary.text(file) == "A")
         #expect(try temporary.permissions(file) & 0o222 == 0)
+    }
+
+    private func listed() throws -> [String] {
+        try temporary.spool.namedVersions(of: temporary.spool.project(name)).compactMap { $0.clientName?.description }
+    }
+
+    @Test("A named version of a push that was interrupted before its end is in no list, also after the next push")
+    func interrupted() throws {
+        _ = try push(["a"], named: "1", at: 1)
+        let before = try temporary.text("projects/shop/metadata.json")
+        let place = try temporary.spool.projects.directory("shop")
+        for (version, then) in [("2", ["1", "3"]), ("0", ["1", "3", "4"])] {
+            let before = version == "2" ? before : try temporary.text("projects/shop/metadata.json")
+            _ = try push(["b"], named: version, at: 2)
+            // As a crash between the two renames leaves it.
+            try place.writeDurably("metadata.json", Array(before.utf8))
+            #expect(try !listed().contains(version))
+            #expect(try temporary.spool.version(named: version, of: temporary.spool.project(name)) == nil)
+            _ = try push(["c"], named: then.last, at: 3)
+            #expect(try listed() == then)
+        }
+    }
+
+    @Test("A project that was removed and comes again has none of its earlier versions")
+    func removed() throws {
+        _ = try push(["a"], named: "1", at: 1)
+        _ = try push(["a"], named: "2", at: 2)
+        try temporary.spool.remove(name)
+        _ = try push(["a"], named: "0", at: 3)
+        #expect(try listed() == ["0"])
     }
 
     @Test("A push without a spider that has scheduled jobs is refused and changes nothing")

@@ -253,11 +253,12 @@ class Server:
             time.sleep(0.004)
         raise Trouble(f"the server does not listen: {self.log}")
 
-    def ask(self, path: str, form: Optional[Dict[str, object]] = None, timeout: float = PATIENCE) -> dict:
+    def ask(self, path: str, form: Optional[Dict[str, object]] = None, timeout: float = PATIENCE,
+            port: Optional[int] = None) -> dict:
         """Asks, and gives the JSON with the status code in it."""
         if self.port is None:
             raise Gone()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
         try:
             if form is None:
                 connection.request("GET", "/" + path)
@@ -273,6 +274,16 @@ class Server:
             raise Gone(str(error)) from error
         finally:
             connection.close()
+
+    def ask_as_client(self, path: str, form: Dict[str, object]) -> dict:
+        """Asks at the interface for clients of scrapyd."""
+        found = re.search(r"Listening for clients of scrapyd at .*:(\d+)$", self.log, re.M)
+        if not found:
+            wait_until(lambda: self.process.poll() is not None or "clients of scrapyd at" in self.log, PATIENCE)
+            found = re.search(r"Listening for clients of scrapyd at .*:(\d+)$", self.log, re.M)
+        if not found:
+            raise Gone()
+        return self.ask(path, form, port=int(found[1]))
 
     def push(self) -> dict:
         return self.ask("push-project.json", {"archive": self.bench.archive})

@@ -151,7 +151,7 @@ class World:
         return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
 
     def serve(self, spool: Optional[Path] = None, scrapy: Optional[Path] = None, wait: bool = True) -> Server:
-        server = self.made.serve(spool or self.spool, slots=self.slots, cap=self.cap, scrapy=str(scrapy or self.scrapy),
+        server = self.made.serve(spool or self.spool, "--scrapyd-interface", "127.0.0.1:0", slots=self.slots, cap=self.cap, scrapy=str(scrapy or self.scrapy),
                                  faults=self.faults, prefix=self.as_user(self.user), wait=wait,
                                  variables={"HOME": str(self.base)})
         if spool is None:

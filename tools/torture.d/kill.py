@@ -14,11 +14,13 @@ from model import parse
 from work import Work, check_opening, make_job
 
 # The steps whose calls are counted, one after the other in a server of its own.
-STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "hand_in", "retried"]
+STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "hand_in", "retried", "clients"]
 
 
 # Where a retry is made, and the mark of the failed job removed: most other calls of that step copy code.
 PLACES = {"retried": "at=active:active/*:tmp/0*:tmp/0*/*:jobs/*:jobs/*/0*:jobs/*/0*/status*:jobs/*/0*/.status*"}
+
+CLIENTS = ["--scrapyd-interface", "127.0.0.1:0"]
 
 # In the short form every so many calls; when the time is limited, so many that as many rounds have them all.
 QUICK, LIMITED = 40, 7
@@ -41,6 +43,10 @@ def controls(made: Bench, pattern: Path, report: Report) -> None:
         # Never killed by itself: what is lost is lost by the lie.
         point(made, pattern, "burst", 1_000_000, broken, f"fail=rename:{errno.EIO}:1+;hide={errno.EIO}")
 
+    def deploy(broken: Report) -> None:
+        point(made, pattern, "clients", 1_000_000, broken, f"fail=rename:{errno.EIO}:1+;hide={errno.EIO}")
+
+    report.control("renames that pretend to be done lose versions", "was deployed and is lost", deploy)
     report.control("renames that pretend to be done lose jobs", "was accepted and is lost", attempt)
 
 
@@ -63,7 +69,8 @@ def point(made: Bench, pattern: Path, step: str, number: int, report: Report, fa
     """Kills the server at one call; whether it was never reached."""
     spool, hits, log = made.copy_of(pattern), made.fresh("hits"), made.fresh("log")
     # A cap of one job: from the second end on it purges.
-    server = made.serve(spool, cap=1, faults=f"root={spool};kill={number};hit={hits};log={log};{faults}")
+    server = made.serve(spool, *(CLIENTS if step == "clients" else []), cap=1,
+                        faults=f"root={spool};kill={number};hit={hits};log={log};{faults}")
     work = Work(server, report, promises_of(pattern))
     try:
         if server.port is not None:

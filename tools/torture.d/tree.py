@@ -115,6 +115,8 @@ class Promises:
         self.accepted: Dict[str, bool] = {}
         self.ended: Dict[str, str] = {}
         self.versions = 0
+        # Names of versions of `demo` by clients of scrapyd; "2.0" comes last.
+        self.named: set = set()
         self.may_go: set = set()
         # Whether what goes has to be in the history before: not where the tree was copied while it went.
         self.are_counted = True
@@ -147,6 +149,28 @@ def broken(tree: Tree, promises: Promises) -> List[str]:
     found += broken_retries(jobs, active, promises)
     if promises.versions:
         found += broken_project(tree, promises)
+    return found + broken_names(tree, promises)
+
+
+def broken_names(tree: Tree, promises: Promises) -> List[str]:
+    """A version with a name is listed if its deploy was acknowledged, and what is listed was published to its end."""
+    try:
+        project = json.loads(at(tree, "projects/demo/metadata.json") or b"")
+        newest, current = project.get("newest", 0), project["version"]
+    except (ValueError, KeyError):
+        # Another rule says so, if the project was pushed.
+        return []
+    listed: Dict[str, int] = {}
+    for number, version in (at(tree, "projects/demo/versions") or {}).items():
+        try:
+            facts = json.loads(version.get("metadata.json", b""))
+        except ValueError:
+            continue
+        if facts.get("name") and not facts.get("removed") and int(number) <= newest:
+            listed[facts["name"]] = max(int(number), listed.get(facts["name"], 0))
+    found = [f"version {name} was deployed and is lost" for name in promises.named if name not in listed]
+    if "2.0" in listed and listed["2.0"] > current:
+        found.append(f"version 2.0 is listed as number {listed['2.0']}, and {current} is in use")
     return found
 
 

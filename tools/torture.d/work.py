@@ -93,6 +93,26 @@ class Work:
         if answers and answers[0]:
             self.promises.ended[job] = "CANCELED"
 
+    def deploy(self, version: str) -> None:
+        """A version with a name, by a client of scrapyd."""
+        form = {"project": "demo", "version": version, "egg": self.server.bench.archive}
+        if self.server.ask_as_client("addversion.json", form)["status"] == "ok":
+            self.promises.named.add(version)
+
+    def clients(self) -> None:
+        """What clients of scrapyd do: versions of which one comes last and one does not, and jobs of both."""
+        for version in ("2.0", "1.0"):
+            self.deploy(version)
+        for spider, more in (("quick", {"_version": "1.0"}), ("hang", {})):
+            answer = self.server.ask_as_client("schedule.json", {"project": "demo", "spider": spider, **more})
+            if answer["status"] != "ok":
+                continue
+            job = self.note(str(uuid.UUID(answer["jobid"])))
+            if spider == "hang" and self.await_start(job):
+                self.server.ask_as_client("cancel.json", {"project": "demo", "job": answer["jobid"]})
+            self.wait(lambda: not self.is_active(job), lambda: f"job {job} does not end: {self.status(job)!r}")
+            self.note_end(job)
+
     def retried(self) -> None:
         """A job that fails, and is tried again."""
         job = make_job(self.server.spool, "fails", {"retries": 1, "retry_delay": "1s"})
