@@ -15,6 +15,8 @@ struct Egg {
     let settings: String
     /// The name of the distribution; nil if it has none.
     let name: String?
+    /// The packages that it needs, as lines of a requirements file.
+    let requirements: [String]
 
     /// Finds the metadata among the names at the top. Nil if there is none; throws `built` if none of them names a settings
     /// module.
@@ -35,6 +37,9 @@ struct Egg {
             var text = try Egg.text("PKG-INFO", of: candidate, in: root)
             if text == nil { text = try Egg.text("METADATA", of: candidate, in: root) }
             name = text.flatMap { Egg.name(in: $0) }
+            let requires = try Egg.text("requires.txt", of: candidate, in: root)
+            requirements =
+                requires.map { Egg.requirements(inRequires: $0) } ?? text.map { Egg.requirements(inMetadata: $0) } ?? []
             return
         }
         throw .noSettings
@@ -49,7 +54,8 @@ struct Egg {
     }
 
     /// Makes a project of the directory: a `scrapy.cfg` that names the settings, so that Scrapy runs in it as in any other, and
-    /// the metadata under a name by which importlib.metadata finds them in a directory.
+    /// the metadata under a name by which importlib.metadata finds them in a directory. The packages that it needs become its
+    /// `requirements.txt`, unless it has one.
     func complete(in root: Int32, project: String) throws(ProjectLayoutError) {
         if metadata == "EGG-INFO" {
             let stem = (name ?? "project").unicodeScalars.map { scalar in
@@ -62,14 +68,24 @@ struct Egg {
             guard renamed == 0 || errno == EEXIST || errno == ENOTEMPTY else { throw .storage(errno) }
         }
         guard unlinkat(root, "scrapy.cfg", 0) == 0 || errno == ENOENT else { throw .storage(errno) }
-        let file = openat(root, "scrapy.cfg", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw .storage(errno) }
-        defer { close(file) }
         // Doubled for the interpolation of Python's configparser.
         let shown = project.replacing("%", with: "%%")
-        let text = Array("[settings]\ndefault = \(settings)\n\n[deploy]\nproject = \(shown)\n".utf8)
-        guard text.withUnsafeBytes({ write(file, $0.baseAddress, $0.count) }) == text.count else {
-            throw .storage(errno)
+        try Egg.write(
+            "[settings]\ndefault = \(settings)\n\n[deploy]\nproject = \(shown)\n", to: "scrapy.cfg", in: root)
+        guard !requirements.isEmpty, faccessat(root, "requirements.txt", F_OK, AT_SYMLINK_NOFOLLOW) != 0 else { return }
+        try Egg.write(requirements.map { $0 + "\n" }.joined(), to: "requirements.txt", in: root)
+    }
+
+    private static func write(_ text: String, to name: String, in root: Int32) throws(ProjectLayoutError) {
+        let file = openat(root, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .storage(errno) }
+        defer { close(file) }
+        let bytes = Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            let count = bytes[done...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw .storage(errno) }
+            done += count
         }
         guard fchmod(file, 0o444) == 0 else { throw .storage(errno) }
     }
@@ -95,7 +111,7 @@ struct Egg {
         return nil
     }
 
-    private static func trimmed(_ text: some StringProtocol) -> String {
+    static func trimmed(_ text: some StringProtocol) -> String {
         let start = text.drop { $0.isWhitespace }
         return String(start.reversed().drop { $0.isWhitespace }.reversed())
     }

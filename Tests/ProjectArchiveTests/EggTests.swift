@@ -48,6 +48,35 @@ struct EggTests {
         }
     }
 
+    /// Files with the packages that a build needs, and the requirements file made of them.
+    static let needs: [(files: [String: String], text: String?)] = [
+        (
+            [
+                "EGG-INFO/requires.txt":
+                    "requests>=2\nfoo[bar]\r\n-e ./x\n/path\n\n[:python_version < \"3.8\"]\nold\n[test]\npytest\n"
+            ],
+            "requests>=2\nfoo[bar]\nold ; python_version < \"3.8\"\n"
+        ),
+        (["EGG-INFO/requires.txt": "\n"], nil), ([:], nil),
+        (
+            ["EGG-INFO/PKG-INFO": "Name: a\nRequires-Dist: b>1\nRequires-Dist: c; extra == 'x'\n\nRequires-Dist: d\n"],
+            "b>1\n"
+        ),
+        (["EGG-INFO/requires.txt": "b", "requirements.txt": "own\n"], "own\n"),
+    ]
+
+    @Test("The packages that a build needs become its requirements.txt", arguments: 0..<5)
+    func requirements(index: Int) throws {
+        let need = EggTests.needs[index]
+        let folder = TemporaryFolder()
+        folder.fill(need.files.merging(["EGG-INFO/entry_points.txt": "[scrapy]\nsettings = a.b\n"]) { one, _ in one })
+        _ = try ProjectLayout(in: folder.root, of: "a")
+        let isThere = access("\(folder.path)/root/requirements.txt", R_OK) == 0
+        #expect(isThere == (need.text != nil))
+        guard let text = need.text else { return }
+        #expect(String(decoding: folder.read("root/requirements.txt"), as: UTF8.self) == text)
+    }
+
     @Test("A build without the settings of a project is refused")
     func noSettings() throws {
         let folder = TemporaryFolder()
