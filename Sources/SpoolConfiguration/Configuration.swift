@@ -105,6 +105,8 @@ public struct Configuration: Hashable, Sendable {
     public var scrapydUser = "", scrapydPassword = ""
     /// The name of this server in answers to them; empty for the machine's.
     public var scrapydNode = ""
+    /// Whether the items of their jobs go into the spool, as with scrapyd's `items_dir`.
+    public var scrapydItems = false
 
     /// The partition that Slurm puts jobs in; empty for its default.
     public var slurmPartition = ""

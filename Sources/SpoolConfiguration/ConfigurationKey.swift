@@ -128,6 +128,7 @@ public struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "web", "scrapyd-password", { $0.scrapydPassword = $1 }, get: { $0.scrapydPassword.isEmpty ? "" : "(set)" }),
         .text("web", "scrapyd-node-name", \.scrapydNode) { text throws(ValueError) in text },
+        .truth("web", "scrapyd-items", \.scrapydItems),
     ]
 
     private static let slurm: [ConfigurationKey] = [

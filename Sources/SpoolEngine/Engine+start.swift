@@ -198,6 +198,7 @@ extension Engine {
         guard settings.hasClients else { return }
         do throws(SpoolError) {
             try spool.linkLog(of: metadata)
+            if metadata.client != nil, settings.hasItems { try spool.makeItemPlace(of: metadata) }
         } catch {
             // The job runs without it.
             logger.error("\(error)", metadata: ["job": "\(metadata.id)"])

@@ -39,6 +39,8 @@ public struct EngineSettings: Sendable {
     public var hasReports: Bool
     /// Whether there is an interface for clients of scrapyd, which read logs in `logs/`.
     public var hasClients = false
+    /// Whether the items of their jobs go into the spool.
+    public var hasItems = false
     /// Whether spiders start by fork from a process that has Scrapy in its memory.
     public var isWarm = false
 

@@ -24,8 +24,26 @@ struct ShimLauncher {
         if metadata.client != nil, settings.hasClients, settings.account == nil {
             let path = Spool.logPath(of: metadata)
             words += ["-s", "LOG_FILE=\(spool)/\(Spool.logs)/\(path.project)/\(path.spider)/\(path.name).log"]
+            if settings.hasItems {
+                let feed = ShimLauncher.encoded("\(spool)/\(Spool.itemPath(of: metadata))")
+                words += ["-s", "FEEDS={\"file://\(feed)\": {\"format\": \"jsonlines\"}}"]
+            }
         }
         return words
+    }
+
+    /// A path in a URI, with all but letters, digits and `_.-~/` percent-encoded (RFC 3986 §2.3).
+    private static func encoded(_ path: String) -> String {
+        path.utf8.reduce(into: "") { text, byte in
+            let scalar = Unicode.Scalar(byte)
+            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            if isPlain || "_.-~/".unicodeScalars.contains(scalar) {
+                text.unicodeScalars.append(scalar)
+            } else {
+                text +=
+                    "%" + String(byte >> 4, radix: 16, uppercase: true) + String(byte & 15, radix: 16, uppercase: true)
+            }
+        }
     }
 
     /// The setting by which Scrapy 2.19 and later start, by default, an HTTP server in each crawl that runs what is sent

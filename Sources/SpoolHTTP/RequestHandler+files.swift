@@ -72,9 +72,46 @@ extension RequestHandler {
     ) async throws {
         var fields = common
         fields.append(contentsOf: file.fields)
+        if file.hasParts, file.validators?.areKnown(by: request.headers) != true,
+            Validators.allowRange(file.validators, of: request.headers),
+            let ranges = ByteRange.several(in: request.headers[.range], length: file.length), !ranges.isEmpty
+        {
+            return try await write(ranges, of: file, fields, watch, with: writer)
+        }
         try await write(file.length, isWhole: true, file.validators, "file", fields, watch, with: writer) {
             part, client in
             try await file.write(part, on: api.threads, past: socket(watch)) { try await client.write($0) }
+        }
+    }
+
+    /// Writes several parts of a file (RFC 9110 §14.6).
+    private func write(
+        _ ranges: [Range<Int>], of file: JobFile, _ common: HTTPFields, _ watch: StallWatch,
+        with writer: consuming ResponseWriter
+    ) async throws {
+        var generator = SystemRandomNumberGenerator()
+        let boundary = String(generator.next() as UInt64, radix: 36) + String(generator.next() as UInt64, radix: 36)
+        let type = file.fields[.contentType] ?? "application/octet-stream"
+        let heads = ranges.map { range in
+            "\r\n--\(boundary)\r\nContent-Type: \(type)\r\n"
+                + "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.length)\r\n\r\n"
+        }
+        let end = "\r\n--\(boundary)--\r\n"
+        let total = heads.reduce(end.utf8.count) { $0 + $1.utf8.count } + ranges.reduce(0) { $0 + $1.count }
+        var fields = common
+        if let validators = file.validators { fields.append(contentsOf: validators.fields) }
+        fields[.cacheControl] = "no-store"
+        fields[.acceptRanges] = "bytes"
+        fields[.contentType] = "multipart/byteranges; boundary=\(boundary)"
+        fields[.contentLength] = String(total)
+        let head = HTTPResponse(status: .partialContent, headerFields: fields)
+        try await write(head, with: writer) { _ in
+            let client = ClientSocket(channel, watch)
+            for (head, range) in zip(heads, ranges) {
+                try await client.write(ByteBuffer(string: head))
+                try await file.write(range, on: api.threads, past: nil) { try await client.write($0) }
+            }
+            try await client.write(ByteBuffer(string: end))
         }
     }
 

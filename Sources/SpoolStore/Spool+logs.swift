@@ -17,7 +17,9 @@ extension Spool {
 
     /// Makes the link to the log of a job. Another job with the same name loses it to this one. Nothing is flushed: a log that
     /// a loss of power takes out of this tree is still in the job's directory.
-    public func linkLog(of job: JobMetadata) throws(SpoolError) {
+    ///
+    /// - Parameter replacing: whether a link to the log of another job is replaced.
+    public func linkLog(of job: JobMetadata, replacing: Bool = true) throws(SpoolError) {
         let (project, spider, name) = Spool.logPath(of: job)
         try doing("link the log of \(job.id)") { () throws(SystemError) in
             let place = try root.subdirectory(Spool.logs).subdirectory(project).subdirectory(spider)
@@ -27,7 +29,7 @@ extension Spool {
                 try place.makeLink(file, to: target)
             } catch {
                 guard error.isTaken else { throw error }
-                guard place.linkIfAny(file) != target else { return }
+                guard replacing, place.linkIfAny(file) != target else { return }
                 try place.remove(file)
                 try place.makeLink(file, to: target)
             }
@@ -47,7 +49,7 @@ extension Spool {
         return id
     }
 
-    /// Takes the log of a purged job out of `logs/`, with the statistics that LogParser has written beside it.
+    /// Takes the log of a purged job out of `logs/`, with the statistics that LogParser has written beside it, and its items.
     func unlinkLog(of job: JobMetadata) {
         let (project, spider, name) = Spool.logPath(of: job)
         guard let logs = root.directoryIfAny(Spool.logs), let above = logs.directoryIfAny(project),
@@ -58,6 +60,12 @@ extension Spool {
         place.removeLeftover("\(name).json")
         above.removeIfEmpty(spider)
         logs.removeIfEmpty(project)
+        guard let items = root.directoryIfAny(Spool.items), let above = items.directoryIfAny(project),
+            let place = above.directoryIfAny(spider)
+        else { return }
+        place.removeLeftover("\(name).jl")
+        above.removeIfEmpty(spider)
+        items.removeIfEmpty(project)
     }
 }
 

@@ -127,6 +127,31 @@ struct ScrapydTests {
         }
     }
 
+    @Test("The removal of a project that is refused because of a schedule cancels none of its pending jobs")
+    func refusedRemoval() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let site = try await ScrapydSite(in: folder, ["--job-slots", "1"], scrapy: standIn.scrapy)
+            try await site.deploy("p", "1", try await ScrapydTests.egg(["fast", "slow"], in: folder))
+            let slow = try await site.schedule("p", "slow")
+            _ = try await site.server.running(slow)
+            let pending = try await site.schedule("p", "fast")
+            let scheduled = try await site.server.ok(
+                "schedule-job.json", "-d", "project=p", "-d", "spider=fast", "-d", "when=every 2 days")
+            for (path, more) in [("delproject.json", []), ("delversion.json", ["-d", "version=1"])] {
+                let answer = try await site.curl(path, options: ["-d", "project=p"] + more)
+                #expect(try answer.json["status"]?.text == "error", "\(answer.text)")
+                let state = try await site.ok("status.json?job=\(ScrapydSite.hex(pending))")
+                #expect(state["currstate"]?.text == "pending", "\(path)")
+            }
+            let id = scheduled["identifier"]?.text ?? ""
+            _ = try await site.server.ok("cancel-job.json", "-d", "id=\(id)")
+            _ = try await site.ok("delproject.json", "-d", "project=p")
+            #expect(try await site.ok("status.json?job=\(ScrapydSite.hex(pending))")["currstate"] == .null)
+            #expect(try await site.ok("listprojects.json")["projects"]?.texts == [])
+        }
+    }
+
     /// Requests, and the messages of their answers.
     static let refusals: [(path: String, options: [String], message: String)] = [
         ("schedule.json", [], "'project' parameter is required"),
@@ -266,6 +291,12 @@ struct ScrapydTests {
                 #expect(answer.status == status && answer.text == text, "\(range)")
             }
             #expect(try await site.curl(log, "-r", "10-").status == 416)
+            let parts = try await site.curl(log, "-r", "0-0,-2,9-")
+            #expect(parts.status == 206)
+            #expect(parts[field: "content-type"]?.hasPrefix("multipart/byteranges; boundary=") == true)
+            #expect(parts.text.contains("Content-Range: bytes 0-0/4\r\n\r\ne\r\n--"), "\(parts.text)")
+            #expect(parts.text.contains("Content-Range: bytes 2-3/4\r\n\r\nr\n\r\n--"), "\(parts.text)")
+            #expect(try await site.curl(log, "-r", "0-1,x").text == "err\n")
             let whole = try await site.curl(log)
             #expect(whole[field: "content-type"]?.hasPrefix("text/plain") == true && whole[field: "etag"] == nil)
             let since = try #require(whole[field: "last-modified"])
@@ -277,6 +308,39 @@ struct ScrapydTests {
             try await waitFor("the log of the first job is gone", in: [place]) {
                 File.names(place).sorted() == ["b.log"] ? () : nil
             }
+        }
+    }
+
+    @Test(
+        "Jobs that ended before there was an interface have their logs there, and items are listed where they are kept")
+    func earlier() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let site = try await ScrapydSite(in: folder, scrapy: standIn.scrapy)
+            try await site.deploy("p", "1", try await ScrapydTests.egg(["fast"], in: folder))
+            _ = try await site.server.process.end(by: SIGTERM)
+            let server = try await Server(in: folder, "--scrapy", standIn.scrapy)
+            let id = try await server.schedule("p/fast")
+            _ = try await server.ended(id)
+            #expect(!File.exists("\(server.spool)/logs"))
+            _ = try await server.process.end(by: SIGTERM)
+            let place = "\(server.spool)/items/p/fast"
+            try File.makeDirectory(place)
+            try File.write("{}\n", to: "\(place)/\(id).jl")
+            let socket = "\(folder.path)/socket"
+            let again = try await ScrapydSite(
+                in: folder, ["--scrapyd-items", "--scrapyd-interface", "unix:\(socket)"], scrapy: standIn.scrapy)
+            var information = stat()
+            #expect(stat(socket, &information) == 0 && information.st_mode & 0o777 == 0o660)
+            let job = try #require(try await again.ok("listjobs.json")["finished"]?.elements?.first)
+            #expect(job["log_url"]?.text == "/logs/p/fast/\(id).log", "\(job.line)")
+            #expect(try await again.curl("logs/p/fast/\(id).log").text == "err\n")
+            #expect(job["items_url"]?.text == "/items/p/fast/\(id).jl", "\(job.line)")
+            #expect(try await again.curl("items/p/fast/\(id).jl").text == "{}\n")
+            #expect(try await again.curl("items/p/fast/").text.contains("<td>[text/plain]</td>"))
+            #expect(try await again.curl("").text.contains("href=\"/items/\""))
+            #expect(try await again.curl("jobs").text.contains("<a href=\"/items/p/fast/\(id).jl\">Items</a>"))
+            #expect(try await again.curl("items/p/../../format").status == 404)
         }
     }
 

@@ -14,6 +14,8 @@ final class JobFile: Sendable {
     let validators: Validators?
     /// The header fields of the answer.
     let fields: HTTPFields
+    /// Whether a request for several ranges gets these, and not the whole file.
+    let hasParts: Bool
     private let file: FileBytes
 
     /// Opens a file that a job wrote, by its path in ``JobFileList``, without following links. Throws ENOENT and the
@@ -47,6 +49,7 @@ final class JobFile: Sendable {
         file = FileBytes(opened)
         length = Int(information.size)
         validators = hasEnded ? Validators(information, at: .now) : nil
+        hasParts = false
         fields = JobFile.fields(of: path.split(separator: "/").last.map(String.init) ?? "file")
     }
 
@@ -62,6 +65,7 @@ final class JobFile: Sendable {
         length = Int(information.size)
         validators = Validators(information, at: .now, hasTag: false)
         self.fields = fields
+        hasParts = true
         file = FileBytes(opened)
     }
 

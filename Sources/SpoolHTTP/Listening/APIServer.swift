@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
@@ -71,6 +72,7 @@ public final class APIServer: Service {
         async let feeding: Void = api.feed.run()
         // Ends with this function.
         async let _ = remind()
+        async let _ = linkLogs()
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let all = interfaces.map { ($0, false) } + others.map { ($0, true) }
@@ -100,6 +102,13 @@ public final class APIServer: Service {
             api.logins.tell()
         } while await Task.pause(for: .seconds(60))
         api.logins.tell()
+    }
+
+    /// Links the logs of jobs that ended before there was an interface for clients of scrapyd.
+    private func linkLogs() async {
+        guard !api.settings.clients.interfaces.isEmpty else { return }
+        // What fails is done by the first list.
+        _ = try? await ScrapydSite(api: api).clientJobs()
     }
 
     private static func run(_ server: any Service, at interface: Interface) async throws {
@@ -141,6 +150,8 @@ public final class APIServer: Service {
                 availableConnectionsDelegate: MaximumAvailableConnections(api.settings.connectionLimit)),
             onServerRunning: { [logger] channel in
                 let address = interface.at(port: channel.localAddress?.port)
+                // As scrapyd's: for the owner and the group of the directory.
+                if isOfScrapyd, case .unix(let path) = interface { _ = chmod(path, 0o660) }
                 let start = isOfScrapyd ? "Listening for clients of scrapyd at" : "Listening at"
                 logger.notice("\(start) \(address)", metadata: certificate.map { _ in ["scheme": "https"] })
                 listening.count()

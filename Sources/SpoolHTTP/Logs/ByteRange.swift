@@ -29,6 +29,27 @@ enum ByteRange {
         }
     }
 
+    /// The ranges of a field that lists several, in its order, without those past the end; nil for anything else, for more than
+    /// ``mostRanges``, and for more bytes together than twice the file. None if all are past the end.
+    static func several(in field: String?, length: Int) -> [Range<Int>]? {
+        guard let field, field.lowercased().hasPrefix("bytes=") else { return nil }
+        let specs = field.dropFirst(6).split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+        guard (2...mostRanges).contains(specs.count) else { return nil }
+        var ranges: [Range<Int>] = []
+        for spec in specs {
+            switch outcome(of: "bytes=\(spec)", length: length) {
+            case .all: return nil
+            case .part(let range): ranges.append(range)
+            case .unsatisfiable: continue
+            }
+        }
+        let total = ranges.reduce(0) { $0 + Double($1.count) }
+        return total <= 2 * Double(length) ? ranges : nil
+    }
+
+    /// The most ranges that one answer has.
+    private static let mostRanges = 50
+
     /// A number; nil within the optional if absent, nil for an invalid one. A number too large for Int is `Int.max`.
     private static func number(_ text: String) -> Int?? {
         guard !text.isEmpty else { return .some(nil) }

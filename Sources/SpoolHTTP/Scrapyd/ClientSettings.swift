@@ -9,9 +9,15 @@ public struct ClientSettings: Sendable {
     public let login: SharedLogin?
     /// The name of this server in answers.
     public let nodeName: String
+    /// Whether they get the items of their jobs.
+    public let hasItems: Bool
 
     /// Settings with all their parts.
-    public init(interfaces: [Interface] = [], login: SharedLogin? = nil, nodeName: String = "") {
+    public init(
+        interfaces: [Interface] = [], login: SharedLogin? = nil, nodeName: String = "",
+        hasItems: Bool = false
+    ) {
+        self.hasItems = hasItems
         self.interfaces = interfaces
         self.login = login
         self.nodeName = nodeName

@@ -7,6 +7,8 @@ enum ScrapydEndpoint: Hashable {
     case home, jobs
     /// A file or a directory below `logs/`, as a decoded path.
     case logs(String)
+    /// The same below `items/`.
+    case items(String)
 
     private static let fixed: [Substring: ScrapydEndpoint] = [
         "/daemonstatus.json": .daemonStatus, "/listprojects.json": .listProjects, "/listversions.json": .listVersions,
@@ -24,6 +26,8 @@ enum ScrapydEndpoint: Hashable {
             self = endpoint
         } else if path == "/logs" || path.hasPrefix("/logs/") {
             self = .logs(String(path.dropFirst("/logs".count)))
+        } else if path == "/items" || path.hasPrefix("/items/") {
+            self = .items(String(path.dropFirst("/items".count)))
         } else {
             return nil
         }
@@ -40,14 +44,16 @@ enum ScrapydEndpoint: Hashable {
     var isChange: Bool {
         switch self {
         case .addVersion, .schedule, .cancel, .deleteVersion, .deleteProject: true
-        case .daemonStatus, .listProjects, .listVersions, .listSpiders, .listJobs, .status, .home, .jobs, .logs: false
+        case .daemonStatus, .listProjects, .listVersions, .listSpiders, .listJobs, .status, .home, .jobs, .logs,
+            .items:
+            false
         }
     }
 
     /// Whether it answers with HTML or a file.
     var isPage: Bool {
         switch self {
-        case .home, .jobs, .logs: true
+        case .home, .jobs, .logs, .items: true
         default: false
         }
     }

@@ -204,9 +204,12 @@ extension ScrapydSite {
         let jobs = try await clientJobs()
         @Sendable func isWanted(_ job: Job) -> Bool { name == nil || job.metadata.project.description == name }
         let zone = api.settings.timeZones.local
+        let hasItems = settings.hasItems
         let running = try await api.blocking { [spool] in
             jobs.running.filter(isWanted).map { job in
-                JSON.running(job, hasLog: spool.hasLog(of: job.metadata), in: zone)
+                JSON.running(
+                    job, hasLog: spool.hasLog(of: job.metadata),
+                    hasItems: hasItems && spool.hasItems(of: job.metadata), in: zone)
             }
         }
         var text = ScrapydText()

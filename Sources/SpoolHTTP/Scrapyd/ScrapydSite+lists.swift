@@ -16,13 +16,15 @@ struct FinishedRecord: Sendable {
     let created: Timestamp, start: Timestamp, end: Timestamp
     /// The path of its log; nil if it has none.
     let log: String?
+    /// The path of its items; nil if it has none.
+    let items: String?
     /// Its object in `listjobs.json`.
     let json: [UInt8]
     /// The job.
     let job: JobID
     private let ownID: String?
 
-    init(_ job: Job, hasLog: Bool, in zone: TimeZoneRules) {
+    init(_ job: Job, hasLog: Bool, hasItems: Bool, in zone: TimeZoneRules) {
         let (metadata, status) = (job.metadata, job.status)
         self.job = metadata.id
         id = metadata.client?.id ?? metadata.id.description
@@ -33,6 +35,7 @@ struct FinishedRecord: Sendable {
         end = status[.ended] ?? status[.at] ?? metadata.created
         start = status[.started] ?? end
         log = hasLog ? JSON.logURL(of: metadata) : nil
+        items = hasItems ? JSON.itemsURL(of: metadata) : nil
         json = ScrapydAnswer.ascii(
             Array(
                 JSON.object([
@@ -40,7 +43,8 @@ struct FinishedRecord: Sendable {
                     JSON.Member("spider", .string(spider)),
                     JSON.Member("start_time", .string(zone.civil(at: start).text)),
                     JSON.Member("end_time", .string(zone.civil(at: end).text)),
-                    JSON.Member("log_url", log.map { .string($0) } ?? .null), JSON.Member("items_url", .null),
+                    JSON.Member("log_url", log.map { .string($0) } ?? .null),
+                    JSON.Member("items_url", items.map { .string($0) } ?? .null),
                 ]).line.utf8))
     }
 
@@ -69,8 +73,15 @@ final class FinishedRecords: Sendable {
 
     /// The records of jobs, in their order; those that cannot be read are left out. Blocks on the disk.
     ///
-    /// - Parameter state: the state of the index that the jobs are; nil if they are no such state.
-    func all(of jobs: FinishedJobs, in spool: Spool, _ zone: TimeZoneRules, state: State?) -> [FinishedRecord] {
+    /// A log that is not in `logs/` is linked there, unless a job that ended later has its name: those of jobs that ended before
+    /// there was an interface, or between the two steps of an import.
+    ///
+    /// - Parameters:
+    ///   - hasItems: whether items are served.
+    ///   - state: the state of the index that the jobs are; nil if they are no such state.
+    func all(
+        of jobs: FinishedJobs, in spool: Spool, _ zone: TimeZoneRules, hasItems: Bool, state: State?
+    ) -> [FinishedRecord] {
         let records = known.withLock { known -> [JobID: (stamp: StatusStamp, record: FinishedRecord)]? in
             state != nil && known.state == state ? nil : known.records
         }
@@ -84,7 +95,14 @@ final class FinishedRecords: Sendable {
                 kept[entry.id] = earlier
                 found.append(earlier.record)
             } else if let job = spool.jobIfAny(entry.id), job.status.state.isFinal {
-                let record = FinishedRecord(job, hasLog: spool.hasLog(of: job.metadata), in: zone)
+                var hasLog = spool.hasLog(of: job.metadata)
+                if !hasLog, spool.hasErrorOutput(of: job.metadata) {
+                    // Without a link the job is listed without a log.
+                    try? spool.linkLog(of: job.metadata, replacing: false)
+                    hasLog = spool.hasLog(of: job.metadata)
+                }
+                let record = FinishedRecord(
+                    job, hasLog: hasLog, hasItems: hasItems && spool.hasItems(of: job.metadata), in: zone)
                 kept[entry.id] = (entry.stamp, record)
                 found.append(record)
             }
@@ -121,8 +139,14 @@ extension Spool {
     func hasLog(of job: JobMetadata) -> Bool {
         let (project, spider, name) = Spool.logPath(of: job)
         return self.job(ofLog: RelativePath([FileName(project), FileName(spider), FileName("\(name).log")])) == job.id
-            && jobs.contains("\(job.id.day)/\(job.id)/job.err")
+            && hasErrorOutput(of: job)
     }
+
+    /// Whether a job has its log.
+    fileprivate func hasErrorOutput(of job: JobMetadata) -> Bool { jobs.contains("\(job.id.day)/\(job.id)/job.err") }
+
+    /// Whether a job has a file of items in `items/`.
+    func hasItems(of job: JobMetadata) -> Bool { root.contains(Spool.itemPath(of: job)) }
 }
 
 extension ScrapydSite {
@@ -159,8 +183,9 @@ extension ScrapydSite {
             $0.status.state == .pending || $0.status.state == .running && $0.status[.pid] == nil
         }
         .sorted { ScrapydSite.isBefore($0, $1) }
+        let hasItems = settings.hasItems
         let records = try await api.blocking { [spool, records = api.finishedRecords] in
-            records.all(of: finished, in: spool, zone, state: isState ? state : nil)
+            records.all(of: finished, in: spool, zone, hasItems: hasItems, state: isState ? state : nil)
         }
         // One that has ended between the two looks is in both.
         let ids = Set(active.map(\.id))
@@ -190,6 +215,13 @@ extension JSON {
         return "/logs/" + [project, spider, "\(name).log"].map { ScrapydPage.encoded($0) }.joined(separator: "/")
     }
 
+    /// The path of a job's items, percent-encoded.
+    static func itemsURL(of job: JobMetadata) -> String {
+        "/"
+            + Spool.itemPath(of: job).split(separator: "/").map { ScrapydPage.encoded(String($0)) }.joined(
+                separator: "/")
+    }
+
     /// A pending job in `listjobs.json`.
     static func pending(_ job: Job) -> JSON {
         let (metadata, options) = (job.metadata, job.metadata.options)
@@ -206,7 +238,7 @@ extension JSON {
     }
 
     /// A running job in `listjobs.json`.
-    static func running(_ job: Job, hasLog: Bool, in zone: TimeZoneRules) -> JSON {
+    static func running(_ job: Job, hasLog: Bool, hasItems: Bool, in zone: TimeZoneRules) -> JSON {
         let (metadata, status) = (job.metadata, job.status)
         return .object([
             Member("id", .string(metadata.client?.id ?? metadata.id.description)),
@@ -214,7 +246,8 @@ extension JSON {
             Member("spider", .string(metadata.spider.description)),
             Member("pid", status[.pid].map { .number($0) } ?? .null),
             Member("start_time", .string(zone.civil(at: status[.started] ?? metadata.created).text)),
-            Member("log_url", hasLog ? .string(logURL(of: metadata)) : .null), Member("items_url", .null),
+            Member("log_url", hasLog ? .string(logURL(of: metadata)) : .null),
+            Member("items_url", hasItems ? .string(itemsURL(of: metadata)) : .null),
         ])
     }
 }

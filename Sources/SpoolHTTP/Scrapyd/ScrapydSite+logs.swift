@@ -4,46 +4,49 @@ internal import SpoolModel
 internal import SpoolStore
 internal import TimeZones
 
-/// `/logs/`: the tree `logs/` of the spool. Links in it are followed to logs of jobs only.
+/// `/logs/` and `/items/`: the trees of the spool with these names. Links in the first are followed to logs of jobs only, and
+/// none in the other.
 extension ScrapydSite {
     /// A listing, a redirection to one, or a file.
     ///
-    /// - Parameter path: what follows `/logs`, decoded but for `%2F`.
-    func logs(_ path: String) async throws -> APIResponse {
+    /// - Parameters:
+    ///   - path: what follows the tree's name, decoded but for `%2F`.
+    ///   - tree: `logs` or `items`.
+    func files(_ path: String, of tree: String) async throws -> APIResponse {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
         let isListing = path.hasSuffix("/")
         let names = isListing ? parts.dropLast() : parts
         guard
             names.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("%2F") && !$0.utf8.contains(0) })
         else { return ScrapydPage.notFound }
-        let shown = (["logs"] + names).map { ScrapydPage.encoded($0) }.joined(separator: "/")
-        if path.isEmpty { return ScrapydPage.redirection(to: "/logs/") }
+        let shown = ([tree] + names).map { ScrapydPage.encoded($0) }.joined(separator: "/")
+        if path.isEmpty { return ScrapydPage.redirection(to: "/\(tree)/") }
         return try await api.blocking { [spool, zone = api.settings.timeZones.local] in
             let place = RelativePath(names.map { FileName($0) })
-            let logs = spool.root.directoryIfAny(Spool.logs)
-            if let directory = logs?.foreignDirectoryIfAny(place) {
+            let top = spool.root.directoryIfAny(tree)
+            if let directory = top?.foreignDirectoryIfAny(place) {
                 guard isListing else { return ScrapydPage.redirection(to: "/\(shown)/") }
-                let title = "/" + (["logs"] + names).joined(separator: "/") + "/"
+                let title = "/" + ([tree] + names).joined(separator: "/") + "/"
                 return ScrapydPage.html(DirectoryListing(of: directory, in: zone).html(title))
             }
-            if names.isEmpty, logs == nil { return ScrapydPage.html(DirectoryListing.empty.html("/logs/")) }
+            if names.isEmpty, top == nil { return ScrapydPage.html(DirectoryListing.empty.html("/\(tree)/")) }
             guard !isListing, let name = names.last else { return ScrapydPage.notFound }
-            return try file(place, name, in: spool)
+            return try file(place, name, of: tree, in: spool)
         }
     }
 }
 
-/// A file of `logs/` as it is now: a log of a job, or what stands beside it.
-private func file(_ path: RelativePath, _ name: String, in spool: Spool) throws -> APIResponse {
+/// A file of a tree as it is now: a log of a job, or what stands beside it.
+private func file(_ path: RelativePath, _ name: String, of tree: String, in spool: Spool) throws -> APIResponse {
     let type = FileType(of: name)
     do throws(SystemError) {
-        if let id = spool.job(ofLog: path) {
+        if tree == Spool.logs, let id = spool.job(ofLog: path) {
             guard let job = spool.directoryIfAny(of: id) else { return ScrapydPage.notFound }
             return .file(try JobFile(job.directory.foreignFile("job.err"), type.fields))
         }
-        return .file(try JobFile(spool.root.directory(Spool.logs).foreignFile(path), type.fields))
+        return .file(try JobFile(spool.root.directory(tree).foreignFile(path), type.fields))
     } catch {
-        guard JobFile.isAbsence(error) else { throw APIError(SpoolError(error, while: "open the log")) }
+        guard JobFile.isAbsence(error) else { throw APIError(SpoolError(error, while: "open the file")) }
         return ScrapydPage.notFound
     }
 }

@@ -10,10 +10,13 @@ extension ScrapydSite {
     /// - Parameter prefix: the path below which a proxy serves this site.
     func home(below prefix: String) async throws -> APIResponse {
         let names = try await api.look(into: api.projects) { $0.projects.map(\.name).sorted() }
-        let items = names.map { "        <li>\(ScrapydPage.escaped($0.description))</li>\n" }.joined()
+        let list = names.map { "        <li>\(ScrapydPage.escaped($0.description))</li>\n" }.joined()
+        let items =
+            settings.hasItems
+            ? "\n            <li><a href=\"\(ScrapydPage.escaped(prefix))/items/\">Items</a></li>" : ""
         let projects =
             names.isEmpty
-            ? "    <p>No project was deployed yet.</p>" : "    <h2>Projects</h2>\n    <ul>\n\(items)    </ul>"
+            ? "    <p>No project was deployed yet.</p>" : "    <h2>Projects</h2>\n    <ul>\n\(list)    </ul>"
         return ScrapydPage.html(
             ScrapydPage.page(
                 "Scrapyd",
@@ -22,7 +25,7 @@ extension ScrapydSite {
 
                     <ul>
                         <li><a href="\(ScrapydPage.escaped(prefix))/jobs">Jobs</a></li>
-                        <li><a href="\(ScrapydPage.escaped(prefix))/logs/">Logs</a></li>
+                        <li><a href="\(ScrapydPage.escaped(prefix))/logs/">Logs</a></li>\(items)
                     </ul>
 
                 \(projects)
@@ -55,30 +58,41 @@ extension ScrapydSite {
                 + "<input type=\"hidden\" name=\"job\" value=\"\(names[2])\">"
                 + "<input type=\"submit\" value=\"Cancel\"></form>"
         }
-        func link(_ path: String?) -> String {
-            path.map { "<a href=\"\(ScrapydPage.escaped(prefix + $0))\">Log</a>" } ?? ""
+        func link(_ path: String?, _ text: String = "Log") -> String {
+            path.map { "<a href=\"\(ScrapydPage.escaped(prefix + $0))\">\(text)</a>" } ?? ""
         }
         func row(_ names: [String], _ rest: [String]) -> String {
             let cells = (names.map { ScrapydPage.escaped($0) } + rest).map { "    <td>\($0)</td>\n" }
             return "<tr>\n\(cells.joined())</tr>\n"
         }
-        let logs = try await api.blocking { [spool] in jobs.running.map { spool.hasLog(of: $0.metadata) } }
+        let hasItems = settings.hasItems
+        let places = try await api.blocking { [spool] in
+            jobs.running.map { job in
+                (
+                    spool.hasLog(of: job.metadata) ? JSON.logURL(of: job.metadata) : nil,
+                    hasItems && spool.hasItems(of: job.metadata) ? JSON.itemsURL(of: job.metadata) : nil
+                )
+            }
+        }
         let pending = jobs.pending.map { row(names($0.metadata), ["", "", "", "", "", "", form($0.metadata)]) }
-        let running = zip(jobs.running, logs).map { job, hasLog in
+        let running = zip(jobs.running, places).map { job, place in
             let start = job.status[.started] ?? job.metadata.created
             let seconds = Int(clamping: max(0, now.microseconds(since: start)) / 1_000_000)
             return row(
                 names(job.metadata),
                 [
                     job.status[.pid].map { "\($0)" } ?? "", time(start), Python.duration(seconds), "",
-                    link(hasLog ? JSON.logURL(of: job.metadata) : nil), "", form(job.metadata),
+                    link(place.0), link(place.1, "Items"), form(job.metadata),
                 ])
         }
         let finished = jobs.finished.map { job in
             let seconds = Int(clamping: max(0, job.end.microseconds(since: job.start)) / 1_000_000)
             return row(
                 [job.project, job.spider, job.id],
-                ["", time(job.start), Python.duration(seconds), time(job.end), link(job.log), "", ""])
+                [
+                    "", time(job.start), Python.duration(seconds), time(job.end), link(job.log),
+                    link(job.items, "Items"), "",
+                ])
         }
         let heads = ScrapydSite.columns.map { "<th>\($0)</th>" }.joined(separator: "\n")
         func body(_ title: String, _ rows: [String]) -> String {

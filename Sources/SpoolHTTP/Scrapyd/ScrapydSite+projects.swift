@@ -173,9 +173,18 @@ extension ScrapydSite {
     }
 
     private func delete(_ name: ProjectName, until departure: Departure, by requester: Requester?) async throws {
-        for job in try await unfinished() where job.metadata.project == name && job.status.state == .pending {
+        let jobs = try await api.look(into: api.active) { $0.jobs }.filter { $0.metadata.project == name }
+        // Because of a schedule it may be refused, and what is refused changes nothing.
+        let isFirst = jobs.contains { $0.status.state == .scheduled }
+        if isFirst { try await remove(name) }
+        for job in jobs where job.status.state == .pending {
             try await cancelPending(job.id, until: departure, by: requester)
         }
+        if !isFirst { try await remove(name) }
+        api.note("Removed the project", by: requester, ["project": "\(name)"])
+    }
+
+    private func remove(_ name: ProjectName) async throws {
         try await api.inTree { [spool] () throws(SpoolError) in
             do throws(SpoolError) {
                 try spool.remove(name)
@@ -184,6 +193,5 @@ extension ScrapydSite {
                 throw SpoolError(.missing, "project '\(name)' not found")
             }
         }
-        api.note("Removed the project", by: requester, ["project": "\(name)"])
     }
 }

@@ -89,7 +89,7 @@ struct ScrapydSite: Sendable {
         case .cancel: return try await cancel(fields, until: departure, by: requester)
         case .deleteVersion: return try await deleteVersion(fields, until: departure, by: requester)
         case .deleteProject: return try await deleteProject(fields, until: departure, by: requester)
-        case .addVersion, .home, .jobs, .logs: return ScrapydPage.notFound
+        case .addVersion, .home, .jobs, .logs, .items: return ScrapydPage.notFound
         }
     }
 
@@ -103,7 +103,10 @@ struct ScrapydSite: Sendable {
         let prefix = request.headers[.xForwardedPrefix].flatMap { Peer.path($0[...]) } ?? ""
         switch endpoint {
         case .jobs: return try await jobsPage(below: prefix)
-        case .logs(let path): return try await logs(path)
+        case .logs(let path): return try await files(path, of: Spool.logs)
+        case .items(let path):
+            guard settings.hasItems else { return ScrapydPage.notFound }
+            return try await files(path, of: Spool.items)
         default: return try await home(below: prefix)
         }
     }

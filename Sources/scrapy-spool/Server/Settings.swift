@@ -54,6 +54,7 @@ struct Settings: Sendable {
                 + Host.environment().filter { variable in PythonSettings.isForUV(variable.prefix { $0 != "=" }) },
             account: user?.account)
         engine.hasClients = !configuration.scrapydInterfaces.isEmpty
+        engine.hasItems = configuration.scrapydItems
         engine.isWarm = configuration.isWarm
         self.engine = engine
         var api = APISettings(
@@ -81,7 +82,8 @@ struct Settings: Sendable {
             ? nil : SharedLogin(user: configuration.scrapydUser, password: configuration.scrapydPassword)
         return ClientSettings(
             interfaces: configuration.scrapydInterfaces, login: known == login ? known : login,
-            nodeName: configuration.scrapydNode.isEmpty ? Host.hostname() : configuration.scrapydNode)
+            nodeName: configuration.scrapydNode.isEmpty ? Host.hostname() : configuration.scrapydNode,
+            hasItems: configuration.scrapydItems)
     }
 
     private static func retention(_ configuration: Configuration) -> RetentionRules {
