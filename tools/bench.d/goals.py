@@ -11,6 +11,7 @@ import sys
 from typing import Iterator, NamedTuple, Optional
 
 LIMIT, PEER, OWN, OLD = "limit", "scrapy-do", "spool", "old"
+SCRAPYD, FAST = "scrapyd", "scrapyd, fast"
 
 
 class Beside(NamedTuple):
@@ -96,6 +97,12 @@ GOALS = [
     most("v warm", "CPU per job", 1 / 6, Beside(case="v cold")),
     most("v warm", "POST to opened p50", 1 / 7, Beside(case="v cold")),
     least("v warm", "jobs/s slots=2", 5, Beside(case="v cold")),
+    most("m start", "start p50", 0.02, Beside(SCRAPYD)),
+    most("m start", "start p50", 0.3, Beside(FAST)),
+    least("m pipeline", "jobs/s slots=2", 50, Beside(SCRAPYD)),
+    least("m listjobs@10k", "req/s c16", 30, Beside(SCRAPYD)),
+    most("m addversion 10MB", "time", 1, Beside(SCRAPYD)),
+    most("m addversion 10MB", MEMORY, 8),
     most("s shim", "anonymous memory", 1),
     most("s shim", "spawn to exec", 5),
 ]
