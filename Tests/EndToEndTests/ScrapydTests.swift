@@ -179,6 +179,8 @@ struct ScrapydTests {
         ("delversion.json", ["-d", "project=p", "-d", "version=2"], "version '2' not found"),
         ("delproject.json", ["-d", "project=no"], "project 'no' not found"),
         ("delproject.json", ["-d", "project=."], "DirectoryTraversalError: ."),
+        ("delproject.json", ["-d", "project="], "project '' not found"),
+        ("delversion.json", ["-d", "project=", "-d", "version=1"], "version '1' not found"),
         ("addversion.json", ["-d", "project=p"], "'version' parameter is required"),
         ("addversion.json", ["-F", "project=p", "-F", "version=1"], "'egg' parameter is required"),
         ("schedule.json?project=p", [], "UnsupportedMethod: Expected one of [b'HEAD', b'OPTIONS', b'POST']"),
@@ -204,6 +206,10 @@ struct ScrapydTests {
                 #expect(json["message"]?.text == refusal.message, "\(refusal.path) \(refusal.options)")
             }
             let versions = try await site.ok("listversions.json?project=p")
+            #expect(try await site.ok("listversions.json?project=")["versions"]?.elements == [])
+            // scrapyd takes names that are empty.
+            _ = try await site.ok(
+                "schedule.json", "-d", "project=p", "-d", "spider=fast", "-d", "=5", "-d", "setting==x")
             for (egg, message) in [("egg=text", "egg is not a ZIP file"), ("egg=@/bin/true", "egg is not a ZIP file")] {
                 let answer = try await site.curl("addversion.json", "-F", "project=p", "-F", "version=2", "-F", egg)
                 let text = try answer.json["message"]?.text

@@ -131,10 +131,10 @@ extension ScrapydSite {
         return Push.Target(project: name, version: version)
     }
 
-    /// A name of a project that is to become, or is, the name of a directory; nil for one that no project has. Throws scrapyd's
-    /// error for what is not one component of a path.
+    /// A name of a project that is to become, or is, the name of a directory; nil for one that no project has, as for an empty one.
+    /// Throws scrapyd's error for what is not one component of a path.
     private func component(_ name: String) throws(APIError) -> ProjectName? {
-        guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(UInt8(ascii: "/")) else {
+        guard name != ".", name != "..", !name.utf8.contains(UInt8(ascii: "/")) else {
             throw .badRequest("DirectoryTraversalError: \(name)")
         }
         return ProjectName(name)

@@ -121,12 +121,12 @@ public struct JobOptions: Hashable, Sendable {
         return tags
     }
 
-    /// Sets an argument of any name but an empty one, as Scrapy's command line takes it.
+    /// Sets an argument of any name, also an empty one, as Scrapy's command line takes it.
     public mutating func setArgument(_ name: String, to text: String) throws(OptionError) {
         try add(text, as: name[...], to: \.argumentTexts, of: "arg.\(name)", isAnyName: true)
     }
 
-    /// Sets a setting of any name but an empty one.
+    /// Sets a setting of any name, also an empty one.
     public mutating func setSetting(_ name: String, to text: String) throws(OptionError) {
         try add(text, as: name[...], to: \.settingTexts, of: "setting.\(name)", isAnyName: true)
     }
@@ -136,7 +136,7 @@ public struct JobOptions: Hashable, Sendable {
         _ text: String, as name: Substring, to list: WritableKeyPath<JobOptions, NamedTexts>, of option: String,
         isAnyName: Bool = false
     ) throws(OptionError) {
-        guard isAnyName ? !name.isEmpty && !name.utf8.contains(0) : NamedText.isName(name) else {
+        guard isAnyName ? !name.utf8.contains(0) : NamedText.isName(name) else {
             throw OptionError(
                 name: option, text: text, expected: "a name of letters, digits and _ that begins with no digit",
                 isAboutName: true)
