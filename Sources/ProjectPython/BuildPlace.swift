@@ -10,21 +10,24 @@ struct BuildPlace: ~Copyable {
     static let converted = "requirements.scrapy-spool.txt", addition = "scrapy.scrapy-spool.txt"
     private static let result = "requirements.scrapy-spool.lock", pylock = "pylock.scrapy-spool.toml"
 
-    private let build: EnvironmentBuild
+    private static let setup = "setup.py"
+    /// The subdirectory for what the user of `run-as` builds.
+    static let foreign = "foreign"
+
+    let build: EnvironmentBuild
     private let name: String
-    private let code: Directory
-    private let path: String
     private let excludedAfter: String?
+    /// Where this process's user works.
+    private let own: BuildSite
 
     private var settings: PythonSettings { build.settings }
     private var uv: String { settings.uv ?? "uv" }
 
-    private init(of build: EnvironmentBuild, name: String, code: consuming Directory, excludedAfter: String?) {
+    private init(of build: EnvironmentBuild, name: String, own: consuming BuildSite, excludedAfter: String?) {
         self.build = build
         self.name = name
-        self.code = code
+        self.own = own
         self.excludedAfter = excludedAfter
-        path = "\(build.spool.path)/tmp/\(name)"
     }
 
     /// Makes the directory.
@@ -38,20 +41,11 @@ struct BuildPlace: ~Copyable {
         } catch {
             throw EnvironmentFailure(.install, error.code == .full ? .full : .passing, error.description)
         }
-        let code = try made(name, of: build)
-        return BuildPlace(of: build, name: name, code: code, excludedAfter: excludedAfter)
-    }
-
-    /// Makes the subdirectories, and copies the code into one.
-    ///
-    /// - Returns: the copy.
-    private static func made(_ name: String, of build: EnvironmentBuild) throws(EnvironmentFailure) -> Directory {
         do throws(SystemError) {
-            let place = try build.spool.tmp.directory(name)
-            for part in ["code", "made", "home", "tmp"] { try place.makeDirectory(part) }
-            let code = try place.directory("code")
-            try CodeCopy.fill(code, with: build.code(), for: nil)
-            return code
+            let own = try BuildSite.make(
+                at: "\(build.spool.path)/tmp/\(name)", in: build.spool.tmp.directory(name), code: build.code(),
+                cache: "\(build.spool.path)/\(Spool.environments)/\(Spool.environmentCache)", for: nil)
+            return BuildPlace(of: build, name: name, own: own, excludedAfter: excludedAfter)
         } catch {
             build.spool.removeBuild(name)
             throw EnvironmentFailure(
@@ -65,20 +59,43 @@ struct BuildPlace: ~Copyable {
     /// Writes a file into the copy of the code.
     func write(_ text: String, to name: String) throws(EnvironmentFailure) {
         do throws(SystemError) {
-            code.removeLeftover(name)
-            try code.file(name, O_WRONLY | O_CREAT | O_EXCL).write(Array(text.utf8))
+            try own.write(text, to: name)
         } catch {
             throw EnvironmentFailure(.install, error.isFull ? .full : .passing, "Cannot make \(name): \(error)")
         }
     }
 
-    private func read(_ name: String) throws(EnvironmentFailure) -> String {
+    /// Gives a project that has a setup.cfg alone the setup.py without which uv takes it for none.
+    func addSetup() throws(EnvironmentFailure) {
+        guard !own.code.contains(BuildPlace.setup), !own.code.contains("pyproject.toml") else { return }
+        try write("import setuptools\n\nsetuptools.setup()\n", to: BuildPlace.setup)
+    }
+
+    private func read(_ name: String, in site: borrowing BuildSite) throws(EnvironmentFailure) -> String {
         do throws(SystemError) {
-            let bytes = try code.foreignFile(name).readAll(limit: PackageFile.limit + 1)
-            guard bytes.count <= PackageFile.limit else { throw SystemError(code: EFBIG, operation: "read \(name)") }
-            return String(decoding: bytes, as: UTF8.self)
+            return try site.read(name)
         } catch {
             throw EnvironmentFailure(.lock, "The lock cannot be read: \(error)")
+        }
+    }
+
+    /// Runs a program that writes a file, and reads that. With `run-as` it may use wheels alone; if it wants to run the
+    /// code of a package, it runs again as that user, in a place of its own.
+    private func output(
+        _ result: String, of words: [String], _ source: Requirements?, _ file: String, isOfflineFirst: Bool = false
+    ) throws(EnvironmentFailure) -> String {
+        own.remove(result)
+        let wheels = settings.account == nil ? [] : ["--no-build"]
+        var end = ProgramRun(end: .exit(1), output: "")
+        if isOfflineFirst { end = try run(words + wheels + ["--offline"], source, in: own) }
+        if end.isFailure { end = try run(words + wheels, source, in: own) }
+        guard let account = settings.account, end.wantsSource else {
+            try check(end, .lock, file)
+            return try read(result, in: own)
+        }
+        return try withForeignSite(of: account) { (site: borrowing BuildSite) throws(EnvironmentFailure) in
+            try check(run(words, source, in: site), .lock, file)
+            return try read(result, in: site)
         }
     }
 
@@ -88,14 +105,12 @@ struct BuildPlace: ~Copyable {
     func compile(
         _ inputs: [String], _ source: Requirements?, for file: String
     ) throws(EnvironmentFailure) -> String {
-        code.removeLeftover(BuildPlace.result)
         let words =
             [
                 uv, "pip", "compile", "--no-config", "--quiet", "--python", build.python.path, "--generate-hashes",
                 "--no-annotate", "--no-header", "--output-file", BuildPlace.result,
             ] + options(source) + inputs
-        try check(run(words, source), .lock, file)
-        return try read(BuildPlace.result)
+        return try output(BuildPlace.result, of: words, source, file)
     }
 
     /// Exports a uv.lock that fits its pyproject.toml.
@@ -106,17 +121,15 @@ struct BuildPlace: ~Copyable {
                 "--no-header", "--format", "requirements.txt", "--python", build.python.path, "--output-file",
                 BuildPlace.converted,
             ] + options(nil)
-        var end = try run(words + ["--offline"], nil)
-        if case .exit(let status) = end.end, status != 0 { end = try run(words, nil) }
-        try check(end, .lock, file.path)
-        return try read(BuildPlace.converted)
+        return try output(BuildPlace.converted, of: words, nil, file.path, isOfflineFirst: true)
     }
 
     /// Turns the lock of another tool into requirements.
     func convert(_ file: PackageFile) throws(EnvironmentFailure) -> String {
+        own.remove(BuildPlace.converted)
         let words = [build.python.path, "-I", "-S", "-c", LockConversion.program, file.path, BuildPlace.converted]
-        try check(run(words, nil), .lock, file.path)
-        return try read(BuildPlace.converted)
+        try check(run(words, nil, in: own), .lock, file.path)
+        return try read(BuildPlace.converted, in: own)
     }
 
     // MARK: The environment
@@ -129,25 +142,48 @@ struct BuildPlace: ~Copyable {
     ) throws(EnvironmentFailure) -> (packages: Int, scrapy: String) {
         let name = lock.name == "pylock.toml" ? BuildPlace.pylock : BuildPlace.result
         try write(lock.text, to: name)
-        let place = "\(path)/made/\(Spool.python)"
+        if try !fill(own, with: name, lock.source, for: file), let account = settings.account {
+            // In a new place: what ran for the lock, perhaps of packages that are not in it, has left nothing here.
+            try withForeignSite(of: account) { (site: borrowing BuildSite) throws(EnvironmentFailure) in
+                _ = try fill(site, with: name, lock.source, for: file)
+                do throws(SystemError) {
+                    try own.takeEnvironment(from: site, python: build.python.path)
+                } catch {
+                    throw EnvironmentFailure(
+                        .install, error.isFull ? .full : .refused, "The packages cannot be read: \(error)")
+                }
+            }
+        }
+        return try trial("\(own.path)/made/\(Spool.python)", file)
+    }
+
+    /// Makes the environment of a site.
+    ///
+    /// - Returns: false if that wants to run the code of a package, which this process's user does not with `run-as`.
+    private func fill(
+        _ site: borrowing BuildSite, with lock: String, _ source: Requirements?, for file: String
+    ) throws(EnvironmentFailure) -> Bool {
+        let place = "\(site.path)/made/\(Spool.python)"
         var words =
             [
                 uv, "pip", "sync", "--no-config", "--quiet", "--link-mode", "copy", "--python", place,
-            ] + options(lock.source)
-        words.append(name)
+            ] + options(source)
+        if settings.account != nil, site.account == nil { words.append("--no-build") }
+        words.append(lock)
         // From the cache alone it takes a third of the time, and needs no index.
-        for isOffline in [true, false] {
-            code.removeLeftoverTree("../made/\(Spool.python)")
+        for isOffline in site.account == nil ? [true, false] : [false] {
+            site.remove("../made/\(Spool.python)")
             try check(
                 run(
                     [
                         uv, "venv", "--no-config", "--no-project", "--quiet", "--relocatable", "--python",
                         build.python.path,
                         place,
-                    ], nil), .python, file)
+                    ], nil, in: site), .python, file)
             // One call for an empty environment, without compiling: so nothing of the packages runs in uv's name.
-            let end = try run(words + (isOffline ? ["--offline"] : []), lock.source)
-            if isOffline, case .exit(let status) = end.end, status != 0 { continue }
+            let end = try run(words + (isOffline ? ["--offline"] : []), source, in: site)
+            if isOffline, end.isFailure { continue }
+            if settings.account != nil, site.account == nil, end.wantsSource { return false }
             try check(end, .install, file)
             break
         }
@@ -157,27 +193,24 @@ struct BuildPlace: ~Copyable {
                 build.python.path, "-I", "-S", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode",
                 "unchecked-hash",
                 "-x", "/tests?/", "\(place)/lib",
-            ], nil)
+            ], nil, in: site)
         if case .stopped = compiled.end { try check(compiled, .install, file) }
-        return try trial(place, file)
+        if compiled.isFull { try check(compiled, .install, file) }
+        return true
     }
 
     private func trial(_ place: String, _ file: String) throws(EnvironmentFailure) -> (packages: Int, scrapy: String) {
         let names: [String]
         do throws(SystemError) {
-            let made = try code.directory("../made")
+            let made = try own.code.directory("../made")
             guard made.contains("\(Spool.python)/bin/scrapy") else {
                 throw SystemError(code: ENOENT, operation: "find scrapy among the packages")
             }
-            let libraries = try made.directory("\(Spool.python)/lib")
-            let version = try libraries.names().first { $0.hasPrefix("python") } ?? "python3"
-            names = try libraries.directory("\(version)/site-packages").names().filter { $0.hasSuffix(".dist-info") }
+            names = try Spool.distributions(in: made.directory(Spool.python))
             if let account = settings.account {
                 try made.share()
-                try build.spool.root.letThrough(account.group)
-                try build.spool.tmp.letThrough(account.group)
-                try code.directory("..").letThrough(account.group)
-                try code.letThrough(account.group)
+                try letThrough(account)
+                try own.code.letThrough(account.group)
             }
         } catch {
             throw EnvironmentFailure(
@@ -187,20 +220,65 @@ struct BuildPlace: ~Copyable {
                     : "The packages cannot be read: \(error)")
         }
         let end = try run(
-            ["\(place)/bin/python", "-I", "-B", "-c", "import scrapy"], nil, as: settings.account)
+            ["\(place)/bin/python", "-I", "-B", "-c", "import scrapy"], nil, in: own, as: settings.account)
         try check(end, .import, file)
         let version = names.compactMap { name -> String? in
-            let parts = name.dropLast(".dist-info".count).split(separator: "-")
+            let parts = name.split(separator: "-")
             return parts.count == 2 && parts[0].lowercased() == "scrapy" ? String(parts[1]) : nil
         }
         return (names.count, version.first ?? "")
+    }
+
+    /// Lets a user through to the directory of the build.
+    private func letThrough(_ account: Account) throws(SystemError) {
+        try build.spool.root.letThrough(account.group)
+        try build.spool.tmp.letThrough(account.group)
+        try own.place.letThrough(account.group)
+    }
+
+    /// Gives a closure a place in which a user builds, and deletes it afterwards. It has a cache of its own, so that
+    /// nothing in it reaches another build.
+    private func withForeignSite<Result>(
+        of account: Account, _ body: (borrowing BuildSite) throws(EnvironmentFailure) -> Result
+    ) throws(EnvironmentFailure) -> Result {
+        defer { own.remove("../\(BuildPlace.foreign)") }
+        if let obstacle = account.obstacle(to: uv) {
+            throw EnvironmentFailure(
+                .install,
+                "A package has to be built, which the user of `run-as` does, who cannot run uv: \(obstacle). Install uv where "
+                    + "that user gets to it: /usr/local/bin, for one")
+        }
+        return try body(foreignSite(of: account))
+    }
+
+    private func foreignSite(of account: Account) throws(EnvironmentFailure) -> BuildSite {
+        do throws(SystemError) {
+            try letThrough(account)
+            own.remove("../\(BuildPlace.foreign)")
+            try own.place.makeDirectory(BuildPlace.foreign)
+            let place = try own.place.directory(BuildPlace.foreign)
+            try place.letThrough(account.group)
+            let path = "\(own.path)/\(BuildPlace.foreign)"
+            let site = try BuildSite.make(at: path, in: place, code: build.code(), cache: "\(path)/cache", for: account)
+            for name in [
+                BuildPlace.converted, BuildPlace.addition, BuildPlace.result, BuildPlace.pylock, BuildPlace.setup,
+            ]
+            where own.code.contains(name) {
+                try site.write(own.read(name), to: name)
+            }
+            return site
+        } catch {
+            throw EnvironmentFailure(
+                .install, error.isFull ? .full : .passing, "Cannot make room for a build: \(error)")
+        }
     }
 
     /// Publishes what ``install(_:for:)`` made.
     func publish(_ facts: EnvironmentFacts, _ lock: EnvironmentBuild.Lock) throws(EnvironmentFailure) {
         do throws(SpoolError) {
             try build.spool.publishEnvironment(
-                facts.key, from: name, since: code, facts: facts, lock: Array(lock.text.utf8), for: settings.account)
+                facts.key, from: name, since: own.code, facts: facts, lock: Array(lock.text.utf8), for: settings.account
+            )
         } catch {
             throw EnvironmentFailure(.install, error.code == .full ? .full : .passing, error.description)
         }
@@ -213,27 +291,31 @@ struct BuildPlace: ~Copyable {
         for link in source?.links ?? [] { words += ["--find-links", link] }
         if source?.hasNoIndex == true { words.append("--no-index") }
         if let excludedAfter { words += ["--exclude-newer", excludedAfter] }
-        // A source distribution is built by running it, in the name of this process's user, who owns the spool.
-        if settings.account != nil { words.append("--no-build") }
         return words
     }
 
-    private func environment(_ source: Requirements?) -> [String] {
-        let own = ["HOME", "TMPDIR", "LANG", "PYTHONPATH", "PYTHONHOME"]
+    private func environment(_ source: Requirements?, in site: borrowing BuildSite) -> [String] {
+        let set = ["HOME", "TMPDIR", "LANG", "PYTHONPATH", "PYTHONHOME"]
         var variables = settings.environment.filter { variable in
-            !own.contains(String(variable.prefix { $0 != "=" }))
+            !set.contains(String(variable.prefix { $0 != "=" }))
         }
         variables += [
-            "HOME=\(path)/home", "TMPDIR=\(path)/tmp", "LANG=C.UTF-8", "NO_COLOR=1",
-            "UV_CACHE_DIR=\(build.spool.path)/\(Spool.environments)/\(Spool.environmentCache)",
+            "HOME=\(site.path)/home", "TMPDIR=\(site.path)/tmp", "LANG=C.UTF-8", "NO_COLOR=1",
+            "UV_CACHE_DIR=\(site.cache)",
             "UV_PYTHON_DOWNLOADS=never", "UV_NO_PROGRESS=1", "UV_HTTP_TIMEOUT=10", "UV_HTTP_RETRIES=1",
         ]
         // In the environment, which other users cannot read, since an address may have a password in it.
         let index = source?.index ?? settings.index
+        if source?.isLock == true, source?.extraIndexes.isEmpty == false {
+            // Which index has the version of a lock is no question of trust, since it has hashes.
+            variables.append("UV_INDEX_STRATEGY=unsafe-best-match")
+        }
         if !index.isEmpty {
             variables.removeAll { $0.hasPrefix("UV_DEFAULT_INDEX=") || $0.hasPrefix("UV_INDEX_URL=") }
             variables.append("UV_DEFAULT_INDEX=\(index)")
         }
+        // Packages that are built can read it, and all that runs as the same user.
+        if site.account != nil { variables = BuildSite.withoutPasswords(variables) }
         if let extra = source?.extraIndexes, !extra.isEmpty {
             variables.append("UV_INDEX=\(extra.joined(separator: " "))")
         }
@@ -241,25 +323,28 @@ struct BuildPlace: ~Copyable {
     }
 
     private func run(
-        _ words: [String], _ source: Requirements?, as account: Account? = nil
-    ) throws(EnvironmentFailure) -> (end: GuardedRun.End, output: String) {
+        _ words: [String], _ source: Requirements?, in site: borrowing BuildSite, as account: Account? = nil
+    ) throws(EnvironmentFailure) -> ProgramRun {
         let spool = build.spool
         let guarded = GuardedRun(
             shim: settings.shim, deadline: build.deadline, seconds: settings.buildTimeout, size: settings.buildSize,
-            environment: environment(source)
+            environment: environment(source, in: site)
         ) {
             // What is not known is looked at again a second later.
             (try? spool.room().state) == .full
         }
         do throws(SystemError) {
-            return try guarded.run(words, in: code, of: code.directory(".."), as: account) { build.builder.note($0) }
+            let (end, output) = try guarded.run(words, in: site.code, of: own.place, as: account ?? site.account) {
+                build.builder.note($0)
+            }
+            return ProgramRun(end: end, output: output)
         } catch {
             throw EnvironmentFailure(.install, .passing, "Cannot run \(words[0]): \(error)")
         }
     }
 
     private func check(
-        _ run: (end: GuardedRun.End, output: String), _ stage: EnvironmentFailure.Stage, _ file: String
+        _ run: ProgramRun, _ stage: EnvironmentFailure.Stage, _ file: String
     ) throws(EnvironmentFailure) {
         if case .exit(0) = run.end { return }
         removeRemains()
@@ -273,20 +358,10 @@ struct BuildPlace: ~Copyable {
             let kind: EnvironmentFailure.Kind =
                 NetworkTrouble.isIn(run.output)
                 ? .passing : lines.contains("No space left on device") ? .full : .refused
-            let hint =
-                settings.account != nil && BuildPlace.wantsSource.contains { run.output.contains($0) }
-                ? "\nWith `run-as`, only wheels are installed: building a source distribution would run it as the server's "
-                    + "own user. Build a wheel of it, and name its directory in `find-links`"
-                : ""
             let said = lines.isEmpty ? " it ended with exit status \(status) and said nothing" : "\n\(lines)"
-            throw EnvironmentFailure(stage, kind, "\(start):\(said)\(hint)", output: run.output)
+            throw EnvironmentFailure(stage, kind, "\(start):\(said)", output: run.output)
         }
     }
-
-    /// What uv says where it would have to run the code of a package.
-    private static let wantsSource = [
-        "uilding source distributions is disabled", "building from source is disabled", "--no-build",
-    ]
 
     /// Deletes what a source distribution left in the cache that failed to build: the directories `src`, which have
     /// grown since this build began.
@@ -316,25 +391,5 @@ struct BuildPlace: ~Copyable {
     private static func lastLines(of text: String) -> String {
         let lines = text.split(whereSeparator: \.isNewline).suffix(20).joined(separator: "\n")
         return String(decoding: Array(lines.utf8).suffix(4096), as: UTF8.self)
-    }
-}
-
-/// Whether uv failed because an index could not be reached, by what uv says of it.
-enum NetworkTrouble {
-    private static let words = [
-        "error sending request", "operation timed out", "tcp connect error", "dns error", "Connection refused",
-        "HTTP status server error", "error decoding response body", "connection closed before message completed",
-        "Request failed after",
-    ]
-
-    /// Looks at uv's own lines, not at those of a program that it ran.
-    static func isIn(_ output: String) -> Bool {
-        output.split(whereSeparator: \.isNewline).contains { line in
-            let text = line.drop(while: \.isWhitespace)
-            guard text.hasPrefix("error:") || text.hasPrefix("cause:") || text.hasPrefix("Caused by:") else {
-                return false
-            }
-            return words.contains { text.contains($0) }
-        }
     }
 }

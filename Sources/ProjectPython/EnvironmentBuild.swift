@@ -101,11 +101,14 @@ struct EnvironmentBuild {
             milliseconds: (SystemClock.monotonic() - began) / 1000, warnings: lock.warnings)
     }
 
-    /// The key of an environment: from its lock and its Python.
+    /// The key of an environment: from its lock, its Python, and where the project itself says that packages come from.
+    /// A lock has no hashes of what a source distribution is built with, which comes from there as well.
     private func key(of lock: Lock) -> EnvironmentKey {
         var hash = SHA256()
         hash.update(data: Array("1\n\(lock.text)\n\(python.identity)\n\(python.realPath)\n".utf8))
         if lock.hasLocalPackages { hash.update(data: Array(archive.utf8)) }
+        let sources = [lock.source?.index ?? ""] + (lock.source?.extraIndexes ?? []) + (lock.source?.links ?? [])
+        for source in sources where !source.isEmpty { hash.update(data: Array("from \(source)\n".utf8)) }
         let digits = String(hash.finalize().hexadecimal.prefix(32))
         guard let key = EnvironmentKey(digits) else { preconditionFailure("a digest is hexadecimal digits") }
         return key
@@ -154,9 +157,7 @@ struct EnvironmentBuild {
         _ facts: EnvironmentFacts, _ text: [UInt8], _ file: PackageFile?
     ) throws(EnvironmentFailure) {
         var lock = Lock(name: facts.lock, text: String(decoding: text, as: UTF8.self))
-        if let file, file.kind == .requirements {
-            lock.source = try Requirements(parsing: file.content, name: file.path)
-        }
+        if let file { lock.source = try source(of: file, lock.text) }
         let turn = try awaitTurn()
         defer { withExtendedLifetime(turn) {} }
         guard !spool.contains(facts.key) else { return }
@@ -167,6 +168,20 @@ struct EnvironmentBuild {
             key: facts.key, python: python.version.description, base: python.path, scrapy: found.scrapy,
             packages: found.packages, input: facts.input, lock: facts.lock)
         try place.publish(new, lock)
+    }
+}
+
+// MARK: Where packages come from
+
+extension EnvironmentBuild {
+    /// Where the packages of a lock come from that was made of a file of the project.
+    private func source(of file: PackageFile, _ lock: String) throws(EnvironmentFailure) -> Requirements? {
+        guard file.kind != .requirements else { return try check(file.path, file.content) }
+        let addresses = LockIndexes.addresses(in: file)
+        guard !addresses.isEmpty else { return nil }
+        var requirements = try Requirements(parsing: lock, name: file.path)
+        for address in addresses { requirements.addIndex(address) }
+        return requirements
     }
 }
 
@@ -205,20 +220,27 @@ extension EnvironmentBuild {
         case .uvLock, .poetryLock, .pipfileLock:
             let text = file.kind == .uvLock ? try place.exportUVLock(file) : try place.convert(file)
             var requirements = try Requirements(parsing: text, name: BuildPlace.converted)
-            if file.kind == .uvLock { requirements.addIndexes(of: file.content) }
+            for address in LockIndexes.addresses(in: file) { requirements.addIndex(address) }
             if requirements.isLock { return try lock(requirements, file.path) }
             try place.write(requirements.text, to: BuildPlace.converted)
             (input, source) = (BuildPlace.converted, requirements)
         case .requirements:
-            source = try check(file.path, file.content)
-        case .project, .pylock: break
+            let requirements = try check(file.path, file.content)
+            source = requirements
+            if requirements.hadEditable, !file.path.contains("/") {
+                // Without -e, for which a backend would need a hook that many do not have.
+                try place.write(requirements.text, to: BuildPlace.converted)
+                input = BuildPlace.converted
+            }
+        case .project: if file.path == "setup.cfg" { try place.addSetup() }
+        case .pylock: break
         }
         return try compile(input, source, for: file, in: place)
     }
 
     /// Reads a requirements file and all that it takes, so that no path leaves the project.
     private func check(_ path: String, _ content: String) throws(EnvironmentFailure) -> Requirements {
-        let first = try Requirements(parsing: content, name: path)
+        var first = try Requirements(parsing: content, name: path)
         var seen: Set<String> = [path]
         var waiting = first.files.map { (from: path, to: $0) }
         while let next = waiting.popLast() {
@@ -236,7 +258,9 @@ extension EnvironmentBuild {
                 throw EnvironmentFailure(
                     .packages, "\(next.from) takes \(taken), and there is no such file in the project")
             }
-            waiting += try Requirements(parsing: text, name: taken).files.map { (from: taken, to: $0) }
+            let other = try Requirements(parsing: text, name: taken)
+            first.addSources(of: other)
+            waiting += other.files.map { (from: taken, to: $0) }
         }
         return first
     }

@@ -44,17 +44,20 @@ public struct Requirements: Sendable {
         if count == 0 { isLock = false }
     }
 
-    /// Adds the indexes that a uv.lock takes its packages from, besides the default one.
-    mutating func addIndexes(of lock: String) {
-        for line in lock.split(whereSeparator: \.isNewline) {
-            guard let start = line.firstRange(of: "source = { registry = \"") else { continue }
-            let address = String(line[start.upperBound...].prefix { $0 != "\"" })
-            guard address.contains("://"), !address.hasPrefix("https://pypi.org/"), !extraIndexes.contains(address)
-            else {
-                continue
-            }
-            extraIndexes.append(address)
+    /// Adds where a file that this one takes says that packages come from. Its own index counts before that of the other.
+    mutating func addSources(of other: Requirements) {
+        index = index ?? other.index
+        for address in other.extraIndexes { addIndex(address) }
+        links += other.links.filter { !links.contains($0) }
+        hasNoIndex = hasNoIndex || other.hasNoIndex
+    }
+
+    /// Adds an index besides the default one.
+    mutating func addIndex(_ address: String) {
+        guard address.contains("://"), !address.hasPrefix("https://pypi.org/"), !extraIndexes.contains(address) else {
+            return
         }
+        extraIndexes.append(address)
     }
 
     /// A `#` begins a comment at the beginning of a line or after white space.
@@ -97,8 +100,10 @@ public struct Requirements: Sendable {
         case "-i", "--index-url": return index = value
         case "--extra-index-url": return extraIndexes.append(value)
         case "-f", "--find-links":
-            if !value.contains("://") { try check(value, name) }
-            return links.append(value)
+            if value.contains("://") { return links.append(value) }
+            try check(value, name)
+            return links.append(
+                (name.split(separator: "/").dropLast().map(String.init) + [value]).joined(separator: "/"))
         case "--no-index": return hasNoIndex = true
         case "--pre", "--prefer-binary", "--require-hashes", "--no-binary", "--only-binary", "--trusted-host": break
         default:
@@ -118,6 +123,11 @@ public struct Requirements: Sendable {
             throw EnvironmentFailure(
                 .packages,
                 "\(name) names the package \(requirement) by the address of a file: write its path, as in ./package")
+        }
+        if requirement.contains("://"), !requirement.contains("@") {
+            // Without the package's name, which uv finds out.
+            isLock = false
+            return
         }
         if first.hasPrefix(".") || first.hasPrefix("/") || first.hasPrefix("~")
             || !requirement.contains("@") && first.contains("/")

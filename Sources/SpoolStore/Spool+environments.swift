@@ -88,6 +88,27 @@ extension Spool {
         return (facts, lock)
     }
 
+    /// The names and versions of the packages of an environment, as `Scrapy-2.13.4`, sorted; nil if it is not there.
+    public func packages(of key: EnvironmentKey) -> [String]? {
+        guard contains(key) else { return nil }
+        // One that vanishes meanwhile is not there.
+        return try? Spool.distributions(in: root.directory("\(Spool.environments)/\(key)/\(Spool.python)"))
+    }
+
+    /// The names and versions of the packages of a virtual environment: those of its directories `dist-info`, sorted.
+    public static func distributions(in python: borrowing Directory) throws(SystemError) -> [String] {
+        let packages = try Spool.sitePackages(of: python)
+        let suffix = ".dist-info"
+        return try python.foreignDirectory(RelativePath(packages)).names()
+            .filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
+    }
+
+    /// The path in a virtual environment of the directory with its packages.
+    public static func sitePackages(of python: borrowing Directory) throws(SystemError) -> String {
+        let versions = try python.foreignDirectory(RelativePath("lib")).names()
+        return "lib/\(versions.first { $0.hasPrefix("python") } ?? "python3")/site-packages"
+    }
+
     // MARK: Builds
 
     /// Makes an empty directory in `tmp/` for a build, and returns its name. It is not taken for rubbish while this
