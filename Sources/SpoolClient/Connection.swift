@@ -104,16 +104,19 @@ public final class Connection: Sendable {
     /// - Parameters:
     ///   - archive: the descriptor of a file that must stay open until the end.
     ///   - mayBeEmpty: whether the push may remove all spiders of its project.
+    ///   - usesServer: whether it is to run with the server's Scrapy, whatever packages it names.
     ///   - progress: called with the number of the archive's bytes read for sending so far.
     ///   - onAnswer: called when the answer begins, before its warnings are reported.
     public func push(
-        archive: Int32, size: Int, mayBeEmpty: Bool = false, progress: @escaping @Sendable (Int) -> Void,
-        onAnswer: () -> Void = {}
+        archive: Int32, size: Int, mayBeEmpty: Bool = false, usesServer: Bool = false,
+        progress: @escaping @Sendable (Int) -> Void, onAnswer: () -> Void = {}
     ) async throws -> ServerReply {
         // A large body should be sent only once, so a small request gets the challenge first.
         if case .password = credentials { _ = try await get("status.json") }
         let form = ArchiveForm(archive: archive, size: size, progress: progress)
-        let response = try await send(.POST, "/push-project.json\(mayBeEmpty ? "?allow-empty=yes" : "")") { request in
+        let query = (mayBeEmpty ? ["allow-empty=yes"] : []) + (usesServer ? ["environment=server"] : [])
+        let path = "/push-project.json" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let response = try await send(.POST, path) { request in
             request.headers.add(name: "Content-Type", value: form.contentType)
             request.body = .stream(form, length: .known(Int64(form.length)))
         }

@@ -111,6 +111,7 @@ struct API: Sendable {
         case .pinJob: return try await pinJob(parameters, by: requester)
         case .removeProject: return try await removeProject(parameters, by: requester)
         case .listVersions: return try await listVersions(parameters)
+        case .getEnvironment: return try await getEnvironment(parameters)
         case .setVersion: return try await setVersion(parameters, by: requester)
         case .listVariables: return try await listVariables(parameters)
         case .setVariables: return try await setVariables(parameters, by: requester)

@@ -14,6 +14,7 @@ package enum Endpoint: Equatable {
     case removeProject
     case listVersions
     case setVersion
+    case getEnvironment
     case listVariables
     case setVariables
     /// The last component of the path names the log.
@@ -42,6 +43,7 @@ package enum Endpoint: Equatable {
         "/overview.json": .overview, "/describe-projects.json": .describeProjects, "/statistics.json": .statistics,
         "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile, "/get-stats": .getStats,
         "/list-versions.json": .listVersions, "/set-version.json": .setVersion,
+        "/get-environment.json": .getEnvironment,
         "/list-variables.json": .listVariables, "/set-variables.json": .setVariables,
         "/events": .events,
         "/openapi.json": .openAPI, "/pin-job.json": .pinJob, "/login": .logIn, "/logout": .logOut,
@@ -72,7 +74,7 @@ package enum Endpoint: Equatable {
         switch self {
         case .pushProject, .scheduleJob, .cancelJob, .pinJob, .removeProject, .setVersion, .setVariables: true
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions,
+            .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
             .listVariables, .events, .openAPI, .logIn, .logOut:
             false
         }
@@ -87,7 +89,7 @@ package enum Endpoint: Equatable {
     /// The fields that it reads, from a form or from the query.
     var fields: [String] {
         switch self {
-        case .pushProject: ["archive", "allow-empty"]
+        case .pushProject: ["archive", "allow-empty", "environment"]
         case .scheduleJob:
             ["project", "spider", "when", "description", "payload", "overlap", "catch-up", "executor"]
                 + ["arg.NAME", "setting.NAME"] + JobOptions.names + ["force"]
@@ -95,7 +97,7 @@ package enum Endpoint: Equatable {
         case .pinJob: ["id", "pinned"]
         case .removeProject: ["name"]
         case .listSpiders, .listVersions, .listVariables: ["project"]
-        case .setVersion: ["project", "version"]
+        case .setVersion, .getEnvironment: ["project", "version"]
         case .setVariables: ["project", "var.NAME", "remove"]
         case .listJobs: ["status", "id", "project", "spider", "text", "limit", "after", "facts", "wait"]
         case .log: ["tail", "from", "to"]

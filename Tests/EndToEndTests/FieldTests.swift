@@ -16,7 +16,7 @@ struct FieldTests {
             #expect(
                 pushed["warnings"]?.texts == [
                     "The field \"alow-empty\" is not read: did you mean \"allow-empty\"?",
-                    "The field \"version\" is not read: push-project.json takes archive, allow-empty",
+                    "The field \"version\" is not read: push-project.json takes archive, allow-empty, environment",
                 ])
             func schedule(_ fields: String...) async throws -> JSON {
                 let options = (["project=shop", "spider=fast", "when=every 2 days"] + fields).flatMap { ["-F", $0] }

@@ -65,6 +65,27 @@ function packages(environment) {
   return `${count} of ${input}: Scrapy ${scrapy}, Python ${python}`;
 }
 
+/** What a version runs with, and on request each package with its version. */
+function packageList(project, version) {
+  if (!version.environment) return packages(null);
+  const list = h('ul', {class: 'packages'});
+  const load = async () => {
+    if (!details.open || list.firstChild) return;
+    try {
+      const answer = await get('get-environment.json', {project: project.name, version: version.version});
+      list.replaceChildren(...answer.packages.map(item => h('li', {}, `${item.name} ${item.version ?? ''}`)));
+    } catch (error) { list.replaceChildren(h('li', {class: 'wrong'}, error.message)); }
+  };
+  const details = h('details', {ontoggle: load}, h('summary', {}, packages(version.environment)), list);
+  return details;
+}
+
+/** What became of the packages of a push, in words. */
+function built(environment) {
+  const place = environment.shared ? 'which were there already' : `installed in ${environment.seconds} s`;
+  return `It has its own packages, ${packages(environment)}, ${place}.`;
+}
+
 /** Shows the versions of a project that are kept, each with a button that makes it the current one. */
 async function versions(project, frame) {
   let answer;
@@ -89,7 +110,7 @@ async function versions(project, frame) {
           h('td', {}, String(version.version), version.name && ` (${version.name})`),
           h('td', {class: 'time'}, time(version.created), version.by && ` by ${version.by}`),
           h('td', {}, version.spiders.join(', ')),
-          h('td', {}, packages(version.environment)),
+          h('td', {}, packageList(project, version)),
           h('td', {class: 'number'}, version.version === answer.current ? 'current'
             : h('button', {type: 'button', 'aria-label': `Use version ${version.version}`, onclick: () => use(version.version)}, 'Use')))))),
       wrong,
@@ -157,6 +178,7 @@ function push(file, report, frame, mayBeEmpty = false) {
     if (answer?.status !== 'ok') return fail(answer?.msg ?? `The server answered with ${request.status}.`);
     report.replaceChildren(h('span', {class: 'SUCCESSFUL'},
       `${answer.name} is pushed: ${answer.spiders.length === 0 ? 'no spiders' : answer.spiders.join(', ')}`),
+      answer.environment ? h('p', {}, built(answer.environment)) : '',
       ...(answer.warnings ?? []).map(text => h('pre', {tabindex: 0, 'aria-label': 'Warning'}, text)));
     frame.reload();
   };

@@ -133,7 +133,7 @@ extension Endpoint {
     var scope: Scope {
         switch self {
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions,
+            .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
             .listVariables, .events, .openAPI, .logIn, .logOut:
             .read
         case .scheduleJob, .cancelJob, .pinJob: .run

@@ -36,10 +36,11 @@ extension API {
             parameters.noteUnread(by: .pushProject)
             guard let digest = received.digest else { throw missing }
             let mayBeEmpty = try parameters.isYes("allow-empty")
-            let outcome = try await pushes.run(until: departure) { [settings, environments] turn in
+            let builder = try usesServer(parameters) ? nil : environments
+            let outcome = try await pushes.run(until: departure) { [settings] turn in
                 try push.publish(
                     digest: digest, isFile: received.isFile, mayBeEmpty: mayBeEmpty, settings: settings,
-                    environments: environments, turn: turn, at: .now, by: requester)
+                    environments: builder, turn: turn, at: .now, by: requester)
             }
             let project = outcome.project
             for warning in outcome.warnings {
@@ -55,6 +56,18 @@ extension API {
             guard var error = error as? APIError else { throw error }
             error.warnings += parameters.warnings
             throw error
+        }
+    }
+
+    /// Whether a project is to run with the server's Scrapy, whatever packages it names.
+    private func usesServer(_ parameters: Parameters) throws -> Bool {
+        switch try parameters.text("environment") ?? "project" {
+        case "project": return false
+        case "server": return true
+        case let other:
+            throw APIError.badRequest(
+                "\"environment\" is project, for the packages that the project names, or server, for the server's Scrapy, not "
+                    + "\"\(other)\"")
         }
     }
 

@@ -45,10 +45,11 @@ final class Push: Sendable {
     ///   - isFile: whether the archive was sent as a file, and not as the text of a field.
     ///   - mayBeEmpty: whether it may remove all spiders of its project.
     ///   - target: the project and the version that a client of scrapyd names; nil for the project that the archive names.
+    ///   - environments: builds the project's environment; nil for the server's Scrapy.
     ///   - turn: runs the project's programs.
     func publish(
         digest: String, isFile: Bool, mayBeEmpty: Bool, as target: Target? = nil, settings: APISettings,
-        environments: EnvironmentBuilder,
+        environments: EnvironmentBuilder?,
         turn: PushTurn, at instant: Timestamp, by requester: Requester?
     ) throws -> Outcome {
         defer { spool.removeCopy(of: staging) }
@@ -77,7 +78,7 @@ final class Push: Sendable {
     }
 
     private func make(
-        digest: String, mayBeEmpty: Bool, as target: Target?, settings: APISettings, environments: EnvironmentBuilder,
+        digest: String, mayBeEmpty: Bool, as target: Target?, settings: APISettings, environments: EnvironmentBuilder?,
         turn: PushTurn, at instant: Timestamp, by requester: Requester?
     ) throws -> Outcome {
         let code = staging.code.descriptor.number
@@ -97,7 +98,12 @@ final class Push: Sendable {
         // Also after an error, so that the push is not removed while modes change. A failure was reported before.
         defer { _ = try? flush.wait() }
         // A client that leaves does not end the build: the same push again finds it made.
-        let environment = try environment(of: layout, digest: digest, settings: settings, by: environments)
+        let environment =
+            if let environments {
+                try environment(of: layout, digest: digest, settings: settings, by: environments)
+            } else {
+                Environment()
+            }
         try turn.check()
         let trial = try tryOut(layout.directory, settings, environment.path, turn)
         let list = trial.list

@@ -31,12 +31,16 @@ struct Push: AsyncParsableCommand {
     @Flag(help: "Push it even if it has no spiders, and its version before has.")
     var allowEmpty = false
 
+    @Flag(help: "Run it with the server's Scrapy, whatever packages it names.")
+    var noEnvironment = false
+
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         try await Session.run(client, json: output.json) { session in
-            let answer = try await Push.project(at: projectPath, mayBeEmpty: allowEmpty, by: session)
+            let answer = try await Push.project(
+                at: projectPath, mayBeEmpty: allowEmpty, usesServer: noEnvironment, by: session)
             let spiders = answer.texts("spiders")
             let name = answer.json["name"]?.text ?? ""
             Terminal.say(
@@ -50,7 +54,9 @@ struct Push: AsyncParsableCommand {
     }
 
     /// Packs the project of a directory and pushes it.
-    static func project(at path: String, mayBeEmpty: Bool = false, by session: Session) async throws -> ServerReply {
+    static func project(
+        at path: String, mayBeEmpty: Bool = false, usesServer: Bool = false, by session: Session
+    ) async throws -> ServerReply {
         let folder: String
         do throws(SystemError) {
             folder = try Directory(path: path).absolutePath()
@@ -61,8 +67,8 @@ struct Push: AsyncParsableCommand {
         let progress = PushProgress(project)
         defer { progress.clear() }
         return try await session.connection.push(
-            archive: project.descriptor, size: project.size, mayBeEmpty: mayBeEmpty, progress: { progress.show($0) },
-            onAnswer: { progress.clear() })
+            archive: project.descriptor, size: project.size, mayBeEmpty: mayBeEmpty, usesServer: usesServer,
+            progress: { progress.show($0) }, onAnswer: { progress.clear() })
     }
 }
 

@@ -9,11 +9,13 @@ struct Versions: AsyncParsableCommand {
         discussion: """
             A line for each, the newest first: its number, `current` or nothing, when it was pushed, by which user, its spiders, \
             and the packages that were installed for it. Jobs that \
-            start after --use run the code of that version; what runs goes on.
+            start after --use run the code of that version; what runs goes on. With --packages there is a line for each package \
+            of a version, with its own version; none for one that runs with the server's Scrapy.
 
             Examples:
               scrapy-spool versions bookshop
               scrapy-spool versions bookshop --use 3
+              scrapy-spool versions bookshop --packages 3
 
             \(ClientOptions.discussion)
             """)
@@ -24,6 +26,9 @@ struct Versions: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The version that is to be the current one.", valueName: "number"))
     var use: String?
 
+    @Option(help: ArgumentHelp("List the packages that a version runs with.", valueName: "number"))
+    var packages: String?
+
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
@@ -33,6 +38,14 @@ struct Versions: AsyncParsableCommand {
                 let answer = try await session.connection.post(
                     "set-version.json", [("project", project), ("version", use)])
                 return try session.show(answer, line: "Version \(use) of \(project) is the current one")
+            }
+            if let packages {
+                let answer = try await session.connection.get(
+                    "get-environment.json", [("project", project), ("version", packages)])
+                let rows = (answer.json["packages"]?.elements ?? []).map { package in
+                    ["name", "version"].map { package[$0]?.cell ?? "" }
+                }
+                return try session.show(answer, Table(["package", "version"], rows))
             }
             let answer = try await session.connection.get("list-versions.json", [("project", project)])
             let current = answer.json["current"]?.integer
