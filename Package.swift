@@ -59,7 +59,11 @@ let package = Package(
             name: "SpoolStore", dependencies: ["SpoolModel", "LinuxSystem"], exclude: ["README.md"],
             swiftSettings: strict),
         .target(
-            name: "SpoolCheck", dependencies: ["LinuxSystem", "Scheduling", "SpoolModel", "SpoolStore"],
+            name: "SpoolCheck",
+            dependencies: [
+                "LinuxSystem", "Scheduling", "SpoolModel", "SpoolStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         .target(name: "CPasswordHash", linkerSettings: [.linkedLibrary("crypt")]),
         .target(

@@ -30,8 +30,10 @@ public final class TreeCheck {
     ///
     /// - Parameters:
     ///   - repairing: whether findings are repaired.
+    ///   - readsEnvironments: whether the files of Python environments are compared with their packages' digests.
     public static func run(
-        _ path: String, repairing: Bool, report: @escaping Report, progress: @escaping Progress = { _, _ in }
+        _ path: String, repairing: Bool, readsEnvironments: Bool = false, report: @escaping Report,
+        progress: @escaping Progress = { _, _ in }
     ) throws(SpoolError) -> Summary {
         let missing = try Skeleton.findings(at: path)
         let isWhole = missing.allSatisfy { repairing && $0.remedy == .make }
@@ -48,6 +50,7 @@ public final class TreeCheck {
         let spool = if let repair { repair.spool } else { try Spool.openAsItIs(path) }
         let check = try TreeCheck(spool, repair, missing: missing, report, progress)
         try check.run()
+        if readsEnvironments { check.checkEnvironments() }
         return check.summary
     }
 

@@ -19,6 +19,8 @@ struct Check: ParsableCommand {
             cannot be read goes to SPOOL/quarantine with the reason beside it, and nothing is deleted but leavings of \
             interrupted steps. Repeat it as often as you like.
 
+            With --environments it reads every file of each Python environment, which is built again after a repair.
+
             With --json each finding is an object on a line of its own, with `path`, `severity`, `problem`, `remedy` \
             and `repaired`.
 
@@ -30,6 +32,9 @@ struct Check: ParsableCommand {
 
     @Flag(help: "Repair the findings. The server must be stopped.")
     var repair = false
+
+    @Flag(help: "Compare the files of Python environments with their packages' digests, too.")
+    var environments = false
 
     @Flag(help: "Print each finding as JSON.")
     var json = false
@@ -45,7 +50,7 @@ struct Check: ParsableCommand {
         let summary: Summary
         do throws(SpoolError) {
             summary = try TreeCheck.run(
-                spool, repairing: repair,
+                spool, repairing: repair, readsEnvironments: environments,
                 report: { finding, outcome in
                     guard failure == nil else { return }
                     progress.clear()
