@@ -1,12 +1,11 @@
-#!/usr/bin/env python3
-"""Usage: tools/bench.d/environments.py [--spool-bin DIRECTORY] [--scrapy FILE] [--uv FILE] [--requirement TEXT] [--rounds N]
+"""What the packages of a project cost, in one run: a push with a known lock beside one without packages, a new environment of
+Scrapy from a warm cache beside `python -m venv` and `pip install`, and a crawl from it beside one with the server's Scrapy.
 
-Measures what the packages of a project cost, in one run: a push with a known lock beside one without packages, a new environment of Scrapy from a warm cache beside `python -m venv` and
-`pip install`, and a crawl from it beside one with the server's Scrapy. Needs PyPI. Ends with 1 if a goal is missed.
+Needs uv in .venv, and PyPI.
 """
 
-import argparse
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -15,9 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import zipfile
 
-GOALS = {"push with a known lock": 1.2, "new environment": 0.15, "crawl": 1.2}
+import targets as T
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+UV = ROOT / ".venv/bin/uv"
 
 SPIDER = """import scrapy
 
@@ -85,7 +88,7 @@ def archive(place, name, files):
 
 
 def measure(options, place, server):
-    server.push(archive(place, "first", {"requirements.txt": options.requirement + "\n"}))
+    server.push(archive(place, "first", {"requirements.txt": "scrapy\n"}))
     lock = (server.spool / "projects/first/versions/1/requirements.lock").read_text()
     locked, plain = archive(place, "locked", {"requirements.lock": lock}), archive(place, "plain", {})
     rows = {}
@@ -106,29 +109,36 @@ def measure(options, place, server):
     return rows
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--spool-bin", default=".build/release")
-    parser.add_argument("--scrapy", default=".venv/bin/scrapy")
-    parser.add_argument("--uv", default=".venv/bin/uv")
-    parser.add_argument("--requirement", default="scrapy")
-    parser.add_argument("--rounds", type=int, default=7)
-    options = parser.parse_args()
-    place = pathlib.Path(tempfile.mkdtemp())
+
+NAMES = {"push with a known lock": "push without packages", "new environment": "venv and pip", "crawl": "crawl, the server's Scrapy"}
+
+
+def case_u(ctx):
+    if not os.access(UV, os.X_OK):
+        ctx.res.note("u: uv is not in .venv: run tools/setup")
+        return
+    for r, order in ctx.turns():
+        for t in order:
+            if isinstance(t, T.Exec):
+                print("case u, round %d" % r, flush=True)
+                run(ctx, t)
+
+
+def run(ctx, t):
+    place = pathlib.Path(tempfile.mkdtemp(dir=ctx.work))
+    options = types.SimpleNamespace(
+        spool_bin=t.programs, scrapy=str(ROOT / ".venv/bin/scrapy"), uv=str(UV), rounds=3 if ctx.a.quick else 7)
     server = Server(options, place)
     try:
         rows = measure(options, place, server)
+    except SystemExit as reason:
+        ctx.res.note("u: %s" % reason)
+        return
     finally:
         server.process.terminate()
         server.process.wait()
         subprocess.run(["chmod", "-R", "u+w", str(place)], check=False)
         shutil.rmtree(place, ignore_errors=True)
-    print("| | here, s | beside, s | ratio | goal |\n|---|---|---|---|---|")
-    missed = False
-    for name, (here, beside) in rows.items():
-        print(f"| {name} | {here:.2f} | {beside:.2f} | {here / beside:.2f} | {GOALS[name]} |")
-        missed = missed or here / beside > GOALS[name]
-    raise SystemExit(1 if missed else 0)
-
-
-main()
+    for name, (own, beside) in rows.items():
+        ctx.res.add("u " + name, "time", t.name, own * 1e3, "ms")
+        ctx.res.add("u " + NAMES[name], "time", t.name, beside * 1e3, "ms")

@@ -103,6 +103,9 @@ GOALS = [
     least("m listjobs@10k", "req/s c16", 30, Beside(SCRAPYD)),
     most("m addversion 10MB", "time", 1, Beside(SCRAPYD)),
     most("m addversion 10MB", MEMORY, 8),
+    most("u push with a known lock", "time", 1.2, Beside(case="u push without packages")),
+    most("u new environment", "time", 0.15, Beside(case="u venv and pip")),
+    most("u crawl", "time", 1.2, Beside(case="u crawl, the server's Scrapy")),
     most("s shim", "anonymous memory", 1),
     most("s shim", "spawn to exec", 5),
 ]
