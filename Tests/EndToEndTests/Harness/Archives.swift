@@ -3,7 +3,7 @@ import LinuxSystem
 
 /// The projects that the tests push, each zipped once in a run of the tests.
 enum Archives {
-    /// The example: spiders `authors` and `books`.
+    /// The example: spiders `authors` and `books`. Without its requirements.txt, for which there may be no index.
     static var bookshop: String {
         get async throws { try await all.value.bookshop }
     }
@@ -48,7 +48,8 @@ enum Archives {
         let name = String(project[project.index(after: slash)...])
         let archive = "\(directory)/\(name).zip"
         let child = try Child(
-            ["zip", "-q", "-r", archive, name, "-x", "*/__pycache__/*"], in: String(project[..<slash]),
+            ["zip", "-q", "-r", archive, name, "-x", "*/__pycache__/*", "*/requirements.txt"],
+            in: String(project[..<slash]),
             output: "\(directory)/\(name)")
         guard try await child.wait().exit == 0 else { throw Failure(child.said) }
         return archive

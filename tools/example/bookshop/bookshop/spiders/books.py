@@ -1,5 +1,11 @@
 import scrapy
 
+try:
+    import humanize
+except ImportError:
+    # Packages of requirements.txt are there only if the server has uv.
+    humanize = None
+
 from bookshop.items import Book
 from bookshop.payload import Payload
 
@@ -29,3 +35,7 @@ class BooksSpider(scrapy.Spider):
             )
         if not self.payload.is_reached(self.found):
             yield from response.follow_all(css="a[rel=next]")
+
+    def closed(self, reason):
+        if humanize:
+            self.logger.info("Saw %s books", humanize.intcomma(self.found))
