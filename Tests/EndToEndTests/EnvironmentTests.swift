@@ -6,12 +6,12 @@ import Testing
 @Suite(
     "Packages of projects", .fewAtATime, .enabled(if: PackageIndex.uv != nil, "uv is not installed: run tools/setup"))
 struct EnvironmentTests {
-    private static func environments(of server: Server) -> [String] {
+    static func environments(of server: Server) -> [String] {
         File.names("\(server.spool)/environments").filter { !$0.hasPrefix(".") }
     }
 
     /// Runs the spider `fast` and gives its output.
-    private static func run(_ project: String, on server: Server) async throws -> String {
+    static func run(_ project: String, on server: Server) async throws -> String {
         let id = try await server.schedule("\(project)/fast")
         let status = try await server.ended(id)
         let output = try File.text(server.directory(of: id) + "/job.out")
@@ -53,127 +53,6 @@ struct EnvironmentTests {
             #expect(client.contains("2, Scrapy 2.11.2, Python 3"), "\(client)")
             let check = try folder.start([try Place.server(), "check", server.spool])
             #expect(try await check.wait().exit == 0, "\(check.said)")
-        }
-    }
-
-    /// Each kind of file that names packages, by the digests of the index.
-    private static let inputs: [(name: String, files: @Sendable (PackageIndex) -> [String: String])] = [
-        (
-            "requirements.txt",
-            { _ in
-                [
-                    "requirements.txt": "-r more/all.txt\n", "more/all.txt": "-c limits.txt\nscrapy\n",
-                    "more/limits.txt": "scrapy<2.12\n",
-                ]
-            }
-        ),
-        (
-            "requirements.txt",
-            { _ in ["requirements.txt": "scrapy==2.11.2 ; python_version >= '3'\nother ; python_version < '3'\n"] }
-        ),
-        ("requirements.txt", { ["requirements.txt": "--index-url \($0.url)\nscrapy==2.11.2\n"] }),
-        ("requirements.lock", { ["requirements.lock": $0.lock("2.11.2")] }),
-        (
-            "deps.txt",
-            { _ in ["scrapy.cfg": "[scrapy-spool]\nrequirements = deps.txt\n", "deps.txt": "scrapy==2.11.2\n"] }
-        ),
-        (
-            "deps.txt",
-            { _ in ["scrapinghub.yml": "requirements:\n  file: deps.txt\n", "deps.txt": "scrapy==2.11.2\n"] }
-        ),
-        (
-            "pyproject.toml",
-            { _ in ["pyproject.toml": "[project]\nname = \"x\"\nversion = \"1\"\ndependencies = [\"scrapy==2.11.2\"]\n"]
-            }
-        ),
-        (
-            "pylock.toml",
-            { index in
-                let packages = [("scrapy", "Scrapy", "2.11.2"), ("w3lib", "w3lib", "1.3")].map { name, file, version in
-                    """
-                    [[packages]]
-                    name = "\(name)"
-                    version = "\(version)"
-                    wheels = [{ url = "\(index.url.dropLast("/simple".count))/wheels/\(file)-\(version)-py3-none-any.whl", hashes = { sha256 = "\(index.digest(file, version))" } }]
-
-                    """
-                }
-                return ["pylock.toml": "lock-version = \"1.0\"\ncreated-by = \"test\"\n\n\(packages.joined())"]
-            }
-        ),
-        (
-            "poetry.lock",
-            { index in
-                let packages = [("scrapy", "Scrapy", "2.11.2"), ("w3lib", "w3lib", "1.3")].map { name, file, version in
-                    """
-                    [[package]]
-                    name = "\(name)"
-                    version = "\(version)"
-                    optional = false
-                    groups = ["main"]
-                    files = [{file = "\(file)-\(version)-py3-none-any.whl", hash = "sha256:\(index.digest(file, version))"}]
-
-                    """
-                }
-                return [
-                    "poetry.lock":
-                        "\(packages.joined())[metadata]\nlock-version = \"2.1\"\npython-versions = \">=3.9\"\n"
-                ]
-            }
-        ),
-        (
-            "Pipfile.lock",
-            { index in
-                [
-                    "Pipfile.lock": """
-                    {"_meta": {"sources": []}, "default": {
-                    "scrapy": {"version": "==2.11.2", "hashes": ["sha256:\(index.digest("Scrapy", "2.11.2"))"]},
-                    "w3lib": {"version": "==1.3", "hashes": ["sha256:\(index.digest("w3lib", "1.3"))"]}}, "develop": {}}
-                    """
-                ]
-            }
-        ),
-    ]
-
-    @Test("Each kind of file becomes a lock with hashes, and an environment")
-    func kinds() async throws {
-        try await Folder.with { folder in
-            let index = try await PackageIndex(in: folder)
-            let server = try await index.server()
-            for (number, input) in EnvironmentTests.inputs.enumerated() {
-                let project = "p\(number)"
-                let answer = try await server.push(index.archive(project, input.files(index)))
-                #expect(answer["environment"]?["input"]?.text == input.name, "\(number): \(answer)")
-                #expect(answer["environment"]?["scrapy"]?.text == "2.11.2", "\(number): \(answer)")
-                let output = try await EnvironmentTests.run(project, on: server)
-                #expect(output.contains("scrapy 2.11.2 w3lib 1.3"), "\(number): \(output)")
-            }
-            // uv makes its own lock from the index.
-            let place = folder.fresh("uv")
-            try File.makeDirectory(place)
-            let project = """
-                [project]
-                name = "x"
-                version = "1"
-                requires-python = ">=3.9"
-                dependencies = ["scrapy==2.11.2"]
-                [[tool.uv.index]]
-                url = "\(index.url)"
-                default = true
-
-                """
-            try File.write(project, to: "\(place)/pyproject.toml")
-            try await folder.run(PackageIndex.uv ?? "uv", "lock", "--quiet", "--directory", place)
-            let lock = try File.text("\(place)/uv.lock")
-            let answer = try await server.push(index.archive("uv", ["pyproject.toml": project, "uv.lock": lock]))
-            #expect(
-                answer["environment"]?["input"]?.text == "uv.lock" && answer["environment"]?["scrapy"]?.text == "2.11.2"
-            )
-            let stale = try await server.curl(
-                "push-project.json", "-F",
-                "archive=@\(index.archive("uv", ["pyproject.toml": project.replacing("2.11.2", with: "2.13.4"), "uv.lock": lock]))"
-            )
-            #expect(stale.status == 400 && stale.message?.contains("uv lock") == true, "\(stale.text)")
         }
     }
 
@@ -380,22 +259,6 @@ struct EnvironmentTests {
             let stock = "\(server.spool)/environments"
             try await waitFor("no \(first)", in: [stock]) { File.names(stock).contains(first) ? nil : () }
             #expect(try await EnvironmentTests.run("shop", on: server).contains("scrapy 2.13.4"))
-        }
-    }
-
-    @Test("With run-as only wheels are installed, and spiders run with them", .enabled(if: Host.effectiveUser == 0))
-    func otherUser() async throws {
-        try await Folder.with { folder in
-            chmod(folder.path, 0o711)
-            let index = try await PackageIndex(in: folder)
-            let server = try await index.server("--run-as", "nobody")
-            try await server.push(index.archive("shop", ["requirements.txt": "scrapy==2.11.2\n"]))
-            let output = try await EnvironmentTests.run("shop", on: server)
-            #expect(output.contains("scrapy 2.11.2") && output.contains("read-only"), "\(output)")
-            let answer = try await server.curl(
-                "push-project.json", "-F", "archive=@\(index.archive("shop", ["requirements.txt": "scrapy\nfails\n"]))")
-            #expect(answer.status == 400 && answer.message?.contains("only wheels") == true, "\(answer.text)")
-            #expect(answer.message?.contains("no compiler") == false)
         }
     }
 }

@@ -1,6 +1,7 @@
 """Makes an index of small wheels in a directory, for tests without a network, and prints the SHA-256 of each as JSON.
 
-DIRECTORY/wheels has the wheels and source distributions, DIRECTORY/simple is an index of them (PEP 503). The package `scrapy`
+DIRECTORY/wheels has the wheels and source distributions, DIRECTORY/simple is an index of them (PEP 503); DIRECTORY/other has
+the same for a package `privpkg`. The package `scrapy`
 is a stand-in: `list` prints the spiders of spiders.txt, `crawl` prints the versions of what is installed.
 """
 
@@ -38,7 +39,115 @@ def execute():
         print("writable")
     except OSError:
         print("read-only")
+    try:
+        import hostile
+        print("hostile", hostile.USER, hostile.DEEDS)
+    except ImportError:
+        pass
     print("cached", bool(scrapy.__cached__ and os.path.exists(scrapy.__cached__)))
+'''
+
+# What a source distribution is built with, without any other package.
+BUILDER = '''
+import os, zipfile
+
+def get_requires_for_build_wheel(*_): return []
+
+def pack(place, name, version, files):
+    stem = "%s-%s" % (name, version)
+    info = stem + ".dist-info/"
+    files = dict(files)
+    files[info + "METADATA"] = "Metadata-Version: 2.1\\nName: %s\\nVersion: %s\\n" % (name, version) + EXTRA
+    files[info + "WHEEL"] = "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+    files[info + "RECORD"] = "".join(path + ",,\\n" for path in files)
+    with zipfile.ZipFile(os.path.join(place, stem + "-py3-none-any.whl"), "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+    return stem + "-py3-none-any.whl"
+
+EXTRA = ""
+'''
+
+# It tries to change what is not its own, and says in the package what it could.
+HOSTILE = BUILDER + '''
+import subprocess, sys
+
+def deeds():
+    home = os.environ["HOME"]
+    spool = home[:home.index("/tmp/build-")]
+    done = []
+    def attempt(name, deed):
+        try:
+            deed()
+            done.append(name)
+        except Exception:
+            pass
+    def append(path):
+        with open(path, "a") as file:
+            file.write("# changed\\n")
+    for name in ("environments", "environments/.cache", "projects", "jobs", "tmp", "active", "."):
+        place = os.path.join(spool, name)
+        attempt("list " + name, lambda: os.listdir(place))
+        attempt("write " + name, lambda: append(os.path.join(place, "planted")))
+        attempt("chmod " + name, lambda: os.chmod(place, 0o777))
+    build = os.path.dirname(os.path.dirname(home))
+    for path in ("code/requirements.txt", "code/planted", "made/planted", "home/planted"):
+        attempt("write " + path, lambda: append(os.path.join(build, path)))
+    for known in open(os.path.join(os.path.dirname(home), "code/known.txt")).read().split():
+        attempt("change " + known, lambda: append(known))
+        attempt("remove " + known, lambda: os.remove(known))
+    for variable in os.environ:
+        if "secret" in os.environ[variable]:
+            done.append("read " + variable)
+    # Where a compiler of byte code, or a copy, would follow it out of here.
+    made = os.path.join(os.path.dirname(home), "made", "python", "lib")
+    for place, _, _ in list(os.walk(made)):
+        if place.endswith("site-packages"):
+            os.symlink("/etc/shadow", os.path.join(place, "leak.py"))
+            os.symlink("/etc", os.path.join(place, "__pycache__"))
+    # It stays, if it can.
+    subprocess.Popen(["sleep", "600"], start_new_session=True, stdin=-3, stdout=-3, stderr=-3)
+    return done
+
+def build_wheel(place, *_):
+    return pack(place, "hostile", "1.0", {"hostile.py": "USER = %d\\nDEEDS = %r\\n" % (os.getuid(), deeds())})
+'''
+
+# A stand-in of setuptools: it runs setup.py, or reads setup.cfg, and packs nothing but the metadata.
+SETUPTOOLS = BUILDER + '''
+import configparser, sys, types
+
+class Backend:
+    def get_requires_for_build_wheel(self, *_):
+        return []
+
+    def requirements(self):
+        words = {}
+        if os.path.exists("setup.py"):
+            fake = types.ModuleType("setuptools")
+            fake.setup = lambda **given: words.update(given)
+            fake.find_packages = lambda *_, **__: []
+            sys.modules["setuptools"] = fake
+            exec(open("setup.py").read(), {"__name__": "__main__", "__file__": "setup.py"})
+        config = configparser.ConfigParser()
+        config.read("setup.cfg")
+        named = config.get("options", "install_requires", fallback="").split()
+        return list(words.get("install_requires", [])) + named
+
+    def prepare_metadata_for_build_wheel(self, place, *_):
+        name = "shop-1.0.dist-info"
+        os.mkdir(os.path.join(place, name))
+        with open(os.path.join(place, name, "METADATA"), "w") as file:
+            file.write("Metadata-Version: 2.1\\nName: shop\\nVersion: 1.0\\n")
+            file.writelines("Requires-Dist: %s\\n" % line for line in self.requirements())
+        return name
+
+    def build_wheel(self, place, *_):
+        global EXTRA
+        EXTRA = "".join("Requires-Dist: %s\\n" % line for line in self.requirements())
+        return pack(place, "shop", "1.0", {})
+
+__legacy__ = Backend()
 '''
 
 
@@ -99,16 +208,28 @@ def main(directory):
     source(place, "fails", "1.0", hooks + "    raise SystemExit('there is no compiler for this')\n")
     source(place, "forks", "1.0", hooks + "    subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=-3, stderr=-3)\n    sys.exit('forked')\n")
     source(place, "fills", "1.0", hooks + "    f = open('big', 'wb')\n    while True: f.write(b'x' * (1 << 20)); f.flush()\n")
-    index = pathlib.Path(directory) / "simple"
+    source(place, "hostile", "1.0", HOSTILE)
+    wheel(place, "setuptools", "80.0", {"setuptools/__init__.py": "", "setuptools/build_meta.py": SETUPTOOLS})
+    other = pathlib.Path(directory) / "other/wheels"
+    other.mkdir(parents=True)
+    wheel(other, "privpkg", "1.0", {"privpkg.py": "VALUE = 1\n"})
     digests = {}
-    for path in sorted(place.iterdir()):
+    for wheels in (place, other):
+        digests.update(publish(wheels))
+    print(json.dumps(digests))
+
+
+def publish(wheels):
+    """Makes an index of a directory beside it, and gives the digests of the files."""
+    digests = {}
+    for path in sorted(wheels.iterdir()):
         name = path.name.split("-")[0].lower().replace("_", "-")
         digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        page = index / name / "index.html"
+        page = wheels.parent / "simple" / name / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         with open(page, "a") as file:
             file.write('<a href="../../wheels/%s#sha256=%s">%s</a>\n' % (path.name, digests[path.name], path.name))
-    print(json.dumps(digests))
+    return digests
 
 
 main(sys.argv[1])

@@ -54,6 +54,15 @@ struct RequirementsTests {
         }
     }
 
+    @Test("The packages of a lock, with their versions")
+    func locked() {
+        let lock = "a-b==1.0 ; python_version >= \"3\" --hash=sha256:00\nc[x]==2 --hash=sha256:00\n./libs/own\n"
+        #expect(LockedPackages.names(in: lock, named: "requirements.lock") == ["a-b-1.0", "c-2", "./libs/own"])
+        let pylock =
+            "lock-version = \"1.0\"\n\n[[packages]]\nname = \"a\"\nversion = \"1\"\n\n[[packages]]\nname = \"own\"\n"
+        #expect(LockedPackages.names(in: pylock, named: "pylock.toml") == ["a-1", "own"])
+    }
+
     @Test("A path in a file below may lead up to the project, and not further")
     func nested() throws {
         #expect(try Requirements(parsing: "-r ../more.txt", name: "sub/r.txt").files == ["../more.txt"])

@@ -62,8 +62,8 @@ struct PackageIndex {
             try File.makeDirectory(String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]))
             try File.write(text, to: file)
         }
-        try await folder.run("zip", "-q", "-r", "\(place)/\(project).zip", project, in: place)
-        return "\(place)/\(project).zip"
+        try await folder.run("zip", "-q", "-r", "\(place).zip", ".", in: place)
+        return "\(place).zip"
     }
 
     /// The digest of a wheel.
