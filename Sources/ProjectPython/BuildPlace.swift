@@ -81,10 +81,19 @@ struct BuildPlace: ~Copyable {
 
     /// Runs a program that writes a file, and reads that. With `run-as` it may use wheels alone; if it wants to run the
     /// code of a package, it runs again as that user, in a place of its own.
+    ///
+    /// - Parameter runsCode: whether it may run the project's code whatever its options: then it runs as that user at once.
     private func output(
-        _ result: String, of words: [String], _ source: Requirements?, _ file: String, isOfflineFirst: Bool = false
+        _ result: String, of words: [String], _ source: Requirements?, _ file: String, isOfflineFirst: Bool = false,
+        runsCode: Bool = false
     ) throws(EnvironmentFailure) -> String {
         own.remove(result)
+        if runsCode, let account = settings.account {
+            return try withForeignSite(of: account) { (site: borrowing BuildSite) throws(EnvironmentFailure) in
+                try check(run(words, source, in: site), .lock, file)
+                return try read(result, in: site)
+            }
+        }
         let wheels = settings.account == nil ? [] : ["--no-build"]
         var end = ProgramRun(end: .exit(1), output: "")
         if isOfflineFirst { end = try run(words + wheels + ["--offline"], source, in: own) }
@@ -121,7 +130,15 @@ struct BuildPlace: ~Copyable {
                 "--no-header", "--format", "requirements.txt", "--python", build.python.path, "--output-file",
                 BuildPlace.converted,
             ] + options(nil)
-        return try output(BuildPlace.converted, of: words, nil, file.path, isOfflineFirst: true)
+        // For the metadata of the project and of its workspace uv 0.13 builds them, whatever --no-build says.
+        return try output(
+            BuildPlace.converted, of: words, nil, file.path, isOfflineFirst: true, runsCode: true)
+    }
+
+    /// Checks that a lock of PEP 751 takes packages only from the project and from the network.
+    func checkPaths(of file: PackageFile) throws(EnvironmentFailure) {
+        let words = [build.python.path, "-I", "-S", "-c", PylockPaths.program, file.path]
+        try check(run(words, nil, in: own), .lock, file.path)
     }
 
     /// Turns the lock of another tool into requirements.

@@ -59,6 +59,7 @@ struct EnvironmentBuild {
             if let facts = known(key) { return made(facts, lock, file, isShared: true, began) }
             let place = try BuildPlace.make(for: self, excludedAfter: file.excludedAfter)
             defer { place.remove() }
+            if file.kind == .pylock, lock.hasLocalPackages { try place.checkPaths(of: file) }
             return try make(lock, file, in: place, began)
         }
         let place = try BuildPlace.make(for: self, excludedAfter: file.excludedAfter)
@@ -193,7 +194,8 @@ extension EnvironmentBuild {
         switch file.kind {
         case .pylock:
             guard file.content.contains("name = \"scrapy\"") else { throw Self.noScrapy(file.path) }
-            return Lock(name: "pylock.toml", text: file.content)
+            return Lock(
+                name: "pylock.toml", text: file.content, hasLocalPackages: PylockPaths.areIn(file.content))
         case .requirements:
             let requirements = try Requirements(parsing: file.content, name: file.path)
             return requirements.isLock ? try lock(requirements, file.path) : nil
