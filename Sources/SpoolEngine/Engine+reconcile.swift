@@ -89,6 +89,7 @@ extension Engine {
         let wasRunning = reconciler.jobs.running.contains(id)
         note(.gone(id))
         counters.forget(id)
+        countedEnds.remove(id)
         remarks.clear(.job(id))
         // The shim cannot write to the removed directory. It exits when its spider has ended.
         if isWatched(id) { tellToStop(id) }
@@ -157,7 +158,10 @@ extension Engine {
         }
         note(.settled(id))
         remarks.clear(.shims)
+        // A mark that cannot be removed is tried again, and the end counts once.
+        if job.id == id, countedEnds.insert(id).inserted { counters.totals.addEnd(of: job.metadata, job.status) }
         try spool.unmark(id)
+        countedEnds.remove(id)
         // Only now, so that a mark that cannot be removed is logged once, however often it is tried.
         remarks.clear(.job(id))
         // The janitor may delete the job at once, so it is notified last, even if the request cannot be removed.

@@ -174,12 +174,22 @@ extension Engine {
         }
         // Count before the shim continues: it may end the job before the next line runs.
         counters.countStart(of: id)
+        noteDelay(of: candidate, until: begun)
         shim.start()
         workshop.noteStart(of: metadata.project)
         noteStart(Job(metadata: metadata, status: begun))
         // If the shim cannot be watched, for example because it has ended already, the job is read again soon.
         if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
         note(.busy(id))
+    }
+
+    /// Adds up for how long a job could have started before it did. An interrupted job has waited for the end of its first
+    /// attempt as well, so it does not count.
+    private func noteDelay(of candidate: Candidate, until begun: JobStatus) {
+        let status = candidate.status
+        guard status[.interrupted] == nil, let since = status[.at], let start = begun[.at] else { return }
+        let ready = max(since, status[.notBefore] ?? since)
+        counters.totals.addStart(after: start.microseconds(since: ready))
     }
 
     /// Separates the logs of earlier attempts from hard links elsewhere, because this attempt appends to them.

@@ -40,6 +40,8 @@ final class Engine {
     var unprepared: [JobID: SystemError] = [:]
     /// The last log message about each lasting condition, so that it is not repeated.
     var remarks = Remarks()
+    /// Jobs whose end is counted and whose mark could not be removed yet.
+    var countedEnds: Set<JobID> = []
     /// The processes from which spiders start warm.
     let warm: WarmStarts
     /// The last successful runs, for rules that compare with them.

@@ -7,6 +7,9 @@ final class EngineControl: Sendable {
     private let stopped = Atomic(false)
     private let answers = Atomic(0)
     private let hasNewSettings = Atomic(false)
+    /// The most calls that wait for an answer; the oldest one gets none.
+    private static let mostWaiting = 64
+    private let waiting = Mutex<[AsyncStream<Void>.Continuation]>([])
 
     init() throws(SystemError) {
         bell = try EventFD()
@@ -20,6 +23,26 @@ final class EngineControl: Sendable {
     /// Counts an answer of the engine's thread.
     func answer() {
         answers.add(1, ordering: .releasing)
+        let waiting = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        }
+        for continuation in waiting {
+            continuation.yield()
+            continuation.finish()
+        }
+    }
+
+    /// Rings, and returns a stream with one element: the answer. It ends without one if too many wait.
+    func ask() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let oldest = waiting.withLock { waiting in
+            waiting.append(continuation)
+            return waiting.count > EngineControl.mostWaiting ? waiting.removeFirst() : nil
+        }
+        oldest?.finish()
+        bell.ring()
+        return stream
     }
 
     func ring() {

@@ -53,6 +53,24 @@ public final class EngineService: Service {
     /// How often the engine's thread has answered; 0 until it has opened the spool.
     public var answerCount: Int { bell.answerCount }
 
+    /// Whether the engine's thread answers in time.
+    public func answers(within patience: Duration) async -> Bool {
+        let answer = bell.ask()
+        return await withTaskGroup { group in
+            group.addTask {
+                for await _ in answer { return true }
+                return false
+            }
+            group.addTask {
+                // Canceled by the answer.
+                try? await Task.sleep(for: patience)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+    }
+
     /// Works until shutdown or cancellation.
     public func run() async throws {
         try await withTaskCancellationOrGracefulShutdownHandler {

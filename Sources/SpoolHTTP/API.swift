@@ -23,6 +23,7 @@ struct API: Sendable {
     let feeds: LogFeeds
     let memory: MemoryRelease
     let lastStatus = LastStatus()
+    let lastRuns = LastRuns()
     let finishedRecords = FinishedRecords()
     let cookie: SessionCookie
     let logins: LoginLog
@@ -33,6 +34,8 @@ struct API: Sendable {
     let pushes = PushQueue()
     /// Builds the Python environments of pushed projects.
     let environments: EnvironmentBuilder
+    /// Whether the engine answers; nil for a server without one.
+    let engineAnswers: (@Sendable () async -> Bool)?
 
     var settings: APISettings { live.value }
     var observer: TreeObserver { tree.source.observer }
@@ -127,6 +130,9 @@ struct API: Sendable {
         case .getStats: return try await stats(parameters)
         case .events:
             return try await events(parameters, last: request.headers[.lastEventID], until: departure)
+        case .metrics: return try await metrics(accept: request.headers[.accept])
+        case .health: return .ok()
+        case .readiness: return await readiness()
         case .openAPI: return .document(Document(.openAPI, known: request.headers[.ifNoneMatch]))
         case .pushProject, .logIn, .logOut: preconditionFailure("answered above")
         }

@@ -31,6 +31,9 @@ package enum Endpoint: Equatable {
     case getStats
     case events
     case openAPI
+    case metrics
+    /// Whether the process answers, and whether it can take and start jobs.
+    case health, readiness
     /// Receives the login form.
     case logIn
     case logOut
@@ -46,6 +49,7 @@ package enum Endpoint: Equatable {
         "/get-environment.json": .getEnvironment,
         "/list-variables.json": .listVariables, "/set-variables.json": .setVariables,
         "/events": .events,
+        "/metrics": .metrics, "/healthz": .health, "/readyz": .readiness,
         "/openapi.json": .openAPI, "/pin-job.json": .pinJob, "/login": .logIn, "/logout": .logOut,
     ]
 
@@ -75,7 +79,7 @@ package enum Endpoint: Equatable {
         case .pushProject, .scheduleJob, .cancelJob, .pinJob, .removeProject, .setVersion, .setVariables: true
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
             .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
-            .listVariables, .events, .openAPI, .logIn, .logOut:
+            .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             false
         }
     }
@@ -108,7 +112,7 @@ package enum Endpoint: Equatable {
         case .getFile: ["id", "path"]
         case .events: ["after"]
         case .logIn: ["user", "password", "target"]
-        case .status, .listProjects, .openAPI, .page, .pageFile, .logOut: []
+        case .status, .listProjects, .openAPI, .metrics, .health, .readiness, .page, .pageFile, .logOut: []
         }
     }
 
@@ -134,8 +138,14 @@ package enum Endpoint: Equatable {
     /// Whether it belongs to the login form. A request there changes only a session, and checks its own origin.
     var isForm: Bool { self == .logIn || self == .logOut }
 
-    /// Whether it needs no login: the parts of the login form.
-    var isOpen: Bool { isForm || self == .pageFile(name: "style.css") || self == .pageFile(name: "icon.svg") }
+    /// Whether it needs no login: the parts of the login form, and what tells only whether the server works.
+    var isOpen: Bool {
+        switch self {
+        case .health, .readiness, .logIn, .logOut: true
+        case .pageFile(let name): name == "style.css" || name == "icon.svg"
+        default: false
+        }
+    }
 
     /// The methods for the header field Allow.
     var allow: String { isChange ? "POST" : isForm ? "GET, HEAD, POST" : "GET, HEAD" }

@@ -36,6 +36,8 @@ public final class JobCounters: Sendable {
         var running: Set<JobID> = []
     }
 
+    /// Sums by spider, for metrics.
+    public let totals = JobTotals()
     private let state = Mutex(State())
 
     /// Starts with all counts at 0.

@@ -134,7 +134,7 @@ extension Endpoint {
         switch self {
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
             .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
-            .listVariables, .events, .openAPI, .logIn, .logOut:
+            .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             .read
         case .scheduleJob, .cancelJob, .pinJob: .run
         case .pushProject, .removeProject, .setVersion, .setVariables: .deploy

@@ -122,6 +122,24 @@ extension FinishedJobs {
         return Dictionary(uniqueKeysWithValues: zip(places, last).compactMap { place, id in id.map { (place, $0) } })
     }
 
+    /// The last ends of each spider of each project.
+    var lastEnds: [SpiderPlace: JobTotals.LastEnds] {
+        var last = [JobTotals.LastEnds?](repeating: nil, count: places.count)
+        // A spider is done with once a success is known.
+        var missing = places.count
+        for segment in segments where missing > 0 {
+            for entry in segment.entries {
+                let place = Int(entry.place)
+                guard last[place]?.success == nil else { continue }
+                if last[place] == nil { last[place] = JobTotals.LastEnds(any: entry.at) }
+                guard entry.state == .successful else { continue }
+                last[place]?.success = entry.at
+                missing -= 1
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: zip(places, last).compactMap { place, end in end.map { (place, $0) } })
+    }
+
     /// A page of the matching jobs in some states, with their texts as in an answer.
     ///
     /// - Parameters:

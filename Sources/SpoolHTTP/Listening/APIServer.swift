@@ -20,9 +20,12 @@ public final class APIServer: Service {
 
     /// A server for a spool.
     ///
-    /// - Parameter onListening: called once, when all interfaces accept connections.
+    /// - Parameters:
+    ///   - engineAnswers: whether the engine answers in time; nil if this process has none.
+    ///   - onListening: called once, when all interfaces accept connections.
     public init(
         spool: Spool, settings: APISettings, environments: EnvironmentBuilder, counters: JobCounters, logger: Logger,
+        engineAnswers: (@Sendable () async -> Bool)? = nil,
         onListening: @escaping @Sendable () -> Void = {}
     ) throws {
         let zone = settings.timeZones.local
@@ -45,7 +48,7 @@ public final class APIServer: Service {
             recent: JobTextCache(source), gauge: gauge, feed: feed,
             feeds: LogFeeds(of: spool, observer: source.observer, threads: threads, memory: memory), memory: memory,
             cookie: SessionCookie(spool: spool.path), logins: LoginLog(logger), started: .now, logger: logger,
-            threads: threads, environments: environments)
+            threads: threads, environments: environments, engineAnswers: engineAnswers)
         self.logger = logger
         self.onListening = onListening
     }

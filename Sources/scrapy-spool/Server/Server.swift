@@ -57,7 +57,8 @@ struct Server {
             let ready = CountdownLatch(hasEngine ? 2 : 1) { manager.sayReady() }
             let engine = try makeEngine(of: spool, settings, environments, counters) { ready.count() }
             let server = try APIServer(
-                spool: spool, settings: settings.api, environments: environments, counters: counters, logger: logger
+                spool: spool, settings: settings.api, environments: environments, counters: counters, logger: logger,
+                engineAnswers: Server.answers(of: engine)
             ) { ready.count() }
             let current = Locked(settings)
             let reloader = Reloader {
@@ -72,6 +73,12 @@ struct Server {
         } catch {
             throw exit(for: error)
         }
+    }
+
+    /// Whether an engine answers in time; nil without an engine.
+    private static func answers(of engine: EngineService?) -> (@Sendable () async -> Bool)? {
+        guard let engine else { return nil }
+        return { await engine.answers(within: .seconds(5)) }
     }
 
     /// The warning when no job can ever start.
