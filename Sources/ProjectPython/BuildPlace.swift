@@ -345,6 +345,13 @@ struct BuildPlace: ~Copyable {
         let spool = build.spool
         let guarded = GuardedRun(
             shim: settings.shim, deadline: build.deadline, seconds: settings.buildTimeout, size: settings.buildSize,
+            others: {
+                // The cache of another user's site is in the build's directory.
+                guard let cache = spool.root.directoryIfAny("\(Spool.environments)/\(Spool.environmentCache)") else {
+                    return 0
+                }
+                return GuardedRun.bytes(ofBuildsIn: cache)
+            },
             environment: environment(source, in: site)
         ) {
             // What is not known is looked at again a second later.

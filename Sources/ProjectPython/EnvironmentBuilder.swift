@@ -117,17 +117,20 @@ public final class EnvironmentBuilder: Sendable {
             throw EnvironmentFailure(.lock, error.code == .full ? .full : .refused, "\(error)")
         }
         let spool = spool
-        let directory = metadata.directory ?? "."
-        let place: @Sendable () throws(SystemError) -> VersionCode = { () throws(SystemError) in
-            let code = try spool.projects.directory("\(project)/versions/\(version)/code")
-            return VersionCode(code, directory: directory)
+        func place(_ directory: String) -> @Sendable () throws(SystemError) -> VersionCode {
+            { () throws(SystemError) in
+                let code = try spool.projects.directory("\(project)/versions/\(version)/code")
+                return VersionCode(code, directory: directory)
+            }
         }
         let base = try basePython(like: facts)
+        // Packages may come from where the project's own file says, which is found as at the push.
+        let directory = metadata.directory ?? "."
+        var found = (code: place(directory), file: try file(in: place(directory)))
+        if found.file == nil, directory != ".", let file = try file(in: place(".")) { found = (place("."), file) }
         let build = EnvironmentBuild(
-            by: self, settings, python: base, code: place, archive: metadata.sha256, token: token)
-        // Packages may come from where the project's own file says.
-        let file = try file(in: place)
-        try build.makeAgain(facts, lock, file)
+            by: self, settings, python: base, code: found.code, archive: metadata.sha256, token: token)
+        try build.makeAgain(facts, lock, found.file)
     }
 
     private var token: JobID {

@@ -22,8 +22,10 @@ struct GuardedRun {
     let deadline: Int64
     /// The seconds that the whole build has, for messages.
     let seconds: Int
-    /// The most bytes in the build's directory.
+    /// The most bytes in the build's directory, together with those by which `others` has grown.
     let size: Int64
+    /// The bytes that the program writes elsewhere, and what was there before.
+    let others: @Sendable () -> Int64
     let environment: [String]
     /// Whether the disk is full.
     let isFull: @Sendable () -> Bool
@@ -53,6 +55,7 @@ struct GuardedRun {
                 "--data", String(max(1 << 30, Host.memory / 2)),
             ] + user + ["--"] + words,
             environment: environment, files: [null.number, pipe.writing.number, pipe.writing.number])
+        let before = others()
         let child = try command.spawn(in: place)
         // Only the guard and what it started have the other end from now on, so that the pipe ends with them.
         let reader = pipe.keepReading()
@@ -67,7 +70,7 @@ struct GuardedRun {
             }
             guard reason == nil, SystemClock.monotonic() >= nextLook else { continue }
             nextLook = SystemClock.monotonic() + 1_000_000
-            reason = obstacle(in: build)
+            reason = obstacle(in: build, after: before)
             if reason != nil { kill(child, SIGTERM) }
         }
         _ = consume reader
@@ -84,11 +87,23 @@ struct GuardedRun {
     }
 
     /// The reason to stop the build, if there is one.
-    private func obstacle(in build: borrowing Directory) -> (String, EnvironmentFailure.Kind)? {
-        var bytes: Int64 = 0
+    private func obstacle(
+        in build: borrowing Directory, after before: Int64
+    ) -> (String, EnvironmentFailure.Kind)? {
+        var bytes = max(0, others() - before)
         GuardedRun.measure(build, depth: 64, &bytes, upTo: size)
         if bytes > size { return ("it wrote more than \(size >> 20) MiB", .refused) }
         return isFull() ? ("the disk is full", .full) : nil
+    }
+
+    /// The bytes of the directories in uv's cache in which it builds packages.
+    static func bytes(ofBuildsIn cache: borrowing Directory) -> Int64 {
+        var bytes: Int64 = 0
+        for name in cache.namesIfAny() where name.hasPrefix("sdists-") || name.hasPrefix("builds-") {
+            guard let place = cache.foreignDirectoryIfAny(RelativePath([FileName(name)])) else { continue }
+            measure(place, depth: 64, &bytes, upTo: .max)
+        }
+        return bytes
     }
 
     private static func measure(

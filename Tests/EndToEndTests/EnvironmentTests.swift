@@ -75,6 +75,7 @@ struct EnvironmentTests {
                 (["requirements.txt": "scrapy\nforks\n"], ["forked"]),
                 (["requirements.txt": "scrapy\nprints\n"], ["Unable to build"]),
                 (["requirements.txt": "scrapy\nfills\n"], ["Unable to build"]),
+                (["requirements.txt": "scrapy\nswells\n"], ["it wrote more than 64 MiB"]),
                 (
                     ["requirements.txt": "scrapy", "scrapy.cfg": "[scrapy-spool]\npython = 3.99\n"],
                     ["3.99", "/usr/bin/python3"]

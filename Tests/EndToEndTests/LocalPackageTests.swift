@@ -72,6 +72,30 @@ struct LocalPackageTests {
         }
     }
 
+    @Test("What the top of the archive names is built again from there")
+    func rebuilt() async throws {
+        try await Folder.with { folder in
+            let index = try await PackageIndex(in: folder)
+            let server = try await index.server()
+            let place = folder.fresh("project")
+            let inner = try await index.archive("shop", [:])
+            try File.makeDirectory("\(place)/sub")
+            try await folder.run("unzip", "-q", inner, "-d", "\(place)/sub")
+            try await folder.shell("mv '\(place)'/sub/shop '\(place)'/inner; rmdir '\(place)/sub'")
+            try File.makeDirectory("\(place)/own")
+            try File.write("scrapy==2.11.2\n./own\n", to: "\(place)/requirements.txt")
+            try File.write(Self.metadata + "version = \"1.0\"\n", to: "\(place)/own/pyproject.toml")
+            try File.write(Self.backend("top"), to: "\(place)/own/backend.py")
+            try await folder.run("zip", "-q", "-r", "\(place).zip", ".", in: place)
+            try await server.push("\(place).zip")
+            #expect(try await EnvironmentTests.run("shop", on: server).contains("scrapy 2.11.2"))
+            try await folder.shell("chmod -R u+w '\(server.spool)/environments'; rm -rf '\(server.spool)/environments'")
+            #expect(try await EnvironmentTests.run("shop", on: server).contains("scrapy 2.11.2"))
+            let found = try await folder.shell("cat '\(server.spool)'/environments/*/python/lib/*/site-packages/own.py")
+            #expect(found == "WHO = 'top'\n")
+        }
+    }
+
     @Test("A pylock.toml takes nothing from outside the project")
     func outside() async throws {
         try await Folder.with { folder in

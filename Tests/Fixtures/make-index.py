@@ -208,6 +208,7 @@ def main(directory):
     source(place, "fails", "1.0", hooks + "    raise SystemExit('there is no compiler for this')\n")
     source(place, "forks", "1.0", hooks + "    subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=-3, stderr=-3)\n    sys.exit('forked')\n")
     source(place, "fills", "1.0", hooks + "    f = open('big', 'wb')\n    while True: f.write(b'x' * (1 << 20)); f.flush()\n")
+    source(place, "swells", "1.0", hooks + "    for n in range(400): open('f%d' % n, 'wb').write(b'x' * (1 << 20)); time.sleep(0.05)\n")
     source(place, "hostile", "1.0", HOSTILE)
     wheel(place, "setuptools", "80.0", {"setuptools/__init__.py": "", "setuptools/build_meta.py": SETUPTOOLS})
     other = pathlib.Path(directory) / "other/wheels"
