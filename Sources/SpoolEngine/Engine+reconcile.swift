@@ -158,8 +158,10 @@ extension Engine {
         }
         note(.settled(id))
         remarks.clear(.shims)
-        // A mark that cannot be removed is tried again, and the end counts once.
-        if job.id == id, countedEnds.insert(id).inserted { counters.totals.addEnd(of: job.metadata, job.status) }
+        // A mark that cannot be removed is tried again, one that is gone may still be reported, and the end counts once.
+        if job.id == id, spool.active.contains(id.description), countedEnds.insert(id).inserted {
+            counters.totals.addEnd(of: job.metadata, job.status)
+        }
         try spool.unmark(id)
         countedEnds.remove(id)
         // Only now, so that a mark that cannot be removed is logged once, however often it is tried.

@@ -74,7 +74,7 @@ struct AdviceTests {
                 let start = try #require(message.firstRange(of: "did you mean "), "\(message)").upperBound
                 return message[start...].prefix { $0 != "?" }.filter { $0 != "\"" }
             }
-            for path in ["stauts.json", "healthz", "list_projects.json", "Status", "overview", "openapi"] {
+            for path in ["stauts.json", "heathz", "list_projects.json", "Status", "overview", "openapi"] {
                 let other = try meant(try await server.curl(path).message)
                 #expect(try await server.curl(other).status == 200, "\(path): \(other)")
             }

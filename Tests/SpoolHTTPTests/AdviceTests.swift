@@ -19,7 +19,7 @@ struct AdviceTests {
             ("/status", "did you mean status.json?"), ("/stauts.json", "did you mean status.json?"),
             ("/STATUS.json", "did you mean status.json?"), ("//status.json", "did you mean status.json?"),
             ("/list_jobs.json", "did you mean list-jobs.json?"), ("/healthz", "did you mean status.json?"),
-            ("/metrics", "openapi.json lists the endpoints"), ("/page/none.js", "openapi.json lists"),
+            ("/tracing", "openapi.json lists the endpoints"), ("/page/none.js", "openapi.json lists"),
             ("", "openapi.json lists the endpoints"), ("x", "openapi.json lists the endpoints"),
         ])
     func paths(path: String, end: String) {
