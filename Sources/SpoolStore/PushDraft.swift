@@ -234,16 +234,18 @@ extension ProjectMetadata {
     fileprivate init(
         _ version: VersionMetadata, in directory: String, of name: ProjectName, after present: ProjectMetadata?
     ) {
-        self =
+        // In a variable: an initializer would not note which version was current before.
+        var metadata =
             present
             ?? ProjectMetadata(
                 name: name, version: version.version, directory: directory, spiders: version.spiders,
                 created: version.created, updated: version.created)
-        self.version = version.version
-        self.directory = directory
-        spiders = version.spiders
-        updated = version.created
-        by = version.by
-        if version.name != nil || newest != nil { newest = version.version }
+        metadata.version = version.version
+        metadata.directory = directory
+        metadata.spiders = version.spiders
+        metadata.updated = version.created
+        metadata.by = version.by
+        if version.name != nil || metadata.newest != nil { metadata.newest = version.version }
+        self = metadata
     }
 }
