@@ -77,13 +77,15 @@ final class FileBytes: Sendable {
         return try await threads.runIfActive { try self.read(after: known, at: offset, limit: limit) }
     }
 
-    /// The same from the page cache; nil if it has not all of the known bytes, so that only a read that may block knows
-    /// what the file has.
+    /// The same from the page cache; nil if it has not all of the known bytes, or only these although the file has more, so
+    /// that only a read that may block knows what the file has.
     func readCached(after known: [UInt8], at offset: Int, limit: Int) throws -> ByteBuffer?? {
         let bytes = try exactBuffer(known.count + limit) { space in
             try file.readCached(into: space, at: Int64(offset - known.count))
         }
         guard let bytes, bytes.readableBytes >= known.count else { return .none }
+        // Nothing after the known bytes may mean the end, or that the next page is not cached.
+        if !known.isEmpty, bytes.readableBytes == known.count, try file.information().size > offset { return .none }
         return .some(FileBytes.rest(of: bytes, after: known))
     }
 
