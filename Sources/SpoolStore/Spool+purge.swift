@@ -23,7 +23,8 @@ extension Spool {
     /// Moves finished jobs to `tmp/` durably, so that no part of a job reappears after a power loss. The caller has to
     /// delete them there. Their outcomes are in `history/` before.
     ///
-    /// A job that is marked as active, or is not finished, stays. A problem with one job does not affect the others.
+    /// A job that is marked as active, is not finished or cannot be read stays. A problem with one job does not affect the
+    /// others.
     public func purge(_ ids: some Collection<JobID>) -> Purge {
         var purge = Purge()
         var rest = ids[...]
@@ -53,10 +54,9 @@ extension Spool {
                     purge.pinned.insert(id)
                     continue
                 }
-                if let job = try jobForHistory(id) {
-                    if let line = HistoryLine(of: job.metadata, job.status) { lines.append(line) }
-                    known.append(job.metadata)
-                }
+                let job = try self.job(id)
+                if let line = HistoryLine(of: job.metadata, job.status) { lines.append(line) }
+                known.append(job.metadata)
                 finished.append(id)
             } catch {
                 guard !error.isAboutDescriptors else { throw error }
@@ -90,17 +90,6 @@ extension Spool {
         }
         spendBallast()
         return try record(lines)
-    }
-
-    /// A job whose line remains when its directory is gone; nil if its files are missing or cannot be read.
-    private func jobForHistory(_ id: JobID) throws(SpoolError) -> Job? {
-        do throws(SpoolError) {
-            return try self.job(id)
-        } catch {
-            // Such a job is not counted while it is kept either.
-            guard [.missing, .unreadable, .refused].contains(error.code) else { throw error }
-            return nil
-        }
     }
 
     /// Whether a job has ended; false if it is gone.
