@@ -1,5 +1,6 @@
 """Whether the judge sees anything: trees that are broken on purpose, and a server that is made to lie."""
 
+import json
 from typing import Callable, Dict
 
 import shadow
@@ -11,18 +12,22 @@ from work import Work
 
 def campaign(report: Report, quick: bool = False) -> None:
     with bench() as made:
-        server = made.serve(made.copy_of(made.spool_with_project()))
+        server = made.serve(made.copy_of(made.spool_with_project()), "--scrapyd-interface", "127.0.0.1:0")
         work = Work(server, report)
         work.promises.versions = 1
         work.run()
         work.retried()
+        for version in ("2.0", "1.0"):
+            work.deploy(version)
+        if work.promises.named != {"2.0", "1.0"}:
+            report.violation(f"versions with names are not taken: {server.log}")
         report.expect(lambda: not trees.read(server.spool / "active"), lambda: "a retry does not end")
         scheduled = str(work.note(server.schedule("quick", when="every 2 hours")))
         server.kill()
         ended = next(iter(work.promises.ended))
         if trees.broken(trees.read(server.spool), work.promises):
             report.violation(f"a good tree is called broken: {trees.broken(trees.read(server.spool), work.promises)}")
-        for name, damage in {**damages(ended, scheduled), **of_retries()}.items():
+        for name, damage in {**damages(ended, scheduled), **of_retries(), **of_names()}.items():
             tree = trees.read(server.spool)
             damage(tree)
             report.count("broken trees")
@@ -73,6 +78,19 @@ def of_retries() -> Dict[str, Callable[[trees.Tree], None]]:
         day[name[:-4] + "0000"] = day[name]
 
     return {"a retry is lost": lose, "a job is tried twice at once": double}
+
+
+def of_names() -> Dict[str, Callable[[trees.Tree], None]]:
+    """What must not become of versions with names."""
+    def lose(tree: trees.Tree) -> None:
+        versions = tree["projects"]["demo"]["versions"]
+        del versions[next(number for number, version in versions.items() if b'"1.0"' in version["metadata.json"])]
+
+    def lag(tree: trees.Tree) -> None:
+        project = tree["projects"]["demo"]
+        project["metadata.json"] = json.dumps({**json.loads(project["metadata.json"]), "version": 1}).encode()
+
+    return {"a version with a name is lost": lose, "the last version is listed and not in use": lag}
 
 
 def damages(ended: str, scheduled: str) -> Dict[str, Callable[[trees.Tree], None]]:

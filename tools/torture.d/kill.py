@@ -43,10 +43,6 @@ def controls(made: Bench, pattern: Path, report: Report) -> None:
         # Never killed by itself: what is lost is lost by the lie.
         point(made, pattern, "burst", 1_000_000, broken, f"fail=rename:{errno.EIO}:1+;hide={errno.EIO}")
 
-    def deploy(broken: Report) -> None:
-        point(made, pattern, "clients", 1_000_000, broken, f"fail=rename:{errno.EIO}:1+;hide={errno.EIO}")
-
-    report.control("renames that pretend to be done lose versions", "was deployed and is lost", deploy)
     report.control("renames that pretend to be done lose jobs", "was accepted and is lost", attempt)
 
 
