@@ -227,7 +227,8 @@ final class Cleaning {
                     troubles.clear(.job(id))
                     troubles.clear(.removal(id))
                 } else {
-                    note(error, id)
+                    // Its removal may have failed for the same reason, which is logged once.
+                    note(error, id, troubles.contains(.removal(id)) ? .removal(id) : nil)
                 }
             }
         }
