@@ -52,9 +52,9 @@ class Judge(Audit):
                 moved = time.monotonic()
             time.sleep(0.05)
         # What was removed or damaged while it ran leaves nothing that runs.
-        # Of a job without a mark no server knows, and its shim would end it, unless that was killed.
-        over = {k.job: "removed" for k in world.known.values()
-                if "removed" in k.marks and not {"unmarked", "interrupted"} <= k.marks.keys()}
+        # The shim would end it, and if that was killed, the server, unless it cannot know or read the job.
+        over = {k.job: "removed" for k in world.known.values() if "removed" in k.marks and not (
+            "interrupted" in k.marks and k.marks.keys() & {"unmarked", "damaged"})}
         over.update({k.job: "damaged" for k in world.known.values() if self.has_to_end(k)})
         wait_until(lambda: not over.keys() & world.alive().keys(), patience, 0.2)
         for job, processes in world.alive().items():
