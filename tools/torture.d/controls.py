@@ -12,22 +12,18 @@ from work import Work
 
 def campaign(report: Report, quick: bool = False) -> None:
     with bench() as made:
-        server = made.serve(made.copy_of(made.spool_with_project()), "--scrapyd-interface", "127.0.0.1:0")
+        server = made.serve(made.copy_of(made.spool_with_project()))
         work = Work(server, report)
         work.promises.versions = 1
         work.run()
         work.retried()
-        for version in ("2.0", "1.0"):
-            work.deploy(version)
-        if work.promises.named != {"2.0", "1.0"}:
-            report.violation(f"versions with names are not taken: {server.log}")
         report.expect(lambda: not trees.read(server.spool / "active"), lambda: "a retry does not end")
         scheduled = str(work.note(server.schedule("quick", when="every 2 hours")))
         server.kill()
         ended = next(iter(work.promises.ended))
         if trees.broken(trees.read(server.spool), work.promises):
             report.violation(f"a good tree is called broken: {trees.broken(trees.read(server.spool), work.promises)}")
-        for name, damage in {**damages(ended, scheduled), **of_retries(), **of_names()}.items():
+        for name, damage in {**damages(ended, scheduled), **of_retries()}.items():
             tree = trees.read(server.spool)
             damage(tree)
             report.count("broken trees")
@@ -36,6 +32,7 @@ def campaign(report: Report, quick: bool = False) -> None:
                 promises.may_go.add(ended)
             if not trees.broken(tree, promises):
                 report.violation(f"it is not seen that {name}")
+        named(made, report)
         stale(made, report)
         lies(made, report)
 
@@ -80,8 +77,16 @@ def of_retries() -> Dict[str, Callable[[trees.Tree], None]]:
     return {"a retry is lost": lose, "a job is tried twice at once": double}
 
 
-def of_names() -> Dict[str, Callable[[trees.Tree], None]]:
-    """What must not become of versions with names."""
+def named(made, report: Report) -> None:
+    """What must not become of versions that clients of scrapyd have named."""
+    server = made.serve(made.copy_of(made.spool_with_project()), "--scrapyd-interface", "127.0.0.1:0")
+    work = Work(server, report)
+    for version in ("2.0", "1.0"):
+        work.deploy(version)
+    server.kill()
+    if work.promises.named != {"2.0", "1.0"} or trees.broken(trees.read(server.spool), work.promises):
+        report.violation(f"versions with names are not taken: {trees.broken(trees.read(server.spool), work.promises)}")
+
     def lose(tree: trees.Tree) -> None:
         versions = tree["projects"]["demo"]["versions"]
         del versions[next(number for number, version in versions.items() if b'"1.0"' in version["metadata.json"])]
@@ -90,7 +95,12 @@ def of_names() -> Dict[str, Callable[[trees.Tree], None]]:
         project = tree["projects"]["demo"]
         project["metadata.json"] = json.dumps({**json.loads(project["metadata.json"]), "version": 1}).encode()
 
-    return {"a version with a name is lost": lose, "the last version is listed and not in use": lag}
+    for name, damage in {"a version with a name is lost": lose, "the last version is listed and not in use": lag}.items():
+        tree = trees.read(server.spool)
+        damage(tree)
+        report.count("broken trees")
+        if not trees.broken(tree, work.promises):
+            report.violation(f"it is not seen that {name}")
 
 
 def damages(ended: str, scheduled: str) -> Dict[str, Callable[[trees.Tree], None]]:

@@ -249,6 +249,8 @@ def broken_project(tree: Tree, promises: Promises) -> List[str]:
     found = []
     if len(place.get("archive", b"")) != size:
         found.append(f"version {version} of the project has {len(place.get('archive', b''))} bytes of its archive, not {size}")
-    if not (at(place, "code/demo/scrapy.cfg") or b"").startswith(b"[settings]"):
+    # An egg has no directory around the project.
+    cfg = at(place, "code/demo/scrapy.cfg") or at(place, "code/scrapy.cfg") or b""
+    if not cfg.startswith(b"[settings]"):
         found.append(f"version {version} of the project has no whole code")
     return found

@@ -2,11 +2,13 @@
 
 import contextlib
 import datetime
+import io
 import json
 import random
 import threading
 import time
 import uuid
+import zipfile
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
@@ -95,7 +97,7 @@ class Work:
 
     def deploy(self, version: str) -> None:
         """A version with a name, by a client of scrapyd."""
-        form = {"project": "demo", "version": version, "egg": self.server.bench.archive}
+        form = {"project": "demo", "version": version, "egg": egg()}
         if self.server.ask_as_client("addversion.json", form)["status"] == "ok":
             self.promises.named.add(version)
 
@@ -184,6 +186,17 @@ def make_job(spool: Path, spider: str, more: dict, status: str = "PENDING", fact
     draft.rename(day / job)
     (spool / "active" / job).symlink_to(f"../jobs/{now[:10]}/{job}")
     return job
+
+
+def egg() -> bytes:
+    """The project `demo` as setuptools packs it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        for name, text in {"demo/__init__.py": "", "demo/settings.py": "BOT_NAME = 'demo'\n",
+                           "EGG-INFO/PKG-INFO": "Metadata-Version: 1.0\nName: demo\nVersion: 1.0\n",
+                           "EGG-INFO/entry_points.txt": "[scrapy]\nsettings = demo.settings\n"}.items():
+            file.writestr(name, text)
+    return content.getvalue()
 
 
 def start_of(work: Work, job: str) -> str:
