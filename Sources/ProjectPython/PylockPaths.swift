@@ -40,7 +40,7 @@ package enum PylockPaths {
             import tomllib
             lock = tomllib.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
         except ImportError:
-            raise SystemExit("a lock with packages of the project needs Python 3.11 or newer here: use requirements.txt")
+            raise SystemExit("a lock with packages of the project needs Python 3.11 or newer here: export it as requirements.txt")
         except ValueError as error:
             raise SystemExit("the lock cannot be read: %s" % error)
         for key, value in strings(lock):

@@ -91,6 +91,9 @@ extension AdviceCoverageTests {
             "ProjectPython/Requirements.swift", "write its path, as in ./package",
             .test("parts", in: "ProjectPythonTests/RequirementsTests.swift")),
         Entry(
+            "ScrapydImport/ScrapydConfiguration.swift", "push it from its directory, with `scrapy-spool push`",
+            .test("configuration", in: "ScrapydImportTests/ScrapydStoreTests.swift")),
+        Entry(
             "SpoolModel/Options/FailRule.swift", "rules joined by commas",
             .test("refused", in: "EndToEndTests/OptionTests.swift")),
         Entry(
