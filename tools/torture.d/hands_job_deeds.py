@@ -75,8 +75,9 @@ class JobDeeds(Tools):
             return None
         file = path / self.chance.choice(["status", "status", "metadata.json"])
         old = trees.content(file)
+        # Of a short status a half may be a whole one, and then it is no damage.
         ways: Dict[str, object] = {
-            "emptied": b"", "garbage": b"\x00\xff garbage\n\n", "NUL": b"\0" * 300, "cut": old[:len(old) // 2],
+            "emptied": b"", "garbage": b"\x00\xff garbage\n\n", "NUL": b"\0" * 300, "cut": old[:min(len(old) // 2, 30)],
             "5 MB": b"x" * (5 << 20), "twice": old + old, "no UTF-8": b"PEND\xcfNG at=\xe9\n", "a FIFO": os.mkfifo,
             "a directory": os.mkdir, "a link to itself": lambda place: os.symlink(file.name, place),
             "a link to a file elsewhere": lambda place: os.symlink("/etc/hostname", place), "removed": None}
