@@ -31,6 +31,17 @@ extension Descriptor {
         }
     }
 
+    /// Calls a closure with the bytes from the start to the end, in pieces of at most a mebibyte.
+    public func forEachPiece(_ body: ([UInt8]) -> Void) throws(SystemError) {
+        var offset: Int64 = 0
+        while true {
+            let piece = try bytes(at: offset, limit: 1 << 20)
+            if piece.isEmpty { return }
+            body(piece)
+            offset += Int64(piece.count)
+        }
+    }
+
     /// At most `limit` bytes from an offset; empty at the end.
     public func bytes(at offset: Int64, limit: Int) throws(SystemError) -> [UInt8] {
         var failure: SystemError?

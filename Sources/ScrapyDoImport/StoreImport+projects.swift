@@ -151,14 +151,8 @@ extension StoreImport {
 
     private func digest(of archive: borrowing Descriptor, _ name: ProjectName) throws(Obstacle) -> String {
         var hash = SHA256()
-        var offset: Int64 = 0
         do throws(SystemError) {
-            while true {
-                let bytes = try archive.bytes(at: offset, limit: 1 << 20)
-                if bytes.isEmpty { break }
-                bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
-                offset += Int64(bytes.count)
-            }
+            try archive.forEachPiece { hash.update(data: $0) }
         } catch {
             throw Obstacle(error, while: "read the archive of \(name)")
         }

@@ -85,14 +85,8 @@ extension ScrapydImport {
 
     private func digest(of file: borrowing Descriptor, _ egg: EggFile) throws(Obstacle) -> String {
         var hash = SHA256()
-        var offset: Int64 = 0
         do throws(SystemError) {
-            while true {
-                let bytes = try file.bytes(at: offset, limit: 1 << 20)
-                if bytes.isEmpty { break }
-                hash.update(data: bytes)
-                offset += Int64(bytes.count)
-            }
+            try file.forEachPiece { hash.update(data: $0) }
         } catch {
             throw .skip("it cannot be read: \(error.reason)")
         }

@@ -46,12 +46,7 @@ extension TreeCheck {
     private static func digest(of path: String, in python: borrowing Directory) throws(SystemError) -> String {
         let file = try python.foreignFile(path)
         var hash = SHA256()
-        var offset: Int64 = 0
-        while true {
-            let chunk = try file.bytes(at: offset, limit: 1 << 20)
-            guard !chunk.isEmpty else { return RecordEntry.text(Array(hash.finalize())) }
-            hash.update(data: chunk)
-            offset += Int64(chunk.count)
-        }
+        try file.forEachPiece { hash.update(data: $0) }
+        return RecordEntry.text(Array(hash.finalize()))
     }
 }
