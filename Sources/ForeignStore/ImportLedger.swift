@@ -1,9 +1,11 @@
 internal import LinuxSystem
+public import SpoolModel
 public import SpoolStore
 
 /// What earlier imports have taken, from the spool's file `imported`, and the locks of an import.
 public final class ImportLedger {
     private let spool: Spool?
+    private let present: Spool?
     private let locks: [LockHolder]
     private var imported: Set<String> = []
     private var unwritten: [String] = []
@@ -14,6 +16,7 @@ public final class ImportLedger {
     /// - Parameter present: the spool to read; nil if there is none yet.
     public init(writing spool: Spool?, reading present: Spool?) throws(ImportError) {
         self.spool = spool
+        self.present = present
         do throws(SpoolError) {
             locks =
                 try spool.map { spool throws(SpoolError) in
@@ -38,6 +41,19 @@ public final class ImportLedger {
 
     /// Whether an earlier import had an item, even if the item is gone since.
     public func has(_ name: String) -> Bool { imported.contains(name) }
+
+    /// Whether the spool has a job, or an earlier import had it.
+    public func has(_ id: JobID) throws(Obstacle) -> Bool {
+        if has("job \(id)") { return true }
+        guard let present else { return false }
+        do throws(SpoolError) {
+            _ = try present.directory(of: id)
+            return true
+        } catch {
+            guard error.code == .missing else { throw .stop(ImportError(error)) }
+            return false
+        }
+    }
 
     /// Notes an item that the spool has now; at once if `isUrgent`, because a duplicate would do harm. A name has no line feed.
     public func note(_ name: String, isUrgent: Bool) throws(ImportError) {

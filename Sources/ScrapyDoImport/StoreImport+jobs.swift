@@ -22,7 +22,7 @@ extension StoreImport {
     private func importJob(_ row: ScrapyDoJob) throws(ImportError) {
         do throws(Obstacle) {
             let job = try row.job(zones: timeZones, now: now, using: &generator)
-            let isTaken = try isPresent(job.id) ? false : take(job, row)
+            let isTaken = try ledger?.has(job.id) == true ? false : take(job, row)
             count(job, isTaken: isTaken)
             do throws(ImportError) {
                 // Written at once for an unfinished job, so that a later import does not run it again.
@@ -35,18 +35,6 @@ extension StoreImport {
             case .skip(let reason): skip("job \(row.identifier.prefix(100))", reason)
             case .stop(let error): throw error
             }
-        }
-    }
-
-    private func isPresent(_ id: JobID) throws(Obstacle) -> Bool {
-        if ledger?.has("job \(id)") == true { return true }
-        guard let spool else { return false }
-        do throws(SpoolError) {
-            _ = try spool.directory(of: id)
-            return true
-        } catch {
-            guard error.code == .missing else { throw .stop(ImportError(error)) }
-            return false
         }
     }
 

@@ -138,7 +138,7 @@ extension ScrapydImport {
 
     /// Makes a finished job with its log, and the link to that.
     private func make(_ job: Job, _ log: consuming Descriptor?, hasLog: Bool) throws(Obstacle) {
-        let isTaken = try !isPresent(job.metadata.id)
+        let isTaken = try ledger?.has(job.metadata.id) != true
         report.finished.count(isTaken: isTaken)
         if isTaken {
             let logs = StoredLogs(out: nil, err: log)

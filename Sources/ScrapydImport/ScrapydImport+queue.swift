@@ -81,7 +81,7 @@ extension ScrapydImport {
         metadata.client = ClientRequest(id: message.id, version: message.version, priority: priority)
         metadata.options = message.options
         let job = Job(metadata: metadata, status: JobStatus(.pending, at: metadata.created))
-        let isTaken = try isPresent(id) ? false : makePending(job)
+        let isTaken = try ledger?.has(id) == true ? false : makePending(job)
         report.pending.count(isTaken: isTaken)
         do throws(ImportError) {
             // At once, so that a later import does not run it again.
@@ -119,19 +119,6 @@ extension ScrapydImport {
             case .missing: throw .skip("its project is not deployed")
             default: throw Obstacle(error)
             }
-        }
-    }
-
-    /// Whether the spool has a job, or an earlier import had it.
-    func isPresent(_ id: JobID) throws(Obstacle) -> Bool {
-        if ledger?.has("job \(id)") == true { return true }
-        guard let spool else { return false }
-        do throws(SpoolError) {
-            _ = try spool.directory(of: id)
-            return true
-        } catch {
-            guard error.code == .missing else { throw .stop(ImportError(error)) }
-            return false
         }
     }
 }
