@@ -16,7 +16,7 @@ extension API {
             partly: try parameters.mayBePart, days: API.days, until: now, in: zone)
         let active = ended.active
         return try await blocking { [spool, gauge] in
-            let room = try gauge.recent ?? gauge.look()
+            let room = try gauge.present()
             let counts = [JobState.running, .pending, .scheduled].map { state in
                 JSON.Member(state.rawValue, .number(active.count { $0.status.state == state }))
             }

@@ -36,6 +36,12 @@ final class DiskSpaceCache: Sendable {
         return last.room
     }
 
+    /// The free space of the last second, or else now. Blocks on the disk.
+    func present() throws(SpoolError) -> DiskSpace {
+        if let recent { return recent }
+        return try look()
+    }
+
     /// Reads the free space. Blocks on the disk.
     func look() throws(SpoolError) -> DiskSpace {
         let room = try spool.room()

@@ -10,7 +10,7 @@ extension API {
         let engine = await engineAnswers?() ?? true
         let room: DiskSpace?
         do {
-            room = try await blocking { [gauge] in try gauge.recent ?? gauge.look() }
+            room = try await blocking { [gauge] in try gauge.present() }
         } catch {
             logger.error("Cannot look at the spool: \(error)")
             room = nil
