@@ -5,18 +5,6 @@ internal import Synchronization
 ///
 /// Its size depends on the number of spiders, up to ``mostSpiders``.
 public final class JobTotals: Sendable {
-    /// A spider of a project.
-    public struct Spider: Hashable, Sendable {
-        /// The names; empty for the spiders that are summed up together.
-        public let project, spider: String
-
-        /// A spider by its names.
-        public init(project: String, spider: String) {
-            self.project = project
-            self.spider = spider
-        }
-    }
-
     /// How jobs ended.
     public struct Outcome: Hashable, Sendable {
         /// The last state.
@@ -46,18 +34,36 @@ public final class JobTotals: Sendable {
     public struct Sums: Sendable {
         /// The number of jobs by outcome.
         public fileprivate(set) var outcomes: [Outcome: Int] = [:]
-        /// What the reports of the crawls have counted.
+        /// The sums of the counts in the crawls' reports.
         public fileprivate(set) var counts: [JobStatus.NumberFact: Int] = [:]
         /// The seconds that the jobs ran.
         public fileprivate(set) var durations = Histogram.durations
         /// The last ends.
         public fileprivate(set) var last: LastEnds?
+
+        fileprivate mutating func add(_ job: JobMetadata, _ status: JobStatus, reason: String) {
+            outcomes[Outcome(state: status.state, reason: reason), default: 0] += 1
+            for fact in JobTotals.counted {
+                guard let count = status[fact] else { continue }
+                // A report may have any number.
+                counts[fact] = min(counts[fact] ?? 0, 1 << 52) + min(max(0, count), 1 << 52)
+            }
+            if let started = status[.started], let ended = status[.ended] {
+                durations.add(Double(ended.microseconds - started.microseconds) / 1_000_000)
+            }
+            var ends = LastEnds(any: status[.ended] ?? status[.at] ?? job.created)
+            if status.state == .successful { ends.success = ends.any }
+            last?.add(ends)
+            last = last ?? ends
+        }
     }
 
     /// The sums at one moment.
     public struct Snapshot: Sendable {
-        /// The sums of each spider that had a job.
-        public fileprivate(set) var spiders: [Spider: Sums] = [:]
+        /// The sums of each spider that had a job, up to ``mostSpiders``.
+        public fileprivate(set) var spiders: [SpiderPlace: Sums] = [:]
+        /// The sums of all other spiders together; nil if there are none.
+        public fileprivate(set) var others: Sums?
         /// The seconds from the moment at which a job could start to its start, of the jobs that were started here.
         public fileprivate(set) var delays = Histogram.delays
         fileprivate var reasons: Set<String> = []
@@ -91,34 +97,19 @@ public final class JobTotals: Sendable {
     public func addEnd(of job: JobMetadata, _ status: JobStatus) {
         guard status.state.isFinal else { return }
         snapshot.withLock { all in
-            let spider = all.key(for: job)
-            let outcome = Outcome(state: status.state, reason: all.known(status[.reason] ?? ""))
-            var sums = all.spiders.removeValue(forKey: spider) ?? Sums()
-            sums.outcomes[outcome, default: 0] += 1
-            for fact in JobTotals.counted {
-                guard let count = status[fact] else { continue }
-                // A report may say any number.
-                sums.counts[fact] = min(sums.counts[fact] ?? 0, 1 << 52) + min(max(0, count), 1 << 52)
+            let reason = all.known(status[.reason] ?? "")
+            let place = SpiderPlace(project: job.project, spider: job.spider)
+            if all.spiders[place] != nil || all.spiders.count < JobTotals.mostSpiders {
+                all.spiders[place, default: Sums()].add(job, status, reason: reason)
+            } else {
+                all.others = all.others ?? Sums()
+                all.others?.add(job, status, reason: reason)
             }
-            if let started = status[.started], let ended = status[.ended] {
-                sums.durations.add(Double(ended.microseconds - started.microseconds) / 1_000_000)
-            }
-            var last = LastEnds(any: status[.ended] ?? status[.at] ?? job.created)
-            if status.state == .successful { last.success = last.any }
-            sums.last?.add(last)
-            sums.last = sums.last ?? last
-            all.spiders[spider] = sums
         }
     }
 }
 
 extension JobTotals.Snapshot {
-    fileprivate func key(for job: JobMetadata) -> JobTotals.Spider {
-        let key = JobTotals.Spider(project: job.project.description, spider: job.spider.description)
-        let isKnown = spiders[key] != nil || spiders.count < JobTotals.mostSpiders
-        return isKnown ? key : JobTotals.Spider(project: "", spider: "")
-    }
-
     fileprivate mutating func known(_ reason: String) -> String {
         if reasons.contains(reason) { return reason }
         guard reasons.count < JobTotals.mostReasons, reason.utf8.count <= JobTotals.longestReason else {

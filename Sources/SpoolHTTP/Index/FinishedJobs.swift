@@ -3,12 +3,6 @@ internal import Scheduling
 internal import SpoolModel
 internal import SpoolStore
 
-/// A spider of a project.
-struct SpiderPlace: Hashable, Sendable {
-    let project: ProjectName
-    let spider: SpiderName
-}
-
 /// Finished jobs in memory, latest first, with their texts. A value: copies are cheap and do not change.
 struct FinishedJobs: Sendable {
     /// The jobs, in segments.

@@ -11,13 +11,13 @@ extension API {
         let format = MetricsText.Format(accept: accept)
         let active = try await look(into: active) { $0.jobs }
         let totals = counters.totals.current
-        // What is not known yet, shortly after the start, is left out: a scrape does not wait for it.
+        // Shortly after the start the ends that are not known yet are left out: a scrape does not wait for them.
         let ends = try await lastRuns.ends(with: totals) {
             try await lookIntoFinished(partly: true) { ($0.jobs.lastEnds, $0.phase == .whole) }
         }
-        // Without an engine in this process only the tree tells what has ended.
+        // Without an engine in this process no totals are added up, so the tree is read each time.
         if engineAnswers == nil { lastRuns.drop() }
-        let room = try await blocking { [gauge] in try gauge.recent ?? gauge.look() }
+        let room = try await blocking { [gauge] in try gauge.present() }
         var text = MetricsText(format)
         addServer(to: &text, room)
         addActive(active, to: &text)
@@ -66,55 +66,59 @@ extension API {
         let since = active.filter { $0.status.state == .pending }.compactMap { $0.status[.notBefore] ?? $0.status[.at] }
         text.add(microseconds: since.min().map { max(0, now.microseconds(since: $0)) } ?? 0)
         text.begin("schedule_next_timestamp_seconds", .gauge, "When a scheduled job of a spider runs next.")
-        var next: [JobTotals.Spider: Timestamp] = [:]
+        var next: [SpiderPlace: Timestamp] = [:]
         for job in active where job.status.state == .scheduled {
             guard let time = job.status[.next] else { continue }
-            let spider = JobTotals.Spider(
-                project: job.metadata.project.description, spider: job.metadata.spider.description)
-            next[spider] = min(next[spider] ?? time, time)
+            let place = SpiderPlace(project: job.metadata.project, spider: job.metadata.spider)
+            next[place] = min(next[place] ?? time, time)
         }
-        let inOrder = next.sorted { ($0.key.project, $0.key.spider) < ($1.key.project, $1.key.spider) }
-        for (spider, time) in inOrder.prefix(JobTotals.mostSpiders) { text.add(time, spider.labels) }
+        for (place, time) in next.sorted(by: { $0.key < $1.key }).prefix(JobTotals.mostSpiders) {
+            text.add(time, place.labels)
+        }
     }
 
     private func addEnded(_ totals: JobTotals.Snapshot, to text: inout MetricsText) {
-        let spiders = totals.spiders.sorted { ($0.key.project, $0.key.spider) < ($1.key.project, $1.key.spider) }
+        // The labels of the others are empty, which leaves them out.
+        let spiders =
+            totals.spiders.sorted { $0.key < $1.key }
+            .map { (project: $0.key.project.description, spider: $0.key.spider.description, sums: $0.value) }
+            + (totals.others.map { [(project: "", spider: "", sums: $0)] } ?? [])
         text.begin("jobs_finished", .counter, "The jobs that ended since the start of the server.")
-        for (spider, sums) in spiders {
+        for (project, spider, sums) in spiders {
             for (outcome, count) in sums.outcomes.sorted(by: { $0.key.order < $1.key.order }) {
                 text.add(
                     count,
                     [
-                        "project": spider.project, "spider": spider.spider, "outcome": outcome.state.rawValue,
+                        "project": project, "spider": spider, "outcome": outcome.state.rawValue,
                         "reason": outcome.reason,
                     ])
             }
         }
         for (fact, what) in API.counted {
             text.begin(fact.rawValue, .counter, "\(what), of the jobs that ended since the start of the server.")
-            for (spider, sums) in spiders {
+            for (project, spider, sums) in spiders {
                 guard let count = sums.counts[fact] else { continue }
-                text.add(count, ["project": spider.project, "spider": spider.spider])
+                text.add(count, ["project": project, "spider": spider])
             }
         }
         text.begin(
             "job_duration_seconds", .histogram, "How long the jobs ran that ended since the start of the server.")
-        for (spider, sums) in spiders where sums.durations.count > 0 {
-            text.add(sums.durations, ["project": spider.project, "spider": spider.spider])
+        for (project, spider, sums) in spiders where sums.durations.count > 0 {
+            text.add(sums.durations, ["project": project, "spider": spider])
         }
         text.begin(
             "job_start_delay_seconds", .histogram, "How long jobs waited that could have started, until they did.")
         text.add(totals.delays)
     }
 
-    private func addLast(_ ends: [(place: JobTotals.Spider, ends: JobTotals.LastEnds)], to text: inout MetricsText) {
+    private func addLast(_ ends: [(place: SpiderPlace, ends: JobTotals.LastEnds)], to text: inout MetricsText) {
         text.begin("last_end_timestamp_seconds", .gauge, "When the last job of a spider ended, of those that are kept.")
-        for (spider, ends) in ends { text.add(ends.any, spider.labels) }
+        for (place, ends) in ends { text.add(ends.any, place.labels) }
         text.begin(
             "last_success_timestamp_seconds", .gauge,
             "When a job of a spider last ended as SUCCESSFUL, of those that are kept.")
-        for (spider, ends) in ends {
-            if let success = ends.success { text.add(success, spider.labels) }
+        for (place, ends) in ends {
+            if let success = ends.success { text.add(success, place.labels) }
         }
     }
 
@@ -129,6 +133,6 @@ extension JobTotals.Outcome {
     fileprivate var order: (String, String) { (state.rawValue, reason) }
 }
 
-extension JobTotals.Spider {
-    fileprivate var labels: MetricsText.Labels { ["project": project, "spider": spider] }
+extension SpiderPlace {
+    fileprivate var labels: MetricsText.Labels { ["project": project.description, "spider": spider.description] }
 }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// When jobs of each spider last ended, for metrics.
 ///
-/// The finished jobs are read once: an index that each scrape needs would stay in memory. What ends later is known from
+/// The finished jobs are read once: an index that each scrape needs would stay in memory. Later ends are known from
 /// ``JobTotals``.
 final class LastRuns: Sendable {
     /// The spiders of the finished jobs that were read, at most ``JobTotals/mostSpiders``; nil before that.
@@ -18,25 +18,22 @@ final class LastRuns: Sendable {
     func ends(
         with totals: JobTotals.Snapshot,
         _ reading: () async throws -> (ends: [SpiderPlace: JobTotals.LastEnds], isWhole: Bool)
-    ) async throws -> [(place: JobTotals.Spider, ends: JobTotals.LastEnds)] {
-        var known = read.withLock { $0 }
-        if known == nil {
+    ) async throws -> [(place: SpiderPlace, ends: JobTotals.LastEnds)] {
+        var all: [SpiderPlace: JobTotals.LastEnds]
+        if let known = read.withLock({ $0 }) {
+            all = known
+        } else {
             let (ends, isWhole) = try await reading()
-            known = ends
+            all = ends
             if isWhole { read.withLock { $0 = ends } }
         }
-        var all: [JobTotals.Spider: JobTotals.LastEnds] = [:]
-        for (place, ends) in known ?? [:] {
-            all[JobTotals.Spider(project: place.project.description, spider: place.spider.description)] = ends
-        }
-        for (spider, sums) in totals.spiders where !spider.project.isEmpty {
+        for (place, sums) in totals.spiders {
             guard let ends = sums.last else { continue }
-            all[spider, default: ends].add(ends)
+            all[place, default: ends].add(ends)
         }
-        return all.sorted { ($0.key.project, $0.key.spider) < ($1.key.project, $1.key.spider) }
-            .prefix(JobTotals.mostSpiders).map { ($0.key, $0.value) }
+        return all.sorted { $0.key < $1.key }.prefix(JobTotals.mostSpiders).map { ($0.key, $0.value) }
     }
 
-    /// Drops what was read: it is read again for the next scrape.
+    /// Drops the reading: the jobs are read again for the next scrape.
     func drop() { read.withLock { $0 = nil } }
 }
