@@ -1,4 +1,4 @@
-/// Whether uv failed because an index could not be reached, by what uv says of it.
+/// Whether uv failed because an index could not be reached, by the text of its error.
 enum NetworkTrouble {
     private static let words = [
         "error sending request", "operation timed out", "tcp connect error", "dns error", "Connection refused",

@@ -2,7 +2,7 @@ internal import LinuxSystem
 internal import Scheduling
 internal import SpoolModel
 
-/// What a log of Scrapy tells about its crawl: scrapyd does not keep how a job ended.
+/// The end of a crawl as its log has it: scrapyd does not keep how a job ended.
 struct LogEnd {
     /// How the job ended.
     let state: JobState

@@ -16,7 +16,7 @@ public struct ScrapydConfiguration {
 
     /// The most bytes of the file.
     private static let longest = 1 << 20
-    /// The classes of scrapyd 1.6 that this server stands in for.
+    /// The classes of scrapyd 1.6 that this server replaces.
     private static let classes: [(key: String, values: [String])] = [
         ("application", ["scrapyd.app.application"]),
         ("spiderqueue", ["scrapyd.spiderqueue.SqliteSpiderQueue"]), ("poller", ["scrapyd.poller.QueuePoller"]),

@@ -138,7 +138,7 @@ package enum Endpoint: Equatable {
     /// Whether it belongs to the login form. A request there changes only a session, and checks its own origin.
     var isForm: Bool { self == .logIn || self == .logOut }
 
-    /// Whether it needs no login: the parts of the login form, and what tells only whether the server works.
+    /// Whether it needs no login: the parts of the login form, and the state of the server.
     var isOpen: Bool {
         switch self {
         case .health, .readiness, .logIn, .logOut: true

@@ -160,7 +160,7 @@ final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         departure.onLeave { follower.channel.eventLoop.execute { follower.finish() } }
     }
 
-    /// Passes on what was held.
+    /// Passes the held input on.
     ///
     /// - Parameter isAnswered: whether the request is answered for which it was held; otherwise the task answers it.
     private func release(_ context: ChannelHandlerContext, isAnswered: Bool) {

@@ -106,7 +106,7 @@ final class LogFeed: Sendable {
 
     // MARK: Followers
 
-    /// Adds a follower, which is told of changes on its event loop.
+    /// Adds a follower, which is woken at changes on its event loop.
     func add(_ follower: LogFollower) {
         let eventLoop = follower.channel.eventLoop
         state.withLock { state in
