@@ -121,6 +121,8 @@ class World:
     def filled(self, spool: Path, inodes: bool, moment: float) -> None:
         server = self.made.serve(spool, *self.flags)
         ballast = spool.with_name("ballast")
+        # A push may be answered before the first block is taken.
+        ballast.mkdir()
         pid = os.fork()
         if pid == 0:
             time.sleep(moment)

@@ -465,8 +465,11 @@ class Campaign:
     def compare(self) -> None:
         report = self.report
         # The last attempts may have to be taken for lost first, and Slurm's own patience with its nodes comes before that.
-        end = time.monotonic() + 180
-        while not wait_until(lambda: not os.listdir(self.spool / "active"), 10, 0.2) and time.monotonic() < end:
+        # Slurm puts some launches off by minutes, after it could not reach a node: the reason that it gives is BeginTime.
+        begun = time.monotonic()
+        while not wait_until(lambda: not os.listdir(self.spool / "active"), 10, 0.2):
+            if time.monotonic() - begun > (600 if "BeginTime" in self.cluster.state() else 180):
+                break
             # A program of Slurm's that did not come up, as after the port of its predecessor was still taken.
             self.cluster.heal()
         left = os.listdir(self.spool / "active")
