@@ -190,7 +190,7 @@ final class Server: Sendable {
         for pid in folder.processes where pid != process.identity.pid {
             let command = (try? File.text("/proc/\(pid)/cmdline").replacing("\0", with: " ")) ?? ""
             do {
-                try await awaitEnd(ofProcess: pid, within: .seconds(5))
+                try await awaitEnd(ofProcess: pid)
             } catch {
                 throw Failure("left behind: \(error): \(command)")
             }
@@ -200,7 +200,7 @@ final class Server: Sendable {
     /// Waits until all requests to cancel were met.
     func awaitNoRequests() async throws {
         let requests = "\(spool)/cancel"
-        try await EndToEndTests.waitFor("no requests", in: [requests], within: .seconds(10)) {
+        try await EndToEndTests.waitFor("no requests", in: [requests]) {
             File.names(requests).isEmpty ? () : nil
         }
     }

@@ -1,7 +1,7 @@
 import LinuxSystem
 
 /// The longest that anything is waited for: far more than it takes, on a machine that is busy with other tests.
-let patience = Duration.seconds(60)
+let patience = Duration.seconds(180)
 
 /// Runs what blocks on a thread of its own, so that no task's thread stands still.
 func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
