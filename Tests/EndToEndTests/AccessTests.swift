@@ -145,6 +145,10 @@ struct AccessTests {
             _ = try await server.file("job.err", of: id, containing: "hanging 1")
             let follower = try folder.start(
                 ["curl", "-sSN", "--cacert", first.cert, server.url("get-log/data/\(id).err")])
+            let heard = follower.out
+            try await waitFor("the log", in: [folder.path], unlessEnded: follower) {
+                try File.text(heard).contains("hanging") ? () : nil
+            }
             // The certificate without its key first, as a careless renewal does it.
             try await folder.run("cp", second.cert, shown.cert)
             let between = try await server.curl("status.json", "--cacert", first.cert)

@@ -7,10 +7,17 @@ import Testing
 /// not.
 @Suite("Ends of a crawl", .fewAtATime)
 struct EndingTests {
-    /// A crawl that takes a while, and has some items in its feed.
+    /// Flags of a server that sends Scrapy no second signal, however long it takes to close.
+    private static let patient = ["--stop-grace", "10m"]
+
+    /// The file whose coming ends the crawls of the spider `feed` in a test.
+    private static func enough(in folder: Folder) -> String { "\(folder.path)/enough" }
+
+    /// A crawl that goes on, and has some items in its feed.
     private func crawl(_ server: Server) async throws -> (id: JobID, status: JobStatus) {
         try await server.push(Archives.trouble)
-        let id = try await server.schedule("trouble/feed")
+        let id = try await server.schedule(
+            "trouble/feed", payload: "{\"until\": \"\(Self.enough(in: server.folder))\"}")
         let status = try await server.running(id)
         _ = try await server.file("job.err", of: id, containing: "item 3")
         return (id, status)
@@ -108,6 +115,7 @@ struct EndingTests {
                 $0.state.isFinal || $0[.pid] != nil && $0[.attempt] != status[.attempt]
             }
             #expect(again.state == .running && again[.interrupted] == nil, "\(again.line)")
+            try File.write("", to: Self.enough(in: folder))
             let end = try await server.ended(id)
             #expect(end.state == .successful, "\(end.line)")
         }
@@ -122,7 +130,10 @@ struct EndingTests {
             try await first.push(Archives.trouble)
             try await first.process.end(by: SIGTERM)
             try File.makeDirectory("\(folder.path)/job")
-            try File.write(#"{"project": "trouble", "spider": "feed"}"#, to: "\(folder.path)/job/metadata.json")
+            try File.write(
+                """
+                {"project": "trouble", "spider": "feed", "payload": {"until": "\(Self.enough(in: folder))"}}
+                """, to: "\(folder.path)/job/metadata.json")
             try await folder.run("mv", "\(folder.path)/job", "\(first.spool)/incoming/job")
             // Ends everything when it is told to, and stays until all others are gone, as an init does.
             let machine = """
@@ -147,6 +158,7 @@ struct EndingTests {
             try await container.wait()
             expectWholeEnd(first.log(of: id))
             #expect(try first.status(of: id)[.attempt] == status[.attempt])
+            try File.write("", to: Self.enough(in: folder))
             let next = try await Server(in: folder)
             let end = try await next.ended(id)
             #expect(end.state == .successful && end[.interrupted] == nil, "\(end.line)")

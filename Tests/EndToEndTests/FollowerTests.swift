@@ -129,7 +129,10 @@ struct FollowerTests {
             let server = try await standIn.server("--stop-grace", "10m")
             try await server.push(standIn.archive("shop"))
             let silent = try await start("exec sleep 600", server)
-            let stubborn = try await start("trap '' INT TERM; while :; do sleep 600; done", server)
+            let stubborn = try await start(
+                "trap '' INT TERM; echo stubborn >&2; while :; do sleep 600; done", server)
+            // It would end at a signal that came before.
+            _ = try await server.file("job.err", of: stubborn, containing: "stubborn")
             let address = server.address
             _ = try await server.ok("status.json")
             try await onThread {

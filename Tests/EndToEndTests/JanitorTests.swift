@@ -212,10 +212,12 @@ struct JanitorTests {
                 ids.append(try await server.schedule("trouble/fast"))
                 _ = try await server.ended(ids[ids.count - 1])
             }
-            // One more, at whose end the first has to go.
-            let last = try await server.schedule("trouble/fast")
+            // One more, at whose end the first has to go. It runs until the first was seen to be there.
+            let last = try await server.schedule("trouble/hold")
+            _ = try await server.running(last)
             #expect(File.exists(server.directory(of: ids[0])))
-            _ = try await server.ended(last)
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(last)")
+            #expect(try await server.ended(last).state == .canceled)
             let path = server.directory(of: ids[0])
             try await waitFor("the oldest goes", in: ["\(server.spool)/jobs/\(ids[0].day)"]) {
                 File.exists(path) ? nil : ()

@@ -1,8 +1,15 @@
+import os
+
 import scrapy
+
+from trouble import payload
 
 
 class FeedSpider(scrapy.Spider):
-    """Writes 80 items into the feed `items.jsonl`, some ten a second, and logs each. It needs no network."""
+    """Writes items into the feed `items.jsonl`, some ten a second, and logs each. It needs no network.
+
+    There are 80 of them; with the payload `{"until": PATH}` as many as come until that file is there.
+    """
 
     name = "feed"
     custom_settings = {
@@ -11,6 +18,10 @@ class FeedSpider(scrapy.Spider):
         "DOWNLOAD_DELAY": 0.1,
         "RANDOMIZE_DOWNLOAD_DELAY": False,
     }
+
+    def __init__(self, payload=None, **arguments):
+        super().__init__(**arguments)
+        self.text = payload
 
     async def start(self):
         yield self.request(0)
@@ -21,5 +32,6 @@ class FeedSpider(scrapy.Spider):
     def parse(self, response, number):
         self.logger.info("item %d", number)
         yield {"number": number}
-        if number + 1 < 80:
+        until = payload.parse(self.text).get("until")
+        if not (os.path.exists(until) if until else number + 1 == 80):
             yield self.request(number + 1)
