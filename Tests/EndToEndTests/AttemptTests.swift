@@ -78,6 +78,9 @@ struct AttemptTests {
             #expect(try await server.getFile("\(kept)/data/a.txt", of: id).text == "mine")
             #expect(try await server.getFile("\(kept)/edition.txt", of: id).status == 404)
             if !isPushedAgain {
+                // The copies of the code are taken out of it after the end.
+                let claim = "\(server.directory(of: id))/claim.\(first[.attempt] ?? "")"
+                try await waitFor("\(kept) is trimmed", in: [claim]) { File.exists("\(claim)/trimmed") ? () : nil }
                 let left = try await folder.shell("cd '\(server.directory(of: id))/\(kept)' && find . -type f | sort")
                 #expect(left == "./crawl.jsonl\n./data/a.txt\n./partial.txt\n")
             }

@@ -108,7 +108,8 @@ struct JanitorTests {
             try await awaitEmpty("\(second.spool)/cancel")
             let aside = Self.names("\(second.spool)/quarantine")
             #expect(aside == ["c%E9", "c%E9.2", "c%E9.2.reason", "c%E9.reason"])
-            #expect(second.log.contains("incoming/c%E9 went to quarantine/"))
+            // It is said after it has gone.
+            _ = try await second.process.awaitLine("incoming/c%E9 went to quarantine/", in: folder)
         }
     }
 
@@ -142,6 +143,8 @@ struct JanitorTests {
             }
             try await run(4, on: first)
             try await expectKept(on: first, beside: [broken[0]])
+            // It is said after those that are deleted in the same round have gone.
+            _ = try await first.process.awaitLine("jobs/\(broken[0].day)/\(broken[0]) is kept", in: folder)
             #expect(first.log.ranges(of: "jobs/\(broken[0].day)/\(broken[0]) is kept").count == 1)
             _ = try await first.process.end(by: SIGTERM)
 
