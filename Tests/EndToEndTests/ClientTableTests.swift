@@ -58,7 +58,7 @@ struct ClientTableTests {
                 words + [
                     server.url(""), "get-log/data/\(going).err", "\(folder.path)/go", "get-log/data/\(finished).out",
                 ])
-            let end = try await child.wait(within: .seconds(120))
+            let end = try await child.wait(within: .seconds(300))
             #expect(end.exit == 0, "\(child.said)\n\(server.log)")
             #expect(!server.log.contains("error"), "\(server.log)")
             #expect(!server.log.contains("Refused a login"), "\(server.log)")

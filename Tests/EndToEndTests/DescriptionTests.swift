@@ -18,7 +18,7 @@ struct DescriptionTests {
                     python, "-B", "\(Place.repository)/Tests/API/conform.py", server.url(""), folder.path,
                     id.description,
                 ])
-            let end = try await child.wait(within: .seconds(240))
+            let end = try await child.wait(within: .seconds(900))
             let report = try File.text(child.out)
             #expect(end.exit == 0, "\(report)\(child.said)")
         }

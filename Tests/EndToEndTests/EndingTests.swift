@@ -53,7 +53,7 @@ struct EndingTests {
             let wrapper = "\(folder.path)/scrapy"
             try File.write(text.replacing("SCRAPY", with: Place.scrapy), to: wrapper)
             chmod(wrapper, 0o755)
-            let server = try await Server(in: folder, flags: ["--scrapy", wrapper])
+            let server = try await Server(in: folder, flags: ["--scrapy", wrapper] + Self.patient)
             let (id, _) = try await crawl(server)
             _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
             let end = try server.status(of: id)
@@ -65,7 +65,7 @@ struct EndingTests {
     @Test("The first signal is for Scrapy alone: its helpers live until it has closed, then they end too")
     func helpers() async throws {
         try await Folder.with { folder in
-            let server = try await Server(in: folder)
+            let server = try await Server(in: folder, flags: Self.patient)
             try await server.push(Archives.trouble)
             let id = try await server.schedule("trouble/helper")
             _ = try await server.running(id)
@@ -96,7 +96,7 @@ struct EndingTests {
         ])
     func terminated(terminations: Terminations) async throws {
         try await Folder.with { folder in
-            let server = try await Server(in: folder)
+            let server = try await Server(in: folder, flags: Self.patient)
             let (id, status) = try await crawl(server)
             let (spider, shim) = (try #require(status[.pid]), try #require(status[.shim]))
             // The server is not there to put the job back, as when the machine goes down.
@@ -145,7 +145,7 @@ struct EndingTests {
                 """
             let container = try folder.start(
                 ["unshare", "-pf", "--mount-proc", "--kill-child", "bash", "-c", machine, "init", try Place.server()]
-                    + Server.arguments(spool: first.spool))
+                    + Server.arguments(spool: first.spool) + Self.patient)
             let id = try await waitFor("the job", in: ["\(first.spool)/active"], unlessEnded: container) {
                 // The mark is there before the job is.
                 File.names("\(first.spool)/active").lazy.compactMap { JobID($0) }

@@ -24,7 +24,7 @@ struct EnvironmentLossTests {
                     "{ chmod -R u+w '\(server.spool)/environments'; rm -rf '\(server.spool)/environments'; } || true")
             }
             for id in ids {
-                let status = try await server.waitFor("ends", of: id, within: .seconds(300)) { $0.state.isFinal }
+                let status = try await server.waitFor("ends", of: id, within: .seconds(600)) { $0.state.isFinal }
                 #expect(status.state == .successful, "\(status.line) \(server.log(of: id))")
             }
             #expect(EnvironmentTests.environments(of: server).count == 2)

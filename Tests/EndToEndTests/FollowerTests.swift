@@ -246,7 +246,8 @@ struct FollowerTests {
                     follower.finishSending()
                     followers.append(follower)
                 }
-                guard FollowerTests.descriptors(server) >= before + 20 else { throw Failure("nobody is there") }
+                // Of the connections before, some may have been counted that were about to go.
+                guard FollowerTests.descriptors(server) > before + 10 else { throw Failure("nobody is there") }
                 followers = []
                 // A line that the other ends refuse.
                 try File.write("\n", to: go)
@@ -269,7 +270,7 @@ struct FollowerTests {
     func neverReading() async throws {
         try await Folder.with { folder in
             let standIn = try await StandIn(in: folder)
-            let server = try await standIn.server("--client-timeout", "2s")
+            let server = try await standIn.server("--client-timeout", "10s")
             try await server.push(standIn.archive("shop"))
             let id = try await start(
                 "yes | head -c 4000000 >&2; echo written; exec sleep 600", server)
@@ -294,7 +295,7 @@ struct FollowerTests {
                 // Those that were cut are seen to be by what the server has open: the slow one has two files and a socket.
                 while FollowerTests.descriptors(server) > before + 4, read < 3_500_000 {
                     read += try slow.chunk()?.count ?? 0
-                    usleep(100_000)
+                    usleep(250_000)
                 }
                 try FollowerTests.await(descriptors: before + 4, server)
                 while read < 4_000_000 { read += try slow.chunk()?.count ?? 4_000_000 }

@@ -13,7 +13,7 @@ struct HardTimesTests {
             let program = "\(folder.path)/server"
             try File.write("#!/bin/sh\ntrap '' \(signal)\nexec \(try Place.server()) \"$@\"\n", to: program)
             chmod(program, 0o755)
-            let server = try await Server(in: folder, program: program, flags: [])
+            let server = try await Server(in: folder, program: program, flags: ["--stop-grace", "10m"])
             try await server.push(Archives.trouble)
             let id = try await server.schedule("trouble/quick")
             #expect(try await server.ended(id).state == .successful)
@@ -47,7 +47,7 @@ struct HardTimesTests {
             let archive = try await Archives.trouble
             func ask(_ path: String, _ options: String...) async throws -> JSON {
                 let asking = try folder.start(
-                    ["curl", "-sS", "--max-time", "60", "--unix-socket", socket] + options
+                    ["curl", "-sS", "--max-time", "120", "--unix-socket", socket] + options
                         + ["http://localhost/\(path)"])
                 try await asking.wait()
                 return try JSON(parsing: File.bytes(asking.out))
