@@ -252,14 +252,16 @@ struct JanitorTests {
             let job = try inotify.watch(try Directory(path: server.directory(of: scheduled)), for: opened)
             let day = try inotify.watch(try Directory(path: "\(server.spool)/jobs/\(scheduled.day)"), for: opened)
             let count = 12
+            let start = ContinuousClock.now
             for _ in 0..<count { _ = try await server.ended(try await server.schedule("trouble/fast")) }
             let events = try inotify.events()
-            // The engine's look at everything, each 30 s, reads it once.
+            // The engine's look at everything, each 30 s, reads it once; a slow machine has more of them.
+            let most = count / 2 + Int((ContinuousClock.now - start).components.seconds) / 30
             let reads = events.filter { $0.watch == job && $0.name == "status" }.count
-            #expect(reads < count / 2, "\(reads) reads of another job's status at the ends of \(count) jobs")
+            #expect(reads < most, "\(reads) reads of another job's status at the ends of \(count) jobs")
             // Each job's own directories are opened there by name. Of the day itself nothing is listed.
             let lists = events.filter { $0.watch == day && $0.name == "\(scheduled)" }.count
-            #expect(lists < count / 2, "\(lists) looks into another job's directory at the ends of \(count) jobs")
+            #expect(lists < most, "\(lists) looks into another job's directory at the ends of \(count) jobs")
         }
     }
 

@@ -2,7 +2,7 @@ import Glibc
 import SpoolModel
 import Testing
 
-@Suite("Which finished jobs are kept, and for how long")
+@Suite("Which finished jobs are kept, and for how long", .fewAtATime)
 struct KeepingTests {
     private func gone(_ id: JobID, from server: Server) async throws {
         let path = server.directory(of: id)
