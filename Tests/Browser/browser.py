@@ -9,15 +9,34 @@ import urllib.request
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+# Milliseconds that anything is waited for: others use the machine as well.
+PATIENCE = 60_000
+
+
+class Browser:
+    """A browser whose pages wait longer than playwright's 30 s."""
+
+    def __init__(self, browser):
+        self.browser = browser
+
+    def new_context(self, **options):
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        return context
+
+    def new_page(self, **options):
+        page = self.browser.new_page(**options)
+        page.set_default_timeout(PATIENCE)
+        return page
 
 
 @contextlib.contextmanager
 def chromium():
     """A browser. Root cannot have the sandbox."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE)
         try:
-            yield browser
+            yield Browser(browser)
         finally:
             browser.close()
 
@@ -54,12 +73,12 @@ class Service:
 
     def get(self, path, **parameters):
         query = "?" + urllib.parse.urlencode(parameters) if parameters else ""
-        with urllib.request.urlopen(self.address + path + query, timeout=60) as answer:
+        with urllib.request.urlopen(self.address + path + query, timeout=120) as answer:
             return json.load(answer)
 
     def post(self, path, **fields):
         data = urllib.parse.urlencode(fields).encode()
-        with urllib.request.urlopen(self.address + path, data, timeout=60) as answer:
+        with urllib.request.urlopen(self.address + path, data, timeout=120) as answer:
             return json.load(answer)
 
     def schedule(self, project, spider, when="now", **fields):

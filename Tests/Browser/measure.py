@@ -152,7 +152,7 @@ def fresh(browser, address, goals):
         worst = max(worst, time.monotonic() - asked)
         page.wait_for_timeout(100)
     print(f"{'':8}all finished jobs read after {time.monotonic() - start:.1f} s; status.json meanwhile {worst * 1000:.1f} ms at worst")
-    page.wait_for_function("() => !document.body.textContent.includes('still reading older jobs')", timeout=30_000)
+    page.wait_for_function("() => !document.body.textContent.includes('still reading older jobs')")
     page.close()
 
 

@@ -1,10 +1,12 @@
 """Uses the page as people do: page.py TEST URL FOLDER [MORE…]. Each function below is a test; PageTests.swift runs them."""
 
 import base64
+import contextlib
 import faulthandler
 import http.server
 import json
 import os
+import random
 import re
 import socket
 import subprocess
@@ -15,10 +17,9 @@ import zipfile
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from browser import Conduct, Service, chromium
+from browser import PATIENCE, Conduct, Service, chromium
 
-# Other tests use the machine as well.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=PATIENCE)
 
 # The sizes of the answers that the page has read to their end, once there is one, of those whose address has a word.
 ANSWERED = """word => {
@@ -85,8 +86,38 @@ def push(browser, address, folder):
     expect(page.get_by_role("heading", name="No project yet")).to_be_visible()
 
 
+@contextlib.contextmanager
+def gate(site):
+    """An address that leads to a site, and keeps everybody waiting until the event that comes with it is set."""
+    is_open = threading.Event()
+
+    class Gate(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            is_open.wait()
+            self.send_response(307)
+            self.send_header("Location", site.rstrip("/") + self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gate) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", is_open
+        finally:
+            is_open.set()
+            server.shutdown()
+
+
 def watch(browser, address, folder, site):
     """A job is scheduled with the dialog, and watched to its end; its log is searched and its files are there."""
+    with gate(site) as (way, is_open):
+        watch_from(browser, address, way, is_open)
+
+
+def watch_from(browser, address, site, is_open):
     page = browser.new_page()
     conduct = Conduct(page, address)
     page.goto(address)
@@ -110,6 +141,7 @@ def watch(browser, address, folder, site):
     page.wait_for_url(re.compile(r"page=job&id="))
     expect(page.locator("h1 .state")).to_have_text("Running")
     expect(page.locator(".lines")).to_contain_text("Spider opened")
+    is_open.set()
     expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
     expect(page.locator(".lines")).to_contain_text("Spider closed (finished)")
     expect(page.locator(".facts").first).to_contain_text("<b>the shop</b>")
@@ -318,7 +350,7 @@ def held(browser, address, folder, program, spool):
         expect(page.locator("#held code")).to_have_text(f"scrapy-spool resume {spool}")
     expect(page.locator("#connection")).to_have_text("Live")
     subprocess.run([program, "resume", spool], check=True)
-    expect(page.locator("#held")).to_be_hidden(timeout=30_000)
+    expect(page.locator("#held")).to_be_hidden()
     conduct.check()
 
 
@@ -459,10 +491,18 @@ def keyboard(browser, address, folder):
     conduct.check()
 
 
+def free_port():
+    """A port that is free, and stays so while nobody listens there: Linux gives those from 32768 on to whoever asks for any
+    (ip_local_port_range of ip(7)), also to connections."""
+    while True:
+        port = random.randrange(20000, 30000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 def reconnect(browser, address, folder, program, scrapy):
     """A server that is gone is shown, and the page comes back by itself with what it missed."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [program, "serve", "--spool", f"{folder}/other", "--interface", f"127.0.0.1:{port}", "--scrapy", scrapy]
 
     def start():
@@ -483,9 +523,9 @@ def reconnect(browser, address, folder, program, scrapy):
         server = start()
         subprocess.run(["curl", "-sSf", "-o", f"{folder}/pushed", "-F", f"archive=@{folder}/trouble.zip",
                         address + "push-project.json"], check=True)
-        expect(page.locator("#connection")).to_have_text("Live", timeout=20_000)
+        expect(page.locator("#connection")).to_have_text("Live")
         expect(page.locator("#offline")).to_be_hidden()
-        expect(page.get_by_text("Nothing runs now.")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Nothing runs now.")).to_be_visible()
     finally:
         server.kill()
         server.wait()
@@ -582,9 +622,12 @@ ATTACK = """async ({server, job, archive}) => {
 
 
 def tree(folder):
-    """All files of a folder with what tells one content from another."""
+    """All files of a spool with what tells one content from another, without those that a server makes in its own time."""
     found = set()
-    for directory, _, names in os.walk(folder):
+    for directory, below, names in os.walk(folder):
+        if directory == folder:
+            below[:] = [name for name in below if name != "ready"]
+            names = [name for name in names if name != "ballast"]
         for name in names:
             path = os.path.join(directory, name)
             information = os.lstat(path)
