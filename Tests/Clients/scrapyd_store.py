@@ -6,6 +6,7 @@ The store is made in PLACE, with its scrapyd.conf. What scrapyd lists last is wr
 """
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -18,8 +19,14 @@ import zipfile
 
 place, scrapyd = sys.argv[1:]
 os.makedirs(place, exist_ok=True)
-with socket.create_server(('127.0.0.1', 0)) as free:
-    port = free.getsockname()[1]
+while True:
+    # Below the ports that the system hands out by itself, so that no other program gets it before it is used.
+    port = random.randrange(10_000, 20_000)
+    try:
+        socket.create_server(('127.0.0.1', port)).close()
+        break
+    except OSError:
+        pass
 
 CONF = '''[scrapyd]
 bind_address = 127.0.0.1

@@ -4,6 +4,7 @@ Usage: scrapydweb.py ADDRESS BIN LOGS EGG, in an empty directory. The egg has th
 """
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,8 +15,14 @@ import urllib.parse
 import urllib.request
 
 address, programs, logs, egg = sys.argv[1:]
-with socket.create_server(('127.0.0.1', 0)) as free:
-    port = free.getsockname()[1]
+while True:
+    # Below the ports that the system hands out by itself, so that no other program gets it before it is used.
+    port = random.randrange(10_000, 20_000)
+    try:
+        socket.create_server(('127.0.0.1', port)).close()
+        break
+    except OSError:
+        pass
 with open('scrapydweb_settings_v11.py', 'w') as file:
     file.write(
         f'SCRAPYDWEB_BIND = "127.0.0.1"\nSCRAPYDWEB_PORT = {port}\nSCRAPYD_SERVERS = ["{address}"]\n'

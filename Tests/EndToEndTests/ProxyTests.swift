@@ -34,9 +34,7 @@ struct ProxyTests {
             let server = try await Server(
                 in: folder,
                 flags: ["--scrapy", standIn.scrapy, "--trusted-proxy", "127.0.0.1"] + users.flags)
-            let port = try await folder.run(
-                "python3", "-c", "import socket; print(socket.create_server(('127.0.0.1', 0)).getsockname()[1])")
-            let number = try #require(Int(port.prefix { $0.isNumber }))
+            let number = try FreePort.take()
             let certificate = overHTTPS ? try await TestCertificate(in: folder) : nil
             let child = try await proxy.start(
                 in: folder, port: number, certificate: certificate, before: server.address)
@@ -47,7 +45,7 @@ struct ProxyTests {
                 try await visitor.awaitProxy()
                 try await people(visitor, proxy)
                 try await programs(visitor, standIn, users)
-                try await follow(visitor, users)
+                try await follow(visitor, users, server)
             } catch {
                 throw Failure("\(proxy): \(error)\n\(child.said)\n\(server.log)")
             }
@@ -116,7 +114,7 @@ struct ProxyTests {
     }
 
     /// A log is followed, its lines coming as they are written, and HEAD of it has an end.
-    private func follow(_ visitor: Visitor, _ users: Users) async throws {
+    private func follow(_ visitor: Visitor, _ users: Users, _ server: Server) async throws {
         let fifo = "\(visitor.folder.path)/go"
         try await visitor.folder.run("mkfifo", fifo)
         let list = "list-jobs.json?status=ACTIVE"
@@ -131,6 +129,9 @@ struct ProxyTests {
         let identifier = try asked.json["identifier"]?.text
         let id = try #require(identifier, "\(asked.text)")
         #expect(try await visitor.ask(list, options: users.alice).text.contains(id), "no cache gives an old state")
+        // A request for the log of a job that starts late is answered 404.
+        let job = try #require(JobID(id))
+        _ = try await server.file("job.err", of: job, containing: "begun")
         let follower = try visitor.folder.start(
             ["curl", "-sSN"] + visitor.trust + users.alice + [visitor.url("get-log/data/\(id).err")])
         let output = follower.out

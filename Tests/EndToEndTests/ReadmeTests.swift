@@ -33,14 +33,7 @@ struct ReadmeTests {
             try File.makeDirectory("\(folder.path)/scrapyd/eggs")
             try File.write("[scrapyd]\n", to: "\(folder.path)/scrapyd/scrapyd.conf")
             try File.write("[scrapy-do]\njob-slots = 2\n", to: "\(folder.path)/tools/scrapy-do.conf")
-            let ports = try await folder.run(
-                "python3", "-c",
-                """
-                import socket
-                sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-                print(*[s.getsockname()[1] for s in sockets])
-                """
-            ).split(whereSeparator: \.isWhitespace)
+            let ports = ["\(try FreePort.take())", "\(try FreePort.take())"]
             var script = "set -euo pipefail\n"
             for (number, block) in try blocks().enumerated() {
                 let here = block.replacing("localhost:7654", with: "localhost:\(ports[0])")
@@ -66,7 +59,7 @@ struct ReadmeTests {
                     "PATH=\(Place.programs):/\(scrapy):\(path)", "SCRAPY_SPOOL_INTERFACES=127.0.0.1:\(ports[0])",
                     "SCRAPY_SPOOL_URL=http://localhost:\(ports[0])", "HOME=\(folder.path)",
                 ])
-            let end = try await child.wait(within: .seconds(180))
+            let end = try await child.wait(within: .seconds(500))
             #expect(end.exit == 0, "\(child.said.suffix(3000))")
             let output = try File.text(child.out)
             #expect(output.contains("\"status\": \"SUCCESSFUL\"") && output.contains("\"spiders\""))
