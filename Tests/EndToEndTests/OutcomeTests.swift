@@ -146,11 +146,12 @@ struct OutcomeTests {
     private static let limited = [
         // The time limit is long enough for a Python that starts among many others: it ignores the first two signals only
         // once it blocks.
-        Row("blocks", "", "FAILED time-limit", "signal=9 items=0", limits: ["time-limit": "30s"]),
-        Row("hang", "", "FAILED stall-limit", "responses=0", limits: ["stall-limit": "15s"]),
+        Row("blocks", "", "FAILED time-limit", "signal=9 items=0", limits: ["time-limit": "45s"]),
+        // The stall limits as well: what has not begun reports nothing.
+        Row("hang", "", "FAILED stall-limit", "responses=0", limits: ["stall-limit": "40s"]),
         Row(
             "leaves", "errors>0", "FAILED stall-limit", older: "FAILED rule errors>0", "items=1",
-            limits: ["stall-limit": "15s"]),
+            limits: ["stall-limit": "40s"]),
         Row(
             "memusage", "finish!=finished", "FAILED rule finish!=finished", "finish=memusage_exceeded",
             limits: ["linger-limit": "2s"]),

@@ -14,6 +14,21 @@ struct ProxyHeaderTests {
             "status.json", options: ["--basic", "-u", "\(user):\(password)"] + headers.flatMap { ["-H", $0] })
     }
 
+    /// What the right password is answered with after guesses.
+    ///
+    /// One more guess is taken every five seconds, and on a busy machine a request may take as long: so it guesses and asks
+    /// again until the password is refused, but not for ever.
+    private func afterGuesses(
+        _ ask: () async throws -> Answer, guess: () async throws -> Void
+    ) async throws -> Answer {
+        var answer = try await ask()
+        for _ in 1...20 where answer.status != 429 {
+            for _ in 1...12 { try await guess() }
+            answer = try await ask()
+        }
+        return answer
+    }
+
     @Test("Who guesses through a trusted proxy locks out his own address only, whatever he says of it")
     func lockOut() async throws {
         try await Folder.with { folder in
@@ -21,17 +36,25 @@ struct ProxyHeaderTests {
             let server = try await Server(
                 in: folder, flags: users.flags + ["--trusted-proxy", "127.0.0.0/8", "--trusted-proxy", "10.0.0.0/8"])
             let https = "X-Forwarded-Proto: https"
-            for count in 1...10 {
+            func guess(_ count: Int) async throws -> Answer {
                 // What stands before the last address that is not trusted was said by the client.
-                let answer = try await status(
+                try await status(
                     server, "guess", "X-Forwarded-For: 198.51.100.\(count), 192.0.2.1:4711, 10.1.2.3", https)
-                #expect(answer.status == 401)
             }
+            for count in 1...10 { #expect(try await guess(count).status == 401) }
             for (chain, status) in [
                 ("192.0.2.1", 429), ("192.0.2.2", 200), ("192.0.2.1, 192.0.2.2", 200), ("192.0.2.2, 192.0.2.1", 429),
                 ("::ffff:192.0.2.1", 429), ("[2001:db8::1]:99", 200), ("unknown", 200), ("192.0.2.1, unknown", 200),
             ] {
-                let answer = try await self.status(server, "open:sesame", "X-Forwarded-For: \(chain)", https)
+                func ask() async throws -> Answer {
+                    try await self.status(server, "open:sesame", "X-Forwarded-For: \(chain)", https)
+                }
+                let answer =
+                    if status == 429 {
+                        try await afterGuesses(ask) { _ = try await guess(11) }
+                    } else {
+                        try await ask()
+                    }
                 #expect(answer.status == status, "\(chain): \(answer.text)")
             }
             let repeated = try await status(
@@ -53,7 +76,11 @@ struct ProxyHeaderTests {
                 for count in 1...10 {
                     _ = try await status(server, "guess", "X-Forwarded-For: 192.0.2.\(count)")
                 }
-                let answer = try await status(server, "open:sesame", "X-Forwarded-For: 192.0.2.99")
+                let answer = try await afterGuesses {
+                    try await status(server, "open:sesame", "X-Forwarded-For: 192.0.2.99")
+                } guess: {
+                    _ = try await status(server, "guess", "X-Forwarded-For: 192.0.2.11")
+                }
                 #expect(answer.status == 429, "\(flags)")
                 try await server.process.end(by: SIGTERM)
             }

@@ -172,7 +172,10 @@ struct RunAsTests {
             try File.write("A", to: victim + "/precious")
             let scrapy = try Stub.write(
                 in: folder,
-                ["swap": "for i in {0..199}; do mkdir d$i; ln -s '\(victim)' l$i; done; touch ready; exec sleep 1000"])
+                [
+                    "swap":
+                        "mkdir d{0..199}; for i in {0..199}; do ln -s '\(victim)' l$i; done; touch ready; exec sleep 1000"
+                ])
             let server = try await Server(
                 in: folder,
                 flags: ["--run-as", "nobody", "--scrapy", scrapy, "--completed-cap", "0", "--stop-grace", "1s"])

@@ -150,7 +150,7 @@ struct SlurmTests {
     func lost() async throws {
         try await Folder.with { folder in
             let slurm = try FakeSlurm(in: folder)
-            let server = try await Server(in: folder, slurm)
+            let server = try await Server(in: folder, slurm, lostAfter: 20)
             try await server.push(Archives.trouble)
             let id = try await server.schedule("trouble/hang")
             let first = try await server.running(id)

@@ -60,7 +60,7 @@ struct TreeFuzzTests {
             paths += ["list-jobs.json?id=\(id)", "list-files.json?id=\(id)", "get-log/data/\(id).out"]
         }
         for path in paths {
-            let answer = try await server.curl(path, "--max-time", "20")
+            let answer = try await server.curl(path)
             #expect([200, 400, 404, 500].contains(answer.status), "\(path): \(answer.status) \(answer.text)")
         }
         #expect(server.process.isRunning)

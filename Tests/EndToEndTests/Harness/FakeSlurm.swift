@@ -21,7 +21,12 @@ struct FakeSlurm {
     }
 
     /// The lines of a configuration that sends jobs here; those that follow are of the section [slurm].
-    static let configuration = "[scrapy-do]\nexecutor = slurm\n[slurm]\nmemory = 100M\nlost-after = 10\nkill-wait = 5\n"
+    ///
+    /// - Parameter lostAfter: seconds without a sign of life after which a job is lost. A shim that gave none for half of
+    ///   them gives up its job, so that they have to be many on a busy machine.
+    static func configuration(lostAfter: Int) -> String {
+        "[scrapy-do]\nexecutor = slurm\n[slurm]\nmemory = 100M\nlost-after = \(lostAfter)\nkill-wait = 5\n"
+    }
 
     /// Makes something go wrong from now on.
     func set(_ fault: String) throws { try File.write("", to: "\(state)/\(fault)") }
@@ -36,10 +41,11 @@ struct FakeSlurm {
 extension Server {
     /// Starts a server that sends its jobs to a Slurm.
     convenience init(
-        in folder: Folder, _ slurm: FakeSlurm, _ more: String = "", spool: String = "spool", flags: String...
+        in folder: Folder, _ slurm: FakeSlurm, _ more: String = "", lostAfter: Int = 120, spool: String = "spool",
+        flags: String...
     ) async throws {
         let file = folder.fresh("configuration")
-        try File.write(FakeSlurm.configuration + more, to: file)
+        try File.write(FakeSlurm.configuration(lostAfter: lostAfter) + more, to: file)
         let own = slurm.environment
         // Of two variables of a name, the first is the one that counts.
         try await self.init(in: folder, spool: spool, flags: ["--config", file] + flags, environment: own)

@@ -54,7 +54,8 @@ final class KeptConnection {
         guard parts.count == 2, let port = UInt16(parts[1]) else { throw Failure("no address: \(address)") }
         socket = Descriptor(
             owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0))
-        var limit = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 0)
+        // Longer than for anything else: an answer may come only after those to many other clients, as of pushes in a queue.
+        var limit = timeval(tv_sec: Int(patience.components.seconds) * 3, tv_usec: 0)
         setsockopt(socket.number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(socket.number, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         if var bufferSize {

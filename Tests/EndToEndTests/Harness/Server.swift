@@ -185,7 +185,7 @@ final class Server: Sendable {
         }
     }
 
-    /// Waits until nothing runs in the folder but this server: what is about to end gets a moment for it.
+    /// Waits until nothing runs in the folder but this server: what is about to end gets the time for it.
     func awaitSolitude() async throws {
         for pid in folder.processes where pid != process.identity.pid {
             let command = (try? File.text("/proc/\(pid)/cmdline").replacing("\0", with: " ")) ?? ""
