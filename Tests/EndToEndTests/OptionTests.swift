@@ -257,7 +257,9 @@ struct OptionTests {
             _ = try await server.process.awaitLine("Cannot fire a schedule", in: folder)
             let before = server.log
             #expect(before.contains("With the defaults of project shop") && !before.contains("Missed"), "\(before)")
-            try File.write("{}", to: settings)
+            // In one step: half of a file would be another reason, which is said as well.
+            try File.write("{}", to: "\(folder.path)/settings")
+            try File.rename("\(folder.path)/settings", to: settings)
             _ = try await job(besides: [schedule], server)
             _ = try await server.ok("cancel-job.json", "-F", "id=\(schedule)")
             let lines = server.log.split(separator: "\n").filter { $0.contains("Cannot fire a schedule") }

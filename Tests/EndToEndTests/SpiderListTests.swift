@@ -174,7 +174,8 @@ struct SpiderListTests {
                 "push-project.json", "-F", "archive=@\(empty)", "-F", "allow-empty=perhaps")
             #expect(odd.status == 400 && odd.message?.contains("yes or no") == true, "\(odd.text)")
             #expect(try await server.ok("list-spiders.json?project=shop")["spiders"]?.texts.count == 4)
-            #expect(File.names("\(server.spool)/tmp") == [])
+            // The version that was replaced may still be deleted there.
+            #expect(File.names("\(server.spool)/tmp").filter { !$0.hasPrefix("rubbish.") } == [])
             let last = try await server.ok("push-project.json", "-F", "allow-empty=yes", "-F", "archive=@\(empty)")
             #expect(last["spiders"]?.texts == [])
             #expect(try await server.ok("list-spiders.json?project=shop")["spiders"]?.texts == [])

@@ -44,7 +44,8 @@ struct SurvivalTests {
         try await Folder.with { folder in
             let server = try await Server(in: folder)
             try await server.push(Archives.bookshop)
-            let site = try await Site(in: folder, delay: 0.5)
+            // Slow, so that the crawl goes on when the server is dead.
+            let site = try await Site(in: folder, delay: 2)
             let id = try await server.schedule("bookshop/books", payload: site.payload())
             let before = try await server.running(id)
             try await server.process.end(by: SIGKILL)
@@ -58,8 +59,8 @@ struct SurvivalTests {
             #expect(try last.status(of: id) == end)
             let job = try #require(try await last.jobs("SUCCESSFUL").first)
             #expect(job["identifier"] == .string("\(id)"))
-            // robots.txt and three pages of the list, each after half a second.
-            #expect(try #require(job["duration"]?.integer) >= 2)
+            // robots.txt and three pages of the list, each after two seconds.
+            #expect(try #require(job["duration"]?.integer) >= 8)
             #expect(job["duration"]?.integer == end.duration)
             #expect(
                 try File.text(server.directory(of: id) + "/work/items.jsonl").split(separator: "\n").count == 60)
@@ -82,9 +83,11 @@ struct SurvivalTests {
             _ = try await server.ok("cancel-job.json", "-F", "id=\(other)")
             #expect(try server.status(of: second).state == .pending)
             try lock.close()
-            let start = ContinuousClock.now
-            #expect(try await server.ended(second).state == .successful)
-            #expect(ContinuousClock.now - start < .seconds(15))
+            let free = Timestamp(microseconds: SystemClock.wall())
+            let end = try await server.ended(second)
+            #expect(end.state == .successful)
+            // The slow look comes each 30 s. How long the Python takes does not matter.
+            #expect(try #require(end[.started]) < free.adding(seconds: 25), "\(end.line)")
         }
     }
 
@@ -112,7 +115,11 @@ struct SurvivalTests {
             var server = try await Server(in: folder, "--job-slots", "0", "--catch-up", "100")
             try await server.push(Archives.trouble)
             let id = try await server.schedule("trouble/quick", when: "every 2 seconds", payload: #"{"a": 1}"#)
-            let first = try #require(try server.status(of: id)[.next])
+            let status = try server.status(of: id)
+            // By the time when the status is read, some runs may have been made.
+            let made = try #require(status[.at])
+            var first = try #require(status[.next])
+            while first.microseconds(since: made) >= 3_000_000 { first = first.adding(seconds: -2) }
             for round in 1...3 {
                 try await runs(of: id, reach: round, on: server)
                 try await server.process.end(by: SIGKILL)
@@ -122,7 +129,9 @@ struct SurvivalTests {
             _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
             let runs = try await server.jobs("PENDING").reversed()
             // The id of a run follows from the schedule and the time it was due.
-            let due = (0..<runs.count).map { JobID(firingOf: id, due: first.adding(seconds: 2 * Int64($0))) }
+            let due = (0..<runs.count).map { [first] in
+                JobID(firingOf: id, due: first.adding(seconds: 2 * Int64($0)))
+            }
             #expect(Set(runs.compactMap { $0["identifier"]?.text }) == Set(due.map(\.description)))
             for run in runs {
                 #expect(run["actor"] == .string("SCHEDULER"))
@@ -270,7 +279,8 @@ struct SurvivalTests {
     @Test("A server that is asked to stop does so at once, while clients follow a log and wait for a cancel")
     func stopping() async throws {
         try await Folder.with { folder in
-            let server = try await Server(in: folder)
+            // The job is not killed before the server is to have stopped.
+            let server = try await Server(in: folder, "--stop-grace", "300s")
             try await server.push(Archives.trouble)
             let id = try await server.schedule("trouble/ignore")
             let status = try await server.running(id)
@@ -285,7 +295,7 @@ struct SurvivalTests {
             }
             let start = ContinuousClock.now
             #expect(try await server.process.end(by: SIGTERM).exit == 0, "\(server.log)")
-            #expect(ContinuousClock.now - start < .seconds(8))
+            #expect(ContinuousClock.now - start < .seconds(45))
             // They have no choice but to end as well.
             _ = try await (follower.wait(), canceler.wait())
             #expect(lives(status))

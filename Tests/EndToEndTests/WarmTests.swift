@@ -196,7 +196,8 @@ struct WarmTests {
             #expect(status.state == .successful && status[.items] == 2, "\(status.line)")
             let jobs = runs(on: server)
             #expect(Set(jobs).count == jobs.count && jobs.contains("\(id)"), "\(jobs)")
-            // The lock was in the stopped process's socket, perhaps.
+            // The lock was in the stopped process's socket, perhaps. The shim has it until it has ended.
+            if let shim = status[.shim] { try await awaitEnd(ofProcess: Int32(shim)) }
             #expect(try Directory(path: server.directory(of: id)).file("lock", O_RDWR).tryLock())
             #expect(ProcessFacts(pid: parent) == nil)
             // A spider does not depend on the process that it was made from.
