@@ -173,6 +173,34 @@ def watch_from(browser, address, site, is_open):
     conduct.check()
 
 
+def overtaken(browser, address, folder):
+    """A view that somebody goes to is shown, though news of the server have it asked for again before its answer comes."""
+    service, held = Service(address), []
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+
+    def hold(route):
+        held.append(route)
+        if len(held) == 1:
+            # The overview wants to know of projects.
+            service.post("remove-project.json", name="trouble")
+        elif len(held) == 2:
+            for each in held:
+                each.continue_()
+        else:
+            route.continue_()
+
+    page.goto(address)
+    expect(page.locator("#connection")).to_have_text("Live")
+    page.route("**/describe-projects.json*", hold)
+    page.get_by_role("link", name="Projects", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="bookshop")).to_be_visible()
+    expect(page.get_by_role("heading", name="trouble")).to_have_count(0)
+    expect(page).to_have_title("Projects · scrapy-spool")
+    conduct.check()
+
+
 def like(browser, address, folder):
     """A schedule is asked for again with all that it was asked for with."""
     service = Service(address)
@@ -727,4 +755,4 @@ if __name__ == "__main__":
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
-         "notice": notice, "certificate": certificate, "by": by, "options": options, "versions": versions}[sys.argv[1]](browser, *sys.argv[2:])
+         "notice": notice, "overtaken": overtaken, "certificate": certificate, "by": by, "options": options, "versions": versions}[sys.argv[1]](browser, *sys.argv[2:])

@@ -49,6 +49,11 @@ struct PageTests {
         try await Folder.with { folder in try await run(test, try await server(in: folder)) }
     }
 
+    @Test("A view that somebody goes to is shown, whatever news of the server come before its answer")
+    func overtaken() async throws {
+        try await Folder.with { folder in try await run("overtaken", try await server(in: folder)) }
+    }
+
     @Test("A job is asked for with options, which its page shows, and why it waits")
     func options() async throws {
         try await Folder.with { folder in

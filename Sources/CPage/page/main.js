@@ -13,6 +13,8 @@ const first = JSON.parse(document.getElementById('first').textContent);
 
 let shown = null;
 let turn = 0;
+/** Whether the answer for another view than the shown one is on its way. */
+let isGoing = false;
 /** News of jobs that come while an answer is on its way, which may be older than they are; null when none is. */
 let meanwhile = null;
 
@@ -77,6 +79,8 @@ async function load({isNew, answer = null}) {
   const name = query.get('page') ?? '';
   const view = views[name] ?? overview;
   const own = turn += 1;
+  // News may have it asked again before the answer has come: the later answer is for the other view then.
+  isGoing ||= isNew;
   meanwhile = [];
   let next;
   try {
@@ -90,9 +94,11 @@ async function load({isNew, answer = null}) {
   }
   // Somebody went on meanwhile.
   if (own !== turn) return;
+  const isOther = isGoing;
+  isGoing = false;
   const isError = next instanceof Error;
-  if (isNew || !shown?.take) {
-    show(isError ? failure(next) : view.show(answer, query, frame), name, isNew);
+  if (isOther || !shown?.take) {
+    show(isError ? failure(next) : view.show(answer, query, frame), name, isOther);
   } else if (!isError) {
     shown.take(answer);
   }
