@@ -57,7 +57,7 @@ def main(address, folder, job):
         program, "--config-file", "schemathesis.toml", "run", "pinned.json", "--url", address.rstrip("/"), "--no-color",
         "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--seed", "1", "--continue-on-failure",
         # Its answer has no end.
-        "--exclude-path", "/events", "--request-timeout", "30", "--warnings", "off",
+        "--exclude-path", "/events", "--request-timeout", "120", "--warnings", "off",
     ], cwd=folder, check=False).returncode
 
 

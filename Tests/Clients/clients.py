@@ -69,7 +69,7 @@ def with_requests(url, log, fifo):
 def with_httpx(url, log, fifo):
     import httpx
     for login in (httpx.DigestAuth(USER, PASSWORD), httpx.BasicAuth(USER, PASSWORD)):
-        with httpx.Client(auth=login) as client:
+        with httpx.Client(auth=login, timeout=60) as client:
             for _ in range(3):
                 check("status", client.get(url + "status.json").json()["status"], "ok")
                 check("HEAD", client.head(url + log).status_code, 200)

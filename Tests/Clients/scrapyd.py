@@ -19,7 +19,7 @@ def run(*words, status=0):
     return end.stdout + end.stderr
 
 
-def until(what, seconds=60):
+def until(what, seconds=240):
     """Waits until something is true."""
     end = time.monotonic() + seconds
     while not what():

@@ -113,7 +113,7 @@ def until(what):
 
 def stop(child):
     child.send_signal(signal.SIGTERM)
-    child.wait(60)
+    child.wait(240)
 
 
 server = start(0.2)
