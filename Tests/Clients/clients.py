@@ -69,7 +69,7 @@ def with_requests(url, log, fifo):
 def with_httpx(url, log, fifo):
     import httpx
     for login in (httpx.DigestAuth(USER, PASSWORD), httpx.BasicAuth(USER, PASSWORD)):
-        with httpx.Client(auth=login, timeout=60) as client:
+        with httpx.Client(auth=login, timeout=180) as client:
             for _ in range(3):
                 check("status", client.get(url + "status.json").json()["status"], "ok")
                 check("HEAD", client.head(url + log).status_code, 200)
@@ -77,7 +77,7 @@ def with_httpx(url, log, fifo):
             check("refusal", (refused.status_code, refused.json()["status"]), (400, "error"))
             part = client.get(url + log, headers={"Range": "bytes=2-3"})
             check("part", (part.status_code, part.content), (206, b"gu"))
-    with httpx.stream("GET", url + log, auth=login, timeout=60) as answer:
+    with httpx.stream("GET", url + log, auth=login, timeout=180) as answer:
         lines = answer.iter_lines()
         check("first line", next(lines), "begun")
         end(fifo)

@@ -16,10 +16,10 @@ check() { [[ $2 == "$3" ]] || { echo "$1: '$2', not '$3'" && exit 1; }; }
 follow() {
     local line
     exec 3< <("$@")
-    read -r -t 60 line <&3
+    read -r -t 180 line <&3
     check "first line" "$line" begun
     echo go > "$fifo"
-    read -r -t 60 line <&3
+    read -r -t 180 line <&3
     check "last line" "$line" ended
     check "after it" "$(cat <&3)" ""
 }
