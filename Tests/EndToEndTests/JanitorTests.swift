@@ -44,8 +44,14 @@ struct JanitorTests {
             let id = try await server.schedule("trouble/hold")
             _ = try await server.running(id)
             let path = server.directory(of: id) + "/" + file
-            let whole = try File.text(path)
-            if let content { try File.write(content, to: path) } else { try File.rename(path, to: path + ".away") }
+            // In one step: half of what is written would be another reason, which is said as well.
+            try await folder.run("cp", "-p", path, path + ".whole")
+            if let content {
+                try File.write(content, to: path + ".half")
+                try File.rename(path + ".half", to: path)
+            } else {
+                try Directory(path: server.directory(of: id)).remove(file)
+            }
             try await server.push(Archives.trouble)
             // After a fast job's end the janitor has had its turn as well.
             _ = try await server.ended(try await server.schedule("trouble/fast"))
@@ -53,7 +59,7 @@ struct JanitorTests {
             let versions = "\(server.spool)/projects/trouble/versions"
             #expect(Self.names(versions) == ["1", "2"])
             #expect(server.log.ranges(of: "may work with an old version").count == 1)
-            if content == nil { try File.rename(path + ".away", to: path) } else { try File.write(whole, to: path) }
+            try File.rename(path + ".whole", to: path)
             _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
             #expect(try await server.ended(id).state == .canceled)
             try await waitFor("version 1 goes", in: [versions]) { Self.names(versions) == ["2"] ? () : nil }
