@@ -119,7 +119,8 @@ extension AdviceCoverageTests {
         Entry(
             "SpoolConfiguration/Configuration+sources.swift", "scrapy-spool serve --check-config",
             .script(
-                "$spool serve --spool spool --scrapy $scrapy --check-config | grep -q job-slots")),
+                // Not with -q, which ends before it has read everything, and the writer with it.
+                "$spool serve --spool spool --scrapy $scrapy --check-config | grep job-slots > said")),
         Entry(
             "SpoolConfiguration/Configuration+sources.swift", "did you mean [",
             .script(

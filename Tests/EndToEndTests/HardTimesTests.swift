@@ -46,9 +46,12 @@ struct HardTimesTests {
             try await waitFor("the socket", in: [folder.path], unlessEnded: child) { File.exists(socket) ? () : nil }
             let archive = try await Archives.trouble
             func ask(_ path: String, _ options: String...) async throws -> JSON {
+                // The socket is there a moment before the server listens at it.
                 let asking = try folder.start(
-                    ["curl", "-sS", "--max-time", "120", "--unix-socket", socket] + options
-                        + ["http://localhost/\(path)"])
+                    [
+                        "curl", "-sS", "--max-time", "120", "--retry", "10", "--retry-connrefused", "--unix-socket",
+                        socket,
+                    ] + options + ["http://localhost/\(path)"])
                 try await asking.wait()
                 return try JSON(parsing: File.bytes(asking.out))
             }
