@@ -751,7 +751,7 @@ def long(browser, address, folder, job):
 
 if __name__ == "__main__":
     # Before PageTests.swift ends it: where it waits is then said.
-    faulthandler.dump_traceback_later(170)
+    faulthandler.dump_traceback_later(380)
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,

@@ -49,7 +49,7 @@ struct HardTimesTests {
                 // The socket is there a moment before the server listens at it.
                 let asking = try folder.start(
                     [
-                        "curl", "-sS", "--max-time", "120", "--retry", "10", "--retry-connrefused", "--unix-socket",
+                        "curl", "-sS", "--max-time", "180", "--retry", "10", "--retry-connrefused", "--unix-socket",
                         socket,
                     ] + options + ["http://localhost/\(path)"])
                 try await asking.wait()

@@ -12,7 +12,7 @@ struct PageTests {
         let child = try server.folder.start(
             [python, "-B", "\(Place.repository)/Tests/Browser/page.py", test, server.url(""), server.folder.path] + more
         )
-        let end = try await child.wait(within: .seconds(180))
+        let end = try await child.wait(within: .seconds(400))
         #expect(end.exit == 0, "\(child.said)\n\(server.log)")
     }
 
@@ -144,7 +144,7 @@ struct PageTests {
                 python, "-B", "\(scripts)/many.py", first.spool, "5000", "bookshop", "authors", "books")
             let server = try await Server(in: folder, "--completed-cap", "100000")
             let child = try folder.start([python, "-B", "\(scripts)/measure.py", server.url(""), "inf"])
-            let end = try await child.wait(within: .seconds(180))
+            let end = try await child.wait(within: .seconds(600))
             let report = try File.text(child.out)
             #expect(end.exit == 0, "\(report)\(child.said)")
         }

@@ -27,9 +27,9 @@ struct ScrapydSite: Sendable {
     func curl(_ path: some StringProtocol, options: [String]) async throws -> Answer {
         let heads = server.folder.fresh("heads")
         let child = try server.folder.start(
-            ["curl", "-s", "-S", "-g", "--path-as-is", "--max-time", "120", "-D", heads] + options
+            ["curl", "-s", "-S", "-g", "--path-as-is", "--max-time", "180", "-D", heads] + options
                 + ["http://\(address)/\(path)"])
-        let end = try await child.wait(within: .seconds(130))
+        let end = try await child.wait(within: .seconds(200))
         guard File.exists(heads) else { throw Failure("curl \(path) \(options): \(end) \(child.said)") }
         let isHead = options.contains("-I")
         return try Answer(heads: File.text(heads), body: isHead ? [] : File.bytes(child.out))

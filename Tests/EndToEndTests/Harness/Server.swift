@@ -83,11 +83,11 @@ final class Server: Sendable {
     func curl(_ path: String, options: [String], input: String = "/dev/null") async throws -> Answer {
         let heads = folder.fresh("heads")
         let child = try folder.start(
-            ["curl", "-s", "-S", "-g", "--path-as-is", "--max-time", "120", "-D", heads] + habits + options + [
+            ["curl", "-s", "-S", "-g", "--path-as-is", "--max-time", "180", "-D", heads] + habits + options + [
                 url(path)
             ],
             input: input)
-        let end = try await child.wait(within: .seconds(130))
+        let end = try await child.wait(within: .seconds(200))
         guard File.exists(heads) else { throw Failure("curl \(path) \(options): \(end) \(child.said)") }
         return try Answer(heads: File.text(heads), body: File.bytes(child.out))
     }
