@@ -25,9 +25,8 @@ struct ArchiveExtractorTests {
 
     @Test("The umask of the process has no say in modes")
     func umask() throws {
-        let previous = Glibc.umask(0o077)
-        defer { Glibc.umask(previous) }
-        _ = try folder.extract(ZipWriter.archive(("a/b", "")))
+        let masked = Masked(0o077) { [folder] in _ = try folder.extract(ZipWriter.archive(("a/b", ""))) }
+        try masked.run()
         #expect(folder.tree() == ["a": "directory 755", "a/b": "file 644 "])
     }
 
@@ -134,5 +133,41 @@ struct ArchiveExtractorTests {
         _ = try ArchiveExtractor().extract(archive: file, into: folder.root)
         #expect(lseek(file, 0, SEEK_CUR) == 11)
         #expect(folder.tree()["a/b/c"] == "file 644 x")
+    }
+}
+
+/// Runs a closure on a thread that shares its umask with no other one (CLONE_FS of unshare(2)): other tests of this process
+/// make files meanwhile.
+private final class Masked {
+    private let mask: mode_t
+    private let body: () throws -> Void
+    private var result = Result<Void, any Error>.success(())
+
+    init(_ mask: mode_t, _ body: @escaping () throws -> Void) {
+        self.mask = mask
+        self.body = body
+    }
+
+    func run() throws {
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<Masked>.fromOpaque(argument!).takeUnretainedValue().work()
+                return nil
+            }, Unmanaged.passUnretained(self).toOpaque())
+        try #require(code == 0)
+        pthread_join(thread, nil)
+        try result.get()
+    }
+
+    private func work() {
+        // Glibc's module does not declare it.
+        typealias Unshare = @convention(c) (Int32) -> Int32
+        let isAlone = dlsym(nil, "unshare").map { unsafeBitCast($0, to: Unshare.self)(0x200) == 0 } ?? false
+        let previous = Glibc.umask(mask)
+        // Where that is not allowed, it is the umask of all.
+        defer { if !isAlone { _ = Glibc.umask(previous) } }
+        result = Result { try body() }
     }
 }

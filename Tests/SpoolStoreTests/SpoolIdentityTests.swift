@@ -361,8 +361,9 @@ struct SpoolIdentityTests {
             #expect(link("\(temporary.path)/\(name)", "\(copy.path)/\(name)") == 0)
         }
         #expect(try copy.spool.identity() == .copy(.otherRoot))
-        let lock = try temporary.spool.takeEngineLock()
-        let other = try copy.spool.takeEngineLock()
+        // The first lock may still be held by a process that another test was starting.
+        let lock = try temporary.spool.takeEngineLock(patience: 60_000)
+        let other = try copy.spool.takeEngineLock(patience: 60_000)
         #expect(throws: SpoolError.self) { _ = try copy.spool.takeEngineLock() }
         #expect(try temporary.spool.identity() == .original)
         try copy.spool.release()
