@@ -40,8 +40,12 @@ package struct Departures: ~Copyable {
             // A moved day takes its watch and all its jobs with it.
             if event.watch == -1 { return nil }
             if event.watch == root {
+                // The watch lives on while a process has the directory open, or where it was moved to. Another directory
+                // of that name gets one of its own.
+                let watch = days.removeValue(forKey: event.name)
+                if let watch { inotify.unwatch(watch) }
                 // A directory is deleted when it is empty: the purge does that, and its watch has reported each job.
-                let isKnown = days[event.name] != nil || ended.remove(event.name) != nil
+                let isKnown = watch != nil || ended.remove(event.name) != nil
                 guard event.isDeletion, isKnown else { return nil }
             }
             // An empty day that was deleted may come back.

@@ -29,6 +29,31 @@ struct DeparturesTests {
         }
     }
 
+    @Test("A day that comes back is watched, also while the one that was emptied is open somewhere, or moved away")
+    func again() throws {
+        let temporary = try TemporarySpool()
+        let spool = temporary.spool
+        var departures = try Departures(of: spool)
+        let first = try finished(temporary)
+        departures.watch(first.day)
+        let open = try spool.jobs.directory(first.day)
+        #expect(spool.purge([first]).gone == [first])
+        let afterPurge = departures.take()
+        #expect(afterPurge == [first])
+        let second = try finished(temporary)
+        departures.watch(second.day)
+        try spool.root.makeDirectory("elsewhere")
+        try spool.jobs.move(second.day, to: spool.root.directory("elsewhere"), as: second.day)
+        let afterMove = departures.take()
+        #expect(afterMove == nil)
+        let third = try finished(temporary)
+        departures.watch(third.day)
+        #expect(spool.purge([third]).gone == [third])
+        let last = departures.take()
+        #expect(last == [third])
+        withExtendedLifetime(open) {}
+    }
+
     @Test("A day that was moved away, and one that was not watched, may have had any job")
     func moved() throws {
         let temporary = try TemporarySpool()
