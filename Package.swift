@@ -192,7 +192,7 @@ let package = Package(
             name: "ScrapyDoImportTests",
             dependencies: [
                 "CSQLite", "ForeignStore", "LinuxSystem", "ScrapyDoImport", "Scheduling", "SpoolModel", "SpoolStore",
-                "TimeZones",
+                "TestSpool", "TimeZones",
             ],
             swiftSettings: strict),
         .testTarget(

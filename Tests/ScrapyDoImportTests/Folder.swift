@@ -6,6 +6,7 @@ import Scheduling
 import ScrapyDoImport
 import SpoolModel
 import SpoolStore
+import TestSpool
 import Testing
 import TimeZones
 
@@ -45,18 +46,10 @@ final class Folder {
 
     /// Imports the store into the spool.
     func importStore(isDryRun: Bool = false) throws -> ImportReport {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while true {
-            do {
-                return try StoreImport(
-                    store: store, spool: spoolPath, timeZones: Folder.zones, now: Folder.now, isDryRun: isDryRun
-                ).run()
-            } catch {
-                // A process that another test starts has a copy of the last import's lock until it is executed.
-                guard "\(error)".contains("Another import into"), ContinuousClock.now < deadline else { throw error }
-                sched_yield()
-            }
-        }
+        StartingProcesses.awaitExecution()
+        return try StoreImport(
+            store: store, spool: spoolPath, timeZones: Folder.zones, now: Folder.now, isDryRun: isDryRun
+        ).run()
     }
 
     /// The names in a directory of it, sorted.

@@ -4,6 +4,7 @@ import Scheduling
 import ScrapyDoImport
 import SpoolModel
 import SpoolStore
+import TestSpool
 import Testing
 import TimeZones
 
@@ -171,6 +172,7 @@ struct StoreImportTests {
         withExtendedLifetime(lock) {}
         let other = try Folder()
         let free = try Spool.open(other.spoolPath).0
+        StartingProcesses.awaitExecution()
         let storeImport = try StoreImport(
             store: other.store, spool: other.spoolPath, timeZones: Folder.zones, now: Folder.now)
         var refusals = 0

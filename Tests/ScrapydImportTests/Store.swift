@@ -65,20 +65,12 @@ final class Store {
 
     func importStore(isDryRun: Bool = false, refusing refused: Set<String> = []) throws -> ImportReport {
         try write(configuration, to: "scrapyd.conf")
-        let deadline = ContinuousClock.now + .seconds(60)
-        while true {
-            do {
-                return try ScrapydImport(
-                    try ScrapydConfiguration(path: "\(path)/scrapyd.conf", startedIn: nil), into: spool.spool,
-                    taker: Taker(spool: spool.spool, refused: refused), timeZones: Store.zones, now: Store.now,
-                    isDryRun: isDryRun
-                ).run()
-            } catch {
-                // A process that another test starts has a copy of the last import's lock until it is executed.
-                guard "\(error)".contains("Another import into"), ContinuousClock.now < deadline else { throw error }
-                sched_yield()
-            }
-        }
+        StartingProcesses.awaitExecution()
+        return try ScrapydImport(
+            try ScrapydConfiguration(path: "\(path)/scrapyd.conf", startedIn: nil), into: spool.spool,
+            taker: Taker(spool: spool.spool, refused: refused), timeZones: Store.zones, now: Store.now,
+            isDryRun: isDryRun
+        ).run()
     }
 
     func jobs(_ isFinal: Bool) throws -> [Job] {

@@ -123,20 +123,10 @@ final class SampleTree {
         var isBad: Bool { finding.severity != .note }
     }
 
-    /// Waits until nobody has the locks that a check takes: a process that another test starts has copies of those of the
-    /// check before until it is executed.
-    private func awaitLocks() throws {
-        for name in ["lock", "imported"] {
-            // Some tests put something else there.
-            if let file = try? spool.root.file(name, O_RDWR) { try file.lock() }
-        }
-    }
-
     /// What a check finds.
-    ///
-    /// - Parameter isServed: whether the test has the engine's lock.
-    func check(repairing: Bool = false, isServed: Bool = false) throws -> [Report] {
-        if !isServed { try awaitLocks() }
+    func check(repairing: Bool = false) throws -> [Report] {
+        // The check before has had the locks.
+        StartingProcesses.awaitExecution()
         var reports: [Report] = []
         _ = try TreeCheck.run(temporary.path, repairing: repairing) { reports.append(Report(finding: $0, outcome: $1)) }
         return reports

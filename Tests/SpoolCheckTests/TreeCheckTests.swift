@@ -100,7 +100,7 @@ struct TreeCheckTests {
         try tree.spool.requestCancel(tree.id(.failed))
         try tree.makeDirectory("tmp/push-1")
         try tree.makeDirectory("incoming/mine")
-        #expect(try tree.check(isServed: true).isEmpty)
+        #expect(try tree.check().isEmpty)
     }
 
     @Test("A spool with a server is not repaired")
@@ -108,7 +108,7 @@ struct TreeCheckTests {
         let tree = try SampleTree()
         let lock = try tree.spool.takeEngineLock()
         defer { withExtendedLifetime(lock) {} }
-        let error = #expect(throws: SpoolError.self) { _ = try tree.check(repairing: true, isServed: true) }
+        let error = #expect(throws: SpoolError.self) { _ = try tree.check(repairing: true) }
         #expect(error?.code == .busy)
     }
 
