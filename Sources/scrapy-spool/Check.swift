@@ -13,11 +13,11 @@ struct Check: ParsableCommand {
             Reads a whole spool, served or not, or a copy of one, and prints a line for each finding: where, how severe, \
             the problem, and its remedy by --repair. An `error` is a job or a project that is lost, \
             damaged or will never run; a `warning` breaks a rule of the layout without harm so far; a `note` is \
-            nothing wrong: a job that was interrupted, or leavings that the next server clears away.
+            no fault: a job that was interrupted, or leftovers that the next server clears away.
 
-            With --repair it repairs all that it can, after the server was stopped; running jobs may go on. A file that \
-            cannot be read goes to SPOOL/quarantine with the reason beside it, and nothing is deleted but leavings of \
-            interrupted steps. Repeat it as often as you like.
+            With --repair it repairs the findings. Stop the server first; running jobs may continue. An unreadable file \
+            goes to SPOOL/quarantine with the reason beside it, and only leftovers of interrupted steps are deleted. \
+            You can repeat it at any time.
 
             With --environments it reads every file of each Python environment, which is built again after a repair.
 

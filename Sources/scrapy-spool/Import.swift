@@ -18,12 +18,12 @@ struct Import: ParsableCommand {
 
             Of scrapyd, by --scrapyd with its configuration file, it takes the eggs with their versions, whose spiders it \
             lists with Scrapy, the pending jobs, the finished ones with their logs, logs that no job has any more, and items. \
-            It names what cannot come along, and what the configuration becomes here.
+            It lists everything that cannot come along, and translates the configuration.
 
             Stop scrapy-do or scrapyd first: it would run the same jobs. The store is only read. A server may work on the \
-            spool meanwhile; pending jobs then begin at once. An import may be repeated: it takes new items only.
+            spool meanwhile; pending jobs then start at once. You can repeat an import: it takes new items only.
 
-            Times are taken for those of the local time zone, as both wrote them; if they ran in another one, set TZ, as in \
+            Times are read in the local time zone; if scrapy-do or scrapyd ran in another one, set TZ, as in \
             TZ=Europe/Warsaw.
 
             Examples:

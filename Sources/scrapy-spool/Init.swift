@@ -7,7 +7,7 @@ struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a new spool.",
         discussion: """
-            The directory must be absent or empty; one that is a spool already is left as it is. `serve` makes its spool \
+            The directory must be absent or empty; an existing spool is left unchanged. `serve` makes its spool \
             itself unless it requires one, as a service does: an empty directory may be a filesystem that is \
             not mounted. Run this once, as the user of the server.
 

@@ -8,17 +8,16 @@ struct Passwd: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Set a user's password or token in the file that `serve --auth-db` reads.",
         discussion: """
-            The password is asked for twice, or read from standard input when that is no terminal. The file \
-            gets not the password but its digests by MD5 and SHA-256, with which every client can log in, scrapy-do-cl \
-            too. With them another person can log in as well, so only the file's owner may read it. With --hash \
-            only a slow hash is stored, which is worth nothing to a thief; then the user can log in by https only, and \
-            not with scrapy-do-cl.
+            Asks for the password twice, or reads it from standard input if that is no terminal. The file gets its \
+            digests by MD5 and SHA-256 instead of the password. All clients can log in with them, also scrapy-do-cl, \
+            and so can anyone who reads them: only the file's owner may read it. With --hash only a slow hash is \
+            stored, which is useless to a thief; then the user can log in by https only, and not with scrapy-do-cl.
 
             A token is for programs: sent as `Authorization: Bearer TOKEN` by https, or from the same machine. It is \
-            printed once; stored is only its digest. Its scope limits its use: read (to look at everything), \
-            run (also to schedule and cancel jobs), deploy (also to push and remove projects).
+            printed once, and only its digest is stored. Its scope limits its use: read (view everything), run (also \
+            schedule and cancel jobs), deploy (also push and remove projects).
 
-            A running server takes the change at once.
+            A running server uses the change at once.
 
             Examples:
               scrapy-spool passwd --file /etc/scrapy-spool/users alice
@@ -38,7 +37,7 @@ struct Passwd: ParsableCommand {
         completion: .list(Scope.allCases.map(\.rawValue)), transform: Passwd.scope)
     var token: Scope?
 
-    @Flag(help: "Take the user away; with --token only the user's tokens.")
+    @Flag(help: "Remove the user; with --token only the user's tokens.")
     var delete = false
 
     @Argument(help: "The user's name.")

@@ -6,9 +6,9 @@ struct Resume: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Release a spool that is a copy or was restored.",
         discussion: """
-            A server that finds itself on a copy of a spool starts no job, since jobs that are pending in an old copy have run \
-            long ago. When you have looked at `ls SPOOL/active` and want to run those jobs, release the spool: a \
-            server that is running on it begins to work at once.
+            A server on a copy of a spool starts no job, because the pending jobs of an old copy may have run long ago. Look \
+            at `ls SPOOL/active`, cancel the jobs that must not run again, then release the spool: a server that is \
+            running on it starts the others at once.
             """)
 
     @Argument(help: "The root of the spool tree.")

@@ -8,10 +8,10 @@ internal import SpoolClient
 struct ScrapySpool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scrapy-spool",
-        abstract: "Runs Scrapy spiders, now or on a schedule, with a tree of plain files as its only database.",
+        abstract: "Run Scrapy spiders, now or on a schedule. Its only database is a tree of plain files.",
         discussion: """
-            `scrapy-spool serve` starts the server. It answers the REST API of scrapy-do, so its clients work unchanged, \
-            and the names and options of its client scrapy-do-cl are commands here.
+            `scrapy-spool serve` starts the server. It serves the REST API of scrapy-do, so its clients work unchanged. \
+            The commands and options of the client scrapy-do-cl work here too.
             """,
         version: ScrapySpool.version,
         subcommands: [Serve.self, Check.self, Init.self, Resume.self, Import.self, Passwd.self],

@@ -4,9 +4,9 @@ internal import SpoolClient
 /// Cancels jobs.
 struct Cancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Cancel jobs: schedules, jobs that wait, and jobs that run.",
+        abstract: "Cancel jobs: schedules, pending jobs and running jobs.",
         discussion: """
-            The server answers when a job has ended. All the jobs are tried, also when one of them cannot be canceled.
+            The server answers when a job has ended. It tries all jobs, even if one of them cannot be canceled.
 
             Examples:
               scrapy-spool cancel 019abc12-7d6e-7f1a-8c55-0b1c2d3e4f50

@@ -20,19 +20,19 @@ struct JobOptionFlags: ParsableArguments {
     var tag: [String] = []
 
     @Option(
-        help: ArgumentHelp("What makes the run a failure, as items<1; may be repeated.", valueName: "rule"))
+        help: ArgumentHelp("A rule that fails the run, as items<1; may be repeated.", valueName: "rule"))
     var failIf: [String] = []
 
-    @Option(help: ArgumentHelp("The longest that it may run: 90s, 15m, 2h, off.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long it may run: 90s, 15m, 2h, off.", valueName: "time"))
     var timeLimit: String?
 
-    @Option(help: ArgumentHelp("The most memory that it may take: 500M, 2G, off.", valueName: "size"))
+    @Option(help: ArgumentHelp("How much memory it may use: 500M, 2G, off.", valueName: "size"))
     var memoryLimit: String?
 
-    @Option(help: ArgumentHelp("The longest without progress: 10m, off.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long it may make no progress: 10m, off.", valueName: "time"))
     var stallLimit: String?
 
-    @Option(help: ArgumentHelp("The longest that it may stay after its spider has closed.", valueName: "time"))
+    @Option(help: ArgumentHelp("How long its process may outlive its spider.", valueName: "time"))
     var lingerLimit: String?
 
     @Option(help: ArgumentHelp("How often it is tried again after a failure.", valueName: "number"))
@@ -49,7 +49,7 @@ struct JobOptionFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The version of the project, if not the current one.", valueName: "number"))
     var projectVersion: String?
 
-    @Flag(help: "Take a setting that replaces a dictionary of the project.")
+    @Flag(help: "Accept a setting that replaces a dictionary of the project.")
     var force = false
 
     private static let causes = RetryPolicy.Cause.allCases.map(\.rawValue).joined(separator: ",")

@@ -9,11 +9,11 @@ struct Jobs: AsyncParsableCommand {
     ]
 
     static let configuration = CommandConfiguration(
-        abstract: "List jobs: those that are not finished, those of a status, or one by its id.",
+        abstract: "List jobs: unfinished ones, those with a status, or one by its id.",
         discussion: """
             On a terminal the table is cut to its width, and shows fewer columns where it is narrow. Elsewhere it is a line a job, with tabs between id, status, \
             project, spider, schedule, time, duration in seconds, actor, description, payload, and the items and the errors that the crawl counted. \
-            `job` shows all that is known of one.
+            `job` shows all facts about one.
 
             Examples:
               scrapy-spool jobs

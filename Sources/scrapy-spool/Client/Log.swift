@@ -6,8 +6,8 @@ struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the log of a job.",
         discussion: """
-            With -f it waits for the job to start, shows its output, and ends with it; a server that is restarted \
-            meanwhile is waited for.
+            With -f it waits for the job to start, shows its output, and ends with it. If the server restarts meanwhile, it \
+            waits.
 
             Examples:
               scrapy-spool log 019abc12-7d6e-7f1a-8c55-0b1c2d3e4f50 | grep ERROR

@@ -7,7 +7,7 @@ internal import TimeZones
 /// Shows when scheduling specs run.
 struct Next: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what a scheduling spec means, and when it runs next.",
+        abstract: "Show the meaning and the next runs of a scheduling spec.",
         discussion: """
             Needs no server. Times are those of the local time zone, or of --zone; a spec that names a zone itself \
             (`in Europe/Warsaw`) goes by that. A random part (`every 5 to 10 minutes`, `with jitter`) is drawn \
@@ -25,7 +25,7 @@ struct Next: ParsableCommand {
             Exit status: 0 done; 64 wrong flags, a spec or a time zone that does not exist.
             """)
 
-    @Argument(help: "A scheduling spec, in quotes; several are looked at one after the other.")
+    @Argument(help: "A scheduling spec, in quotes; may be repeated.")
     var specs: [String]
 
     @Option(help: ArgumentHelp("The time zone, as in Europe/Warsaw. (default: the local one)", valueName: "zone"))

@@ -2,6 +2,6 @@ internal import ArgumentParser
 
 /// `--json`, for the commands that show the server's answers.
 struct OutputOptions: ParsableArguments {
-    @Flag(help: "Print the server's answers as they come, one JSON dictionary a line, those that refuse as well.")
+    @Flag(help: "Print the server's answers unchanged, one JSON dictionary a line, refusals too.")
     var json = false
 }

@@ -4,9 +4,9 @@ internal import SpoolClient
 /// Keeps jobs from being deleted.
 struct Pin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Keep finished jobs, whatever the server's rules say.",
+        abstract: "Keep finished jobs, whatever the server's limits.",
         discussion: """
-            All the jobs are tried, also when one of them cannot be pinned.
+            It tries all jobs, even if one of them cannot be pinned.
 
             Examples:
               scrapy-spool pin 019abc12-7d6e-7f1a-8c55-0b1c2d3e4f50
@@ -15,7 +15,7 @@ struct Pin: AsyncParsableCommand {
             \(ClientOptions.discussion)
             """)
 
-    @Flag(help: "Let them go as any others.")
+    @Flag(help: "Unpin them.")
     var off = false
 
     @Argument(help: "The ids of the jobs.")

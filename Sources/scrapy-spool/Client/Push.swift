@@ -14,7 +14,7 @@ struct Push: AsyncParsableCommand {
             that `[deploy] glob` of scrapy.cfg names, if it does; in a git repository those that git has or would add; \
             otherwise all but caches, builds and virtual environments. The server answers with the project's spiders. \
             When it cannot list them, its whole message is on standard error, and the version before stays. A push that would \
-            take away all spiders is refused without --allow-empty. Warnings of the server are on standard error.
+            remove all spiders is refused without --allow-empty. Warnings of the server are on standard error.
 
             Examples:
               scrapy-spool push
@@ -28,7 +28,7 @@ struct Push: AsyncParsableCommand {
         completion: .directory)
     var projectPath: String = "."
 
-    @Flag(help: "Push it even if it has no spiders, and its version before has.")
+    @Flag(help: "Push it even if it has no spiders and its version before has some.")
     var allowEmpty = false
 
     @Flag(help: "Run it with the server's Scrapy, whatever packages it names.")

@@ -6,8 +6,8 @@ struct Remove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Remove projects from the server.",
         discussion: """
-            On a terminal it asks first. The server refuses while jobs of a project are scheduled. Those that run go on, and
-            those that wait fail.
+            On a terminal it asks first. The server refuses while jobs of a project are scheduled. Running jobs \
+            continue, and pending ones fail.
 
             Example: scrapy-spool remove bookshop --yes
 

@@ -10,7 +10,7 @@ struct Schedule: AsyncParsableCommand {
         abstract: "Run a spider, now or on a schedule.",
         discussion: """
             Prints the id of the job. With --wait it shows the job's log on standard error until the job ends, and exits \
-            with 0 if the job was SUCCESSFUL and with 1 if not; the job goes on when the waiting is broken off. `next` \
+            with 0 if the job was SUCCESSFUL and with 1 if not; the job continues if the command is interrupted. `next` \
             shows when a spec runs.
 
             Examples:
@@ -50,7 +50,7 @@ struct Schedule: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How many missed runs are made up for: none, one or a number. (default: the server's)",
+            "How many runs make up for missed ones: none, one or a number. (default: the server's)",
             valueName: "number"),
         completion: .list(["none", "one"]))
     var catchUp: String?

@@ -6,9 +6,9 @@ internal import SpoolModel
 struct ShowJob: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "job",
-        abstract: "Show a job: what was asked for, how it went, and what its crawl has counted.",
+        abstract: "Show a job: its request, its result, and the counts of its crawl.",
         discussion: """
-            A line for each fact, its name and its value; on other than a terminal with a tab between them.
+            Prints a line for each fact, its name and its value; in a pipe with a tab between them.
 
             Examples:
               scrapy-spool job 019abc12-7d6e-7f1a-8c55-0b1c2d3e4f50

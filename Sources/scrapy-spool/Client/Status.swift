@@ -5,7 +5,7 @@ internal import SpoolModel
 /// Shows the server's status.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show how the server is.",
+        abstract: "Show the state of the server.",
         discussion: """
             Example: scrapy-spool status --url https://crawler.example.org
 

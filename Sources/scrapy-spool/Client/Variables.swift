@@ -6,9 +6,9 @@ internal import SpoolModel
 /// Lists the variables of a project's jobs, sets one, or removes some.
 struct Variables: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the variables that the jobs of a project get, set one or remove some.",
+        abstract: "List, set or remove variables for the jobs of a project.",
         discussion: """
-            Their values go in and do not come out: only names are listed. A value is read from standard input, because others on this \
+            Only names are listed: values do not come out again. A value is read from standard input, because others on this \
             machine can see a command line; its last line feed is left out.
 
             Examples:

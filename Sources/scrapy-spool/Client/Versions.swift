@@ -5,11 +5,11 @@ internal import SpoolModel
 /// Lists the versions of a project, or makes one of them current.
 struct Versions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the versions of a project that are kept, or make one of them the current one.",
+        abstract: "List the versions of a project, or make one of them current.",
         discussion: """
-            A line for each, the newest first: its number, `current` or nothing, when it was pushed, by which user, its spiders, \
+            Prints a line for each, the newest first: its number, `current` or nothing, when it was pushed, by which user, its spiders, \
             and the packages that were installed for it. Jobs that \
-            start after --use run the code of that version; what runs goes on. With --packages there is a line for each package \
+            start after --use run the code of that version; running jobs are not affected. With --packages there is a line for each package \
             of a version, with its own version; none for one that runs with the server's Scrapy.
 
             Examples:
@@ -23,7 +23,7 @@ struct Versions: AsyncParsableCommand {
     @Argument(help: "The name of the project.")
     var project: String
 
-    @Option(help: ArgumentHelp("The version that is to be the current one.", valueName: "number"))
+    @Option(help: ArgumentHelp("The version to make current.", valueName: "number"))
     var use: String?
 
     @Option(help: ArgumentHelp("List the packages that a version runs with.", valueName: "number"))

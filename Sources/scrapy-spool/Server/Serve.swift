@@ -10,17 +10,17 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve a spool: the REST API, and the engine that runs the jobs.",
         discussion: """
-            Stops at SIGTERM or SIGINT. Jobs that run at that time go on, and the next server takes care of them. At \
-            SIGHUP it reads the configuration anew; a certificate or the users it takes anew whenever their files change.
+            Stops at SIGTERM or SIGINT. Running jobs continue, and the next server takes them over. At SIGHUP it \
+            reads the configuration again; it reads certificates and users again whenever their files change.
 
-            Every flag can be written into the file of --config as well, under [scrapy-do] or [web], and given as a \
-            variable of the environment: --job-slots is SCRAPY_SPOOL_JOB_SLOTS. Flags win over variables, variables \
+            Every flag is also a key of the file of --config, under [scrapy-do] or [web], and a variable of the \
+            environment: --job-slots is SCRAPY_SPOOL_JOB_SLOTS. Flags win over variables, variables \
             over the file.
 
             Example: scrapy-spool serve --spool /var/lib/scrapy-spool --interface 127.0.0.1:7654
 
-            Exit status: 0 stopped as asked; 64 wrong flags; 69 the spool or an address is in use; 78 the \
-            configuration, the spool or scrapy cannot be used.
+            Exit status: 0 stopped as asked; 64 wrong flags; 69 the spool or an address is in use; 72 /proc is not \
+            mounted, or too few files may be open; 78 the configuration, the spool or scrapy cannot be used.
             """)
 
     @Option(name: .shortAndLong, help: ArgumentHelp("A configuration file, scrapy-do's or ours.", valueName: "file"))
@@ -93,28 +93,28 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "When a schedule is due while an earlier run goes on: allow, skip or queue. (default: allow)",
+            "The rule for a run that is due while an earlier one goes on: allow, skip or queue. (default: allow)",
             valueName: "policy"))
     var overlap: String?
 
     @Option(
         help: ArgumentHelp(
-            "How many runs that a schedule missed are made up for: none, one or a number. (default: one)",
+            "How many runs make up for those that a schedule missed: none, one or a number. (default: one)",
             valueName: "number"))
     var catchUp: String?
 
     @Option(
         help: ArgumentHelp(
-            "How long a job that is to end has from SIGINT to SIGTERM, and from there to SIGKILL. (default: 20s)",
+            "How long to wait after SIGINT before SIGTERM, and again before SIGKILL. (default: 20s)",
             valueName: "duration"))
     var stopGrace: String?
 
-    @Flag(inversion: .prefixedNo, help: "Have crawls report how they go: items, requests, errors, why they ended.")
+    @Flag(inversion: .prefixedNo, help: "Have crawls report their items, requests, errors and finish reason.")
     var crawlReports: Bool?
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Start spiders by fork from a process that has Scrapy in its memory. (default: --no-warm)")
+        help: "Start spiders by fork from a process with Scrapy in memory. (default: --no-warm)")
     var warm: Bool?
 
     @Option(help: ArgumentHelp("How long scrapy list may take at a push. (default: 60s)", valueName: "duration"))
@@ -186,7 +186,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The certificate, PEM. (default: scrapy-do.crt)", valueName: "file"))
     var cert: String?
 
-    @Option(help: ArgumentHelp("The certificates above it, PEM, if they stand in another file.", valueName: "file"))
+    @Option(help: ArgumentHelp("The certificates above it, PEM, if they are in another file.", valueName: "file"))
     var chain: String?
 
     @Flag(inversion: .prefixedNo, help: "Clients have to log in as a user of --auth-db.")
@@ -204,7 +204,7 @@ struct Serve: AsyncParsableCommand {
     @Option(
         name: .customLong("server-name"),
         help: ArgumentHelp(
-            "A name that the server is known by, besides localhost and this machine's name; may be repeated.",
+            "A name of the server, besides localhost and this machine's name; may be repeated.",
             valueName: "name"))
     var serverNames: [String] = []
 
@@ -251,10 +251,10 @@ struct Serve: AsyncParsableCommand {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Run the jobs too; without, an engine on another machine that shares the spool's filesystem does.")
+        help: "Run the jobs as well. Without, an engine on another machine with the same spool runs them.")
     var engine = true
 
-    @Flag(help: "Print how the server would start, and whether it could, then end.")
+    @Flag(help: "Print the configuration and whether the server could start, then exit.")
     var checkConfig = false
 
     @Option(
