@@ -27,10 +27,9 @@ enum FreePort {
         name.sin_family = sa_family_t(AF_INET)
         name.sin_port = port.bigEndian
         guard inet_pton(AF_INET, "127.0.0.1", &name.sin_addr) == 1 else { throw Failure("no address") }
-        let number = socket.number
         let result = withUnsafePointer(to: &name) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                bind(socket.number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
         guard result == 0 || errno == EADDRINUSE else { throw SystemError("look whether port \(port) is free") }
