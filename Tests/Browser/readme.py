@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from browser import Service, chromium
 
-WIDTH, HEIGHT = 1040, 668
+WIDTH, HEIGHT = 1040, 640
 
 
 def pixels(png):
