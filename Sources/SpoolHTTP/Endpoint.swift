@@ -103,11 +103,15 @@ package enum Endpoint: Equatable {
         case .listSpiders, .listVersions, .listVariables: ["project"]
         case .setVersion, .getEnvironment: ["project", "version"]
         case .setVariables: ["project", "var.NAME", "remove"]
-        case .listJobs: ["status", "id", "project", "spider", "text", "limit", "after", "facts", "wait"]
+        case .listJobs:
+            [
+                "status", "id", "project", "spider", "text", "fired-by", "since", "until", "order", "limit", "after",
+                "facts", "first-error", "counts", "wait",
+            ]
         case .log: ["tail", "from", "to"]
-        case .overview, .describeProjects: ["wait"]
+        case .overview, .describeProjects: ["wait", "first-error"]
         case .statistics: ["days", "project", "spider"]
-        case .nextRuns: ["when", "count"]
+        case .nextRuns: ["when", "count", "after"]
         case .listFiles, .getStats: ["id"]
         case .getFile: ["id", "path"]
         case .events: ["after"]

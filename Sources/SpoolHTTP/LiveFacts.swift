@@ -40,6 +40,14 @@ struct LiveFacts: Sendable {
         firstError = statistics["first_error"]?.text.map(LiveFacts.shortened)
     }
 
+    /// Reads what a job has reported, and its first error where it may have one.
+    ///
+    /// Most jobs of a long list have none: their statistics are not read.
+    init(ofListed job: Job, in spool: Spool) {
+        let mayHaveErrors = job.status.state == .failed || job.status[.errors] ?? 0 > 0
+        self = mayHaveErrors ? LiveFacts(of: job, in: spool) : LiveFacts(ofRunning: job, in: spool)
+    }
+
     private static func shortened(_ text: String) -> String {
         let text = CrawlReport.printable(String(text.prefix(longestError)))
         guard text.utf8.count > longestErrorBytes else { return text }

@@ -49,7 +49,9 @@ extension Parameters {
         if names.contains("status") {
             (chosen, others) = ("status", ["id"])
         } else if names.contains("id") {
-            (chosen, others) = ("id", ["project", "spider", "text", "limit", "after"])
+            (chosen, others) = (
+                "id", ["project", "spider", "text", "fired-by", "since", "until", "order", "limit", "after", "counts"]
+            )
         } else {
             return []
         }

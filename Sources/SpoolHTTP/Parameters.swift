@@ -56,6 +56,18 @@ struct Parameters: Sendable {
         return text == "yes"
     }
 
+    /// A value that is `1`, or `0` as if it was absent.
+    func isSet(_ name: String) throws(APIError) -> Bool {
+        guard let text = try text(name) else { return false }
+        guard ["0", "1"].contains(text) else { throw .badRequest("\"\(name)\" is 1 or 0, not \"\(text)\"") }
+        return text == "1"
+    }
+
+    /// `first-error=1`: whether jobs that have ended include their first errors.
+    var wantsFirstErrors: Bool {
+        get throws(APIError) { try isSet("first-error") }
+    }
+
     /// The names of all parameters.
     var names: Set<String> { Set((form?.names ?? []) + query.names) }
 

@@ -63,6 +63,96 @@ struct PageDataTests {
         }
     }
 
+    @Test("Jobs are selected by their schedule and by days, in any order, and counted by state")
+    func selections() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            let schedule = try await server.schedule("shop/fast", when: "every 1 second")
+            var runs: [JobID] = []
+            func list(_ query: String) async throws -> JSON { try await server.ok("list-jobs.json?\(query)") }
+            func ids(_ query: String) async throws -> [JobID] {
+                try await list(query)["jobs"]?.elements?.compactMap { $0["identifier"]?.text.flatMap { JobID($0) } }
+                    ?? []
+            }
+            let deadline = ContinuousClock.now + patience
+            repeat {
+                runs = try await ids("status=SUCCESSFUL&fired-by=\(schedule)")
+            } while runs.count < 3 && .now < deadline
+            #expect(runs.count >= 3)
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(schedule)")
+            let later = try await server.schedule("shop/fast", when: "every 9 days")
+            let sooner = try await server.schedule("shop/fast", when: "every 5 days")
+            let own = try await server.schedule("shop/fast")
+            for id in try await ids("status=ACTIVE&fired-by=\(schedule)") + [own] { _ = try await server.ended(id) }
+            runs = try await ids("status=COMPLETED&fired-by=\(schedule)")
+            #expect(!runs.contains(own) && !runs.contains(schedule))
+            let all = try await ids("status=ALL")
+            #expect(Set(all) == Set(runs + [own, schedule, later, sooner]) && Set(all.prefix(2)) == [later, sooner])
+            #expect(try await ids("status=ALL&order=next").first == sooner)
+            #expect(try await ids("status=ALL&text=9+days") == [later])
+            let finished = try await ids("status=COMPLETED")
+            for order in ["newest", "oldest", "longest"] {
+                var (seen, after): ([JobID], String) = ([], "")
+                while true {
+                    let page = try await list("status=COMPLETED&order=\(order)&limit=2\(after)")
+                    let some = page["jobs"]?.elements?.compactMap { $0["identifier"]?.text.flatMap { JobID($0) } } ?? []
+                    seen += some
+                    #expect(page["total"] == .number(finished.count))
+                    guard page["more"] == .bool(true), let last = some.last else { break }
+                    after = "&after=\(last)"
+                }
+                if order != "longest" { #expect(seen == (order == "newest" ? finished : finished.reversed())) }
+                #expect(Set(seen) == Set(finished) && seen.count == finished.count, "\(order)")
+            }
+            let durations = try await list("status=COMPLETED&order=longest")["jobs"]?.elements?.map {
+                $0["duration"]?.integer ?? -1
+            }
+            #expect(durations == durations?.sorted(by: >))
+            let counts = try await list("status=FAILED&counts=1")["counts"]
+            #expect(counts?["SCHEDULED"] == .number(2) && counts?["CANCELED"] == .number(1))
+            #expect(counts?["SUCCESSFUL"] == .number(runs.count + 1) && counts?["RUNNING"] == .number(0))
+            #expect(try await list("status=ACTIVE&counts=1")["total"] == .number(2))
+            let day = try #require(try await server.ok("statistics.json?days=1")["days"]?.elements?.last?["day"]?.text)
+            #expect(try await ids("status=COMPLETED&since=1970-01-01&until=\(day)") == finished)
+            #expect(try await ids("status=COMPLETED&until=2020-02-29").isEmpty)
+            #expect(try await ids("status=ALL&since=9999-12-31&until=0001-01-01").isEmpty)
+            for query in [
+                "since=2026-02-30", "until=yesterday", "order=best", "fired-by=x", "counts=yes", "first-error=2",
+            ] {
+                #expect(try await server.curl("list-jobs.json?status=ALL&\(query)").status == 400, "\(query)")
+            }
+            #expect(try await server.curl("next-runs.json?when=now&after=soon").status == 400)
+            let next = try await server.ok("next-runs.json?when=every+day+at+03:30&after=2040-01-01T00:00:00Z")["next"]
+            #expect(next?.texts.first?.hasPrefix("2040-01-0") == true)
+        }
+    }
+
+    @Test("A list has the first error of each job where that is asked for, and else is what it was")
+    func firstErrors() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            let bad = try await server.schedule("trouble/fail")
+            let good = try await server.schedule("trouble/quick")
+            for id in [bad, good] { _ = try await server.ended(id) }
+            let alone = try await server.ok("list-jobs.json?id=\(bad)&facts=1")["jobs"]?.elements?.first
+            func errors(_ path: String, _ list: String) async throws -> [JSON?] {
+                try await server.ok(path)[list]?.elements?.map { $0["facts"]?["first-error"] } ?? []
+            }
+            for _ in 0..<2 {
+                #expect(try await errors("list-jobs.json?status=FAILED&facts=1", "jobs") == [nil])
+                #expect(
+                    try await errors("list-jobs.json?status=FAILED&first-error=1", "jobs")
+                        == [alone?["facts"]?["first-error"]])
+                #expect(try await errors("list-jobs.json?status=SUCCESSFUL&first-error=1", "jobs") == [nil])
+            }
+            #expect(try await errors("overview.json", "failed") == [nil])
+            #expect(try await errors("overview.json?first-error=1", "failed") == [alone?["facts"]?["first-error"]])
+        }
+    }
+
     @Test("The overview and the projects say what happened")
     func overview() async throws {
         try await Folder.with { folder in

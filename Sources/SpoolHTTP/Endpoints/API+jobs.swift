@@ -45,19 +45,22 @@ extension API {
         return reason == .turn && lack == .environment ? .environment : reason
     }
 
-    /// A page of jobs, with `total`, the number of all matches, and `more`, whether others follow it.
+    /// A page of jobs, with `total`, the number of all matches, `more`, whether others follow it, and `counts` if requested.
     ///
     /// With `wait=no` it answers at once, even while finished jobs are still being read; `whole` is false then.
     private func listJobs(_ selection: JobSelection, _ query: JobQuery, partly: Bool) async throws -> APIResponse {
-        let zone = settings.timeZones.local
-        @Sendable func text(_ entry: ActiveIndex.Entry) -> ByteBuffer {
-            query.withFacts
-                ? JSON.job(entry.job, in: zone, live: LiveFacts(ofRunning: entry.job, in: spool)).buffer
-                : ByteBuffer(bytes: entry.json)
+        let (zone, spool) = (settings.timeZones.local, spool)
+        @Sendable func record(of job: Job) -> ByteBuffer {
+            let live =
+                query.withFirstErrors ? LiveFacts(ofListed: job, in: spool) : LiveFacts(ofRunning: job, in: spool)
+            return JSON.job(job, in: zone, live: live).buffer
         }
-        let active = try await look(into: active) { $0.entries(of: selection) }
-        guard selection.isFinal else {
-            let page = try query.page(of: active)
+        @Sendable func text(_ entry: ActiveIndex.Entry) -> ByteBuffer {
+            query.withFacts ? record(of: entry.job) : ByteBuffer(bytes: entry.json)
+        }
+        let active = try await look(into: active) { $0.entries(of: query.withCounts ? .all : selection) }
+        guard selection.isFinal || query.withCounts else {
+            let page = try query.page(of: active, in: selection.states, in: zone)
             guard query.withFacts else {
                 return JobList.page(of: page.jobs.map(text), total: page.total, hasMore: page.hasMore)
             }
@@ -73,22 +76,22 @@ extension API {
                 ending: active.filter { content.at($0.job.id) == nil }
             )
         }
-        return try await blocking { [spool, finished] in
-            // Jobs that are just ending come first.
-            var page = try query.page(of: view.ending, isPast: view.start != nil)
+        return try await blocking { [finished] in
+            // Jobs that have not ended, or are just ending, come first.
+            var page = try query.page(of: view.ending, in: selection.states, isPast: view.start != nil, in: zone)
             let texts = page.jobs.map(text)
             let start = view.start.flatMap { at in query.after.map { (at, $0) } }
             let rest = view.jobs.page(
                 in: selection.states, query, after: start, limit: query.limit.map { $0 - texts.count } ?? .max)
             page.total += rest.total
             page.hasMore = page.hasMore || rest.hasMore
+            let kept = query.withFirstErrors ? finished.factsWithErrors : finished.facts
             let restTexts =
                 query.withFacts
-                ? finished.facts.texts(of: rest.jobs.map(\.entry)) { id in
-                    spool.jobIfAny(id).map { JSON.job($0, in: zone).buffer }
-                } : rest.jobs.map(\.text)
+                ? kept.texts(of: rest.jobs.map(\.entry)) { spool.jobIfAny($0).map(record) } : rest.jobs.map(\.text)
             return JobList.page(
-                of: texts + restTexts, total: page.total, hasMore: page.hasMore, isWhole: view.isWhole)
+                of: texts + restTexts, total: page.total, hasMore: page.hasMore, isWhole: view.isWhole,
+                counts: query.withCounts ? page.counts.merging(rest.counts, uniquingKeysWith: +) : nil)
         }
     }
 
@@ -177,79 +180,4 @@ extension FinishedIndex.Content {
 extension JSON {
     /// The value on one line.
     fileprivate var buffer: ByteBuffer { ByteBuffer(string: line) }
-}
-
-/// The answer of `list-jobs.json`, assembled from the texts of jobs.
-enum JobList {
-    private static let start: StaticString = "{\"status\": \"ok\", \"jobs\": ["
-    private static let end: StaticString = "]}\n"
-
-    /// The whole answer.
-    static func text(of jobs: [[UInt8]]) -> ByteBuffer {
-        var text = beginning(with: jobs)
-        text.writeStaticString(end)
-        return text
-    }
-
-    /// The answer with a page of jobs, the number of all matches, and whether more follow.
-    ///
-    /// - Parameter isWhole: whether all jobs were known.
-    static func page(of jobs: [ByteBuffer], total: Int, hasMore: Bool, isWhole: Bool = true) -> APIResponse {
-        var text = beginning(with: jobs.map(\.readableBytesView))
-        text.writeString("], \"total\": \(total), \"more\": \(hasMore)\(isWhole ? "" : ", \"whole\": false")}\n")
-        return .pieces([text])
-    }
-
-    private static func beginning(with jobs: [some Collection<UInt8>]) -> ByteBuffer {
-        var text = ByteBuffer()
-        text.reserveCapacity(jobs.reduce(120) { $0 + $1.count + 2 })
-        text.writeStaticString(start)
-        for (index, job) in jobs.enumerated() {
-            if index > 0 { text.writeStaticString(FinishedSegment.separator) }
-            text.writeBytes(job)
-        }
-        return text
-    }
-
-    /// The answer in pieces; long ones are shared, not copied.
-    ///
-    /// - Parameter rest: texts that each begin with a separator.
-    static func pieces(first: [[UInt8]], rest: [ByteBuffer]) -> [ByteBuffer] {
-        var pieces = [beginning(with: first)]
-        for var piece in rest where piece.readableBytes > 0 {
-            if pieces.count == 1, first.isEmpty {
-                piece.moveReaderIndex(forwardBy: FinishedSegment.separator.utf8CodeUnitCount)
-            }
-            pieces.append(piece)
-        }
-        pieces.append(ByteBuffer(staticString: end))
-        return pieces
-    }
-}
-
-/// The jobs that a `status` of `list-jobs.json` selects.
-struct JobSelection: Hashable, Sendable {
-    static let expected = "one of SCHEDULED, PENDING, RUNNING, SUCCESSFUL, FAILED, CANCELED, ACTIVE, COMPLETED"
-
-    private static let finalStates = Set(JobState.allCases.filter(\.isFinal))
-
-    /// The states of its jobs: all final ones, all others, or a single one.
-    let states: Set<JobState>
-
-    /// The selection for a word; nil for an unknown one.
-    init?(_ word: String) {
-        switch word {
-        case "ACTIVE": states = Set(JobState.allCases).subtracting(JobSelection.finalStates)
-        case "COMPLETED": states = JobSelection.finalStates
-        default:
-            guard let state = JobState(rawValue: word) else { return nil }
-            states = [state]
-        }
-    }
-
-    /// Whether its jobs have ended.
-    var isFinal: Bool { !states.isDisjoint(with: JobSelection.finalStates) }
-
-    /// Whether it includes all final states.
-    var isAllFinal: Bool { states == JobSelection.finalStates }
 }

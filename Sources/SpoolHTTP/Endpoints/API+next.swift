@@ -12,8 +12,14 @@ extension API {
         let text = try parameters.required("when")
         let count = try parameters.number("count", in: 1...API.mostRuns) ?? 5
         let spec = JSON.Member("spec", .string(text))
+        let start = try parameters.text("after").map { text throws(APIError) in
+            guard let start = Timestamp(rfc3339: text) else {
+                throw APIError.badRequest("\"after\" is a time of the form 2026-11-28T12:00:00Z, not \"\(text)\"")
+            }
+            return start
+        }
         do {
-            let (parsed, times) = try runs(of: text, count: count)
+            let (parsed, times) = try runs(of: text, count: count, after: start ?? now)
             guard parsed.isNow || !times.isEmpty else {
                 return .ok([spec, JSON.Member("error", .string(API.pastMessage(text)))])
             }
@@ -28,12 +34,12 @@ extension API {
         }
     }
 
-    private func runs(of text: String, count: Int) throws -> (SchedulingSpec, [Timestamp]) {
+    private func runs(of text: String, count: Int, after start: Timestamp) throws -> (SchedulingSpec, [Timestamp]) {
         let spec = try SchedulingSpec(parsing: text)
         _ = try settings.timeZones.rules(for: spec)
         var generator = SystemRandomNumberGenerator()
         var times: [Timestamp] = []
-        var due = now
+        var due = start
         while times.count < count, let firing = try settings.timeZones.firing(of: spec, after: due, using: &generator) {
             times.append(firing.time)
             due = firing.due

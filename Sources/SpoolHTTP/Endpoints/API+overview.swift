@@ -15,6 +15,7 @@ extension API {
         let ended = try await lookIntoEnded(
             partly: try parameters.mayBePart, days: API.days, until: now, in: zone)
         let active = ended.active
+        let withErrors = try parameters.wantsFirstErrors
         return try await blocking { [spool, gauge] in
             let room = try gauge.present()
             let counts = [JobState.running, .pending, .scheduled].map { state in
@@ -44,7 +45,14 @@ extension API {
                             shown.map {
                                 .job($0, in: zone, withPayload: false, live: LiveFacts(ofRunning: $0, in: spool))
                             })),
-                    JSON.Member("failed", .array(failed.map { .job($0, in: zone, withPayload: false) })),
+                    JSON.Member(
+                        "failed",
+                        .array(
+                            failed.map {
+                                .job(
+                                    $0, in: zone, withPayload: false,
+                                    live: withErrors ? LiveFacts(ofListed: $0, in: spool) : LiveFacts())
+                            })),
                     JSON.Member("days", statistics.json),
                 ] + JSON.held(gauge.holdState) + JSON.certificate(settings.certificate, at: now)
                     + (ended.isWhole ? [] : [JSON.Member("whole", .bool(false))]))
@@ -58,6 +66,7 @@ extension API {
             (JobSelection("RUNNING").map { content.entries(of: $0).map(\.job) } ?? [], content.ended)
         }
         let projects = try await look(into: projects) { $0.projects }
+        let withErrors = try parameters.wantsFirstErrors
         let (finished, isWhole) = try await lookIntoFinished(partly: try parameters.mayBePart) {
             ($0.jobs(with: ended, in: zone), $0.phase == .whole)
         }
@@ -85,7 +94,12 @@ extension API {
                                     return .object([
                                         JSON.Member("name", .string(spider.description)),
                                         JSON.Member(
-                                            "last", job.map { .job($0, in: zone, withPayload: false) } ?? .null),
+                                            "last",
+                                            job.map { job in
+                                                let live =
+                                                    withErrors ? LiveFacts(ofListed: job, in: spool) : LiveFacts()
+                                                return .job(job, in: zone, withPayload: false, live: live)
+                                            } ?? .null),
                                     ])
                                 }))
                     ])

@@ -5,7 +5,7 @@ internal import SpoolModel
 extension API {
     /// `/`: the page, with the answer embedded that its first view shows, which saves a second request.
     ///
-    /// The parameter `page` selects the view: none for the overview, or `projects`, `jobs`, `job`.
+    /// The parameter `page` selects the view: none for the overview, or `projects`, `spider`, `jobs`, `job`.
     func page(_ parameters: Parameters, for admission: Admission) async throws -> APIResponse {
         guard let file = PageFile.all["index.html"] else {
             throw APIError(.internalServerError, "The page is not in this program")
@@ -41,10 +41,11 @@ extension API {
 
     private func firstView(_ parameters: Parameters) async throws -> [UInt8] {
         var parameters = parameters
-        parameters.defaults = ["wait": "no", "facts": "1"]
+        parameters.defaults = ["wait": "no", "facts": "1", "first-error": "1"]
         switch try parameters.text("page") {
         case "projects": return try await describeProjects(parameters)
-        case "jobs": parameters.defaults.merge(["status": "COMPLETED", "limit": "50"]) { $1 }
+        case "spider": parameters.defaults.merge(["status": "COMPLETED", "limit": "30"]) { $1 }
+        case "jobs": parameters.defaults.merge(["status": "COMPLETED", "limit": "50", "counts": "1"]) { $1 }
         case "job": break
         default: return try await overview(parameters)
         }

@@ -56,6 +56,8 @@ final class FinishedIndex: TreeIndex {
     let content = Mutex(Content())
     /// Texts with facts, of those that were asked for.
     let facts = FactTexts()
+    /// The same with first errors.
+    let factsWithErrors = FactTexts()
     let source: IndexSource
     let rounds: Rounds
     /// Called when clients that were given a part should ask again.
@@ -246,6 +248,7 @@ final class FinishedIndex: TreeIndex {
         next.used = content.used
         content = next
         facts.drop()
+        factsWithErrors.drop()
     }
 }
 

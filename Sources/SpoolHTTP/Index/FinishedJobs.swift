@@ -7,9 +7,18 @@ internal import SpoolStore
 struct FinishedJobs: Sendable {
     /// The jobs, in segments.
     private(set) var segments: [FinishedSegment] = []
-    /// The projects and spiders of the jobs, which refer to them by index.
+    /// The projects and spiders of the jobs, which refer to them by index. A spider is there once for its jobs without a
+    /// schedule, and once for each schedule that fired it.
     private(set) var places: [SpiderPlace] = []
-    private var numbers: [SpiderPlace: Int32] = [:]
+    /// The schedule of each place; nil for jobs that none has fired.
+    private(set) var schedules: [JobID?] = []
+    private var numbers: [Origin: Int32] = [:]
+
+    /// What a place is found by.
+    private struct Origin: Hashable {
+        let place: SpiderPlace
+        let schedule: JobID?
+    }
 
     /// The number of jobs.
     var count: Int { segments.reduce(0) { $0 + $1.entries.count } }
@@ -23,10 +32,12 @@ struct FinishedJobs: Sendable {
     mutating func record(of job: Job, _ stamp: StatusStamp, in zone: TimeZoneRules) -> FinishedSegment.Record {
         let (metadata, status) = (job.metadata, job.status)
         let place = SpiderPlace(project: metadata.project, spider: metadata.spider)
-        let number = numbers[place] ?? Int32(places.count)
+        let origin = Origin(place: place, schedule: metadata.firedBy)
+        let number = numbers[origin] ?? Int32(places.count)
         if number == places.count {
             places.append(place)
-            numbers[place] = number
+            schedules.append(metadata.firedBy)
+            numbers[origin] = number
         }
         let json = JSONWriter.record(of: job, in: zone)
         let at = status[.at] ?? metadata.created
@@ -80,6 +91,12 @@ struct FinishedJobs: Sendable {
         if segments[index].entries.isEmpty { segments.remove(at: index) }
     }
 
+    /// A job by its id and its last change; nil if it is not there.
+    func entry(of id: JobID, at: Timestamp) -> FinishedSegment.Entry? {
+        let index = index(for: at, id)
+        return index < segments.count ? segments[index].entries.first { $0.id == id } : nil
+    }
+
     /// The index of the segment for a job: the first one that does not end before it, or else the last one.
     private func index(for at: Timestamp, _ id: JobID) -> Int {
         var (low, high) = (0, max(0, segments.count - 1))
@@ -105,15 +122,18 @@ extension FinishedJobs {
 
     /// The latest job of each spider of each project.
     func lastOfPlaces() -> [SpiderPlace: JobID] {
-        var last = [JobID?](repeating: nil, count: places.count)
+        var last: [SpiderPlace: JobID] = [:]
+        var isKnown = [Bool](repeating: false, count: places.count)
         var missing = places.count
         for segment in segments where missing > 0 {
-            for entry in segment.entries where last[Int(entry.place)] == nil {
-                last[Int(entry.place)] = entry.id
+            for entry in segment.entries where !isKnown[Int(entry.place)] {
+                isKnown[Int(entry.place)] = true
                 missing -= 1
+                let place = places[Int(entry.place)]
+                if last[place] == nil { last[place] = entry.id }
             }
         }
-        return Dictionary(uniqueKeysWithValues: zip(places, last).compactMap { place, id in id.map { (place, $0) } })
+        return last
     }
 
     /// The last ends of each spider of each project.
@@ -131,40 +151,10 @@ extension FinishedJobs {
                 missing -= 1
             }
         }
-        return Dictionary(uniqueKeysWithValues: zip(places, last).compactMap { place, end in end.map { (place, $0) } })
-    }
-
-    /// A page of the matching jobs in some states, with their texts as in an answer.
-    ///
-    /// - Parameters:
-    ///   - start: the job before the page; nil for the first page.
-    ///   - limit: the most jobs of the page, regardless of the query's limit.
-    func page(
-        in states: Set<JobState>, _ query: JobQuery, after start: (at: Timestamp, id: JobID)?, limit: Int
-    ) -> JobQuery.Page<(entry: FinishedSegment.Entry, text: ByteBuffer)> {
-        let isWanted = places.map { query.wants($0.project, $0.spider) }
-        var page = JobQuery.Page<(entry: FinishedSegment.Entry, text: ByteBuffer)>()
-        for segment in segments {
-            segment.bytes.withUnsafeReadableBytes { bytes in
-                var offset = 0
-                for entry in segment.entries {
-                    let text = (offset + entry.size - Int(entry.length))..<(offset + entry.size)
-                    offset = text.upperBound
-                    guard states.contains(entry.state), isWanted[Int(entry.place)],
-                        query.text?.isFound(in: UnsafeRawBufferPointer(rebasing: bytes[text])) ?? true
-                    else { continue }
-                    page.total += 1
-                    if let start, (entry.at, entry.id) >= (start.at, start.id) { continue }
-                    guard page.jobs.count < limit else {
-                        page.hasMore = true
-                        continue
-                    }
-                    let slice = segment.bytes.getSlice(
-                        at: segment.bytes.readerIndex + text.lowerBound, length: text.count)
-                    page.jobs.append((entry, slice ?? ByteBuffer()))
-                }
-            }
+        return Dictionary(zip(places, last).compactMap { place, end in end.map { (place, $0) } }) {
+            var ends = $0
+            ends.add($1)
+            return ends
         }
-        return page
     }
 }

@@ -12,7 +12,7 @@ struct FinishedSegment: Sendable {
         let stamp: StatusStamp
         /// The length of its text in bytes.
         let length: Int32
-        /// The index of its project and spider in ``FinishedJobs/places``.
+        /// The index of its project, spider and schedule in ``FinishedJobs/places``.
         let place: Int32
         /// The seconds that it ran; -1 if it never ran.
         let seconds: Int32
