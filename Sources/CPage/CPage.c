@@ -43,6 +43,19 @@ static const uint8_t schedule_js[] = {
 #embed "page/schedule.js"
 };
 
+static const uint8_t spider_js[] = {
+#embed "page/spider.js"
+};
+static const uint8_t firing_js[] = {
+#embed "page/firing.js"
+};
+static const uint8_t runs_js[] = {
+#embed "page/runs.js"
+};
+static const uint8_t charts_js[] = {
+#embed "page/charts.js"
+};
+
 static const uint8_t openapi_json[] = {
 #embed "api/openapi.json"
 };
@@ -59,6 +72,8 @@ static const struct cpage_file files[] = {
     {"overview.js", overview_js, sizeof overview_js}, {"projects.js", projects_js, sizeof projects_js},
     {"jobs.js", jobs_js, sizeof jobs_js},             {"job.js", job_js, sizeof job_js},
     {"log.js", log_js, sizeof log_js},                {"schedule.js", schedule_js, sizeof schedule_js},
+    {"spider.js", spider_js, sizeof spider_js},       {"firing.js", firing_js, sizeof firing_js},
+    {"runs.js", runs_js, sizeof runs_js},             {"charts.js", charts_js, sizeof charts_js},
 };
 
 const struct cpage_file *cpage_file(size_t number) {

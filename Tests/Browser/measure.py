@@ -134,7 +134,7 @@ def weight(browser, address, goals):
     page.wait_for_selector("main h1")
     page.wait_for_load_state("load")
     files = {url: size for url, size in sizes.items() if url.startswith(address)}
-    goals.tell(f"weight of {len(files)} files", [sum(files.values()) / 1000], 100, "kB")
+    goals.tell(f"weight of {len(files)} files", [sum(files.values()) / 1000], 160, "kB")
     page.close()
 
 

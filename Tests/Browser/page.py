@@ -131,7 +131,7 @@ def watch_from(browser, address, site, is_open):
     when.fill("every 0 minutes")
     expect(dialog.locator(".forecast.wrong")).to_be_visible()
     when.fill("now")
-    expect(dialog.locator(".forecast")).to_contain_text("At once")
+    expect(dialog.locator(".forecast")).to_contain_text("Once, right away")
     dialog.get_by_label("Payload").fill("{")
     expect(dialog.get_by_role("alert")).to_contain_text("not JSON")
     dialog.get_by_label("Payload").fill(json.dumps({"site": site}))
@@ -285,6 +285,139 @@ def options(browser, address, folder):
     serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
     assert not serious, [(found["id"], [node["html"][:200] for node in found["nodes"]]) for found in serious]
     conduct.faults = [fault for fault in conduct.faults if "400 (Bad Request)" not in fault]
+    conduct.check()
+
+
+def is_accessible(page):
+    """A checker for screen readers finds nothing serious."""
+    serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
+    assert not serious, [(found["id"], [node["html"][:200] for node in found["nodes"]]) for found in serious]
+
+
+def fits(page, width=390):
+    """On a narrow screen nothing is cut off."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 844})
+    expect(page.locator("main h1")).to_be_visible()
+    # What is wider than what it is in, and so cut or scrolled; a log and a text of several lines may be.
+    wide = page.evaluate("""() => [document.documentElement, ...document.querySelectorAll('main .scroll, main table, main td')]
+        .filter(box => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== 'hidden' && box.clientWidth > 0)
+        .map(box => `${box.tagName} ${box.className} ${box.clientWidth} ${box.scrollWidth}`)""")
+    assert not wide, wide
+    page.set_viewport_size(size)
+
+
+def spider(browser, address, folder):
+    """A spider's page has its last runs, how they went over time, what comes next; all of it leads to the jobs."""
+    service = Service(address)
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(f"{address}?page=projects")
+    page.get_by_role("link", name="quick", exact=True).click()
+    expect(page.get_by_role("heading", name="trouble / quick")).to_be_visible()
+    expect(page.get_by_text("It has not run yet.")).to_be_visible()
+    expect(page.get_by_text("It is not scheduled.")).to_be_visible()
+    expect(page.locator("#connection")).to_have_text("Live")
+    # Live: each run shows when it has ended.
+    service.schedule("trouble", "quick", description="the first")
+    expect(page.locator(".strip a")).to_have_count(1, timeout=60_000)
+    last = service.schedule("trouble", "quick", description="the last")
+    service.schedule("trouble", "quick", "every 2 days", description="now and then")
+    expect(page.locator(".strip a.SUCCESSFUL")).to_have_count(2, timeout=60_000)
+    figures = page.get_by_role("region", name="Figures")
+    expect(figures).to_contain_text("Success rate100 % 2 of 2")
+    expect(figures).to_contain_text(re.compile("Next runin [12] d"))
+    expect(page.get_by_role("region", name="Runs").locator("tbody tr")).to_have_count(2)
+    expect(page.get_by_role("region", name="Runs").locator("tbody tr").first).to_contain_text("the last")
+    # The instant, with its zone, is there for who wants it.
+    time = page.get_by_role("region", name="Runs").locator("time").first
+    expect(time).to_have_attribute("title", re.compile(r"\d{4}.* (UTC|GMT|[A-Z]{2,5})"))
+    expect(time).to_have_text(re.compile("ago|just now"))
+    is_accessible(page)
+    fits(page)
+    page.locator(".strip a").last.click()
+    page.wait_for_url(lambda url: last in url)
+    page.get_by_role("link", name="trouble / quick").click()
+    page.get_by_role("group", name="Duration, each run").locator("a").last.click()
+    page.wait_for_url(lambda url: last in url)
+    page.go_back()
+    page.get_by_role("group", name="Jobs by outcome").locator("a rect.SUCCESSFUL").click()
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.get_by_label("Successful")).to_be_checked()
+    page.go_back()
+    page.get_by_role("link", name="every 2 days").click()
+    expect(page.locator("h1 .state")).to_have_text("Scheduled")
+    conduct.check()
+
+
+def firing(browser, address, folder):
+    """A schedule's page has its next times and its runs, as they come."""
+    service = Service(address)
+    schedule = service.schedule("trouble", "fail", "every 3 seconds")
+    service.schedule("trouble", "quick")
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(f"{address}?page=job&id={schedule}")
+    expect(page.get_by_role("heading", name="Next runs").locator("xpath=../..").locator("li")).to_have_count(5)
+    rows = page.get_by_role("region", name="Runs").locator("tbody tr")
+    expect(rows.nth(1)).to_contain_text("Failed", timeout=60_000)
+    expect(rows.nth(1)).to_contain_text("exit status 3")
+    page.get_by_role("button", name="Cancel…").click()
+    page.get_by_role("button", name="Cancel the job").click()
+    expect(page.locator("h1 .state")).to_have_text("Canceled")
+    expect(page.get_by_text("It starts nothing any more.")).to_be_visible()
+    is_accessible(page)
+    fits(page)
+    page.get_by_role("region", name="Runs").get_by_role("link", name="All").click()
+    expect(page.get_by_role("radio", name="All", exact=True)).to_be_checked()
+    runs = service.get("list-jobs.json", **{"status": "ALL", "fired-by": schedule})["jobs"]
+    expect(page.locator("tbody tr")).to_have_count(len(runs))
+    page.get_by_role("link", name="Of all schedules").click()
+    expect(page.locator("tbody tr")).to_have_count(len(runs) + 2)
+    conduct.check()
+
+
+def choices(browser, address, folder):
+    """Jobs are counted by state, taken by days, and put in order; their counts and first errors stand beside them."""
+    service = Service(address)
+    for spider in ("quick", "fail", "hang"):
+        service.schedule("trouble", spider)
+    broken = service.schedule("bookshop", "books", payload='{"site": "http://127.0.0.1:1/"}')
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(f"{address}?page=jobs&status=ALL")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(4)
+    expect(page.locator("[data-count=COMPLETED]")).to_have_text("3", timeout=90_000)
+    expect(page.locator("[data-count=RUNNING]")).to_have_text("1")
+    expect(page.locator("[data-count=FAILED]")).to_have_text("1")
+    expect(rows.first).to_contain_text("trouble / hang")
+    page.reload()
+    shop = rows.filter(has_text="bookshop / books")
+    error = service.get("list-jobs.json", id=broken, facts=1)["jobs"][0]["facts"]["first-error"]
+    expect(shop.locator(".error-line")).to_have_text(error)
+    expect(shop.locator("td").nth(4)).to_have_text(re.compile(r"^[1-9]\d*$"))
+    today = service.get("statistics.json", days=1)["days"][0]["day"]
+    page.get_by_label("To").fill("2020-02-29")
+    expect(page.get_by_text("No job matches.")).to_be_visible()
+    page.get_by_label("To").fill(today)
+    expect(rows).to_have_count(4)
+    page.get_by_label("From").fill("2020-02-29")
+    page.get_by_label("Order").select_option("Oldest first")
+    expect(page).to_have_url(re.compile("order=oldest"))
+    expect(rows).to_have_count(4)
+    order = [job["identifier"] for job in service.get("list-jobs.json", status="ALL", order="oldest")["jobs"]]
+    links = [link.get_attribute("href") for link in page.locator("tbody td:first-child > a").all()]
+    assert links == [f"?page=job&id={job}" for job in order], links
+    is_accessible(page)
+    for view in ("?page=jobs&status=ALL", "?page=projects", ""):
+        page.goto(address + view)
+        expect(page.locator("main h1")).to_be_visible()
+        fits(page)
+    page.goto(f"{address}?page=jobs&text=none")
+    page.get_by_role("link", name="Clear the filters").click()
+    expect(rows).to_have_count(3)
     conduct.check()
 
 
@@ -460,7 +593,7 @@ def looks(browser, address, folder):
     page = browser.new_page()
     # The page itself tells when the jobs have ended.
     page.goto(address)
-    expect(page.get_by_role("heading", name="Failed lately").locator("xpath=../..")).to_contain_text("trouble / fail", timeout=60_000)
+    expect(page.get_by_role("heading", name="Recent failures").locator("xpath=../..")).to_contain_text("trouble / fail", timeout=60_000)
     page.goto(f"{address}?page=job&id={job}")
     expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
     conduct = Conduct(page, address)
@@ -511,7 +644,7 @@ def keyboard(browser, address, folder):
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(run).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog").locator(".forecast")).to_contain_text("At once")
+    expect(page.get_by_role("dialog").locator(".forecast")).to_contain_text("Once, right away")
     page.keyboard.press("Enter")
     expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
     page.keyboard.press("/")
@@ -755,4 +888,5 @@ if __name__ == "__main__":
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
-         "notice": notice, "overtaken": overtaken, "certificate": certificate, "by": by, "options": options, "versions": versions}[sys.argv[1]](browser, *sys.argv[2:])
+         "notice": notice, "overtaken": overtaken, "certificate": certificate, "by": by, "options": options,
+         "versions": versions, "spider": spider, "firing": firing, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])

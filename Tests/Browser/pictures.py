@@ -41,7 +41,7 @@ def main(address, site, archives, folder):
         done += [service.schedule("bookshop", "authors", payload=payload)]
         page.goto(address + "?page=jobs&status=ACTIVE")
         expect(page.get_by_text("No job is active.")).to_be_visible(timeout=120_000)
-        service.schedule("bookshop", "authors", "every day at 03:30", description="all authors")
+        schedule = service.schedule("bookshop", "authors", "every day at 03:30", description="all authors")
         service.schedule("bookshop", "books", "every 2 hours", payload=payload)
         service.schedule("trouble", "quick", "cron 0 4 * * mon-fri in Europe/Warsaw", description="nothing at all")
         running = [service.schedule("trouble", "hang", description=f"crawl {number}") for number in range(5)]
@@ -52,6 +52,8 @@ def main(address, site, archives, folder):
         picture("04-projects", "?page=projects")
         picture("05-jobs-completed", "?page=jobs")
         picture("06-jobs-active", "?page=jobs&status=ACTIVE")
+        picture("23-spider", "?page=spider&project=bookshop&spider=books", ".strip", True)
+        picture("24-schedule", f"?page=job&id={schedule}", ".plain li", True)
         picture("07-job-running", f"?page=job&id={running[0]}", ".lines div:nth-child(12)", True)
         picture("08-job-done", f"?page=job&id={done[0]}", ".lines div:nth-child(12)", True)
         page.fill(".log input[type=search]", "item")
@@ -74,12 +76,14 @@ def main(address, site, archives, folder):
         picture("15-dark-overview", "")
         picture("16-dark-job", f"?page=job&id={done[0]}", ".lines div:nth-child(12)", True)
         picture("17-dark-jobs", "?page=jobs")
+        picture("25-dark-spider", "?page=spider&project=bookshop&spider=books", ".strip", True)
         page.set_viewport_size({"width": 390, "height": 844})
         page.emulate_media(color_scheme="light")
         picture("18-narrow-overview", "", full=True)
         picture("19-narrow-projects", "?page=projects", full=True)
         picture("20-narrow-job", f"?page=job&id={done[0]}", ".lines div:nth-child(12)", True)
         picture("21-narrow-jobs", "?page=jobs", full=True)
+        picture("26-narrow-spider", "?page=spider&project=bookshop&spider=books", ".strip", True)
         conduct.check()
         for job in running:
             service.post("cancel-job.json", id=job)

@@ -44,7 +44,7 @@ struct PageTests {
 
     @Test(
         "Jobs are canceled and run again, filtered and paged; by keyboard, in the dark, on a telephone",
-        arguments: ["cancel", "filters", "keyboard", "looks", "like"])
+        arguments: ["cancel", "filters", "keyboard", "looks", "like", "spider", "firing", "choices"])
     func use(_ test: String) async throws {
         try await Folder.with { folder in try await run(test, try await server(in: folder)) }
     }

@@ -37,10 +37,30 @@ export function timeText(instant) {
   return `${(isNear ? date : longDate).format(at)}, ${clock.format(at)}`;
 }
 
-/** The element of an instant, or a dash. */
+/** An instant with its zone, in full. */
+export function wholeTime(instant) { return whole.format(new Date(instant)); }
+
+const none = () => h('span', {class: 'faint'}, '–');
+
+/** How long ago an instant was, or how far it is, with the instant and its zone on hover; a dash for none. */
 export function time(instant) {
-  if (!instant) return h('span', {class: 'faint'}, '–');
-  return h('time', {datetime: instant, title: whole.format(new Date(instant))}, timeText(instant));
+  return instant ? h('time', {datetime: instant, title: wholeTime(instant), 'data-at': Date.parse(instant)}, agoText(instant)) : none();
+}
+
+/** An instant by its date and time of day; a dash for none. */
+export function moment(instant) {
+  return instant ? h('time', {datetime: instant, title: wholeTime(instant)}, timeText(instant)) : none();
+}
+
+/** `12 min ago`, `in 3 h`; a date where that is more than a week away. */
+export function agoText(instant) {
+  const seconds = (Date.now() + ahead - new Date(instant)) / 1000;
+  const size = Math.abs(seconds);
+  if (size >= 7 * 86_400) return longDate.format(new Date(instant));
+  if (size < 10) return seconds >= 0 ? 'just now' : 'in a moment';
+  const text = size < 60 ? `${Math.round(size)} s` : size < 3600 ? `${Math.round(size / 60)} min`
+    : size < 86_400 ? `${Math.round(size / 3600)} h` : `${Math.round(size / 86_400)} d`;
+  return seconds >= 0 ? `${text} ago` : `in ${text}`;
 }
 
 /** Seconds for people: `4 s`, `2 min 10 s`, `3 h 05 min`, `2 d 4 h`. */
@@ -73,8 +93,15 @@ function count(element) {
   element.textContent = seconds < 0 ? `in ${span(-seconds + 0.999)}` : span(seconds);
 }
 
+let beat = 0;
 setInterval(() => {
-  if (!document.hidden) document.querySelectorAll('[data-from]').forEach(count);
+  if (document.hidden) return;
+  document.querySelectorAll('[data-from]').forEach(count);
+  if ((beat += 1) % 10) return;
+  for (const element of document.querySelectorAll('[data-at]')) {
+    const text = agoText(Number(element.dataset.at));
+    if (element.textContent !== text) element.textContent = text;
+  }
 }, 1000);
 
 /** Bytes for people. */
@@ -95,18 +122,35 @@ export function jobLink(job) {
   return h('a', {href: `?page=job&id=${job.identifier}`}, `${job.project} / ${job.spider}`);
 }
 
-/** What the crawl of a job has counted, in words; empty where it has reported nothing, or nothing yet. */
-export function counts(job) {
-  const {items, errors} = {...job.facts, ...job.facts.progress};
-  if (items === undefined || job.status === 'SCHEDULED' || job.status === 'PENDING') return '';
-  const words = (count, word) => `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
-  return words(items, 'item') + (errors ? `, ${words(errors, 'error')}` : '');
+/** The address of a spider's page. */
+export function spiderHref(project, spider) {
+  return `?${new URLSearchParams({page: 'spider', project, spider})}`;
 }
 
-/** How a job ended or why it is as it is, in words; empty where the state says it all. */
-export function reason(job) {
+/** The first error of a job that has ended, on a line; null where none is known. */
+export function firstError(job) {
+  const text = job.facts['first-error'];
+  return text ? h('div', {class: 'error-line', title: text}, text) : null;
+}
+
+/** What the crawl of a job has counted until now; a count is undefined where it has reported none. */
+export function counted(job) {
+  return job.status === 'SCHEDULED' || job.status === 'PENDING' ? {} : {...job.facts, ...job.facts.progress};
+}
+
+/** The same in words; empty where there is nothing. */
+export function counts(job) {
+  const {items, requests, errors} = counted(job);
+  if (items === undefined) return '';
+  const words = (count, word) => `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
+  return [words(items, 'item'), requests !== undefined && words(requests, 'request'), errors && words(errors, 'error')]
+    .filter(Boolean).join(', ');
+}
+
+/** How a job ended or why it is as it is, in words, also of its counts unless these are beside it; empty where the state says it all. */
+export function reason(job, {counts: withCounts = true} = {}) {
   const {exit, signal, reason: text, interrupted, finish, errors, items, report, rule} = job.facts;
-  const isDone = job.status === 'SUCCESSFUL';
+  const isDone = job.status === 'SUCCESSFUL' && withCounts;
   return [
     finish !== undefined && finish !== 'finished' && finish !== text ? `finished with ${finish}` : '',
     isDone && errors ? `${errors} error${errors === 1 ? '' : 's'} in the log` : '',

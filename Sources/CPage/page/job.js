@@ -1,7 +1,8 @@
 // One job: what was asked for, how it went, its logs and files.
-import {bytes, confirmed, counting, h, reason, span, state, time} from './elements.js';
+import {bytes, confirmed, counting, h, moment, reason, span, spiderHref, state, time} from './elements.js';
 import {get, post, url} from './server.js';
 import {logView} from './log.js';
+import {isSchedule, runsOf} from './firing.js';
 
 const isFinal = job => ['SUCCESSFUL', 'FAILED', 'CANCELED'].includes(job.status);
 
@@ -11,12 +12,13 @@ export const job = {
   show(answer, query, frame) {
     let [job] = answer.jobs;
     const head = h('div', {class: 'head bar spread'}), facts = h('div', {class: 'grid halves'});
-    const log = logView(job, {files: list => files(job, list)});
+    // A schedule has no log: its runs have.
+    const below = isSchedule(job) ? runsOf(job) : logView(job, {files: list => files(job, list)});
     const draw = () => {
       head.replaceChildren(
-        h('h1', {}, `${job.project} / ${job.spider} `, state(job.status)),
+        h('h1', {}, h('a', {href: spiderHref(job.project, job.spider)}, `${job.project} / ${job.spider}`), ' ', state(job.status)),
         h('div', {class: 'bar'}, buttons(job, frame)));
-      facts.replaceChildren(asked(job), course(job));
+      facts.replaceChildren(request(job), timeline(job));
     };
     draw();
     const take = next => {
@@ -27,7 +29,7 @@ export const job = {
       }
       job = {...job, ...next};
       draw();
-      log.update(job);
+      below.update(job);
     };
     const ticking = setInterval(async () => {
       if (document.hidden || !['RUNNING', 'PENDING'].includes(job.status)) return;
@@ -38,10 +40,13 @@ export const job = {
     }, 5000);
     return {
       title: `${job.project} / ${job.spider}`,
-      node: h('div', {}, head, facts, log.node),
+      node: h('div', {}, head, facts, below.node),
       take: answer => take(answer.jobs[0]),
-      job(news) { if (news.identifier === job.identifier && news.facts?.at >= job.facts.at) take(news); },
-      leave() { clearInterval(ticking); log.leave(); },
+      job(news) {
+        if (news.identifier === job.identifier && news.facts?.at >= job.facts.at) take(news);
+        else if (news.facts?.['fired-by'] === job.identifier) below.ran?.();
+      },
+      leave() { clearInterval(ticking); below.leave(); },
     };
   },
 };
@@ -72,17 +77,17 @@ function buttons(job, frame) {
       overlap: job.facts.overlap, 'catch-up': job.facts['catch-up'], executor: job.facts.executor,
       options: job.options,
     })}, 'Schedule like this…'),
-    h('button', {type: 'button', onclick: again}, isFinal(job) ? 'Run again' : 'Run another now'),
+    h('button', {type: 'button', onclick: again}, isSchedule(job) ? 'Run now' : isFinal(job) ? 'Run again' : 'Run another now'),
     !isFinal(job) && h('button', {type: 'button', class: 'danger', onclick: cancel}, 'Cancel…'),
   ].filter(Boolean);
 }
 
-function asked(job) {
+function request(job) {
   const {facts} = job;
   const rows = [
     ['Id', h('code', {}, job.identifier)],
     ['Spec', job.schedule],
-    ['Asked for by', asker(job)],
+    ['Requested by', asker(job)],
     ['Description', job.description],
     ['Version', facts.version ?? facts['client-version']],
     ['Id of the client', facts['client-id']], ['Priority of the client', facts['client-priority']],
@@ -91,7 +96,7 @@ function asked(job) {
     ['Try', facts.try],
   ].filter(([, value]) => value !== undefined && value !== '');
   return h('section', {class: 'card'},
-    h('header', {}, h('h2', {}, 'Asked for')),
+    h('header', {}, h('h2', {}, 'Request')),
     h('div', {class: 'body grid'},
       h('dl', {class: 'facts'}, rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
       h('div', {}, h('span', {class: 'faint small'}, 'Payload'), h('pre', {tabindex: 0, 'aria-label': 'Payload'}, pretty(job.payload)))));
@@ -118,22 +123,27 @@ function waiting({waits, 'slurm-job': number}) {
 
 const slurmJob = facts => facts['slurm-job'] ? `, Slurm’s job ${facts['slurm-job']}` : '';
 
-function course(job) {
+const ended = {SUCCESSFUL: 'Finished', FAILED: 'Failed', CANCELED: 'Canceled'};
+
+/** An instant, and how long ago it was. */
+const both = instant => [moment(instant), ' (', time(instant), ')'];
+
+function timeline(job) {
   const {facts} = job;
   const step = (name, words, instant, more = '') =>
     h('li', {class: name}, h('span', {}, words), ' ', h('span', {class: 'faint'}, instant, more));
   const ran = facts.started && job.duration !== null ? `, after ${span(job.duration)}` : '';
   return h('section', {class: 'card'},
-    h('header', {}, h('h2', {}, 'Course')),
+    h('header', {}, h('h2', {}, 'Timeline')),
     h('div', {class: 'body'}, h('ol', {class: 'timeline'},
-      step('SCHEDULED', 'Asked for', time(facts.created)),
-      job.status === 'SCHEDULED' && step('SCHEDULED', 'Runs next', time(facts.next), facts.next ? [' (', counting(facts.next), ')'] : ''),
-      job.status === 'PENDING' && facts['not-before'] && step('PENDING', 'Is tried again', counting(facts['not-before'])),
+      step('SCHEDULED', 'Requested', both(facts.created)),
+      job.status === 'SCHEDULED' && step('SCHEDULED', 'Next run', moment(facts.next), facts.next ? [' (', counting(facts.next), ')'] : ''),
+      job.status === 'PENDING' && facts['not-before'] && step('PENDING', 'Next try', counting(facts['not-before'])),
       job.status === 'PENDING' && !facts['not-before'] && step('PENDING', waiting(facts), counting(facts.at),
         slurmJob(facts)),
-      facts.started && step('RUNNING', 'Started', time(facts.started),
+      facts.started && step('RUNNING', 'Started', job.status === 'RUNNING' ? moment(facts.started) : both(facts.started),
         [job.status === 'RUNNING' && [' (', counting(facts.started), ')'], facts.node && ` on ${facts.node}`, slurmJob(facts)]),
-      isFinal(job) && step(job.status, `Ended as ${job.status.toLowerCase()}`, time(facts.ended ?? facts.at), ran + (facts['canceled-by'] ? `, by ${facts['canceled-by']}` : ''))),
+      isFinal(job) && step(job.status, ended[job.status], both(facts.ended ?? facts.at), ran + (facts['canceled-by'] ? `, by ${facts['canceled-by']}` : ''))),
       reason(job) && h('p', {}, h('span', {class: isFinal(job) ? job.status : ''}, reason(job))),
       facts['first-error'] && h('div', {}, h('span', {class: 'faint small'}, 'First error'),
         h('pre', {tabindex: 0, 'aria-label': 'First error'}, facts['first-error'])),

@@ -1,13 +1,16 @@
 // The frame: which view is shown, and what all of them share.
-import {h, setServerTime, time} from './elements.js';
+import {h, moment, setServerTime} from './elements.js';
 import {follow, get, post} from './server.js';
 import {overview} from './overview.js';
 import {projects} from './projects.js';
 import {jobs} from './jobs.js';
 import {job} from './job.js';
+import {spider} from './spider.js';
 import {schedule} from './schedule.js';
 
-const views = {'': overview, projects, jobs, job};
+const views = {'': overview, projects, spider, jobs, job};
+/** The page of the navigation to which a view belongs. */
+const pages = {job: 'jobs', spider: 'projects'};
 const main = document.getElementById('main');
 const first = JSON.parse(document.getElementById('first').textContent);
 
@@ -39,7 +42,7 @@ function setCertificate({'certificate-days': days, 'certificate-expires': end}) 
   band.hidden = !(days < certificateDays);
   if (band.hidden) return;
   band.replaceChildren(
-    days < 0 ? 'The certificate of this server has expired at ' : 'The certificate of this server expires at ', time(end),
+    days < 0 ? 'The certificate of this server has expired at ' : 'The certificate of this server expires at ', moment(end),
     days < 0 ? ': other clients refuse it. ' : days < 1 ? ', in less than a day. ' : ` (in ${days} day${days === 1 ? '' : 's'}). `,
     'A new one is taken as soon as it is in its place.');
 }
@@ -111,7 +114,7 @@ async function load({isNew, answer = null}) {
 function failure(error) {
   return {
     title: 'Not found',
-    node: h('section', {class: 'card welcome'}, h('h1', {}, 'There is nothing to see'), h('p', {}, error.message)),
+    node: h('section', {class: 'card welcome'}, h('h1', {}, 'Not found'), h('p', {}, error.message)),
   };
 }
 
@@ -121,7 +124,7 @@ function show(next, name, isNew) {
   shown = next;
   document.title = next.title ? `${next.title} · scrapy-spool` : 'scrapy-spool';
   for (const link of document.querySelectorAll('nav a')) {
-    const isHere = link.dataset.page === (name === 'job' ? 'jobs' : name);
+    const isHere = link.dataset.page === (pages[name] ?? name);
     if (isHere) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
   }
   main.replaceChildren(next.node);

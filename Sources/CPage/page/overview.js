@@ -1,11 +1,10 @@
 // What runs, what comes, what failed, and how the last days went.
-import {bytes, counting, counts, h, jobLink, reading, reason, span, state, svg, time} from './elements.js';
-import {get} from './server.js';
-
-const finals = ['SUCCESSFUL', 'FAILED', 'CANCELED'];
+import {dayCharts} from './charts.js';
+import {bytes, counting, counts, firstError, h, jobLink, moment, reading, reason, span, state, time} from './elements.js';
+import {get, url} from './server.js';
 
 export const overview = {
-  source: () => ['overview.json', {wait: 'no'}],
+  source: () => ['overview.json', {wait: 'no', 'first-error': 1}],
 
   show(answer, query, frame) {
     const node = h('div', {});
@@ -40,7 +39,7 @@ export const overview = {
           clearTimeout(timer);
           timer = setTimeout(frame.reload, 1000);
         }
-        // What the middle of the durations is, the server knows.
+        // The median of the durations is known to the server.
         if (!(job.status in answer.counts)) recount ??= setTimeout(count, 2000);
         drawSoon();
       },
@@ -80,11 +79,12 @@ function parts(answer, frame) {
   return [
     h('h1', {}, 'Overview'), reading(answer) ?? '',
     h('section', {class: 'card figures', 'aria-label': 'Figures'},
-      figure('Slots in use', running, ` of ${answer['job-slots']}`),
+      figure('Slots in use', running, ` of ${answer['job-slots']}`, pending && running >= answer['job-slots'] ? 'PENDING' : ''),
       figure('Waiting', pending),
       figure('Scheduled', scheduled),
       figure('Successful today', today.SUCCESSFUL),
-      figure('Failed today', today.FAILED, today.CANCELED ? `, ${today.CANCELED} canceled` : '', today.FAILED ? 'FAILED' : ''),
+      figure('Failed today', today.FAILED ? h('a', {href: url('', {page: 'jobs', status: 'FAILED', since: today.day, until: today.day})}, String(today.FAILED)) : 0,
+        today.CANCELED ? `, ${today.CANCELED} canceled` : '', today.FAILED ? 'FAILED' : ''),
       figure('Disk free', bytes(answer['disk-free']), answer['disk-state'] === 'ok' ? '' : ` ${answer['disk-state']}`,
         answer['disk-state'] === 'ok' ? '' : 'FAILED')),
     h('div', {class: 'grid halves'}, h('div', {class: 'grid'},
@@ -93,25 +93,25 @@ function parts(answer, frame) {
         h('td', {}, state(job.status)),
         h('td', {class: 'number'}, counting(job.facts.started ?? job.facts.created)),
       ], ['Job', 'State', 'For'], 'Nothing runs now.', '?page=jobs&status=ACTIVE'),
-      section('Failed lately', null, answer.failed, job => [
-        h('td', {}, jobLink(job), h('div', {class: 'faint small'}, [counts(job), reason(job)].filter(Boolean).join(' · '))),
+      section('Recent failures', null, answer.failed, job => [
+        h('td', {}, jobLink(job), h('div', {class: 'faint small'}, [counts(job), reason(job)].filter(Boolean).join(' · ')), firstError(job)),
         h('td', {class: 'time'}, time(job.facts.ended ?? job.facts.at)),
         h('td', {class: 'number'}, job.duration === null ? '' : span(job.duration)),
-      ], ['Job', 'Ended', 'Ran'], nothingFailed(answer.days), '?page=jobs&status=FAILED')),
+      ], ['Job', 'Ended', 'Duration'], nothingFailed(answer.days), '?page=jobs&status=FAILED')),
     h('div', {class: 'grid'},
       section('Next', scheduled, next, job => [
         h('td', {}, jobLink(job), note(job)),
-        h('td', {class: 'time'}, time(job.facts.next)),
+        h('td', {class: 'time'}, moment(job.facts.next)),
         h('td', {class: 'number'}, job.facts.next ? counting(job.facts.next) : ''),
-      ], ['Job', 'Time', 'Due'], 'Nothing is scheduled.', '?page=jobs&status=SCHEDULED'),
-      charts(answer.days))),
+      ], ['Job', 'Next run', 'Due'], 'Nothing is scheduled.', '?page=jobs&status=SCHEDULED'),
+      dayCharts(answer.days, 'Last 14 days'))),
     h('p', {class: 'faint small'}, `scrapy-spool ${answer['daemon-version']} on ${answer.hostname} · `,
       h('a', {href: 'openapi.json'}, 'API')),
   ];
 }
 
 function figure(name, value, more = '', tone = '') {
-  return h('div', {}, h('dl', {}, h('dt', {}, name), h('dd', {class: tone}, String(value), h('small', {}, more))));
+  return h('div', {}, h('dl', {}, h('dt', {}, name), h('dd', {class: tone}, value instanceof Node ? value : String(value), h('small', {}, more))));
 }
 
 function note(job) {
@@ -132,45 +132,7 @@ function section(title, count, list, cells, heads, empty, href) {
 /** Why no job is shown that failed: there was none, or none is kept. */
 function nothingFailed(days) {
   const count = days.reduce((sum, day) => sum + day.FAILED, 0);
-  return count === 0 ? 'Nothing failed.' : `${count} failed in the last two weeks, and ${count === 1 ? 'is' : 'are'} not kept.`;
-}
-
-function charts(days) {
-  return h('section', {class: 'card'},
-    h('header', {}, h('h2', {}, 'The last two weeks'),
-      h('span', {class: 'legend'}, finals.map(state))),
-    h('div', {class: 'body'},
-      bars(days, finals, 96, 'Jobs by outcome, each day', day => finals.map(name => `${day[name]} ${name.toLowerCase()}`).join(', ')),
-      h('div', {class: 'bar spread small apart'}, h('span', {class: 'faint'}, 'How long they ran'),
-        h('span', {class: 'legend'}, h('span', {class: 'key median'}, 'the middle one'), h('span', {class: 'key p90'}, '9 of 10 no longer'))),
-      bars(days, ['p90', 'median'], 64, 'How long jobs ran, each day', durations, {isStacked: false, scale: span})));
-}
-
-function durations({median, p90, seconds}) {
-  return median === null ? 'nothing ran' : `${span(median)} in the middle, 9 of 10 no longer than ${span(p90)}, ${span(seconds)} together`;
-}
-
-/** Bars, one a day: of each name a piece, one on the other or one before the other. */
-function bars(days, names, height, label, words, {isStacked = true, scale = String} = {}) {
-  const width = 560, step = width / days.length;
-  const most = Math.max(1, ...days.map(day => isStacked ? names.reduce((sum, name) => sum + day[name], 0) : day[names[0]] ?? 0));
-  return svg('svg', {
-    class: 'chart', viewBox: `0 -12 ${width} ${height + 28}`, role: 'img', 'aria-label': `${label}; today: ${words(days.at(-1))}`,
-  },
-    svg('line', {class: 'base', x1: 0, x2: width, y1: 3.5, y2: 3.5, 'stroke-dasharray': '2 4'}),
-    svg('text', {x: 0, y: -1}, scale(most)),
-    svg('line', {class: 'base', x1: 0, x2: width, y1: height + .5, y2: height + .5}),
-    days.map((day, index) => {
-      let top = height;
-      return svg('g', {}, svg('title', {}, `${day.day}: ${words(day)}`),
-        svg('rect', {x: index * step, y: 0, width: step, height, fill: 'transparent'}),
-        names.map(name => {
-          const size = !day[name] ? 0 : Math.max(2, day[name] / most * (height - 4));
-          top = isStacked ? top - size : height - size;
-          return svg('rect', {class: name, x: index * step + step * .18, y: top, width: step * .64, height: size, rx: 1.5});
-        }),
-        svg('text', {x: index * step + step / 2, y: height + 13, 'text-anchor': 'middle'}, String(Number(day.day.slice(8)))));
-    }));
+  return count === 0 ? 'Nothing failed.' : `${count} failed in the last 14 days, and ${count === 1 ? 'is' : 'are'} no longer kept.`;
 }
 
 /** What somebody sees who has just started a server. */

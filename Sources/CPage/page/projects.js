@@ -1,10 +1,10 @@
 // The projects: their spiders and how those went, pushing and removing.
-import {confirmed, h, reading, reason, state, time} from './elements.js';
+import {confirmed, counted, firstError, h, moment, reading, reason, spiderHref, state, time} from './elements.js';
 import {get, post, url} from './server.js';
 import {welcome} from './overview.js';
 
 export const projects = {
-  source: () => ['describe-projects.json', {wait: 'no'}],
+  source: () => ['describe-projects.json', {wait: 'no', 'first-error': 1}],
 
   show(answer, query, frame) {
     const list = h('div', {class: 'grid'});
@@ -42,20 +42,27 @@ function card(project, frame) {
         h('a', {class: 'button', href: url('', {page: 'jobs', project: project.name})}, 'Jobs'),
         h('button', {type: 'button', onclick: () => versions(project, frame)}, 'Versions…'),
         h('button', {type: 'button', class: 'danger', onclick: remove}, 'Remove…'))),
-    h('div', {class: 'scroll'}, h('table', {},
-      h('thead', {}, h('tr', {}, ['Spider', 'Last run', 'State', ''].map((head, index) =>
-        h('th', {scope: 'col', class: index === 3 ? 'number' : null}, head || h('span', {'aria-hidden': 'true'}))))),
+    h('div', {class: 'scroll'}, h('table', {class: 'jobs spiders'},
+      h('thead', {}, h('tr', {}, ['Spider', 'Last run', 'State', 'Items', 'Errors', ''].map((head, index) =>
+        h('th', {scope: 'col', class: index >= 3 ? 'number' : null}, head || h('span', {'aria-hidden': 'true'}))))),
       h('tbody', {}, project.spiders.map(spider => h('tr', {},
-        h('td', {}, spider.name),
-        h('td', {class: 'time'}, spider.last
+        h('td', {}, h('a', {href: spiderHref(project.name, spider.name)}, spider.name), spider.last && lastWords(spider.last)),
+        h('td', {class: 'time', 'data-label': 'Last run'}, spider.last
           ? h('a', {href: `?page=job&id=${spider.last.identifier}`}, time(spider.last.facts.started ?? spider.last.facts.at))
           : h('span', {class: 'faint'}, 'never')),
-        h('td', {}, spider.last && state(spider.last.status),
-          spider.last && reason(spider.last) && h('span', {class: 'faint small wide'}, ` ${reason(spider.last)}`)),
+        h('td', {}, spider.last && state(spider.last.status)),
+        ...['items', 'errors'].map(name => h('td', {class: 'number', 'data-label': name[0].toUpperCase() + name.slice(1)},
+          spider.last && counted(spider.last)[name]?.toLocaleString('en'))),
         h('td', {class: 'number'}, h('button', {
           type: 'button', 'aria-label': `Run ${spider.name}`,
           onclick: () => frame.schedule({project: project.name, spider: spider.name}),
         }, 'Run…'))))))));
+}
+
+/** How a last run ended, in words, with its first error. */
+function lastWords(job) {
+  const text = reason(job, {counts: false});
+  return [text && h('div', {class: 'faint small'}, text), firstError(job)];
 }
 
 /** What a version runs with, in words. */
@@ -108,7 +115,7 @@ async function versions(project, frame) {
           h('th', {scope: 'col'}, head || h('span', {'aria-hidden': 'true'}))))),
         h('tbody', {}, answer.versions.map(version => h('tr', {},
           h('td', {}, String(version.version), version.name && ` (${version.name})`),
-          h('td', {class: 'time'}, time(version.created), version.by && ` by ${version.by}`),
+          h('td', {class: 'time'}, moment(version.created), version.by && ` by ${version.by}`),
           h('td', {}, version.spiders.join(', ')),
           h('td', {}, packageList(project, version)),
           h('td', {class: 'number'}, version.version === answer.current ? 'current'

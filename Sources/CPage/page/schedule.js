@@ -78,7 +78,7 @@ export async function schedule(frame, known) {
         const answer = when.value.trim() ? await get('next-runs.json', {when: when.value}) : {error: 'Say when the job is to run.'};
         isWrong = answer.error !== undefined;
         lines = isWrong ? [answer.error] : [
-          h('strong', {}, answer.summary === 'now' ? 'At once, and not again' : answer.summary),
+          h('strong', {}, answer.summary === 'now' ? 'Once, right away' : answer.summary),
           answer.next.length > 0 ? h('ol', {}, answer.next.map(instant => h('li', {}, h('time', {datetime: instant}, timeText(instant)))))
             : '',
         ];
