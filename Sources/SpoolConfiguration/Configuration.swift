@@ -34,6 +34,10 @@ public struct Configuration: Hashable, Sendable {
     public var hasReports = true
     /// Whether spiders start by fork from a process that has Scrapy in its memory.
     public var isWarm = false
+    /// Modules that this process loads besides Scrapy.
+    public var warmLibraries: [ModuleName] = []
+    /// Whether warm spiders leave out the last steps of their interpreter that none of their objects needs.
+    public var exitsFast = false
     /// How many old versions of each project are kept besides those that jobs use.
     public var keepVersions = 3
     /// The options of jobs for which neither the job nor its project has others: the section [jobs].

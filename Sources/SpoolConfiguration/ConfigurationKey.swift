@@ -73,6 +73,12 @@ public struct ConfigurationKey: Sendable {
             "scrapy-do", "catch-up", { $0.catchUp = try Value.catchUp($1) }, get: { $0.catchUp.description }),
         .truth("scrapy-do", "crawl-reports", \.hasReports),
         .truth("scrapy-do", "warm", \.isWarm),
+        ConfigurationKey(
+            "scrapy-do", "warm-libraries", { $0.warmLibraries = try Value.modules($1) },
+            get: { $0.warmLibraries.map(\.description).joined(separator: " ") }),
+        ConfigurationKey(
+            "scrapy-do", "warm-exit", { $0.exitsFast = try Value.word($1, of: ["full", "fast"]) == "fast" },
+            get: { $0.exitsFast ? "fast" : "full" }),
         .seconds("scrapy-do", "list-timeout", \.listTimeout, in: 1...86_400),
         .text("scrapy-do", "uv", \.uv) { text throws(ValueError) in text },
         .seconds("scrapy-do", "build-timeout", \.buildTimeout, in: 1...86_400),

@@ -172,6 +172,19 @@ enum Value {
         text.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)
     }
 
+    /// Names of Python modules, each once, at most 32.
+    static func modules(_ text: String) throws(ValueError) -> [ModuleName] {
+        var modules: [ModuleName] = []
+        for word in list(text) {
+            guard let name = ModuleName(word) else {
+                throw ValueError("`\(word)` is not the name of a Python module, such as lxml.html")
+            }
+            if !modules.contains(name) { modules.append(name) }
+        }
+        guard modules.count <= 32 else { throw ValueError("there are \(modules.count) modules; at most 32 are loaded") }
+        return modules
+    }
+
     /// Origins (RFC 6454 §6.1).
     static func origins(_ text: String) throws(ValueError) -> [String] {
         let origins = list(text)

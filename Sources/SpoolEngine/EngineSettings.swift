@@ -43,6 +43,10 @@ public struct EngineSettings: Sendable {
     public var hasItems = false
     /// Whether spiders start by fork from a process that has Scrapy in its memory.
     public var isWarm = false
+    /// Modules that this process loads besides Scrapy.
+    public var warmLibraries: [String] = []
+    /// Whether warm spiders leave out the last steps of their interpreter that none of their objects needs.
+    public var exitsFast = false
 
     /// Settings with nothing left out.
     public init(

@@ -4,26 +4,7 @@ import SpoolModel
 import Testing
 
 @Suite("Warm starts, end to end", .fewAtATime)
-struct WarmTests {
-    /// The fact `start` of a status.
-    private func start(_ status: JobStatus) -> String { status[.start] ?? "none" }
-
-    /// Runs a spider until one of its jobs has started in a certain way. There is a parent only after the first jobs, and a
-    /// busy machine may be late.
-    private func run(
-        _ spider: String, of project: String = "acme", on server: Server,
-        until isMet: (String) -> Bool = { $0 == "warm" }
-    ) async throws -> JobID {
-        var seen: [String] = []
-        for _ in 1...60 {
-            let id = try await server.schedule("\(project)/\(spider)")
-            let status = try await server.ended(id)
-            seen.append(start(status))
-            if isMet(start(status)) { return id }
-        }
-        throw Failure("started only as \(seen)\n\(server.log)")
-    }
-
+struct WarmTests: WarmSuite {
     /// The same with a spider that goes on.
     private func runWarm(_ spider: String, on server: Server) async throws -> (JobID, JobStatus) {
         _ = try await run("ok", on: server)
@@ -50,27 +31,18 @@ struct WarmTests {
         ((try? File.text("\(server.spool)/data/acme/runs")) ?? "").split(separator: "\n").map(String.init)
     }
 
-    /// A script `scrapy` in a folder of its own, whose interpreter is as given, or the one of the tests.
-    private func script(in folder: Folder, interpreter: String? = nil) async throws -> String {
-        let lines = try File.text(Place.scrapy).split(separator: "\n", omittingEmptySubsequences: false)
-        let directory = folder.fresh("bin")
-        try File.makeDirectory(directory)
-        try File.write(
-            ([interpreter.map { "#!\($0)"[...] } ?? lines[0]] + lines.dropFirst()).joined(separator: "\n"),
-            to: "\(directory)/scrapy")
-        chmod("\(directory)/scrapy", 0o755)
-        return "\(directory)/scrapy"
-    }
-
     @Test(
-        "A warm spider leaves what a cold one leaves, and finds itself in the same process", arguments: [true, false])
-    func equality(hasReports: Bool) async throws {
+        "A warm spider leaves what a cold one leaves, and finds itself in the same process",
+        arguments: [
+            ("--crawl-reports", "full", WarmProject.spiders),
+            ("--no-crawl-reports", "full", ["ok", "interrupted", "children", "facts"]),
+            ("--crawl-reports", "fast", WarmProject.endings),
+        ])
+    func equality(reports: String, exit: String, spiders: [String]) async throws {
         try await Folder.with { folder in
             let project = try await WarmProject(in: folder)
-            let server = try await Server(
-                in: folder, flags: [hasReports ? "--crawl-reports" : "--no-crawl-reports", "--no-warm"])
+            let server = try await Server(in: folder, flags: [reports, "--no-warm"])
             try await server.push(project.archive)
-            let spiders = hasReports ? WarmProject.spiders : ["ok", "interrupted", "children", "facts"]
             var cold: [String: [String]] = [:]
             for spider in spiders {
                 let id = try await server.schedule("acme/\(spider)")
@@ -79,8 +51,7 @@ struct WarmTests {
             }
             #expect(parents(of: server).isEmpty)
             try await server.process.end(by: SIGTERM)
-            let next = try await Server(
-                in: folder, flags: [hasReports ? "--crawl-reports" : "--no-crawl-reports", "--warm"])
+            let next = try await Server(in: folder, flags: [reports, "--warm", "--warm-exit", exit])
             for spider in spiders {
                 let warm = try WarmProject.traces(of: try await run(spider, on: next), on: next)
                 let differences = warm.difference(from: cold[spider] ?? [])
@@ -242,6 +213,7 @@ struct WarmTests {
             ("sys.exit(3)", "cold:died"),
             ("say('unfit threads')", "cold:threads"),
             ("say('hello')", "cold:nonsense"),
+            ("say('without shop threads', 'ready')", "cold:nonsense"),
             ("say(b'\\x00' * 200)", "cold:nonsense"),
             ("say('ready'); order(); sys.exit()", "cold:died"),
             ("say('ready'); order(); time.sleep(1000)", "cold:silent"),

@@ -188,6 +188,11 @@ struct ConfigurationTests {
                 "[tasks]\n",
                 "f:1: there is no section [tasks]; the sections are [scrapy-do], [web], [slurm], [jobs] and [limits]"
             ),
+            ("[scrapy-do]\nwarm-exit = slow\n", "f:2: warm-exit: `slow` is none of full, fast"),
+            (
+                "[scrapy-do]\nwarm-libraries = pandas, a-b\n",
+                "f:2: warm-libraries: `a-b` is not the name of a Python module, such as lxml.html"
+            ),
             ("[limits]\nhost a = 1\n", "f:2: there is no key `host a` in [limits]; its keys are project NAME, "),
             ("[limits]\nproject a = 0\n", "f:2: `project a` has to be a number from 1 to "),
             ("[limits]\ntag a = 1\nTag  a = 2\n", "f:3: key tag a is there twice in this section, first at f:2"),

@@ -100,4 +100,19 @@ struct WarmTests {
         pause.noteEnd(.died, at: 0)
         #expect(pause.isOver(at: 5_000_000))
     }
+
+    @Test("A parent names each library that it leaves to the spiders, and why")
+    func left() {
+        #expect(LeftLibrary(reply: "without lxml.html threads")?.name == "lxml.html")
+        #expect(LeftLibrary(reply: "without lxml.html threads")?.reason == ColdReason(word: "threads"))
+        #expect(LeftLibrary(reply: "without shop ModuleNotFoundError")?.isMissing == true)
+        #expect(LeftLibrary(reply: "without shop a=b")?.reason == .nonsense)
+    }
+
+    @Test(
+        "Other messages name none",
+        arguments: ["", "without", "without shop", "without a-b died", "without a b c", "ready"])
+    func notLeft(text: String) {
+        #expect(LeftLibrary(reply: text) == nil)
+    }
 }

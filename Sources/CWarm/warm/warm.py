@@ -2,16 +2,20 @@
 
 The server starts it as it would start a job: with the interpreter of the script `scrapy`, in the environment of jobs.
 
-    PYTHON -c BOOTSTRAP SCRIPT REPORT FILES [--without MODULE]...
+    PYTHON -c BOOTSTRAP SCRIPT REPORT FILES [--exit fast] [--library MODULE]... [--without MODULE]...
 
-REPORT is the file of the module by which crawls report, or empty. FILES is the soft limit on open files of jobs. Descriptor 3
-is a socket (SOCK_SEQPACKET) to the engine, 4 a file with this text. This process ends with the engine's end of the socket. It
-never runs code of a project.
+REPORT is the file of the module by which crawls report, or empty. FILES is the soft limit on open files of jobs. Libraries
+are loaded as well, if a trial finds that they leave nothing but modules. With `--exit fast`, spiders leave out the last steps
+of the interpreter that none of their objects needs.
+
+Descriptor 3 is a socket (SOCK_SEQPACKET) to the engine, 4 a file with this text. This process ends with the engine's end of
+the socket. It never runs code of a project.
 
 An order comes with four descriptors: a file with the shim's program, command line and environment, the job's directory, its
 lock, and the pipe that holds the shim. Two forks follow: the first process becomes the shim, a child of the server
 (CLONE_PARENT); the second is the shim's child and becomes the spider. Answers:
 
+    without NAME WHY   before `ready`: a library is left to the spiders
     ready              once: orders may come
     shim PID           from the first process, just before it becomes the shim
     failed PID         from the first process, which ends
@@ -32,12 +36,14 @@ import fcntl
 import gc
 import io
 import importlib.metadata
+import locale
 import logging
 import mmap
 import os
 import pkgutil
 import re
 import resource
+import select
 import signal
 import site
 import socket
@@ -47,6 +53,7 @@ import sys
 import threading
 import time
 import types
+import warnings
 from importlib.machinery import SourceFileLoader
 
 _ENGINE, _TEXT, _SHIM = 3, 4, 5
@@ -78,6 +85,10 @@ _LATE = """
     scrapy.utils.conf scrapy.utils.console scrapy.utils.engine scrapy.utils.gz scrapy.utils.iterators
     scrapy.utils.ossignal scrapy.utils.project scrapy.utils.reactor scrapy.utils.sitemap scrapy.utils.versions
 """
+# Seconds that a library may take to load.
+_LONGEST_TRIAL = 60
+# Modules whose objects may be left as they are when a process ends: the system closes what they have open.
+_LEFT = ("_asyncio", "asyncio", "scrapy", "socket", "twisted")
 # clone(2): its number where its arguments have the order that is used here, and CLONE_PARENT.
 _CLONE = {"x86_64": 56, "aarch64": 220, "riscv64": 220}
 _CLONE_PARENT = 0x8000
@@ -116,9 +127,11 @@ def read_strings(file):
 class Loader:
     """Imports what crawls import, and notes which variables that depends on."""
 
-    def __init__(self, first, without):
-        self.first, self.without = first, without
+    def __init__(self, first, without, libraries):
+        self.first, self.without, self.libraries = first, without, libraries
         self.looked = set()
+        # Libraries that were not loaded, each with the reason.
+        self.left = []
 
     def load(self, name):
         """Imports a module that may be missing.
@@ -165,10 +178,60 @@ class Loader:
             for name in sorted(paths) + _LATE.split():
                 self.load(name)
             importlib.metadata.entry_points()
+            for name in self.libraries:
+                self.load_library(name)
         finally:
             environ.__getitem__, environ.__iter__ = get, every
         if "*" in looked:
             raise Unfit("variables")
+
+    def load_library(self, name):
+        """Imports a library if a process of its own finds that this leaves nothing but modules.
+
+        What it has done to that process ends with it, and so does whatever it has started.
+        """
+        reading, writing = os.pipe()
+        trial = os.fork()
+        if not trial:
+            os.setpgid(0, 0)
+            os.close(reading)
+            self.try_library(name, writing)
+        os.close(writing)
+        is_over = select.select([reading], [], [], _LONGEST_TRIAL)[0]
+        reason = (os.read(reading, 64).decode() or "died") if is_over else "slow"
+        os.close(reading)
+        for group in (trial, -trial):
+            try:
+                os.kill(group, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        os.waitpid(trial, 0)
+        if reason == "good":
+            self.load(name)
+        else:
+            self.left.append((name, reason))
+
+    def try_library(self, name, writing):
+        """Writes `good`, or why a library cannot be loaded before the forks, and ends this process."""
+        reason = "died"
+        try:
+            ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            before = look_at_library()
+            with Output():
+                __import__(name)
+            check_forks()
+            reason = next((what for what, value in look_at_library().items() if before[what] != value), "good")
+            if "twisted.internet.reactor" in sys.modules:
+                reason = "reactor"
+            elif "*" in self.looked:
+                reason = "variables"
+        except Unfit as error:
+            reason = str(error)
+        except BaseException as error:
+            reason = type(error).__name__
+        finally:
+            os.write(writing, reason.encode()[:64])
+            os._exit(0)
 
     def collect(self, value, paths):
         """Adds the modules of the classes that a setting names."""
@@ -259,7 +322,8 @@ class Output:
 def look_at_self():
     """What loading modules has to leave as it was."""
     return {
-        "directory": os.getcwd(), "environment": dict(os.environ), "path": list(sys.path),
+        # Not through os.environ, whose readers are noted.
+        "directory": os.getcwd(), "environment": dict(os.environ._data), "path": list(sys.path),
         "signals": [signal.getsignal(number) for number in range(1, 32)],
         "timers": [signal.getitimer(number) for number in range(3)],
         "streams": [sys.stdin, sys.stdout, sys.stderr],
@@ -267,9 +331,31 @@ def look_at_self():
     }
 
 
+def look_at_library():
+    """What a library has to leave as it was: a spider would have it before Scrapy has come so far."""
+    return {
+        **look_at_self(),
+        "files": sorted(os.listdir("/proc/self/fd")), "processes": read_file("/proc/self/task/%d/children" % os.getpid()),
+        "logging": [logging.root.level, list(logging.root.handlers), logging.getLoggerClass(), logging.root.manager.disable],
+        "warnings": [list(warnings.filters), warnings.showwarning], "locale": locale.setlocale(locale.LC_ALL),
+        "imports": [list(sys.meta_path), list(sys.path_hooks), builtins.__import__],
+        "sockets": [socket.getdefaulttimeout(), socket.socket, socket.getaddrinfo, socket.create_connection],
+        "limits": [resource.getrlimit(resource.RLIMIT_NOFILE), sys.getrecursionlimit(), sys.getswitchinterval()],
+    }
+
+
 def check_threads():
     if len(os.listdir("/proc/self/task")) != 1:
         raise Unfit("threads")
+
+
+def check_forks():
+    """Raises Unfit if there are threads. Some libraries have some that they end themselves before a fork, as OpenBLAS does."""
+    trial = os.fork()
+    if not trial:
+        os._exit(0)
+    os.waitpid(trial, 0)
+    check_threads()
 
 
 class Disk:
@@ -561,6 +647,9 @@ def become(text, null, out, error, alive, directory):
     name_process(sys.orig_argv, environment)
     if REPORT and "SPOOL_REPORT" in environment:
         follow_crawls()
+    # As random does by itself: else all spiders had the same numbers.
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
     return words
 
 
@@ -596,10 +685,20 @@ def follow_crawls():
     module._hook(sys.modules["scrapy.crawler"])
 
 
-def is_open(stream):
-    """Whether a stream may have bytes to write at its end."""
+def standard_streams():
+    streams = [stream for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__) if stream is not None]
+    return {id(stream) for stream in streams} | {id(stream.buffer) for stream in streams}
+
+
+def has_bytes(stream, standard):
+    """Whether a stream may have bytes to write at its end, which nobody else writes.
+
+    The interpreter writes those of standard streams. Twisted keeps one open that is only read.
+    """
+    if id(stream) in standard or isinstance(stream, (io.RawIOBase, io.BytesIO, io.StringIO)):
+        return False
     try:
-        return not stream.closed
+        return not stream.closed and stream.writable()
     except Exception:
         # One that was detached has none, and a class of the project may raise anything.
         return False
@@ -609,20 +708,58 @@ def thaw_for_finalizers():
     """Has the last collections at exit look at everything, if an object depends on them.
 
     What was loaded before the forks is frozen, and a ring of objects that goes through it is not collected: a file that a
-    spider never closes would lose its last bytes, and a class of the project would not see the end of its objects. Looking at
-    everything copies its pages, which takes more time than all else at exit.
+    spider never closes would lose its last bytes, and a class of the project would not see the end of its objects. Looking
+    at everything copies its pages, which takes more time than all else at exit.
     """
-    streams = {id(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)}
-    streams |= {id(stream.buffer) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__) if stream is not None}
+    standard = standard_streams()
     for found in gc.get_objects():
         kind = type(found)
         if issubclass(kind, io.IOBase):
-            if id(found) in streams or isinstance(found, (io.RawIOBase, io.BytesIO, io.StringIO)) or not is_open(found):
+            if not has_bytes(found, standard):
                 continue
         elif not hasattr(kind, "__del__") or kind.__module__ in LOADED:
             continue
         gc.unfreeze()
         return
+
+
+def needs_finalizers():
+    """Whether the end of the interpreter does something for an object that the end of the process does not."""
+    standard, here = standard_streams(), os.path.join(os.getcwd(), "")
+    for found in gc.get_objects():
+        kind = type(found)
+        if issubclass(kind, io.IOBase):
+            if has_bytes(found, standard):
+                return True
+        elif isinstance(found, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)):
+            # It may have a `finally`.
+            code = getattr(found, "gi_code", None) or getattr(found, "cr_code", None) or found.ag_code
+            if code.co_filename.startswith(here):
+                return True
+        elif hasattr(kind, "__del__") and str(kind.__module__).partition(".")[0] not in _LEFT:
+            return True
+    return False
+
+
+def leave(code):
+    """Ends this process as `sys.exit(code)` does, without what no object needs."""
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    if needs_finalizers():
+        gc.unfreeze()
+        sys.exit(code)
+    status = (code or 0) & 0xFF
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except Exception:
+            # What the interpreter ends with then.
+            status = 120
+    os._exit(status)
 
 
 def run_script():
@@ -633,45 +770,49 @@ def run_script():
     if sys.version_info < (3, 14):
         main.__annotations__ = {}
     sys.modules["__main__"] = main
-    # The first that is registered runs last. Those that libraries registered while they were loaded are older.
-    atexit.register(thaw_for_finalizers)
+    if not IS_FAST:
+        # The first that is registered runs last. Those that libraries registered while they were loaded are older.
+        atexit.register(thaw_for_finalizers)
+    code = None
     try:
         exec(CODE, main.__dict__)
-    except SystemExit:
-        raise
+    except SystemExit as error:
+        if not IS_FAST:
+            raise
+        code = error.code
     except BaseException as error:
         error.__traceback__ = error.__traceback__.tb_next
         sys.excepthook(type(error), error, error.__traceback__)
-        if not isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt):
+            # The interpreter ends by the signal then.
+            sys.excepthook = lambda *_: None
+            raise
+        if not IS_FAST:
             sys.exit(1)
-        # The interpreter ends by the signal then.
-        sys.excepthook = lambda *_: None
-        raise
+        code = 1
+    if IS_FAST:
+        leave(code)
 
 
 def load():
-    """Prepares this process for orders."""
+    """Prepares this process for orders. Returns the libraries that are left to the spiders, each with the reason."""
     global LOOKED, LOADED, CODE, REPORT_CODE, IS_OF_SHELL, disk
     since = time.time_ns()
     CODE = compile(read_file(SCRIPT), SCRIPT, "exec", dont_inherit=True)
     REPORT_CODE = compile(read_file(REPORT), REPORT, "exec", dont_inherit=True) if REPORT else None
     before = look_at_self()
-    loader = Loader(FIRST, WITHOUT)
+    loader = Loader(FIRST, WITHOUT, LIBRARIES)
     with Output():
         loader.load_all()
     LOOKED = loader.looked | look_at_start()
     IS_OF_SHELL = look_at_shell()
-    # Some libraries have threads that they end themselves before a fork, as OpenBLAS does.
-    trial = os.fork()
-    if not trial:
-        os._exit(0)
-    os.waitpid(trial, 0)
-    check_threads()
+    check_forks()
     for name, value in look_at_self().items():
         if before[name] != value:
             raise Unfit(name)
     disk = Disk(since)
     LOADED = frozenset(sys.modules)
+    return loader.left
 
 
 def prepare():
@@ -685,11 +826,13 @@ def prepare():
         if NUMBER_OF_CLONE is None:
             raise Unfit("machine")
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]), resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-        load()
+        left = load()
         os.close(_TEXT)
         # Collections in the spiders would copy all pages.
         gc.collect()
         gc.freeze()
+        for name, why in left:
+            engine.send(("without %s %s" % (name, why)).encode())
         engine.send(b"ready")
         return serve(engine, disk)
     except Unfit as error:
@@ -707,7 +850,10 @@ def prepare():
 
 os.closerange(_TEXT + 1, os.sysconf("SC_OPEN_MAX"))
 SCRIPT, REPORT = sys.argv[1], sys.argv[2]
-WITHOUT = set(sys.argv[5::2])
+OPTIONS = list(zip(sys.argv[4::2], sys.argv[5::2]))
+WITHOUT = {value for name, value in OPTIONS if name == "--without"}
+LIBRARIES = [value for name, value in OPTIONS if name == "--library"]
+IS_FAST = ("--exit", "fast") in OPTIONS
 PARENT = os.getpid()
 NUMBER_OF_CLONE = _CLONE.get(os.uname().machine)
 MOST_FILES = os.sysconf("SC_OPEN_MAX")

@@ -40,7 +40,8 @@ extension Engine {
         guard settings.account == nil else { throw .user }
         var origin = WarmParent.Origin(
             scrapy: settings.scrapy, report: settings.hasReports ? reportHook?.file ?? "" : "",
-            environment: settings.environment, fileLimit: settings.fileLimit)
+            environment: settings.environment, fileLimit: settings.fileLimit, libraries: settings.warmLibraries,
+            exitsFast: settings.exitsFast)
         if let place = try environmentPlace(of: candidate.metadata) {
             origin.scrapy = VersionEnvironment.scrapy(in: place)
             origin.environment = VersionEnvironment.variables(origin.environment, in: place)

@@ -17,6 +17,16 @@ final class WarmParent {
         var environment: [String]
         /// The soft limit on open files of jobs.
         var fileLimit: Int
+        /// Modules to load besides Scrapy.
+        var libraries: [String]
+        /// Whether spiders leave out the last steps of their interpreter that none of their objects needs.
+        var exitsFast: Bool
+
+        /// What its program is given.
+        fileprivate var arguments: [String] {
+            [scrapy, report, String(fileLimit)] + (exitsFast ? ["--exit", "fast"] : [])
+                + libraries.flatMap { ["--library", $0] }
+        }
     }
 
     private enum Key {
@@ -28,6 +38,8 @@ final class WarmParent {
     private static let patience = 2000
     /// Microseconds until it has to be ready.
     private static let longestLoad: Int64 = 120_000_000
+    /// The same for each library.
+    private static let longestLibrary: Int64 = 120_000_000
     /// Microseconds after which, and starts after which, another one takes over: its children share the layout of its memory.
     private static let longestLife: Int64 = 86_400_000_000
     private static let mostStarts = 10_000
@@ -46,6 +58,7 @@ final class WarmParent {
     private let begun = SystemClock.monotonic()
     /// When it was last given an order, in microseconds of the monotonic clock.
     private(set) var used = SystemClock.monotonic()
+    private var leftLibraries: [LeftLibrary] = []
     private var isReady = false
     private var starts = 0
     private var hasEnded = false
@@ -63,9 +76,7 @@ final class WarmParent {
         let pair = try MessageSocket.pair()
         var command = Command(
             path: interpreter,
-            arguments: [
-                interpreter, "-c", WarmParent.bootstrap, origin.scrapy, origin.report, String(origin.fileLimit),
-            ],
+            arguments: [interpreter, "-c", WarmParent.bootstrap] + origin.arguments,
             environment: origin.environment,
             files: [null.number, null.number, null.number, pair.its.descriptor.number, text.number])
         command.ownGroup = true
@@ -81,21 +92,35 @@ final class WarmParent {
         try events.add(self.process.descriptor, key: Key.end)
     }
 
+    /// Microseconds until it has to be ready. A library is tried for a minute, and then loaded.
+    private var longestLoad: Int64 {
+        WarmParent.longestLoad + Int64(origin.libraries.count) * WarmParent.longestLibrary
+    }
+
     /// Why it cannot take an order now; nil if it can.
     func obstacle() -> WarmReplies.Outcome? {
         let now = SystemClock.monotonic()
         if process.descriptor.isReadable(within: 0) { return .over(lastWord() ?? .died) }
         if starts >= WarmParent.mostStarts || now - begun > WarmParent.longestLife { return .over(.renewed) }
-        if isReady { return nil }
-        switch message(within: 0) {
-        case nil: return now - begun > WarmParent.longestLoad ? .over(.silent) : .cold(.none)
-        case "ready":
-            isReady = true
-            return nil
-        case let text?:
-            if case .over(let reason)? = firstOutcome(text) { return .over(reason) }
-            return .over(.nonsense)
+        while !isReady {
+            switch message(within: 0) {
+            case nil: return now - begun > longestLoad ? .over(.silent) : .cold(.none)
+            case "ready": isReady = true
+            case let text?:
+                guard let library = LeftLibrary(reply: text), leftLibraries.count < origin.libraries.count else {
+                    if case .over(let reason)? = firstOutcome(text) { return .over(reason) }
+                    return .over(.nonsense)
+                }
+                leftLibraries.append(library)
+            }
         }
+        return nil
+    }
+
+    /// Returns the libraries that it has left to the spiders, once.
+    func takeLeftLibraries() -> [LeftLibrary] {
+        defer { leftLibraries = [] }
+        return leftLibraries
     }
 
     private func firstOutcome(_ text: String) -> WarmReplies.Outcome? {

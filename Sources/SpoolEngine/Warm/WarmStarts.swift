@@ -38,7 +38,9 @@ final class WarmStarts {
             throw .none
         }
         switch parent.obstacle() {
-        case nil: return parent
+        case nil:
+            for library in parent.takeLeftLibraries() { note(library, of: origin.scrapy) }
+            return parent
         case .over(let reason):
             retire(parent, reason)
             if reason == .renewed || reason == .changed { try begin(origin) }
@@ -95,6 +97,13 @@ final class WarmStarts {
         for parent in parents.values { parent.end() }
         parents = [:]
         failed = []
+    }
+
+    /// Environments of projects need not have a library.
+    private func note(_ library: LeftLibrary, of scrapy: String) {
+        logger.log(
+            level: library.isMissing ? .info : .notice,
+            "Warm spiders load \(library.name) themselves, with \(scrapy): \(library.reason)")
     }
 
     // MARK: Parents

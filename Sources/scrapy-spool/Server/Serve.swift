@@ -117,6 +117,17 @@ struct Serve: AsyncParsableCommand {
         help: "Start spiders by fork from a process with Scrapy in memory. (default: --no-warm)")
     var warm: Bool?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --warm, modules to keep in memory besides Scrapy, such as pandas.", valueName: "names"))
+    var warmLibraries: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --warm, how spiders end: fast leaves out steps of Python that none of their objects needs. (default: full)",
+            valueName: "full|fast"))
+    var warmExit: String?
+
     @Option(help: ArgumentHelp("How long scrapy list may take at a push. (default: 60s)", valueName: "duration"))
     var listTimeout: String?
 
@@ -323,6 +334,8 @@ struct Serve: AsyncParsableCommand {
             ("catch-up", catchUp),
             ("crawl-reports", crawlReports.map { $0 ? "on" : "off" }),
             ("warm", warm.map { $0 ? "on" : "off" }),
+            ("warm-libraries", warmLibraries),
+            ("warm-exit", warmExit),
             ("list-timeout", listTimeout),
             ("uv", uv),
             ("build-timeout", buildTimeout),

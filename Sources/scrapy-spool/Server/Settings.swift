@@ -56,6 +56,8 @@ struct Settings: Sendable {
         engine.hasClients = !configuration.scrapydInterfaces.isEmpty
         engine.hasItems = configuration.scrapydItems
         engine.isWarm = configuration.isWarm
+        engine.warmLibraries = configuration.warmLibraries.map(\.description)
+        engine.exitsFast = configuration.exitsFast
         self.engine = engine
         var api = APISettings(
             interfaces: configuration.interfaces,

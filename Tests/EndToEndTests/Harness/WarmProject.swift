@@ -12,7 +12,15 @@ struct WarmProject {
         "ok", "parse_fails", "start_fails", "init_fails", "missing", "refused", "closes", "error_count", "item_count",
         "pipe_open", "pipe_process", "pipe_close", "pipe_drop", "pipe_missing", "ext_fails", "feed_fails", "feeds",
         "closed_fails", "os_exit", "sys_exit", "segv", "offsite", "prints", "unclosed", "children", "forks", "reactor",
-        "interrupted", "raises", "job_dir", "cache", "arguments", "facts",
+        "interrupted", "raises", "job_dir", "cache", "arguments", "finalizers", "words",
+        "facts",
+    ]
+
+    /// Those of them for which the end of the interpreter is not that of the process, or may seem so.
+    static let endings = [
+        "ok", "init_fails", "closed_fails", "os_exit", "sys_exit", "prints", "unclosed", "children", "forks",
+        "interrupted",
+        "raises", "feeds", "job_dir", "cache", "facts", "finalizers", "words",
     ]
 
     /// Packs the project.
@@ -64,7 +72,7 @@ struct WarmProject {
         """
 
     private static let module = """
-        import multiprocessing, os, pathlib, signal, subprocess, sys
+        import atexit, multiprocessing, os, pathlib, signal, sqlite3, subprocess, sys, tempfile, threading
         import scrapy
         from scrapy.exceptions import CloseSpider
 
@@ -164,6 +172,27 @@ struct WarmProject {
             name = "raises"
             @classmethod
             def from_crawler(cls, crawler, *arguments, **named): raise KeyboardInterrupt
+
+        class Words(Base):
+            name = "words"
+            @classmethod
+            def from_crawler(cls, crawler, *arguments, **named): raise SystemExit("closed today")
+
+        class Finalized:
+            def __del__(self): print("an object is finalized")
+
+        def suspended():
+            try: yield
+            finally: print("a generator is closed")
+
+        KEPT = []
+        @action
+        def finalizers(self):
+            atexit.register(print, "at exit")
+            threading.Timer(0.2, print, ["a thread has ended"]).start()
+            KEPT.extend([Finalized(), suspended(), tempfile.TemporaryDirectory(dir="."), sqlite3.connect("state.db")])
+            next(KEPT[1])
+            KEPT[3].execute("create table pages (url)")
 
         class Hangs(Base):
             name = "hangs"
