@@ -304,6 +304,21 @@ struct ReportTests {
         }
     }
 
+    @Test(
+        "What the objects of a crawl do when they are finalized at its end, they do with a report as well",
+        arguments: ["--crawl-reports", "--no-crawl-reports"])
+    func finalized(flag: String) async throws {
+        try await Folder.with { folder in
+            let server = try await server(
+                in: folder, flag, settings: "EXTENSIONS = {'told.own.Own': 1}",
+                files: ["told/own.py": "class Own:\n    def __del__(self): print('finalized')\n"])
+            let id = try await server.schedule("told/items")
+            let end = try await server.ended(id)
+            let out = try File.text("\(server.directory(of: id))/job.out")
+            #expect(end.state == .successful && out.contains("finalized"), "\(end.line) \(out) \(server.log(of: id))")
+        }
+    }
+
     @Test("With crawl-reports = off nothing is made for a job, and a stop is SUCCESSFUL as Scrapy has it")
     func off() async throws {
         try await Folder.with { folder in

@@ -99,7 +99,13 @@ class _Crawl:
         self.phase = "closed"
         self.report.write(at_end=True)
 
+    def let_go(self):
+        """Keeps the statistics of a crawler without the crawler."""
+        self.kept, self.crawler = self.stats(), None
+
     def stats(self):
+        if self.crawler is None:
+            return self.kept
         try:
             return dict(self.crawler.stats.get_stats())
         except Exception:
@@ -183,6 +189,10 @@ class _Report:
         self.is_over.set()
         self.has_ended = True
         self.write(at_end=True)
+        # The watcher, logging and pydispatch refer to this object to the very end. What is in reach of them is never
+        # finalized: through a crawler all that the project has.
+        for crawl in self.crawls:
+            crawl.let_go()
 
     def write(self, at_end=False):
         # A child that was forked is not the crawl.
