@@ -100,7 +100,7 @@ struct Shim: ~Copyable {
             let error = try log("job.err")
             let alive = try job.directory.file("alive", O_RDWR | O_CREAT)
             // Locks are not reliable between machines, and some filesystems have none.
-            if lease == nil { _ = try alive.tryLock() }
+            if lease == nil { try Shim.take(alive) }
             let null = try Directory(path: "/dev").file("null", O_RDWR)
             takeSignals(within: 0)
             guard stop.cause == nil else { return endUnstarted() }
@@ -130,6 +130,16 @@ struct Shim: ~Copyable {
             // Its environment was deleted just now.
             let hasNoProgram = environmentPlace != nil && error.code == ENOENT
             return leaveUnstarted(step == .spawn && hasNoProgram ? .open : step, error)
+        }
+    }
+
+    /// Takes the lock that shows that the job is alive.
+    ///
+    /// For a moment a process holds it that looks whether the job is alive, or one that such a process has just forked.
+    private static func take(_ alive: borrowing Descriptor) throws(SystemError) {
+        for _ in 0..<100 {
+            if try alive.tryLock() { return }
+            usleep(10_000)
         }
     }
 
