@@ -56,6 +56,16 @@ static const uint8_t charts_js[] = {
 #embed "page/charts.js"
 };
 
+static const uint8_t loglines_js[] = {
+#embed "page/loglines.js"
+};
+static const uint8_t logsearch_js[] = {
+#embed "page/logsearch.js"
+};
+static const uint8_t ansi_js[] = {
+#embed "page/ansi.js"
+};
+
 static const uint8_t openapi_json[] = {
 #embed "api/openapi.json"
 };
@@ -73,6 +83,8 @@ static const struct cpage_file files[] = {
     {"jobs.js", jobs_js, sizeof jobs_js},             {"job.js", job_js, sizeof job_js},
     {"log.js", log_js, sizeof log_js},                {"schedule.js", schedule_js, sizeof schedule_js},
     {"spider.js", spider_js, sizeof spider_js},       {"firing.js", firing_js, sizeof firing_js},
+    {"loglines.js", loglines_js, sizeof loglines_js}, {"logsearch.js", logsearch_js, sizeof logsearch_js},
+    {"ansi.js", ansi_js, sizeof ansi_js},
     {"runs.js", runs_js, sizeof runs_js},             {"charts.js", charts_js, sizeof charts_js},
 };
 

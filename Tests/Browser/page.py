@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import faulthandler
+import glob
 import http.server
 import json
 import os
@@ -418,6 +419,79 @@ def choices(browser, address, folder):
     page.goto(f"{address}?page=jobs&text=none")
     page.get_by_role("link", name="Clear the filters").click()
     expect(rows).to_have_count(3)
+    conduct.check()
+
+
+def lines(browser, address, folder):
+    """A log shows its colours and its levels, its first error is found, and an address leads to a line of it."""
+    service = Service(address)
+    job = service.schedule("trouble", "quick")
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(f"{address}?page=job&id={job}")
+    expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
+    [log] = glob.glob(f"{folder}/spool/jobs/*/{job}/job.err")
+    stamp = "2026-11-28 12:00:00 [shop] "
+    with open(log, "w", encoding="utf-8") as file:
+        for number in range(200_000):
+            if number == 1000:
+                file.write(f"{stamp}\x1b[1;31mERROR\x1b[0m: <img src=x onerror=alert(1)> \x1b]0;title\x07Größe\n  its traceback\n")
+            if number == 199_000:
+                file.write(f"{stamp}WARNING: \x1b[33mslow\x1b[39m down\n")
+            if number == 199_500:
+                file.write(f"{stamp}ERROR: the last one\n")
+            file.write(f"{stamp}DEBUG: line {number} of a long log\n")
+    page.reload()
+    box = page.locator(".lines")
+    expect(box).to_contain_text("line 199999 of")
+    # Levels: what is below the least one is hidden, and not searched.
+    expect(box.locator(".t-yellow")).to_have_text("slow")
+    page.get_by_label("Least level").select_option("Warning and above")
+    expect(box.get_by_text("line 199999 of")).to_be_hidden()
+    expect(box.locator(".WARNING")).to_have_text("2026-11-28 12:00:00 [shop] WARNING: slow down")
+    expect(box.locator(".WARNING")).to_be_visible()
+    page.get_by_label("Search in the log").fill("slow d")
+    expect(page.locator(".log [role=status]")).to_contain_text("1 of 1 in the last")
+    page.get_by_label("Search in the log").fill("line")
+    expect(page.locator(".log [role=status]")).to_contain_text("none in the last")
+    page.get_by_label("Search in the log").fill("")
+    page.get_by_label("Least level").select_option("All levels")
+    # The first error, far before what is loaded.
+    page.get_by_role("button", name="First error").click()
+    marked = box.locator(".marked")
+    expect(marked).to_have_text("2026-11-28 12:00:00 [shop] ERROR: <img src=x onerror=alert(1)> Größe")
+    expect(marked).to_be_in_viewport()
+    expect(marked.locator(".t-red.bold")).to_have_text("ERROR")
+    expect(box.locator("img")).to_have_count(0)
+    expect(marked.locator("xpath=following-sibling::div[1]")).to_have_class("ERROR")
+    expect(page).to_have_url(re.compile(r"log=err&at=\d+$"))
+    address_of_line = page.url
+    # On from there, and before it.
+    page.get_by_label("Search in the log").fill("the last one")
+    expect(page.locator(".log [role=status]")).to_contain_text("none in")
+    page.get_by_role("button", name="Search after").click()
+    expect(page.locator(".log [role=status]")).to_contain_text("1 of 1")
+    expect(box).to_contain_text("ERROR: the last one")
+    page.get_by_label("Search in the log").fill("line 7 of")
+    page.get_by_role("button", name="Search before").click()
+    expect(box).to_contain_text("line 7 of")
+    page.get_by_role("button", name="Later").click()
+    page.wait_for_function("document.querySelectorAll('.lines > div').length > 6000")
+    numbers = [int(text.split("line ")[1].split()[0]) for text in box.locator("div").all_inner_texts() if " DEBUG: line " in text]
+    assert numbers == list(range(numbers[0], numbers[-1] + 1)), "lines are missing or come twice"
+    page.get_by_role("button", name="End").click()
+    expect(box).to_contain_text("line 199999 of")
+    page.get_by_label("Search in the log").fill("")
+    page.goto(address_of_line)
+    expect(marked).to_contain_text("ERROR: <img")
+    expect(page.get_by_label("Follow")).not_to_be_checked()
+    box.get_by_text("line 1003 of").click()
+    expect(marked).to_contain_text("line 1003 of")
+    assert page.url != address_of_line
+    page.reload()
+    expect(marked).to_contain_text("line 1003 of")
+    is_accessible(page)
+    fits(page)
     conduct.check()
 
 
@@ -889,4 +963,4 @@ if __name__ == "__main__":
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
          "notice": notice, "overtaken": overtaken, "certificate": certificate, "by": by, "options": options,
-         "versions": versions, "spider": spider, "firing": firing, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])
+         "versions": versions, "spider": spider, "firing": firing, "lines": lines, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])

@@ -13,7 +13,7 @@ export const job = {
     let [job] = answer.jobs;
     const head = h('div', {class: 'head bar spread'}), facts = h('div', {class: 'grid halves'});
     // A schedule has no log: its runs have.
-    const below = isSchedule(job) ? runsOf(job) : logView(job, {files: list => files(job, list)});
+    const below = isSchedule(job) ? runsOf(job) : logView(job, {files: list => files(job, list), place: {log: query.get('log'), at: query.get('at')}});
     const draw = () => {
       head.replaceChildren(
         h('h1', {}, h('a', {href: spiderHref(job.project, job.spider)}, `${job.project} / ${job.spider}`), ' ', state(job.status)),
