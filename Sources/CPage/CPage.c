@@ -66,6 +66,20 @@ static const uint8_t ansi_js[] = {
 #embed "page/ansi.js"
 };
 
+static const uint8_t files_js[] = {
+#embed "page/files.js"
+};
+static const uint8_t keys_js[] = {
+#embed "page/keys.js"
+};
+static const uint8_t steps_js[] = {
+#embed "page/steps.js"
+};
+
+static const uint8_t selection_js[] = {
+#embed "page/selection.js"
+};
+
 static const uint8_t openapi_json[] = {
 #embed "api/openapi.json"
 };
@@ -84,7 +98,9 @@ static const struct cpage_file files[] = {
     {"log.js", log_js, sizeof log_js},                {"schedule.js", schedule_js, sizeof schedule_js},
     {"spider.js", spider_js, sizeof spider_js},       {"firing.js", firing_js, sizeof firing_js},
     {"loglines.js", loglines_js, sizeof loglines_js}, {"logsearch.js", logsearch_js, sizeof logsearch_js},
-    {"ansi.js", ansi_js, sizeof ansi_js},
+    {"ansi.js", ansi_js, sizeof ansi_js},             {"files.js", files_js, sizeof files_js},
+    {"selection.js", selection_js, sizeof selection_js},
+    {"keys.js", keys_js, sizeof keys_js},             {"steps.js", steps_js, sizeof steps_js},
     {"runs.js", runs_js, sizeof runs_js},             {"charts.js", charts_js, sizeof charts_js},
 };
 

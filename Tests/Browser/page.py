@@ -164,7 +164,9 @@ def watch_from(browser, address, site, is_open):
     expect(page.locator(".lines")).to_contain_text("Nothing was written")
     page.get_by_role("tab", name="Files").click()
     page.get_by_role("button", name="Look at items.jsonl").click()
-    expect(page.get_by_label("items.jsonl", exact=True)).to_contain_text('"title":')
+    table = page.get_by_role("region", name="items.jsonl", exact=True)
+    expect(table.locator("th").filter(has_text="title")).to_have_count(1)
+    expect(table.locator("tbody tr")).to_have_count(60)
     page.get_by_role("button", name="Look at items.jsonl").click()
     expect(page.get_by_label("items.jsonl", exact=True)).to_be_hidden()
     with page.expect_download() as download:
@@ -301,7 +303,7 @@ def fits(page, width=390):
     page.set_viewport_size({"width": width, "height": 844})
     expect(page.locator("main h1")).to_be_visible()
     # What is wider than what it is in, and so cut or scrolled; a log and a text of several lines may be.
-    wide = page.evaluate("""() => [document.documentElement, ...document.querySelectorAll('main .scroll, main table, main td')]
+    wide = page.evaluate("""() => [document.documentElement, ...document.querySelectorAll('main .scroll:not(.items), main table, main td')]
         .filter(box => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== 'hidden' && box.clientWidth > 0)
         .map(box => `${box.tagName} ${box.className} ${box.clientWidth} ${box.scrollWidth}`)""")
     assert not wide, wide
@@ -398,7 +400,7 @@ def choices(browser, address, folder):
     shop = rows.filter(has_text="bookshop / books")
     error = service.get("list-jobs.json", id=broken, facts=1)["jobs"][0]["facts"]["first-error"]
     expect(shop.locator(".error-line")).to_have_text(error)
-    expect(shop.locator("td").nth(4)).to_have_text(re.compile(r"^[1-9]\d*$"))
+    expect(shop.locator("td").nth(5)).to_have_text(re.compile(r"^[1-9]\d*$"))
     today = service.get("statistics.json", days=1)["days"][0]["day"]
     page.get_by_label("To").fill("2020-02-29")
     expect(page.get_by_text("No job matches.")).to_be_visible()
@@ -409,7 +411,7 @@ def choices(browser, address, folder):
     expect(page).to_have_url(re.compile("order=oldest"))
     expect(rows).to_have_count(4)
     order = [job["identifier"] for job in service.get("list-jobs.json", status="ALL", order="oldest")["jobs"]]
-    links = [link.get_attribute("href") for link in page.locator("tbody td:first-child > a").all()]
+    links = [link.get_attribute("href") for link in page.locator("tbody td:not(.pick) > a").all()]
     assert links == [f"?page=job&id={job}" for job in order], links
     is_accessible(page)
     for view in ("?page=jobs&status=ALL", "?page=projects", ""):
@@ -419,6 +421,159 @@ def choices(browser, address, folder):
     page.goto(f"{address}?page=jobs&text=none")
     page.get_by_role("link", name="Clear the filters").click()
     expect(rows).to_have_count(3)
+    conduct.check()
+
+
+def selection(browser, address, folder):
+    """Jobs are chosen in the list, run again and canceled together; that all slots are in use is said."""
+    service = Service(address)
+    for number in range(5):
+        service.schedule("trouble", "hang", description=f"number {number}")
+    service.schedule("trouble", "quick", "every 2 days")
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(address)
+    expect(page.locator(".band")).to_contain_text("All 3 slots are in use: 2 jobs wait", timeout=60_000)
+    page.goto(f"{address}?page=jobs&status=PENDING")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    page.get_by_label("Select trouble / hang").first.check()
+    bar = page.get_by_role("group", name="Selected jobs")
+    expect(bar).to_contain_text("1 selected")
+    bar.get_by_role("button", name="Run 1 again").click()
+    expect(rows).to_have_count(3)
+    expect(bar).to_be_hidden()
+    page.get_by_label("Select all on this page").check()
+    expect(bar).to_contain_text("3 selected")
+    is_accessible(page)
+    fits(page)
+    bar.get_by_role("button", name="Select none").click()
+    expect(page.get_by_label("Select trouble / hang").first).not_to_be_checked()
+    page.get_by_label("Select all on this page").check()
+    bar.get_by_role("button", name="Cancel 3…").click()
+    page.get_by_role("button", name="Cancel the jobs").click()
+    expect(page.get_by_text("No job is pending.")).to_be_visible(timeout=60_000)
+    canceled = service.get("list-jobs.json", status="CANCELED")["jobs"]
+    assert sorted(job["description"] for job in canceled)[0] == "number 3" and len(canceled) == 3, canceled
+    page.goto(f"{address}?page=jobs&status=ACTIVE")
+    expect(rows).to_have_count(4)
+    page.get_by_label("Select all on this page").check()
+    # A list that news change keeps what is chosen in it.
+    service.schedule("trouble", "quick", "every 3 days")
+    expect(rows).to_have_count(5)
+    expect(bar).to_contain_text("4 selected")
+    bar.get_by_role("button", name="Cancel 4…").click()
+    page.get_by_role("button", name="Cancel the jobs").click()
+    expect(rows).to_have_count(1, timeout=90_000)
+    conduct.check()
+
+
+def recall(browser, address, folder):
+    """What a spider was asked for with last is offered again."""
+    service = Service(address)
+    service.schedule("trouble", "quick", payload='{"a": 1}', **{"arg.category": "tv", "setting.DOWNLOAD_DELAY": "0.5"})
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(address)
+    page.get_by_role("button", name="Schedule…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("[name=project]").select_option("trouble")
+    dialog.get_by_label("Spider").select_option("echo")
+    expect(dialog.get_by_role("button", name="As last time")).to_be_hidden()
+    dialog.get_by_label("Spider").select_option("quick")
+    dialog.get_by_role("button", name="As last time: category=tv, DOWNLOAD_DELAY=0.5, payload").click()
+    expect(dialog.get_by_label("Name of an argument")).to_have_value("category")
+    expect(dialog.get_by_label("Value of a setting")).to_have_value("0.5")
+    expect(dialog.get_by_label("Payload")).to_have_value('{"a": 1}')
+    is_accessible(page)
+    dialog.get_by_role("button", name="Schedule").click()
+    page.wait_for_url(re.compile(r"page=job&id="))
+    options = service.get("list-jobs.json", id=page.url.split("id=")[1], facts=1)["jobs"][0]["options"]
+    assert options == {"arg.category": "tv", "setting.DOWNLOAD_DELAY": "0.5"}, options
+    conduct.check()
+
+
+def preview(browser, address, folder):
+    """Items are shown as a table and images as what they are; nothing in a file is taken for a part of the page."""
+    service = Service(address)
+    job = service.schedule("trouble", "quick")
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(f"{address}?page=job&id={job}")
+    expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
+    [work] = glob.glob(f"{folder}/spool/jobs/*/{job}/work")
+    png = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==")
+    contents = {
+        "a.png": png, "broken.png": b"no image", "items.csv": b'name,"a ""price"""\r\n"x, <b>y</b>",3\r\n"two\nlines",4\r\n',
+        "items.jl": b'{"name": "<img src=x onerror=alert(1)>", "n": 1}\n{"n": 2, "deep": {"__proto__": [1]}}\n', "list.json": b"[1, 2]",
+        "many.jsonl": b'{"number": 1, "text": "' + b"x" * 200 + b'"}\n' * 1,
+    }
+    contents["many.jsonl"] *= 1000
+    for name, content in contents.items():
+        with open(f"{work}/{name}", "wb") as file:
+            file.write(content)
+    page.reload()
+    page.get_by_role("tab", name="Files").click()
+    for name in contents:
+        page.get_by_role("button", name=f"Look at {name}").click()
+    expect(page.locator("img.preview")).to_have_count(1)
+    page.wait_for_function("document.querySelector('img.preview').naturalWidth === 2")
+    expect(page.get_by_text("This is no image that can be shown.")).to_be_visible()
+    table = page.get_by_role("region", name="items.csv", exact=True)
+    assert table.locator("th").all_inner_texts() == ["name", 'a "price"']
+    assert [row.locator("td").all_text_contents() for row in table.locator("tbody tr").all()] == [["x, <b>y</b>", "3"], ["two\nlines", "4"]]
+    table = page.get_by_role("region", name="items.jl", exact=True)
+    assert table.locator("th").all_inner_texts() == ["name", "n", "deep"]
+    expect(table.locator("tbody tr").nth(1)).to_have_text('2{"__proto__":[1]}')
+    expect(page.get_by_label("list.json", exact=True)).to_have_text("[1, 2]")
+    expect(page.get_by_text("The first 64.0 KiB. 200 of")).to_be_visible()
+    is_accessible(page)
+    fits(page)
+    conduct.check()
+
+
+def help_(browser, address, folder):
+    """The first steps are ticked off one by one; the keys are listed by ?, and j and k go through rows."""
+    service = Service(address)
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(address)
+    steps = page.locator(".steps > li")
+    expect(steps).to_have_count(3)
+    expect(steps.filter(has_text="Done")).to_have_count(0)
+    is_accessible(page)
+    subprocess.run(["curl", "-sSf", "-o", f"{folder}/pushed", "-F", f"archive=@{folder}/trouble.zip", address + "push-project.json"], check=True)
+    expect(steps.first).to_have_class("done")
+    service.schedule("trouble", "quick", "every 2 days")
+    expect(steps.last).to_have_class("done")
+    is_accessible(page)
+    fits(page)
+    steps.nth(1).get_by_role("button").click()
+    page.get_by_role("dialog").get_by_label("Spider").select_option("quick")
+    page.get_by_role("dialog").get_by_role("button", name="Schedule").click()
+    expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
+    page.goto(address)
+    expect(page.get_by_text("Nothing runs now.")).to_be_visible()
+    expect(steps).to_have_count(0)
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Keyboard")).to_be_visible()
+    expect(dialog).to_contain_text("Next or previous row")
+    is_accessible(page)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.goto(f"{address}?page=jobs&status=ALL")
+    links = page.locator("tbody td:not(.pick) > a")
+    expect(links).to_have_count(2)
+    page.keyboard.press("j")
+    expect(links.first).to_be_focused()
+    page.keyboard.press("j")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(links.first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1 .state")).to_have_text("Scheduled")
     conduct.check()
 
 
@@ -963,4 +1118,5 @@ if __name__ == "__main__":
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
          "notice": notice, "overtaken": overtaken, "certificate": certificate, "by": by, "options": options,
-         "versions": versions, "spider": spider, "firing": firing, "lines": lines, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])
+         "versions": versions, "spider": spider, "firing": firing, "lines": lines,
+         "selection": selection, "recall": recall, "preview": preview, "help": help_, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])

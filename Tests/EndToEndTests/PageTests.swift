@@ -44,7 +44,10 @@ struct PageTests {
 
     @Test(
         "Jobs are canceled and run again, filtered and paged; by keyboard, in the dark, on a telephone",
-        arguments: ["cancel", "filters", "keyboard", "looks", "like", "spider", "firing", "choices"])
+        arguments: [
+            "cancel", "filters", "keyboard", "looks", "like", "spider", "firing", "choices", "lines", "selection",
+            "recall", "preview",
+        ])
     func use(_ test: String) async throws {
         try await Folder.with { folder in try await run(test, try await server(in: folder)) }
     }
@@ -71,6 +74,14 @@ struct PageTests {
             let server = try await Server(in: folder, flags: [], environment: ["SCRAPY_SPOOL_KEEP_VERSIONS=5"])
             for _ in 0..<2 { try await server.push(Archives.trouble) }
             try await run("versions", server)
+        }
+    }
+
+    @Test("The first steps are ticked off, and the keys listed")
+    func help() async throws {
+        try await Folder.with { folder in
+            try await folder.run("cp", Archives.trouble, folder.path)
+            try await run("help", try await Server(in: folder))
         }
     }
 

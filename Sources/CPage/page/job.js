@@ -1,6 +1,7 @@
 // One job: what was asked for, how it went, its logs and files.
 import {bytes, confirmed, counting, h, moment, reason, span, spiderHref, state, time} from './elements.js';
-import {get, post, url} from './server.js';
+import {get, post} from './server.js';
+import {files} from './files.js';
 import {logView} from './log.js';
 import {isSchedule, runsOf} from './firing.js';
 
@@ -51,6 +52,16 @@ export const job = {
   },
 };
 
+/** Asks for a job once more, with what it was asked for with. */
+export function runAgain(job) {
+  return post('schedule-job.json', {
+    project: job.project, spider: job.spider, when: 'now', description: job.description, payload: job.payload,
+    ...job.facts.executor && {executor: job.facts.executor},
+    // It was accepted with them before.
+    ...job.options, ...job.options && {force: 1},
+  });
+}
+
 function buttons(job, frame) {
   const cancel = async event => {
     const button = event.currentTarget;
@@ -62,12 +73,7 @@ function buttons(job, frame) {
   };
   const again = async () => {
     try {
-      const {identifier} = await post('schedule-job.json', {
-        project: job.project, spider: job.spider, when: 'now', description: job.description, payload: job.payload,
-        ...job.facts.executor && {executor: job.facts.executor},
-        // It was accepted with them before.
-        ...job.options, ...job.options && {force: 1},
-      });
+      const {identifier} = await runAgain(job);
       await frame.go(`?page=job&id=${identifier}`);
     } catch (error) { frame.notify(error.message); }
   };
@@ -164,65 +170,4 @@ function outcome(facts) {
     ...facts['cpu-ms'] !== undefined ? [['Processor time', `${(facts['cpu-ms'] / 1000).toFixed(1)} s`]] : [],
   ];
   return rows.length > 0 && h('dl', {class: 'facts'}, rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
-}
-
-/** Fills a list with the files that the spider left. */
-async function files(job, list) {
-  list.replaceChildren(h('p', {class: 'empty'}, 'Looking…'));
-  try {
-    const answer = await get('list-files.json', {id: job.identifier});
-    list.replaceChildren(answer.files.length === 0
-      ? h('p', {class: 'empty'}, 'The spider has left no files.')
-      : h('table', {class: 'files'},
-        h('thead', {}, h('tr', {}, ['File', 'Size', ''].map((head, index) =>
-          h('th', {scope: 'col', class: index ? 'number' : null}, head || h('span', {'aria-hidden': 'true'}))))),
-        h('tbody', {}, answer.files.map(file => fileRows(job, file)))),
-      answer.more ? h('p', {class: 'empty'}, 'There are more files than these, in the job’s work/.') : '');
-  } catch (error) {
-    list.replaceChildren(h('p', {class: 'empty'}, error.message));
-  }
-}
-
-/** A file's row, and below it the file itself when somebody wants to look at it. */
-function fileRows(job, file) {
-  const box = h('td', {colspan: 3}), below = h('tr', {hidden: true}, box);
-  const look = async () => {
-    below.hidden = !below.hidden;
-    button.setAttribute('aria-expanded', String(!below.hidden));
-    if (below.hidden) return;
-    box.replaceChildren(h('span', {class: 'faint'}, 'Looking…'));
-    try {
-      const text = await beginning(job, file);
-      box.replaceChildren(text === null ? h('span', {class: 'faint'}, 'This is no text.')
-        : h('pre', {tabindex: 0, 'aria-label': file.path}, text),
-      text !== null && file.size > mostShown ? h('span', {class: 'faint small'}, `The first ${bytes(mostShown)}.`) : '');
-    } catch (error) { box.replaceChildren(error.message); }
-  };
-  const button = h('button', {type: 'button', 'aria-expanded': 'false', 'aria-label': `Look at ${file.path}`, onclick: look}, 'Look');
-  return [h('tr', {},
-    h('td', {class: 'mono'}, h('a', {href: url('get-file', {id: job.identifier, path: file.path}), download: true}, file.path)),
-    h('td', {class: 'number'}, bytes(file.size)),
-    h('td', {class: 'number'}, file.size > 0 && button)), below];
-}
-
-const mostShown = 64 << 10;
-
-/** The first bytes of a file as text; null where they are none. */
-async function beginning(job, file) {
-  const control = new AbortController();
-  const response = await fetch(url('get-file', {id: job.identifier, path: file.path}), {signal: control.signal});
-  if (!response.ok) throw new Error((await response.json()).msg);
-  const pieces = [], reader = response.body.getReader();
-  let size = 0;
-  for (let piece = await reader.read(); !piece.done && size < mostShown; piece = await reader.read()) {
-    pieces.push(piece.value);
-    size += piece.value.length;
-  }
-  control.abort();
-  const content = new Uint8Array(await new Blob(pieces).arrayBuffer()).subarray(0, mostShown);
-  if (content.includes(0)) return null;
-  try {
-    // A letter may be cut in two at the end.
-    return new TextDecoder('utf-8', {fatal: true}).decode(content, {stream: true});
-  } catch { return null; }
 }

@@ -1,6 +1,7 @@
 // All jobs, filtered, a page at a time.
 import {h, reading} from './elements.js';
 import {head, row} from './runs.js';
+import {selection} from './selection.js';
 import {get, url} from './server.js';
 
 const active = ['RUNNING', 'PENDING', 'SCHEDULED'], completed = ['SUCCESSFUL', 'FAILED', 'CANCELED'];
@@ -31,14 +32,19 @@ export const jobs = {
     const summary = h('p', {class: 'faint small', role: 'status'});
     const pages = h('div', {class: 'bar'});
     const note = h('div', {});
-    const bar = filterBar(fields, frame);
+    const bar = filterBar(fields, frame), picked = selection(frame);
     let timer = null, asked = Date.now();
     const askSoon = () => {
       timer ??= setTimeout(() => { timer = null; asked = Date.now(); frame.reload(); }, Math.max(1000, pause - (Date.now() - asked)));
     };
     const draw = () => {
       note.replaceChildren(reading(answer) ?? '');
-      rows.replaceChildren(...answer.jobs.map(job => row(job, columns)));
+      const focused = rows.contains(document.activeElement) ? document.activeElement : null;
+      picked.keep(answer.jobs);
+      rows.replaceChildren(...answer.jobs.map(job => row(job, columns, picked.box(job))));
+      // The rows are new: what had the focus has it again.
+      const name = focused?.getAttribute('aria-label') ?? focused?.getAttribute('href');
+      if (name) rows.querySelector(`[aria-label="${CSS.escape(name)}"], [href="${CSS.escape(name)}"]`)?.focus();
       bar.count(answer.counts);
       summary.textContent = answer.total === 1 ? '1 job' : `${answer.total.toLocaleString()} jobs`;
       const isNewest = !fields.order;
@@ -54,9 +60,9 @@ export const jobs = {
     return {
       title: 'Jobs',
       node: h('div', {},
-        h('h1', {}, 'Jobs'), bar.form, note,
+        h('h1', {}, 'Jobs'), bar.form, note, picked.bar,
         h('section', {class: 'card', 'aria-label': 'Jobs'},
-          h('div', {class: 'scroll'}, h('table', {class: 'jobs'}, head(columns), rows)), empty),
+          h('div', {class: 'scroll'}, h('table', {class: 'jobs'}, head(columns, picked.all), rows)), empty),
         h('div', {class: 'bar spread'}, summary, pages)),
       take(next) { answer = next; draw(); },
       job(job) {

@@ -1,5 +1,6 @@
 // The frame: which view is shown, and what all of them share.
-import {h, moment, setServerTime} from './elements.js';
+import {bytes, h, moment, setServerTime} from './elements.js';
+import {listen} from './keys.js';
 import {follow, get, post} from './server.js';
 import {overview} from './overview.js';
 import {projects} from './projects.js';
@@ -31,6 +32,7 @@ function notify(text) {
 /** Says what needs somebody's hand on the server, for as long as it is so: an answer with what status.json says of that. */
 function setBands(answer) {
   setHeld(answer);
+  setDisk(answer);
   setCertificate(answer);
 }
 
@@ -45,6 +47,15 @@ function setCertificate({'certificate-days': days, 'certificate-expires': end}) 
     days < 0 ? 'The certificate of this server has expired at ' : 'The certificate of this server expires at ', moment(end),
     days < 0 ? ': other clients refuse it. ' : days < 1 ? ', in less than a day. ' : ` (in ${days} day${days === 1 ? '' : 's'}). `,
     'A new one is taken as soon as it is in its place.');
+}
+
+/** Says that the disk of the spool takes nothing more, or that there is little room. */
+function setDisk({'disk-state': state, 'disk-free': free}) {
+  if (state === undefined) return;
+  const band = document.getElementById('disk');
+  band.hidden = state === 'ok';
+  band.textContent = state === 'ok' ? '' : `The disk of the spool is ${state}, with ${bytes(free)} free: until there is room, no job is taken or started.`
+    + ' Delete finished jobs, or give the spool more room.';
 }
 
 /** Says that nothing is started, and how to end that, for as long as it is so. */
@@ -148,19 +159,7 @@ logout.addEventListener('click', async () => {
 });
 document.getElementById('schedule').addEventListener('click', () => frame.schedule({}));
 
-// The keyboard: g then a letter goes to a page, s schedules, / searches.
-let before = '';
-document.addEventListener('keydown', event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
-  const places = {o: './', p: '?page=projects', j: '?page=jobs'};
-  if (before === 'g' && places[event.key]) frame.go(places[event.key]);
-  else if (event.key === 's') { event.preventDefault(); frame.schedule({}); }
-  else if (event.key === '/') {
-    const field = main.querySelector('input[type=search]');
-    if (field) { event.preventDefault(); field.focus(); }
-  }
-  before = event.key;
-});
+listen(frame, main);
 
 const connection = document.getElementById('connection');
 const offline = document.getElementById('offline');
@@ -172,6 +171,7 @@ function setConnection(name, text) {
 
 setBands(first.held ?? {});
 await load({isNew: true, answer: first.answer});
+if (!('disk-state' in first.answer)) askBands();
 setConnection('', 'Connecting');
 follow(first.event, {
   live() {
@@ -188,6 +188,7 @@ follow(first.event, {
       meanwhile?.push(data);
       shown?.job?.(data);
     } else if (type === 'disk') {
+      setDisk(data);
       shown?.disk?.(data);
     } else if (type === 'reload' || shown?.wantsProjects) {
       if (type === 'reload') askBands();

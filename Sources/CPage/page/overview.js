@@ -2,6 +2,7 @@
 import {dayCharts} from './charts.js';
 import {bytes, counting, counts, firstError, h, jobLink, moment, reading, reason, span, state, time} from './elements.js';
 import {get, url} from './server.js';
+import {steps} from './steps.js';
 
 export const overview = {
   source: () => ['overview.json', {wait: 'no', 'first-error': 1}],
@@ -14,7 +15,13 @@ export const overview = {
     }, 10_000);
     const draw = () => {
       const focused = node.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
-      node.replaceChildren(...answer.projects === 0 && answer.active.length === 0 ? [welcome()] : parts(answer, frame));
+      const progress = {
+        projects: answer.projects, scheduled: answer.counts.SCHEDULED > 0,
+        hasRun: answer.counts.RUNNING > 0 || answer.days.some(day => day.SUCCESSFUL || day.FAILED || day.CANCELED),
+      };
+      const isNew = !progress.projects || !progress.hasRun;
+      node.replaceChildren(...answer.projects === 0 && answer.active.length === 0 ? [steps(progress, frame)]
+        : parts(answer, frame, isNew && answer.whole !== false && steps(progress, frame)));
       if (focused) node.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
     };
     const drawSoon = () => {
@@ -71,13 +78,13 @@ function apply(answer, job) {
   return true;
 }
 
-function parts(answer, frame) {
+function parts(answer, frame, first) {
   const of = name => answer.active.filter(job => job.status === name);
   const today = answer.days.at(-1);
   const {RUNNING: running, PENDING: pending, SCHEDULED: scheduled} = answer.counts;
   const next = of('SCHEDULED').sort((a, b) => (a.facts.next ?? '').localeCompare(b.facts.next ?? ''));
   return [
-    h('h1', {}, 'Overview'), reading(answer) ?? '',
+    h('h1', {}, 'Overview'), reading(answer) ?? '', first || '', full(answer, of('PENDING')),
     h('section', {class: 'card figures', 'aria-label': 'Figures'},
       figure('Slots in use', running, ` of ${answer['job-slots']}`, pending && running >= answer['job-slots'] ? 'PENDING' : ''),
       figure('Waiting', pending),
@@ -110,6 +117,14 @@ function parts(answer, frame) {
   ];
 }
 
+/** Says that all slots are in use, and since when jobs wait for one; nothing where that is not so. */
+function full({counts, 'job-slots': slots, held}, pending) {
+  const since = pending.map(job => job.facts.at ?? job.facts.created).sort()[0];
+  if (held || !since || counts.RUNNING < slots) return '';
+  return h('p', {class: 'band', role: 'status'}, slots === 0 ? 'There are no slots: ' : slots === 1 ? 'The slot is in use: ' : `All ${slots} slots are in use: `,
+    counts.PENDING === 1 ? '1 job waits, ' : `${counts.PENDING} jobs wait, the first one `, 'for ', counting(since), '.');
+}
+
 function figure(name, value, more = '', tone = '') {
   return h('div', {}, h('dl', {}, h('dt', {}, name), h('dd', {class: tone}, value instanceof Node ? value : String(value), h('small', {}, more))));
 }
@@ -133,17 +148,4 @@ function section(title, count, list, cells, heads, empty, href) {
 function nothingFailed(days) {
   const count = days.reduce((sum, day) => sum + day.FAILED, 0);
   return count === 0 ? 'Nothing failed.' : `${count} failed in the last 14 days, and ${count === 1 ? 'is' : 'are'} no longer kept.`;
-}
-
-/** What somebody sees who has just started a server. */
-export function welcome() {
-  const server = new URL('./', location.href).href;
-  return h('section', {class: 'card welcome'},
-    h('h1', {}, 'No project yet'),
-    h('p', {}, 'Push one with this command, in the directory of a Scrapy project, the one with scrapy.cfg in it:'),
-    h('pre', {}, `zip -qr - . | curl ${server}push-project.json -F archive=@-`),
-    h('p', {}, 'Its name is ', h('code', {}, 'project = NAME'), ' in section ', h('code', {}, '[deploy]'), ' of scrapy.cfg.'),
-    h('p', {class: 'faint'}, 'Where scrapy-spool itself is installed, one is enough: ',
-      h('code', {}, `scrapy-spool push --url ${server.slice(0, -1)}`), '. Or drop an archive on the page ',
-      h('a', {href: '?page=projects'}, 'Projects'), '.'));
 }

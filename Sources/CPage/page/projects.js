@@ -1,7 +1,7 @@
 // The projects: their spiders and how those went, pushing and removing.
 import {confirmed, counted, firstError, h, moment, reading, reason, spiderHref, state, time} from './elements.js';
 import {get, post, url} from './server.js';
-import {welcome} from './overview.js';
+import {steps} from './steps.js';
 
 export const projects = {
   source: () => ['describe-projects.json', {wait: 'no', 'first-error': 1}],
@@ -9,7 +9,7 @@ export const projects = {
   show(answer, query, frame) {
     const list = h('div', {class: 'grid'});
     const draw = () => list.replaceChildren(
-      reading(answer) ?? '', ...answer.projects.length === 0 ? [welcome()] : answer.projects.map(project => card(project, frame)));
+      reading(answer) ?? '', ...answer.projects.length === 0 ? [steps({projects: 0, hasRun: false, scheduled: false}, frame)] : answer.projects.map(project => card(project, frame)));
     draw();
     return {
       title: 'Projects', wantsProjects: true,

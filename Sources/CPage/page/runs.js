@@ -33,17 +33,17 @@ export function about(job) {
   return [text && h('div', {class: 'faint small'}, text), firstError(job)];
 }
 
-/** The row of a job. */
-export function row(job, names) {
-  return h('tr', {}, names.map(name => {
+/** The row of a job, perhaps with a cell before the others. */
+export function row(job, names, first) {
+  return h('tr', {}, first, names.map(name => {
     const [title, type, cell] = columns[name];
     return h('td', {class: type || null, 'data-label': title}, cell(job));
   }));
 }
 
-/** The head of a table. */
-export function head(names) {
-  return h('thead', {}, h('tr', {}, names.map(name => {
+/** The head of a table, perhaps with a cell before the others. */
+export function head(names, first) {
+  return h('thead', {}, h('tr', {}, first, names.map(name => {
     const [title, type] = columns[name];
     return h('th', {scope: 'col', class: type || null}, title);
   })));

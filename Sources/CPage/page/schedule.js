@@ -25,9 +25,15 @@ function rows(title, prefix, known) {
     list.append(row);
     return row;
   };
-  for (const [name, value] of Object.entries(known)) if (name.startsWith(prefix)) add(name.slice(prefix.length), value);
-  return h('div', {}, list,
-    h('button', {type: 'button', onclick: () => add('', '').firstChild.focus()}, `Add ${title}`));
+  const fill = options => {
+    list.replaceChildren();
+    for (const [name, value] of Object.entries(options)) if (name.startsWith(prefix)) add(name.slice(prefix.length), value);
+  };
+  fill(known);
+  return {
+    node: h('div', {}, list, h('button', {type: 'button', onclick: () => add('', '').firstChild.focus()}, `Add ${title}`)),
+    fill,
+  };
 }
 
 /** What was filled into rows, as fields. */
@@ -46,14 +52,38 @@ export async function schedule(frame, known) {
   if (projects.length === 0) return frame.notify('There is no project yet: push one first.');
 
   const wrong = h('p', {class: 'wrong', role: 'alert'});
-  const spider = h('select', {name: 'spider', required: true});
+  const spider = h('select', {name: 'spider', required: true, onchange: () => recall()});
   const project = h('select', {name: 'project', required: true, onchange: fill}, projects.map(project =>
     h('option', {selected: project.name === known.project}, project.name)));
   function fill() {
     const names = projects.find(one => one.name === project.value)?.spiders.map(spider => spider.name) ?? [];
     spider.replaceChildren(...names.map(name => h('option', {selected: name === known.spider}, name)));
+    recall();
   }
-  fill();
+  // What the last job of the spider was asked for with is offered again, unless the dialog has been opened with that.
+  const last = h('button', {type: 'button', hidden: true});
+  const args = rows('an argument', 'arg.', known.options ?? {}), settings = rows('a setting', 'setting.', known.options ?? {});
+  let recalled = 0;
+  async function recall() {
+    const own = recalled += 1;
+    last.hidden = true;
+    if (known.options || known.payload) return;
+    const answer = await get('list-jobs.json', {status: 'ALL', project: project.value, spider: spider.value, limit: 1, facts: 1, wait: 'no'}).catch(() => null);
+    const job = answer?.jobs[0];
+    if (own !== recalled || !job) return;
+    const named = Object.entries(job.options ?? {}).filter(([name]) => /^(arg|setting)\./.test(name));
+    const isPlain = ['', '{}'].includes(job.payload.trim());
+    if (named.length === 0 && isPlain) return;
+    last.textContent = `As last time: ${[...named.map(([name, value]) => `${name.replace(/^\w+\./, '')}=${value}`), isPlain ? '' : 'payload'].filter(Boolean).join(', ').slice(0, 80)}`;
+    last.onclick = () => {
+      args.fill(job.options ?? {});
+      settings.fill(job.options ?? {});
+      payload.value = job.payload;
+      if (named.length) more.open = true;
+      last.hidden = true;
+    };
+    last.hidden = false;
+  }
 
   const forecast = h('div', {class: 'forecast', role: 'status', id: 'forecast'});
   const when = h('input', {
@@ -103,6 +133,13 @@ export async function schedule(frame, known) {
   };
   const option = (kind, value, name) => h('option', {value, selected: (known[kind] ?? '') === value}, name);
   const missed = known['catch-up'] ?? '';
+  const more = h('details', {open: Boolean(known.options)}, h('summary', {}, 'Arguments, settings, limits and retries'),
+    args.node, settings.node,
+    h('p', {class: 'faint small'}, 'Arguments and settings are on the command line, which every user of the server’s machine can read.'),
+    h('div', {class: 'pair'}, options.map(([name, label, placeholder]) => h('label', {}, label,
+      h('input', {name, value: known.options?.[name] ?? '', placeholder, autocomplete: 'off', spellcheck: 'false'})))),
+    h('label', {}, h('input', {type: 'checkbox', name: 'force', value: '1'}), ' A setting may replace a dictionary of the project'));
+  fill();
   const dialog = h('dialog', {'aria-labelledby': 'schedule-title', onclose: () => { clearTimeout(timer); dialog.remove(); }},
     h('form', {method: 'dialog', onsubmit: submit},
       h('h2', {id: 'schedule-title'}, 'Schedule a job'),
@@ -110,6 +147,7 @@ export async function schedule(frame, known) {
       h('label', {}, 'When', when, h('datalist', {id: 'specs'}, examples.map(text => h('option', {value: text})))),
       forecast,
       h('label', {}, 'Description', h('input', {name: 'description', value: known.description ?? '', autocomplete: 'off'})),
+      last,
       h('label', {}, 'Payload, as JSON', payload),
       h('details', {open: Boolean(known.overlap || missed || known.executor)}, h('summary', {}, 'When runs overlap or are missed'),
         h('div', {class: 'pair'},
@@ -123,12 +161,7 @@ export async function schedule(frame, known) {
           known.executor && h('label', {}, 'What runs it', h('select', {name: 'executor'},
             option('executor', '', 'As the server is set'), option('executor', 'local', 'The server’s own machine'),
             option('executor', 'slurm', 'Slurm'))))),
-      h('details', {open: Boolean(known.options)}, h('summary', {}, 'Arguments, settings, limits and retries'),
-        rows('an argument', 'arg.', known.options ?? {}), rows('a setting', 'setting.', known.options ?? {}),
-        h('p', {class: 'faint small'}, 'Arguments and settings are on the command line, which every user of the server’s machine can read.'),
-        h('div', {class: 'pair'}, options.map(([name, label, placeholder]) => h('label', {}, label,
-          h('input', {name, value: known.options?.[name] ?? '', placeholder, autocomplete: 'off', spellcheck: 'false'})))),
-        h('label', {}, h('input', {type: 'checkbox', name: 'force', value: '1'}), ' A setting may replace a dictionary of the project')),
+      more,
       wrong,
       h('div', {class: 'bar'},
         h('button', {type: 'button', onclick: () => dialog.close()}, 'Close'),
