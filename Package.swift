@@ -149,6 +149,20 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Notifies others of ended jobs, by the outboxes in the tree.
+        .target(
+            name: "SpoolHooks",
+            dependencies: [
+                "LinuxSystem", "SpoolClient", "SpoolModel", "SpoolStore", log,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
         // The programs.
         .target(
             name: "SpoolShim", dependencies: ["CLinux", "LinuxSystem", "SpoolModel", "SpoolStore"],
@@ -162,7 +176,7 @@ let package = Package(
                 "Authentication", "ProjectPacking", "ProjectPython", "Scheduling", "SpoolClient",
                 "ForeignStore", "LinuxSystem", "ScrapyDoImport", "ScrapydImport", "Slurm", "SpoolCheck",
                 "SpoolConfiguration", "SpoolEngine",
-                "SpoolHTTP",
+                "SpoolHTTP", "SpoolHooks",
                 "SpoolModel",
                 "SpoolStore", "TimeZones",
                 log, lifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -236,6 +250,9 @@ let package = Package(
         .testTarget(
             name: "SpoolClientTests",
             dependencies: ["ProjectArchive", "ProjectPacking", "SpoolClient"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SpoolHooksTests", dependencies: ["SpoolHooks", "SpoolModel"],
             swiftSettings: strict),
         // Tries what tools/fuzz has found.
         .testTarget(

@@ -5,7 +5,8 @@ extension TreeCheck {
     /// The names that the spool's root may have besides the directories.
     private static let files: Set<String> = ["format", "lock", "imported", "ballast"]
     private static let directories: Set<String> = [
-        "data", Spool.environments, ReadyCopy.directory, ReportHook.directory, Spool.history, Spool.logs, Spool.items,
+        "data", Spool.environments, ReadyCopy.directory, ReportHook.directory, Spool.history, Spool.hooks, Spool.logs,
+        Spool.items,
     ]
     private static let strangers: Set<String> = ["README.md", ".gitignore", ".gitkeep", "lost+found"]
 

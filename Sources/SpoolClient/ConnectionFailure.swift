@@ -5,7 +5,7 @@ internal import NIOPosix
 internal import NIOSSL
 
 /// The description of an error of the connection; nil for other errors.
-func connectionFailure(_ error: any Error) -> String? {
+package func connectionFailure(_ error: any Error) -> String? {
     switch error {
     case let error as NIOConnectionError:
         if let first = error.connectionErrors.first { return connectionFailure(first.error) ?? "\(first.error)" }
@@ -27,7 +27,7 @@ func connectionFailure(_ error: any Error) -> String? {
 }
 
 /// The reason for a certificate that is refused, unless its dates are the cause.
-let untrustedCertificate =
+package let untrustedCertificate =
     "its certificate is not trusted; --ca-file FILE names the certificate of the authority to trust"
 
 private func clientFailure(_ error: HTTPClientError) -> String {

@@ -74,6 +74,6 @@ extension Configuration {
             (name: "limits-priority-aging", text: limits.aging == 0 ? "off" : "\(limits.aging)s"),
             (name: "limits-queue", text: "\(limits.queue)"),
         ]
-        return (options + counts + rest).map { ($0.name, $0.text, openPlaces[$0.name] ?? "default") }
+        return (options + counts + rest).map { ($0.name, $0.text, openPlaces[$0.name] ?? "default") } + hookRows
     }
 }

@@ -17,6 +17,7 @@ extension Configuration {
         let sections = document.sections.filter { !ConfigurationKey.foreignSections.contains($0.name) }
         for section in sections {
             if try take(open: section, of: document, path: path) { continue }
+            if try take(hook: section, of: document, path: path) { continue }
             try Configuration.checkNames(of: section, path: path)
             for key in ConfigurationKey.all where key.section == section.name {
                 try take(key, of: document, path: path)
@@ -48,7 +49,7 @@ extension Configuration {
     }
 
     private static func unknown(section name: String) -> String {
-        let sections = "the sections are [scrapy-do], [web], [slurm], [jobs] and [limits]"
+        let sections = "the sections are [scrapy-do], [web], [slurm], [jobs], [limits] and [hook NAME]"
         if name == "scrapyd" {
             return
                 "[scrapyd] is of a configuration file of scrapyd, which has other keys than this server: \(sections), "

@@ -44,7 +44,13 @@ public struct Configuration: Hashable, Sendable {
     public internal(set) var jobs = JobOptions()
     /// How many jobs of a project, spider or tag may run: the section [limits].
     public internal(set) var limits = StartLimits()
-    /// Where each key of these two sections was set.
+    /// The sections [hook NAME].
+    public internal(set) var hookSections: [HookSection] = []
+    /// The words of the commands that are run at each end of a job, and when one has failed; empty for none.
+    public var onEnd: [String] = [], onFailure: [String] = []
+    /// Seconds that such a command may take.
+    public var hookTimeout = 60
+    /// Where each key of the sections [jobs] and [limits] was set.
     var openPlaces: [String: String] = [:]
     /// Seconds from SIGINT to SIGTERM, and from there to SIGKILL, when a job has to end.
     public var stopGrace = 20

@@ -93,6 +93,9 @@ public struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "scrapy-do", "keep-environments", { $0.keepEnvironments = try Value.age($1) },
             get: { Value.text(ofAge: $0.keepEnvironments) }),
+        .command("scrapy-do", "on-end", \.onEnd),
+        .command("scrapy-do", "on-failure", \.onFailure),
+        .seconds("scrapy-do", "hook-timeout", \.hookTimeout, in: 1...86_400),
         .text("scrapy-do", "log-level", \.logLevel) { text throws(ValueError) in
             try Value.word(text, of: Configuration.logLevels)
         },
@@ -170,6 +173,12 @@ extension ConfigurationKey {
         _ check: @escaping @Sendable (String) throws(ValueError) -> String
     ) -> ConfigurationKey {
         ConfigurationKey(section, name, { $0[keyPath: field] = try check($1) }, get: { $0[keyPath: field] })
+    }
+
+    private static func command(_ section: String, _ name: String, _ field: Field<[String]>) -> ConfigurationKey {
+        ConfigurationKey(
+            section, name, { $0[keyPath: field] = try Value.command($1) },
+            get: { CommandWords.text(of: $0[keyPath: field]) })
     }
 
     private static func number(

@@ -167,6 +167,19 @@ enum Value {
         return text
     }
 
+    /// A command line, or the empty text for none.
+    static func command(_ text: String) throws(ValueError) -> [String] {
+        do throws(CommandWords.Flaw) {
+            let words = try CommandWords.words(of: text)
+            guard words.first != "" else {
+                throw CommandWords.Flaw(description: "the first word, the program, is empty")
+            }
+            return words
+        } catch {
+            throw ValueError("`\(text)` is not a command line: \(error)")
+        }
+    }
+
     /// Words with white space or commas between them.
     static func list(_ text: String) -> [String] {
         text.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)

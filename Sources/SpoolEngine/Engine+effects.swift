@@ -26,6 +26,7 @@ extension Engine {
             try report(.seized(job.id, try sight(of: job)), of: job)
         case .adopt(let status): try adopt(job, status)
         case .flush: try job.directory.flush()
+        case .announce(let announcement): try announce(announcement, of: job)
         case .retry: try makeRetry(of: job)
         case .retire: try retire(job.id)
         case .finish(let status): try finish(job, status)
@@ -83,9 +84,7 @@ extension Engine {
         if status.state == .failed, status[.reason] == "interrupted" {
             logger.error("Interrupted a second time, so it is not run again", metadata: metadata)
         }
-        var sight = JobSight(status: status, isFlushed: true)
-        sight.hasRetry = try hasRetry(job, status)
-        try report(.ended(job.id, sight), of: job)
+        try report(.ended(job.id, try sight(ofEnded: job, status, isFlushed: true)), of: job)
     }
 
     /// The shim is gone and the spider still runs: starts another shim, which waits for the spider's end.

@@ -46,12 +46,9 @@ extension Engine {
     /// Reads a job. Throws `.refused` if `metadata.json` has another id, because the directory was copied or renamed by
     /// hand: the engine must not act for that other job, and this directory can only be canceled.
     func sight(of job: OpenJob) throws(SpoolError) -> JobSight {
-        var sight = JobSight(status: try job.directory.status())
-        let status = sight.status
-        guard !status.state.isFinal else {
-            sight.hasRetry = try hasRetry(job, status)
-            return sight
-        }
+        let status = try job.directory.status()
+        if status.state.isFinal { return try sight(ofEnded: job, status) }
+        var sight = JobSight(status: status)
         let metadata = try job.metadata()
         sight.isCancelRequested = spool.hasCancelRequest(job.id)
         let isForeign = metadata.id != job.id
@@ -90,6 +87,7 @@ extension Engine {
         note(.gone(id))
         counters.forget(id)
         countedEnds.remove(id)
+        announcedEnds.remove(id)
         remarks.clear(.job(id))
         // The shim cannot write to the removed directory. It exits when its spider has ended.
         if isWatched(id) { tellToStop(id) }
@@ -164,6 +162,7 @@ extension Engine {
         }
         try spool.unmark(id)
         countedEnds.remove(id)
+        announcedEnds.remove(id)
         // Only now, so that a mark that cannot be removed is logged once, however often it is tried.
         remarks.clear(.job(id))
         // The janitor may delete the job at once, so it is notified last, even if the request cannot be removed.

@@ -30,6 +30,8 @@ final class Engine {
     let counters: JobCounters
     let janitor: Janitor
     let workshop: Workshop
+    /// Called when deliveries to hooks may wait in their outboxes.
+    let onDelivery: @Sendable () -> Void
     /// When this server began, in microseconds: what is older was made by another one.
     let begun: Int64
     let bootID = Host.bootID()
@@ -42,6 +44,8 @@ final class Engine {
     var remarks = Remarks()
     /// Jobs whose end is counted and whose mark could not be removed yet.
     var countedEnds: Set<JobID> = []
+    /// Jobs whose end is announced to hooks and whose mark could not be removed yet.
+    var announcedEnds: Set<JobID> = []
     /// The processes from which spiders start warm.
     let warm: WarmStarts
     /// The last successful runs, for rules that compare with them.
@@ -97,9 +101,10 @@ final class Engine {
     /// An engine for a spool whose engine lock the caller has.
     init(
         spool: Spool, settings: Locked<EngineSettings>, logger: Logger, counters: JobCounters, bell: EngineControl,
-        environments: EnvironmentBuilder?, begun: Int64
+        environments: EnvironmentBuilder?, onDelivery: @escaping @Sendable () -> Void, begun: Int64
     ) throws(SpoolError) {
         self.begun = begun
+        self.onDelivery = onDelivery
         hold = HoldWatch(spool)
         self.spool = spool
         live = settings
@@ -290,6 +295,8 @@ final class Engine {
     func lookAtEverything(isFirst: Bool = false) {
         nextLook = now.adding(seconds: Int64(settings.lookInterval))
         lookAtRoom()
+        // People may have put deliveries back, or released a copy.
+        onDelivery()
         prepareReports()
         warm.tend(isOn: settings.isWarm)
         do throws(SpoolError) {

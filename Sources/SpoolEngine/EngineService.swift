@@ -14,6 +14,7 @@ public final class EngineService: Service {
     private let bell: EngineControl
     private let environments: EnvironmentBuilder?
     private let onOpen: @Sendable () -> Void
+    private let onDelivery: @Sendable () -> Void
     /// Before jobs can be asked for here.
     private let begun = SystemClock.wall()
     /// The engine's lock of the spool, which keeps other engines out while it is open.
@@ -24,10 +25,12 @@ public final class EngineService: Service {
     /// - Parameters:
     ///   - lock: the engine's lock of the spool, which the caller has taken (``Spool/takeEngineLock(patience:)``).
     ///   - environments: builds Python environments that are missing; nil where none can be built.
+    ///   - onDelivery: called when deliveries to hooks may wait in their outboxes.
     ///   - onOpen: called once, when the engine has read the whole tree.
     public init(
         spool: Spool, lock: consuming Descriptor, settings: EngineSettings, logger: Logger, counters: JobCounters,
-        environments: EnvironmentBuilder? = nil, onOpen: @escaping @Sendable () -> Void = {}
+        environments: EnvironmentBuilder? = nil, onDelivery: @escaping @Sendable () -> Void = {},
+        onOpen: @escaping @Sendable () -> Void = {}
     ) throws {
         self.spool = spool
         self.lock = lock
@@ -35,6 +38,7 @@ public final class EngineService: Service {
         self.logger = logger
         self.counters = counters
         self.environments = environments
+        self.onDelivery = onDelivery
         self.onOpen = onOpen
         bell = try EngineControl()
     }
@@ -77,11 +81,11 @@ public final class EngineService: Service {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 do throws(SystemError) {
                     try startThread(named: "engine") {
-                        [spool, settings, logger, counters, bell, environments, onOpen, begun] in
+                        [spool, settings, logger, counters, bell, environments, onDelivery, onOpen, begun] in
                         do throws(SpoolError) {
                             try Engine(
                                 spool: spool, settings: settings, logger: logger, counters: counters, bell: bell,
-                                environments: environments, begun: begun
+                                environments: environments, onDelivery: onDelivery, begun: begun
                             )
                             .run(onOpen: onOpen)
                             continuation.resume()

@@ -41,6 +41,8 @@ public struct EngineSettings: Sendable {
     public var hasClients = false
     /// Whether the items of their jobs go into the spool.
     public var hasItems = false
+    /// The hooks that are notified of ended jobs.
+    public var hooks: [Hook] = []
     /// Whether spiders start by fork from a process that has Scrapy in its memory.
     public var isWarm = false
     /// Modules that this process loads besides Scrapy.

@@ -38,6 +38,8 @@ public final class JobCounters: Sendable {
 
     /// Sums by spider, for metrics.
     public let totals = JobTotals()
+    /// Deliveries to hooks, for metrics.
+    public let hooks = HookCounters()
     private let state = Mutex(State())
 
     /// Starts with all counts at 0.

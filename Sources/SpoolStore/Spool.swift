@@ -27,6 +27,8 @@ public final class Spool: Sendable {
     let durableDays = Mutex<Set<String>>([])
     /// Files of `history/` whose names are known to be on the disk, and `.` for that of the directory.
     let knownHistory = Mutex<Set<String>>([])
+    /// Directories below `hooks/` whose names are known to be on the disk.
+    let knownHooks = Mutex<Set<String>>([])
     /// Remarks for the log on entries of `history/` that were moved away.
     let historyRemarks = Mutex<[String]>([])
     /// Names in `tmp/` of this process's pushes in progress.

@@ -1,6 +1,20 @@
 extension AdviceCoverageTests {
     /// Every advice, and how it is tried.
-    static let entries = specs + configuration + requests + programs
+    static let entries = specs + configuration + hooks + requests + programs
+
+    private static let hookAdvice = Trial.test("advised", in: "EndToEndTests/HookConfigurationTests.swift")
+
+    private static let hooks: [Entry] = [
+        Entry("SpoolConfiguration/Configuration+hooks.swift", "has no name that a hook can have", hookAdvice),
+        Entry("SpoolConfiguration/Configuration+hooks.swift", "http is readable on its way", hookAdvice),
+        Entry("SpoolConfiguration/Configuration+hooks.swift", "did you mean", hookAdvice),
+        Entry("SpoolConfiguration/HookSection.swift", "write 3d or 12h", hookAdvice),
+        Entry("SpoolConfiguration/HookSection.swift", "write failed, or some of", hookAdvice),
+        Entry(
+            "SpoolHooks/HookSecret.swift", "this file holds a secret",
+            .test("secrets", in: "EndToEndTests/HookConfigurationTests.swift")),
+        Entry("scrapy-spool/Server/Settings.swift", "or write its path", hookAdvice),
+    ]
 
     private static let refusals = Trial.test("advice", in: "SchedulingTests/RefusalTests.swift")
 

@@ -26,7 +26,7 @@ struct Flaw: Sendable, CustomTestStringConvertible {
 }
 
 extension Flaw {
-    static let all = ofJobs + ofRequests + ofProjects + ofHistory
+    static let all = ofJobs + ofRequests + ofProjects + ofHistory + ofHooks
 
     /// An id that no job has.
     static let stranger = "5b30c8a2-42e5-4ad5-b143-4cb0420955a5"

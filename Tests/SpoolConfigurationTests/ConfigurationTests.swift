@@ -186,7 +186,7 @@ struct ConfigurationTests {
             ("[scrapy]\n", "f:1: there is no section [scrapy]: did you mean [scrapy-do]?"),
             (
                 "[tasks]\n",
-                "f:1: there is no section [tasks]; the sections are [scrapy-do], [web], [slurm], [jobs] and [limits]"
+                "f:1: there is no section [tasks]; the sections are [scrapy-do], [web], [slurm], [jobs], [limits] and [hook NAME]"
             ),
             ("[scrapy-do]\nwarm-exit = slow\n", "f:2: warm-exit: `slow` is none of full, fast"),
             (

@@ -226,6 +226,22 @@ struct ReconcilerTests {
         #expect(engine.apply(.ended(id(1), failed), at: moment(0)).isEmpty)
     }
 
+    @Test("Hooks are told before the retry is made and the mark goes, and in a held copy all wait for the release")
+    func hooks() throws {
+        var engine = engine()
+        let hook = Hook(try #require(HookName("x")), .run(["true"], seconds: 1), events: [.failed], patience: 1)
+        let told = try #require(Announcement(of: .failed, in: shop.project, to: [hook]))
+        #expect(Announcement(of: .canceled, in: shop.project, to: [hook]) == nil)
+        var failed = try sight("FAILED at=2023-01-01T00:00:00Z exit=3")
+        failed.announcement = told
+        #expect(engine.apply(.saw(id(1), failed), at: moment(0)) == [.flush, .announce(told), .retire])
+        failed.hasRetry = true
+        #expect(engine.apply(.ended(id(1), failed), at: moment(0)) == [.announce(told), .retry, .retire])
+        _ = engine.apply(.held(true), at: moment(0))
+        failed.hasRetry = false
+        #expect(engine.apply(.ended(id(1), failed), at: moment(0)).isEmpty)
+    }
+
     @Test("A retry's time from before the clock was set back is brought nearer")
     func notBefore() throws {
         var engine = engine()

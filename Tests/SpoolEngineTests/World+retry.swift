@@ -17,6 +17,14 @@ extension World {
         entry.status.state == .failed && entry.tryNumber <= entry.retries && !entry.isCancelRequested
     }
 
+    /// What a hook of failures is told.
+    func announcement(_ entry: Entry) -> Announcement? {
+        let hook = Hook(.onFailure, .run(["true"], seconds: 1), events: [.failed], patience: 1)
+        return HookEvent(entry.status.state, hasRetry: hasRetry(entry)).flatMap {
+            Announcement(of: $0, in: entry.facts.project, to: [hook])
+        }
+    }
+
     private func retry(of id: JobID, _ entry: Entry) -> JobID {
         JobID(retry: entry.tryNumber, of: entry.first ?? id, after: entry.status[.ended] ?? now.wall)
     }

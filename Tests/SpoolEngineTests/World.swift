@@ -55,6 +55,8 @@ struct World {
     var killEvery = 0
     /// What does not hold.
     var violations: [String] = []
+    /// Jobs whose end the outbox of a hook has.
+    var told: Set<JobID> = []
 
     var now: Reconciler.Moment {
         Reconciler.Moment(wall: Timestamp(microseconds: steady + lead), steady: steady)
@@ -95,6 +97,7 @@ struct World {
         var sight = JobSight(status: status, isFlushed: isFlushed)
         guard !status.state.isFinal else {
             sight.hasRetry = hasRetry(entry)
+            sight.announcement = announcement(entry)
             return sight
         }
         sight.facts = entry.facts
@@ -156,6 +159,7 @@ struct World {
             guard let entry = entries[id] else { return }
             try report(.ended(id, sight(of: id, entry, isSeized: true, isFlushed: true)), of: id)
         case .retry: try makeRetry(of: id)
+        case .announce: told.insert(id)
         case .publish(let status):
             write(status, of: id)
             try mayDie()
@@ -194,6 +198,9 @@ struct World {
             violations.append("\(id): settled before its end")
         }
         expectRetry(of: id)
+        if let entry = entries[id], entry.isMarked, announcement(entry) != nil, !told.contains(id) {
+            violations.append("\(id): hooks were not told")
+        }
         entries[id]?.isMarked = false
         entries[id]?.isCancelRequested = false
         note(.settled(id))

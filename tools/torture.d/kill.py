@@ -6,7 +6,7 @@ import os
 import random
 import shutil
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, List
 
 import tree as trees
 from bench import Bench, Gone, Report, bench, take_turns, wait_until
@@ -14,11 +14,12 @@ from model import parse
 from work import Work, check_opening, make_job
 
 # The steps whose calls are counted, one after the other in a server of its own.
-STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "hand_in", "retried", "clients"]
+STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "hand_in", "retried", "clients", "told"]
 
 
-# Where a retry is made, and the mark of the failed job removed: most other calls of that step copy code.
-PLACES = {"retried": "at=active:active/*:tmp/0*:tmp/0*/*:jobs/*:jobs/*/0*:jobs/*/0*/status*:jobs/*/0*/.status*"}
+# Where a retry is made, or a delivery, and the mark of the failed job removed: most other calls of that step copy code.
+PLACES = {"retried": "at=active:active/*:tmp/0*:tmp/0*/*:jobs/*:jobs/*/0*:jobs/*/0*/status*:jobs/*/0*/.status*",
+          "told": "at=active/*:hooks:hooks/*:hooks/*/*:hooks/*/*/*:jobs/*/0*/status*"}
 
 CLIENTS = ["--scrapyd-interface", "127.0.0.1:0"]
 
@@ -45,6 +46,31 @@ def controls(made: Bench, pattern: Path, report: Report) -> None:
 
     report.control("renames that pretend to be done lose jobs", "was accepted and is lost", attempt)
 
+    def untold(broken: Report) -> None:
+        point(made, pattern, "told", 1_000_000, broken, f"fail=rename:{errno.EIO}:1+;hide={errno.EIO};at=hooks/*:hooks/*/*:hooks/*/*/*")
+
+    report.control("deliveries that pretend to be written are missed", "no hook was told of it", untold)
+
+
+def hook(place: Path) -> List[str]:
+    """Flags of a server that writes the ids of jobs that have ended into a file."""
+    return ["--on-end", f"sh -c 'echo $SCRAPY_SPOOL_IDENTIFIER >> {place}'"]
+
+
+def check_told(made: Bench, spool: Path, work: Work, report: Report, context: str, place: Path) -> None:
+    """What a server that was killed has not delivered, the next one does: each end is told at least once."""
+    server = made.serve(spool, *hook(place))
+    try:
+        def missing() -> List[str]:
+            told = place.read_text().split() if place.exists() else []
+            return [job for job in work.promises.accepted if job not in told and trees.found(spool, f"jobs/*/{job}/metadata.json")]
+
+        if not wait_until(lambda: not missing() and not os.listdir(spool / "active"), report.patience, 0.02):
+            for job in missing():
+                report.violation(f"{context}: job {job} has ended, and no hook was told of it {server.log[-600:]}")
+    finally:
+        server.kill()
+
 
 def first(report: Report, width: int) -> int:
     """Where to begin: elsewhere with the next seed."""
@@ -65,7 +91,9 @@ def point(made: Bench, pattern: Path, step: str, number: int, report: Report, fa
     """Kills the server at one call; whether it was never reached."""
     spool, hits, log = made.copy_of(pattern), made.fresh("hits"), made.fresh("log")
     # A cap of one job: from the second end on it purges.
-    server = made.serve(spool, *(CLIENTS if step == "clients" else []), cap=1,
+    told = made.fresh("told")
+    flags = CLIENTS if step == "clients" else hook(told) if step == "told" else []
+    server = made.serve(spool, *flags, cap=10 if step == "told" else 1,
                         faults=f"root={spool};kill={number};hit={hits};log={log};{faults}")
     work = Work(server, report, promises_of(pattern))
     try:
@@ -83,6 +111,8 @@ def point(made: Bench, pattern: Path, step: str, number: int, report: Report, fa
     server.kill()
     report.count(f"kills in {step}")
     work.promises.may_go |= purged(log)
+    if step == "told":
+        check_told(made, spool, work, report, f"killed at call {number} of {step} ({hit(hits)})", told)
     check_opening(made, spool, work.promises, report, f"killed at call {number} of {step} ({hit(hits)})")
     made.forget(spool)
     return survived

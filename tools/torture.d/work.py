@@ -122,6 +122,15 @@ class Work:
         self.wait(lambda: not self.is_active(job), lambda: f"job {job} does not end: {self.status(job)!r}")
         self.note_end(job)
 
+    def told(self) -> None:
+        """Jobs whose end a hook is told of."""
+        for spider in ("quick", "fails"):
+            job = self.note(self.server.schedule(spider))
+            if job:
+                self.wait(lambda: not self.is_active(job), lambda: f"job {job} does not end: {self.status(job)!r}")
+                self.note_end(job)
+        self.wait(lambda: not trees.found(self.server.spool, "hooks/*/outbox/*"), lambda: "deliveries stay")
+
     def hand_in(self) -> None:
         # On the same filesystem, as mv wants it.
         place = self.server.spool.with_name(self.server.bench.fresh("hand-in").name)

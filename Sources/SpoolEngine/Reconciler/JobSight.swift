@@ -6,6 +6,8 @@ package struct JobSight: Equatable {
     package var status: JobStatus
     /// Whether it is tried again after this final status.
     package var hasRetry = false
+    /// The hooks that are to be told of this final status; nil for none.
+    package var announcement: Announcement?
     /// The relevant part of its metadata; nil for a job that has ended.
     package var facts: Facts?
     /// Whether `cancel/` has a request to cancel it.

@@ -57,12 +57,13 @@ extension Reconciler {
         status[.notBefore].map { min($0, now.wall.adding(microseconds: facts.longestDelay)) }
     }
 
-    /// A job whose final status is on the disk. Its retry is made before its mark goes: after a crash in between, the next
-    /// look makes the same job again, which is there.
+    /// A job whose final status is on the disk. Its deliveries and its retry are made before its mark goes: after a crash in
+    /// between, the next look makes the same ones again.
     func ended(_ sight: JobSight) -> [Effect] {
-        guard sight.hasRetry else { return [.retire] }
-        // In a held copy the mark stays until the copy is released, and the retry is made then.
-        return isHeld ? [] : [.retry, .retire]
+        let deliveries: [Effect] = sight.announcement.map { [.announce($0)] } ?? []
+        let effects = deliveries + (sight.hasRetry ? [.retry] : [])
+        // In a held copy the mark stays until the copy is released, and both are made then.
+        return isHeld && !effects.isEmpty ? [] : effects + [.retire]
     }
 
     mutating func seized(_ id: JobID, _ sight: JobSight, at now: Moment) -> [Effect] {

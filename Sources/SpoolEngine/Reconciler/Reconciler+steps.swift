@@ -82,6 +82,8 @@ extension Reconciler {
         case adopt(JobStatus)
         /// Flush its status to the disk.
         case flush
+        /// Put deliveries into the outboxes of hooks.
+        case announce(Announcement)
         /// Make the job that tries it again, and read that.
         case retry
         /// Remove it from all lists, as its last status is on the disk.

@@ -23,6 +23,7 @@ extension API {
         addActive(active, to: &text)
         addEnded(totals, to: &text)
         addLast(ends, to: &text)
+        addHooks(counters.hooks.current, to: &text)
         var fields = HTTPFields()
         fields[.contentType] = format.contentType
         fields[.cacheControl] = "no-store"
@@ -120,6 +121,19 @@ extension API {
         for (place, ends) in ends {
             if let success = ends.success { text.add(success, place.labels) }
         }
+    }
+
+    private func addHooks(_ hooks: [HookName: HookCounters.Counts], to text: inout MetricsText) {
+        guard !hooks.isEmpty else { return }
+        let hooks = hooks.sorted { $0.key < $1.key }
+        text.begin("hook_deliveries", .counter, "Deliveries to hooks since the start of the server, by result.")
+        for (name, counts) in hooks {
+            for result in HookCounters.Result.allCases {
+                text.add(counts.results[result] ?? 0, ["hook": name.description, "result": result.rawValue])
+            }
+        }
+        text.begin("hook_deliveries_pending", .gauge, "Deliveries that wait in the outbox of a hook.")
+        for (name, counts) in hooks { text.add(counts.pending, ["hook": name.description]) }
     }
 
     /// The counts of reports, and what they count.

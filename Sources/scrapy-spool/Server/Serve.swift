@@ -163,6 +163,18 @@ struct Serve: AsyncParsableCommand {
             "How long a Python environment is kept that no version uses. (default: 7d)", valueName: "duration"))
     var keepEnvironments: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A program and its arguments, run at each end of a job, with its facts in SCRAPY_SPOOL_… variables.",
+            valueName: "command"))
+    var onEnd: String?
+
+    @Option(help: ArgumentHelp("The same, run when a job has failed and is not tried again.", valueName: "command"))
+    var onFailure: String?
+
+    @Option(help: ArgumentHelp("How long such a command may take. (default: 60s)", valueName: "duration"))
+    var hookTimeout: String?
+
     @Option(help: ArgumentHelp("The most that a push may upload. (default: 512M)", valueName: "size"))
     var uploadLimit: String?
 
@@ -344,6 +356,9 @@ struct Serve: AsyncParsableCommand {
             ("package-index", packageIndex),
             ("find-links", findLinks.isEmpty ? nil : findLinks.joined(separator: " ")),
             ("keep-environments", keepEnvironments),
+            ("on-end", onEnd),
+            ("on-failure", onFailure),
+            ("hook-timeout", hookTimeout),
             ("upload-limit", uploadLimit),
             ("connection-limit", connectionLimit),
             ("client-timeout", clientTimeout),

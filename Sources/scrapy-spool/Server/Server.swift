@@ -7,6 +7,7 @@ internal import ServiceLifecycle
 internal import SpoolConfiguration
 internal import SpoolEngine
 internal import SpoolHTTP
+internal import SpoolHooks
 internal import SpoolModel
 internal import SpoolStore
 internal import TimeZones
@@ -55,7 +56,10 @@ struct Server {
             let environments = EnvironmentBuilder(spool: spool, settings: settings.python)
             let manager = ServiceManager()
             let ready = CountdownLatch(hasEngine ? 2 : 1) { manager.sayReady() }
-            let engine = try makeEngine(of: spool, settings, environments, counters) { ready.count() }
+            let hooks = HookDispatcher(spool: spool, counters: counters.hooks, logger: logger)
+            let engine = try makeEngine(of: spool, settings, environments, counters, hooks) { ready.count() }
+            // After the engine's lock was taken: nobody else delivers from this spool.
+            if hasEngine { hooks.reload(settings.hooks) }
             let server = try APIServer(
                 spool: spool, settings: settings.api, environments: environments, counters: counters, logger: logger,
                 engineAnswers: Server.answers(of: engine)
@@ -63,7 +67,7 @@ struct Server {
             let current = Locked(settings)
             let reloader = Reloader {
                 manager.sayReloading()
-                reload(current, engine, server, environments, spool)
+                reload(current, engine, server, environments, spool, hooks)
                 manager.sayReady()
             }
             let engines: [any Service] = engine.map { [$0] } ?? []
@@ -133,14 +137,14 @@ struct Server {
     /// never answers for a spool that is already served.
     private func makeEngine(
         of spool: Spool, _ settings: Settings, _ environments: EnvironmentBuilder, _ counters: JobCounters,
-        onOpen: @escaping @Sendable () -> Void
+        _ hooks: HookDispatcher, onOpen: @escaping @Sendable () -> Void
     ) throws -> EngineService? {
         guard hasEngine else { return nil }
         let lock = try spool.takeEngineLock(patience: 1000)
         try spool.checkIsWhole()
         return try EngineService(
             spool: spool, lock: lock, settings: settings.engine, logger: logger, counters: counters,
-            environments: environments, onOpen: onOpen)
+            environments: environments, onDelivery: { hooks.ring() }, onOpen: onOpen)
     }
 
     /// Logs the limitations of the spool's filesystem.
@@ -156,7 +160,7 @@ struct Server {
     /// Reads the configuration again. Of an invalid one nothing is used.
     private func reload(
         _ current: Locked<Settings>, _ engine: EngineService?, _ server: APIServer,
-        _ environments: EnvironmentBuilder, _ spool: Spool
+        _ environments: EnvironmentBuilder, _ spool: Spool, _ hooks: HookDispatcher
     ) {
         do throws(ConfigurationError) {
             let new = try source()
@@ -170,6 +174,8 @@ struct Server {
                 logger.warning("Restart the server to apply the changes of \(fixed.joined(separator: ", "))")
             }
             level.value = new.level
+            // Before the engine, which wakes those who deliver.
+            if hasEngine { hooks.reload(settings.hooks) }
             engine?.reload(settings.engine)
             server.reload(settings.api)
             environments.settings = settings.python

@@ -6,6 +6,7 @@ internal import Slurm
 internal import SpoolConfiguration
 internal import SpoolEngine
 internal import SpoolHTTP
+internal import SpoolHooks
 internal import SpoolModel
 internal import TimeZones
 
@@ -14,6 +15,7 @@ struct Settings: Sendable {
     let engine: EngineSettings
     let api: APISettings
     let python: PythonSettings
+    let hooks: HookSettings
     private let users: String?
     /// The certificate of this configuration; nil without https.
     private let certificate: Certificate?
@@ -58,6 +60,11 @@ struct Settings: Sendable {
         engine.isWarm = configuration.isWarm
         engine.warmLibraries = configuration.warmLibraries.map(\.description)
         engine.exitsFast = configuration.exitsFast
+        hooks = HookSettings(
+            hooks: try Settings.hooks(configuration), secrets: try Settings.hookSecrets(configuration),
+            shim: programs.shim, environment: environment, account: user?.account,
+            holdCopies: configuration.holdCopies)
+        engine.hooks = hooks.hooks
         self.engine = engine
         var api = APISettings(
             interfaces: configuration.interfaces,
@@ -74,6 +81,41 @@ struct Settings: Sendable {
             holdCopies: configuration.holdCopies, rules: rules)
         api.clients = Settings.clients(configuration, present)
         self.api = api
+    }
+
+    /// The hooks, with the paths of the programs of commands.
+    private static func hooks(_ configuration: Configuration) throws(ConfigurationError) -> [Hook] {
+        var hooks: [Hook] = []
+        for hook in configuration.hooks {
+            guard case .run(let words, let seconds) = hook.action else {
+                hooks.append(hook)
+                continue
+            }
+            guard let program = Programs.file(of: words[0]) else {
+                throw configuration.error(
+                    about: hook.name.description, "there is no program \(words[0]): install it, or write its path")
+            }
+            hooks.append(
+                Hook(
+                    hook.name, .run([program] + words.dropFirst(), seconds: seconds), events: hook.events,
+                    projects: hook.projects, patience: hook.patience))
+        }
+        return hooks
+    }
+
+    private static func hookSecrets(
+        _ configuration: Configuration
+    ) throws(ConfigurationError) -> [HookName: [HookSecret]] {
+        var secrets: [HookName: [HookSecret]] = [:]
+        for section in configuration.hookSections where !section.secretFile.isEmpty {
+            do throws(HookSecret.Problem) {
+                secrets[section.name] = try HookSecret.read(section.secretFile)
+            } catch {
+                throw ConfigurationError(
+                    at: section.places["secret-file"] ?? "secret-file", "secret-file: \(error)")
+            }
+        }
+        return secrets
     }
 
     /// The settings for clients of scrapyd.
