@@ -325,7 +325,7 @@ struct HookTests {
         try await Folder.with { folder in
             let receiver = try await Receiver(in: folder)
             let text = try File.text("\(Place.repository)/README.md")
-            let section = try #require(text.split(separator: "### Being told\n").dropFirst().first)
+            let section = try #require(text.split(separator: "### Alerts\n").dropFirst().first)
             let block = try #require(
                 section.split(separator: "```ini\n").dropFirst().first?.split(separator: "```").first)
             let configuration = String(block)
