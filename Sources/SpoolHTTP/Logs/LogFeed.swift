@@ -26,14 +26,27 @@ final class LogFeed: Sendable {
         case truncated
     }
 
-    /// Followers on one event loop.
+    /// What the followers of a ``Group`` have in common.
+    private struct GroupKey: Hashable {
+        let eventLoop: ObjectIdentifier
+        let patience: Int
+
+        init(of follower: LogFollower) {
+            eventLoop = ObjectIdentifier(follower.channel.eventLoop)
+            patience = follower.patience
+        }
+    }
+
+    /// Followers on one event loop. One timer serves all of them: one for each would cost a tenth of their memory.
     private struct Group {
         let eventLoop: any EventLoop
         var followers: [LogFollower] = []
+        /// Looks for those that read nothing. There is one as long as there are followers.
+        var timer: RepeatedTask?
     }
 
     private struct State {
-        var groups: [ObjectIdentifier: Group] = [:]
+        var groups: [GroupKey: Group] = [:]
         /// The number of wake-ups so far. What has been written since a read is followed by another one.
         var wakeCount = 0
         var latest: (start: Position, wakeCount: Int, reading: Reading)?
@@ -109,15 +122,26 @@ final class LogFeed: Sendable {
     /// Adds a follower, which is woken at changes on its event loop.
     func add(_ follower: LogFollower) {
         let eventLoop = follower.channel.eventLoop
+        let key = GroupKey(of: follower)
         state.withLock { state in
-            state.groups[ObjectIdentifier(eventLoop), default: Group(eventLoop: eventLoop)].followers.append(follower)
+            state.groups[key, default: Group(eventLoop: eventLoop)].followers.append(follower)
+            guard state.groups[key]?.timer == nil else { return }
+            let interval = StallWatch.interval(of: follower.patience)
+            state.groups[key]?.timer =
+                eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
+                    self?.lookForStalls(in: key)
+                }
         }
         followerCount.add(1, ordering: .relaxed)
     }
 
+    private func lookForStalls(in key: GroupKey) {
+        for follower in state.withLock({ $0.groups[key]?.followers ?? [] }) { follower.seeWhetherItReads() }
+    }
+
     /// Removes a follower, if it is there.
     func remove(_ follower: LogFollower) {
-        let key = ObjectIdentifier(follower.channel.eventLoop)
+        let key = GroupKey(of: follower)
         let isRemoved = state.withLock { state in
             guard var followers = state.groups[key]?.followers,
                 let index = followers.firstIndex(where: { $0 === follower })
@@ -127,6 +151,10 @@ final class LogFeed: Sendable {
             followers.swapAt(index, followers.count - 1)
             followers.removeLast()
             state.groups[key]?.followers = followers
+            if followers.isEmpty {
+                state.groups[key]?.timer?.cancel()
+                state.groups[key] = nil
+            }
             return true
         }
         if isRemoved { followerCount.subtract(1, ordering: .relaxed) }

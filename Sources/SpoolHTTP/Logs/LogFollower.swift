@@ -16,15 +16,19 @@ final class LogFollower: Sendable {
         var isDue = false
         /// Whether the answer ends with what the log has by now.
         var isFinishing = false
+        var hasBegun = false
         var hasEnded = false
-        var watch: StallWatch?
+        var stall = StallCheck(isShared: true)
+        /// The number of pieces that the connection has taken.
+        var progress = 0
     }
 
     let channel: any Channel
     /// The offset in the log of the first byte.
     let start: Int
+    /// Seconds until the client is cut off if it reads nothing.
+    let patience: Int
     private let feed: LogFeed
-    private let patience: Int
     private let onEnd: @Sendable () -> Void
     private let state: Mutex<State>
 
@@ -56,8 +60,7 @@ final class LogFollower: Sendable {
 
     /// Begins after the head of the answer is written. On the channel's event loop, like all that follows.
     func begin() {
-        let watch = StallWatch(of: channel, patience: patience)
-        state.withLock { $0.watch = watch }
+        state.withLock { $0.hasBegun = true }
         ClientSocket.limitQueue(of: channel)
         feed.add(self)
         pull()
@@ -74,6 +77,13 @@ final class LogFollower: Sendable {
             return true
         }
         if isFree { go() }
+    }
+
+    /// Cuts the client off if it has read nothing for too long. Called in even intervals, on the channel's event loop.
+    func seeWhetherItReads() {
+        let buffered = StallWatch.bufferedBytes(of: channel)
+        let isStalled = state.withLock { $0.stall.isStalled(buffered: buffered, progress: $0.progress) }
+        if isStalled { channel.close(promise: nil) }
     }
 
     /// Ends the answer after what the log has by now.
@@ -111,7 +121,7 @@ final class LogFollower: Sendable {
                     leave()
                     return
                 }
-                state.withLock { $0.watch }?.noteProgress()
+                state.withLock { $0.progress &+= 1 }
                 // In a turn of its own: the socket may have taken the bytes at once.
                 channel.eventLoop.execute { [self] in go() }
             }
@@ -137,13 +147,11 @@ final class LogFollower: Sendable {
     /// Forgets the client. Returns whether the answer had not ended.
     @discardableResult
     private func leave() -> Bool {
-        let watch = state.withLock { state -> StallWatch? in
-            guard !state.hasEnded else { return nil }
-            state.hasEnded = true
-            return state.watch
+        let isFirst = state.withLock { state in
+            defer { state.hasEnded = true }
+            return state.hasBegun && !state.hasEnded
         }
-        guard let watch else { return false }
-        watch.end()
+        guard isFirst else { return false }
         feed.remove(self)
         onEnd()
         return true
