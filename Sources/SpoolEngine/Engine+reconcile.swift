@@ -86,7 +86,6 @@ extension Engine {
         let wasRunning = reconciler.jobs.running.contains(id)
         note(.gone(id))
         counters.forget(id)
-        countedEnds.remove(id)
         announcedEnds.remove(id)
         remarks.clear(.job(id))
         // The shim cannot write to the removed directory. It exits when its spider has ended.
@@ -156,12 +155,11 @@ extension Engine {
         }
         note(.settled(id))
         remarks.clear(.shims)
-        // A mark that cannot be removed is tried again, one that is gone may still be reported, and the end counts once.
-        if job.id == id, spool.active.contains(id.description), countedEnds.insert(id).inserted {
-            counters.totals.addEnd(of: job.metadata, job.status)
+        // One that cannot be removed is tried again, and one that is gone may be reported, so its removal counts.
+        if try spool.unmark(id) {
+            ownRemovals.insert(id)
+            if job.id == id { counters.totals.addEnd(of: job.metadata, job.status) }
         }
-        try spool.unmark(id)
-        countedEnds.remove(id)
         announcedEnds.remove(id)
         // Only now, so that a mark that cannot be removed is logged once, however often it is tried.
         remarks.clear(.job(id))

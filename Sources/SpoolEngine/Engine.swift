@@ -42,10 +42,10 @@ final class Engine {
     var unprepared: [JobID: SystemError] = [:]
     /// The last log message about each lasting condition, so that it is not repeated.
     var remarks = Remarks()
-    /// Jobs whose end is counted and whose mark could not be removed yet.
-    var countedEnds: Set<JobID> = []
     /// Jobs whose end is announced to hooks and whose mark could not be removed yet.
     var announcedEnds: Set<JobID> = []
+    /// Jobs whose marks this engine has removed and that it does not know any more, until the events of the removals.
+    var ownRemovals: Set<JobID> = []
     /// The processes from which spiders start warm.
     let warm: WarmStarts
     /// The last successful runs, for rules that compare with them.
@@ -212,8 +212,10 @@ final class Engine {
         var names: [Place: Set<String>] = [:]
         var gone: Set<JobID> = []
         for event in events {
-            if event.watch == -1 { nextLook = now }
-            if let place = places[event.watch] { names[place, default: []].insert(event.name) }
+            if event.isLost { nextLook = now }
+            if let place = places[event.watch], !isOwnRemoval(event, in: place) {
+                names[place, default: []].insert(event.name)
+            }
             if days[event.watch] != nil {
                 if let id = JobID(event.name), isWatched(id) { gone.insert(id) }
                 if event.isGone { days[event.watch] = nil }
@@ -232,6 +234,15 @@ final class Engine {
             for project in changed.compactMap({ ProjectName($0) }) { workshop.noteChange(of: project) }
             note(.projectsChanged)
         }
+    }
+
+    /// Whether an event is that of a mark which the engine has removed with the end of its job. A mark that was made again
+    /// meanwhile has an event of its own.
+    private func isOwnRemoval(_ event: Inotify.Event, in place: Place) -> Bool {
+        guard place == .active, event.isDeletion, let id = JobID(event.name), ownRemovals.remove(id) != nil else {
+            return false
+        }
+        return !reconciler.knows(id)
     }
 
     // MARK: Work
@@ -294,6 +305,8 @@ final class Engine {
     /// Reads all watched directories, independently of events.
     func lookAtEverything(isFirst: Bool = false) {
         nextLook = now.adding(seconds: Int64(settings.lookInterval))
+        // Where events are missing, none takes them away.
+        ownRemovals = []
         lookAtRoom()
         // People may have put deliveries back, or released a copy.
         onDelivery()

@@ -297,4 +297,7 @@ package struct JobTable {
 
     /// Whether a job waits for a slot.
     package func isPending(_ id: JobID) -> Bool { waiting[id] != nil }
+
+    /// Whether a job is in the table.
+    package func contains(_ id: JobID) -> Bool { running.contains(id) || waiting[id] != nil || due[id] != nil }
 }

@@ -126,15 +126,20 @@ extension Spool {
     }
 
     /// Removes the mark of a finished job. An empty directory in place of the mark is removed as well.
-    public func unmark(_ id: JobID) throws(SpoolError) {
+    ///
+    /// - Returns: whether there was a mark.
+    @discardableResult
+    public func unmark(_ id: JobID) throws(SpoolError) -> Bool {
         do throws(SystemError) {
             if try active.information(id.description).kind == .directory {
                 try active.removeDirectory(id.description)
             } else {
                 try active.remove(id.description)
             }
+            return true
         } catch {
             if !error.isMissing { throw SpoolError(error, while: "take \(id) off the active jobs") }
+            return false
         }
     }
 }

@@ -100,6 +100,23 @@ struct OnceTests {
         }
     }
 
+    @Test("A mark that is made again after the end of its job is taken away again, each time")
+    func marksAgain() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            let id = try await server.schedule("trouble/quick")
+            #expect(try await server.ended(id).state == .successful)
+            let marks = "\(server.spool)/active"
+            for _ in 1...5 {
+                try await waitFor("no mark", in: [marks]) { File.names(marks).isEmpty ? () : nil }
+                try server.mark(id)
+            }
+            try await waitFor("no mark", in: [marks]) { File.names(marks).isEmpty ? () : nil }
+            #expect(try await server.ok("status.json")["jobs-run"]?.integer == 1)
+        }
+    }
+
     @Test(
         "A job's directory under another id is not run, said once, and leaves the original alone",
         arguments: ["now", "every 1 seconds"])

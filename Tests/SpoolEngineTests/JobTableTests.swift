@@ -27,6 +27,8 @@ struct JobTableTests {
         jobs.setPending(id(4), since: instant(4))
         #expect(jobs.first(on: .local) == id(1))
         #expect(jobs.ids == [id(1), id(2), id(4)])
+        jobs.setScheduled(id(5), next: instant(9))
+        #expect((1...5).map { jobs.contains(id($0)) } == [true, true, false, true, true])
     }
 
     @Test("Queued runs of a schedule wait for the one at work, and for each other")

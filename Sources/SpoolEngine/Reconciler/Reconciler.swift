@@ -137,6 +137,11 @@ package struct Reconciler {
         }
     }
 
+    /// Whether a job is in the job table, watched, or to be read again.
+    package func knows(_ id: JobID) -> Bool {
+        jobs.contains(id) || watched.contains(id) || unresolved.contains(id)
+    }
+
     private mutating func forget(_ id: JobID) {
         if vain.clear(id) || attempted.contains(id) { vainInRow = 0 }
         jobs.remove(id)

@@ -8,6 +8,19 @@ extension Server {
     ///   - spider: `PROJECT/SPIDER`.
     ///   - options: by the names of the API.
     func make(_ spider: String, _ options: [String: String], payload: String = "{}") throws -> JobID {
+        let id = try draft(spider, options, payload: payload)
+        try File.rename("\(spool)/tmp/\(id)", to: directory(of: id))
+        try mark(id)
+        return id
+    }
+
+    /// Makes the mark of a job.
+    func mark(_ id: JobID) throws {
+        try Directory(path: "\(spool)/active").makeLink("\(id)", to: "../jobs/\(id.day)/\(id)")
+    }
+
+    /// Writes a pending job in `tmp/`. Its parameters are those of ``make(_:_:payload:)``.
+    func draft(_ spider: String, _ options: [String: String] = [:], payload: String = "{}") throws -> JobID {
         let names = spider.split(separator: "/")
         guard let project = ProjectName(String(names[0])), let spider = SpiderName(String(names[1])) else {
             throw Failure("\(spider) is no spider")
@@ -26,8 +39,6 @@ extension Server {
         try File.write(metadata.file, to: "\(draft)/metadata.json")
         try File.write(JobStatus(.pending, at: now).line, to: "\(draft)/status")
         try File.makeDirectory("\(spool)/jobs/\(id.day)")
-        try File.rename(draft, to: directory(of: id))
-        try Directory(path: "\(spool)/active").makeLink("\(id)", to: "../jobs/\(id.day)/\(id)")
         return id
     }
 }
