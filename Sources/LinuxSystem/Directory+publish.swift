@@ -47,6 +47,23 @@ extension Directory {
         }
     }
 
+    /// Does all of ``publish(_:_:tries:)`` but the flush of the directory, once: others see the new file, and a loss of power
+    /// may bring back the earlier one.
+    ///
+    /// - Returns: this directory, opened before the change, to be flushed: see ``durably(_:)``.
+    public func replace(_ name: String, _ content: [UInt8]) throws(SystemError) -> Directory {
+        let own = try directory(".")
+        let aside = ".\(name).tmp"
+        do throws(SystemError) {
+            try own.writeDurably(aside, content)
+            try own.rename(aside, to: name)
+        } catch {
+            removeLeftover(aside)
+            throw error
+        }
+        return own
+    }
+
     /// Like ``publish(_:_:tries:)``, for several files: flushes all of them together, then renames them in their order.
     ///
     /// - Parameter most: how often it is tried while the disk fails (EIO).

@@ -22,6 +22,7 @@ extension Engine {
         switch effect {
         case .reread: reconcile(job.id)
         case .seize:
+            endEarly(of: job.id)
             guard try job.seize() else { return note(.busy(job.id)) }
             try report(.seized(job.id, try sight(of: job)), of: job)
         case .adopt(let status): try adopt(job, status)

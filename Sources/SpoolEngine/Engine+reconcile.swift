@@ -11,7 +11,10 @@ extension Engine {
     ///   - isFlushed: the writer of its status reported that it is on the disk.
     func reconcile(_ id: JobID, isFirst: Bool = false, isFlushed: Bool = false) {
         do throws(SpoolError) {
-            guard let job = try OpenJob.ifPresent(id, in: spool) else { return forget(id, isFirst: isFirst) }
+            guard let job = try openIfPresent(id) else {
+                forget(id, isFirst: isFirst)
+                return startEarly(id)
+            }
             try see(job, isFlushed: isFlushed)
             remarks.clear(.job(id))
         } catch {

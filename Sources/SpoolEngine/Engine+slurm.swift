@@ -26,7 +26,9 @@ extension Engine {
         waiting[.executor] = Executor.slurm.rawValue
         let published: JobStatus?
         do throws(SpoolError) {
-            published = try publishStart(waiting, of: candidate.metadata)
+            published = try publishStart(waiting, of: candidate.metadata) { job, status throws(SpoolError) in
+                try job.publish(status)
+            }
         } catch {
             throw startFailure(error, candidate.metadata)
         }

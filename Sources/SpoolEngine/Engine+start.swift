@@ -6,6 +6,7 @@ internal import SpoolStore
 extension Engine {
     /// Calls `start` for a job, and handles its failure.
     func attempt(_ id: JobID, _ start: (JobID) throws(StartFailure) -> Void) {
+        defer { endEarly(of: id) }
         do throws(StartFailure) {
             try start(id)
         } catch {
@@ -116,7 +117,8 @@ extension Engine {
     /// requested, it waits for the code of its project, or another process has its lock.
     func tryAcquire(_ id: JobID) throws(StartFailure) -> Candidate? {
         do throws(SpoolError) {
-            let job = try OpenJob(id, in: spool)
+            let job: OpenJob
+            if let early = try earlyJob(id) { job = early } else { job = try OpenJob(id, in: spool) }
             guard try job.seize() else {
                 // For example a shim that an earlier engine prepared and did not start. It is read again soon.
                 note(.busy(id))
@@ -159,9 +161,12 @@ extension Engine {
         let shim = launch.takeShim()
         let pid = shim.pid
         let begun: JobStatus?
+        var unflushed: Directory?
         counters.noteStart(of: id, attempt: attempt)
         do throws(SpoolError) {
-            begun = try beginAttempt(attempt, way, metadata, candidate.status)
+            begun = try publishStart(startStatus(attempt, way, candidate.status), of: metadata) {
+                job, status throws(SpoolError) in unflushed = try job.show(status)
+            }
         } catch {
             counters.forget(id)
             shim.abort()
@@ -175,11 +180,28 @@ extension Engine {
         // Count before the shim continues: it may end the job before the next line runs.
         counters.countStart(of: id)
         noteDelay(of: candidate, until: begun)
+        if let names = unflushed.take() {
+            // The shim needs about as long as the disk. It runs nothing of the project before the start is durable.
+            shim.prepare()
+            do throws(SystemError) {
+                try names.synchronize()
+            } catch {
+                shim.giveUp()
+                note(.started(id))
+                watchShim(pid, of: id)
+                throw .everything(SpoolError(error, while: "start the job"))
+            }
+        }
         shim.start()
         workshop.noteStart(of: metadata.project)
         noteStart(Job(metadata: metadata, status: begun))
-        // If the shim cannot be watched, for example because it has ended already, the job is read again soon.
+        watchShim(pid, of: id)
+    }
+
+    /// Watches a shim that was just spawned.
+    private func watchShim(_ pid: Int32, of id: JobID) {
         if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
+        // If it cannot be watched, for example because it has ended already, the job is read again soon.
         note(.busy(id))
     }
 
@@ -248,10 +270,8 @@ extension Engine {
         if remarks.clear(.starts) { logger.notice("Jobs can be started again") }
     }
 
-    /// Publishes the status `running` before the spider starts. Nil if the job's project is gone.
-    private func beginAttempt(
-        _ attempt: String, _ way: String?, _ metadata: JobMetadata, _ status: JobStatus
-    ) throws(SpoolError) -> JobStatus? {
+    /// The status `running` of an attempt, without the version.
+    private func startStatus(_ attempt: String, _ way: String?, _ status: JobStatus) -> JobStatus {
         var running = status
         running.state = .running
         running[.at] = now
@@ -260,7 +280,7 @@ extension Engine {
         running[.start] = way
         running[.boot] = bootID
         running[.node] = hostname
-        return try publishStart(running, of: metadata)
+        return running
     }
 
     /// Publishes the status with which a job starts, including the version that it runs. Both this and the deletion of
@@ -268,7 +288,12 @@ extension Engine {
     /// project, or the version that the job names, is gone, or the version's Python environment cannot be built.
     ///
     /// The job's shim fills `work/` with the code of that version.
-    func publishStart(_ status: JobStatus, of metadata: JobMetadata) throws(SpoolError) -> JobStatus? {
+    ///
+    /// - Parameter publish: publishes it.
+    func publishStart(
+        _ status: JobStatus, of metadata: JobMetadata,
+        _ publish: (borrowing JobDirectory, JobStatus) throws(SpoolError) -> Void
+    ) throws(SpoolError) -> JobStatus? {
         var status = status
         status[.reason] = nil
         status[.notBefore] = nil
@@ -297,7 +322,7 @@ extension Engine {
                 throw SpoolError(error, while: "start the job")
             }
             guard try prepareEnvironment(of: project.name, version: version) else { return nil }
-            try place.publish(status)
+            try publish(place, status)
             return status
         }
     }

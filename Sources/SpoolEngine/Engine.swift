@@ -46,6 +46,8 @@ final class Engine {
     var announcedEnds: Set<JobID> = []
     /// Jobs whose marks this engine has removed and that it does not know any more, until the events of the removals.
     var ownRemovals: Set<JobID> = []
+    /// The start of a job that is being created.
+    var early: EarlyStart?
     /// The processes from which spiders start warm.
     let warm: WarmStarts
     /// The last successful runs, for rules that compare with them.
@@ -149,6 +151,7 @@ final class Engine {
             noticeClock()
             for key in keys { handle(key) }
         }
+        endEarly()
         warm.end()
         janitor.stop()
         workshop.stop()
@@ -179,6 +182,7 @@ final class Engine {
         var wake = nextLook
         if let due = reconciler.wake(at: moment) { wake = min(wake, due) }
         if !isHeld, let remoteWake { wake = min(wake, remoteWake) }
+        if let earlyWake { wake = min(wake, earlyWake) }
         return wake
     }
 
@@ -253,6 +257,7 @@ final class Engine {
             slots: settings.slots, slurmSlots: settings.slurm?.slots, starts: settings.rules.limits)
         for id in reconciler.unresolved { reconcile(id) }
         if now >= nextLook { lookAtEverything() }
+        endLateStart()
         workRemote()
         let moment = moment
         while let due = reconciler.next(at: moment) {

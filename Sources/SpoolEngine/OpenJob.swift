@@ -17,6 +17,12 @@ package final class OpenJob {
         self.id = id
     }
 
+    /// Takes a directory that is open.
+    init(_ id: JobID, in directory: consuming JobDirectory) {
+        self.directory = directory
+        self.id = id
+    }
+
     /// Opens the directory; nil if there is none.
     ///
     /// A mark is made before its job, so a job may be published at any moment. One that is published between the failed

@@ -1,6 +1,7 @@
 internal import LinuxSystem
+internal import SpoolStore
 
-/// A shim that was spawned early to save time. It blocks until the engine writes one byte; on EOF, because the engine
+/// A shim that was spawned early to save time. It blocks until the engine writes a ``StartSignal``; on EOF, because the engine
 /// aborted the start or died, it exits without running the job.
 struct PreparedShim: ~Copyable {
     /// The process.
@@ -12,16 +13,28 @@ struct PreparedShim: ~Copyable {
         self.startPipe = startPipe
     }
 
-    /// Has it start the job. If the shim has ended already, the job's directory shows its state.
+    /// Has it do everything but spawn the spider, while the start gets durable.
+    func prepare() {
+        // If the shim has ended already, the job's directory shows its state.
+        try? startPipe.write([StartSignal.prepare.rawValue])
+    }
+
+    /// Has it start the job.
     consuming func start() {
-        // See above.
-        try? startPipe.write([1])
+        // As above.
+        try? startPipe.write([StartSignal.start.rawValue])
+    }
+
+    /// Gives up a start after ``prepare()``. It leaves the job when it is prepared.
+    consuming func giveUp() {
+        // Closing a pipe reports nothing.
+        try? startPipe.close()
     }
 
     /// Aborts the start, and waits for the shim's exit, which releases its hold on the lock.
     consuming func abort() {
         let pid = pid
-        // Closing a pipe reports nothing.
+        // As above.
         try? startPipe.close()
         // If it cannot be waited for, the lock shows when it is gone.
         _ = try? Command.awaitEnd(of: pid)

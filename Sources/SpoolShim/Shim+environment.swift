@@ -56,14 +56,9 @@ extension Shim {
         if let place = environmentPlace {
             variables = VersionEnvironment.variables(variables, in: place)
         }
-        let project: ProjectName
-        do throws(SpoolError) {
-            let metadata = try job.metadata()
-            project = metadata.project
-            if metadata.client != nil { variables += clientVariables(of: project) }
-        } catch {
-            throw error.cause ?? SystemError(code: EBADMSG, operation: "read the job's metadata.json")
-        }
+        let metadata = try metadata()
+        let project = metadata.project
+        if metadata.client != nil { variables += clientVariables(of: project) }
         let added = try job.variables(of: project)
         for refusal in added.refusals {
             logToJob("a variable in projects/\(project)/\(ProjectVariables.file) is left out: \(refusal)")

@@ -7,15 +7,9 @@ internal import SpoolStore
 extension Shim {
     /// Fills `work/` with copies of the version of the code that the status names.
     mutating func prepareWork() throws(SystemError) {
-        let project: ProjectName
-        do throws(SpoolError) {
-            let metadata = try job.metadata()
-            project = metadata.project
-            take(metadata.options)
-        } catch {
-            // The engine has just read it: it was damaged meanwhile, and may be mended as well.
-            throw error.cause ?? SystemError(code: EBADMSG, operation: "read the job's metadata.json")
-        }
+        let metadata = try metadata()
+        let project = metadata.project
+        take(metadata.options)
         guard let version = status[.version] else {
             throw SystemError(code: EINVAL, operation: "find the version in the job's status")
         }
@@ -29,12 +23,20 @@ extension Shim {
         }
     }
 
-    /// The process that waits to become the spider, whose socket is descriptor 5; nil for a cold start. It leaves descriptor
-    /// 4, which is not needed any more, closed.
+    /// The job's metadata, which never change.
+    func metadata() throws(SystemError) -> JobMetadata {
+        if let knownMetadata { return knownMetadata }
+        do throws(SpoolError) {
+            return try job.metadata()
+        } catch {
+            // The engine has just read it: it was damaged meanwhile, and may be mended as well.
+            throw error.cause ?? SystemError(code: EBADMSG, operation: "read the job's metadata.json")
+        }
+    }
+
+    /// The process that waits to become the spider, whose socket is descriptor 5; nil for a cold start.
     static func takeWarmSpider(_ options: ShimOptions) -> WarmSpider? {
         guard let pid = options.warm else { return nil }
-        close(4)
-        _ = fcntl(5, F_SETFD, FD_CLOEXEC)
         return WarmSpider(pid: pid, socket: Descriptor(owning: 5))
     }
 
@@ -50,6 +52,21 @@ extension Shim {
             status[.start] = JobStatus.coldStart(reason)
             return try command.spawn(in: work)
         }
+    }
+
+    /// Waits until the engine says that the start is durable; false if the engine gives it up, or is gone.
+    mutating func isStartDurable() -> Bool {
+        guard let pipe = startPipe.take() else { return true }
+        return pipe.next() == .start
+    }
+
+    /// Leaves a start that is given up before the spider runs, as if it had not been claimed.
+    func leaveGivenUp() -> Int32 {
+        // Nothing has run in it. The next attempt would keep it as the work of an interrupted one.
+        job.directory.removeLeftoverTree(JobDirectory.work)
+        // A claim that stays counts as an interruption.
+        _ = job.withdrawClaim(of: options.attempt)
+        return Shim.leave
     }
 
     /// A step of a start, which says what a failure of it may mean.

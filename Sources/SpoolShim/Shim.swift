@@ -35,6 +35,10 @@ struct Shim: ~Copyable {
     var warm: WarmSpider?
     /// The virtual environment that the spider runs in; nil for the server's Scrapy.
     var environmentPlace: String?
+    /// The job's metadata, if they were read before the start.
+    var knownMetadata: JobMetadata?
+    /// Where the engine says that the start is durable; nil if that is said.
+    var startPipe: StartPipe?
     private var signals: Signals
     /// Whether the names of the logs are durable when the last status is.
     private var vouchesForLogs = true
@@ -47,27 +51,31 @@ struct Shim: ~Copyable {
         setsid()
         umask(0o077)
         _ = clinux_become_subreaper()
-        guard !options.isHeld || isLetGo() else { return leave }
+        // Of the daemon's descriptors above 2 only the lock is kept, after it the pipe of a held start, and the socket to a
+        // warm spider; on another machine there is none.
+        _ = clinux_close_from(options.warm != nil ? 6 : options.isHeld ? 5 : options.remote == nil ? 4 : 3)
+        for number: Int32 in 3...5 { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+        var startPipe = options.isHeld ? StartPipe() : nil
         let warm = takeWarmSpider(options)
-        // Of the daemon's descriptors above 2 only the lock is kept; on another machine there is none.
-        _ = clinux_close_from(warm != nil ? 6 : options.remote == nil ? 4 : 3)
-        _ = fcntl(3, F_SETFD, FD_CLOEXEC)
         do {
             let job = JobDirectory(try Directory(path: options.remote?.directory ?? "."))
+            // They never change, so they are read while the engine publishes the start. If they cannot be read, they are
+            // read again, and the failure is handled.
+            let metadata = options.isHeld ? try? job.metadata() : nil
+            if let pipe = startPipe.take() {
+                guard let signal = pipe.next() else { return leave }
+                if signal == .prepare { startPipe = consume pipe }
+            }
             let status = try job.status()
             guard status.attemptToStart(isRemote: options.remote != nil) == options.attempt else { return leave }
             var shim = Shim(options, job, status, signals, warm)
+            shim.knownMetadata = metadata
+            shim.startPipe = startPipe.take()
             return options.isWatch ? shim.awaitSurvivors() : shim.start()
         } catch {
             // Nothing is claimed: the engine starts the job again.
             return leave
         }
-    }
-
-    /// Waits until the engine has published the start; false if the engine gives it up.
-    private static func isLetGo() -> Bool {
-        var byte: UInt8 = 0
-        return read(4, &byte, 1) == 1
     }
 
     private init(
@@ -102,11 +110,12 @@ struct Shim: ~Copyable {
             // Locks are not reliable between machines, and some filesystems have none.
             if lease == nil { try Shim.take(alive) }
             let null = try Directory(path: "/dev").file("null", O_RDWR)
-            takeSignals(within: 0)
-            guard stop.cause == nil else { return endUnstarted() }
             prepareReport()
             step = .environment
             let environment = try environment()
+            guard isStartDurable() else { return leaveGivenUp() }
+            takeSignals(within: 0)
+            guard stop.cause == nil else { return endUnstarted() }
             step = .spawn
             // The spider inherits `alive`: as long as one of its processes is alive, the lock shows it.
             let words =
@@ -252,7 +261,7 @@ struct Shim: ~Copyable {
     ///
     /// - Returns: whether a child may have ended.
     @discardableResult
-    private mutating func takeSignals(within microseconds: Int64?) -> Bool {
+    mutating func takeSignals(within microseconds: Int64?) -> Bool {
         var childEnded = false
         var limit = microseconds
         while let arrival = signals.next(within: limit) {
@@ -304,47 +313,6 @@ struct Shim: ~Copyable {
             }
             return finish(judge(report))
         }
-    }
-
-    /// Waits for the processes that a lost shim left. The exit status of the spider is not known any more.
-    private mutating func awaitSurvivors() -> Int32 {
-        // The open file identifies these processes even after the job's directory was removed.
-        // The next engine starts another watch.
-        guard let alive = try? job.directory.file("alive", O_RDWR | O_CREAT) else { return Shim.leave }
-        // They are not this process's descendants, so the sum of their memory is not known. Without readable metadata
-        // they have no limits, and end by themselves.
-        if let options = try? job.metadata().options { take(options) }
-        limits.memory = nil
-        canReport = true
-        let passed = status[.started].map { (SystemClock.wall() - $0.microseconds) / 1_000_000 } ?? 0
-        beginLimits(after: Int(passed))
-        // Processes may be alive while the lock cannot be tested.
-        while (try? alive.tryLock()) != true {
-            takeSignals(within: min(1_000_000, pause ?? 1_000_000))
-            seeWhetherPlaceIsGone()
-            seeWhetherSpiderHasHeard()
-            keepLimits()
-            guard let step = stop.dueStep(at: SystemClock.monotonic(), grace: options.grace) else { continue }
-            switch step {
-            case .interrupt: interruptSurvivors(holding: alive)
-            case .terminate: Survivors.signal(SIGTERM, holding: alive)
-            case .kill: Survivors.signal(SIGKILL, holding: alive)
-            }
-        }
-        if stop.cause == .terminated { return 0 }
-        status[.ended] = Timestamp(microseconds: SystemClock.wall())
-        let limit = stop.cause == .linger ? nil : stop.cause?.reason
-        status[.reason] = limit ?? "shim-lost"
-        return finish(stop.cause == .cancel ? .canceled : .failed)
-    }
-
-    /// Sends SIGINT to the spider, or to all processes that are left if the spider's pid is not known.
-    private func interruptSurvivors(holding alive: borrowing Descriptor) {
-        guard let pid = status[.pid].flatMap({ Int32(exactly: $0) }), let ticks = status[.ticks],
-            ProcessIdentity(pid: pid) == ProcessIdentity(pid: pid, ticks: ticks),
-            let member = Addressee.find(from: pid, command: options.command)
-        else { return Survivors.signal(SIGINT, holding: alive) }
-        Descendants.send(SIGINT, to: member)
     }
 
     /// Writes the last status and exits only when it is durable, or when the job's directory was removed.

@@ -98,6 +98,19 @@ public struct JobDirectory: ~Copyable, Sendable {
         }
     }
 
+    /// Publishes a status of a job that continues, but for the flush of its name.
+    ///
+    /// - Returns: the directory, to be flushed; nil if that is done.
+    public func show(_ status: JobStatus) throws(SpoolError) -> Directory? {
+        do throws(SystemError) {
+            return try directory.replace("status", Array(status.line.utf8))
+        } catch {
+            // A flush that has failed is tried again with other open files, as ever.
+            try publish(status)
+            return nil
+        }
+    }
+
     /// Reserves space for the last status again. The caller holds the job's lock.
     public func reserveSpare() throws(SpoolError) {
         try doing("set room aside for the job's last status") { () throws(SystemError) in

@@ -12,6 +12,12 @@ extension Spool {
         }
     }
 
+    /// Opens the directory of a job that is being created, in `tmp/`; nil if there is none.
+    public func stagedJob(_ id: JobID) -> JobDirectory? {
+        guard let directory = tmp.directoryIfAny(id.description) else { return nil }
+        return JobDirectory(directory)
+    }
+
     /// Whether an open directory is still that of a job: false if it was removed, moved away, or replaced.
     public func hasDirectory(_ directory: borrowing JobDirectory, of id: JobID) throws(SpoolError) -> Bool {
         do throws(SystemError) {

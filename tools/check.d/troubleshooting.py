@@ -28,7 +28,7 @@ def reasons() -> Set[str]:
         found(r"static let (?:rule|noReport|notOpened|notClosed) = " + word, "SpoolModel/Options/Verdict.swift")
         | found(r"static let (?:terminated|shutdown) = " + word, "SpoolModel/JobStatus.swift")
         | found(r"case \.\w+: " + word, "SpoolShim/Escalation.swift")
-        | found(r"\[\.reason\] = (?:\w+ \?\? )?" + word, "SpoolShim/Shim.swift", "SpoolShim/Shim+work.swift",
+        | found(r"\[\.reason\] = (?:\w+ \?\? )?" + word, "SpoolShim/Shim+survivors.swift", "SpoolShim/Shim+work.swift",
                 "SpoolEngine/Reconciler/Reconciler+jobs.swift", "SpoolCheck/JobFacts+findings.swift")
         | found("because: " + word, "SpoolEngine/Reconciler/Reconciler+jobs.swift")
         | found("return " + word, "SpoolEngine/Engine+environments.swift"))

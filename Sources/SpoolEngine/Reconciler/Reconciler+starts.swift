@@ -63,6 +63,12 @@ extension Reconciler {
         return wake
     }
 
+    /// Whether a job that comes now would be started at once on this machine, if no limit counts it.
+    package var isIdle: Bool {
+        !isHeld && startsBlockedUntil == nil && vainInRow == 0 && !jobs.hasPending && jobs.localCount < limits.slots
+            && limits.starts.counts.isEmpty
+    }
+
     /// Whether the jobs of a project wait for its code.
     package func isStalled(_ project: ProjectName) -> Bool { stalls.contains(project) }
 

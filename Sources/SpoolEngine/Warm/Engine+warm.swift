@@ -18,6 +18,9 @@ extension Engine {
 
     /// Makes the shim of a job: from a warm parent if that can be, else by a cold start under an attempt of its own.
     func launch(_ candidate: Candidate) throws(StartFailure) -> Launch {
+        if let early = takeEarly(for: candidate.job), let shim = early.takeShim() {
+            return Launch(shim: shim, attempt: early.attempt, way: nil)
+        }
         let attempt = newAttempt()
         guard settings.isWarm else {
             return Launch(shim: try spawnShim(of: candidate, attempt), attempt: attempt, way: nil)
