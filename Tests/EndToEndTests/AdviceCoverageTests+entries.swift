@@ -163,6 +163,12 @@ extension AdviceCoverageTests {
             "SpoolConfiguration/Value.swift", "has no unit; write",
             .values(of: "keep-failed", ["30d"])),
         Entry("SpoolConfiguration/Value.swift", "is less than 1M; write", .values(of: "keep-size", ["20G", "off"])),
+        Entry(
+            "SpoolConfiguration/Value.swift", "is not the name of a Python module",
+            .values(of: "warm-libraries", ["lxml.html"])),
+        Entry(
+            "scrapy-spool/Server/Serve.swift", "modules to keep in memory besides Scrapy",
+            .values(of: "warm-libraries", ["pandas"])),
         Entry("SpoolConfiguration/Value.swift", "is not a size", .values(of: "upload-limit", ["512M"])),
         Entry("SpoolConfiguration/Value.swift", "write project:slurm", .values(of: "executors", ["project:slurm"])),
         Entry(
