@@ -1,3 +1,5 @@
+internal import SpoolModel
+
 /// The header field Authorization (RFC 9110 §11.6.2): a scheme, then a token or parameters.
 package struct AuthorizationHeader {
     /// The scheme in lower case.

@@ -1,3 +1,5 @@
+internal import SpoolModel
+
 /// Chooses the credentials that a request carries, and after a 401 whether to try another scheme.
 ///
 /// The strongest scheme that the server offers comes first: digest with SHA-256, digest with MD5, then Basic if the
@@ -40,7 +42,7 @@ public struct Authorizer: Sendable {
         case .password(let user, let password):
             switch way {
             case nil: return nil
-            case .basic: return "Basic " + base64(Array("\(user):\(password)".utf8))
+            case .basic: return "Basic " + Base64.encode(Array("\(user):\(password)".utf8))
             case .digest(var digest):
                 let header = digest.authorization(
                     user: user, password: password, method: method, target: target, clientNonce: clientNonce)
@@ -62,19 +64,4 @@ public struct Authorizer: Sendable {
         way = ways.filter { !failed.contains($0.strength) }.max { $0.strength < $1.strength }
         return way != nil
     }
-}
-
-/// Bytes in base64 (RFC 4648 §4).
-package func base64(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var text: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-        let group = bytes[start..<min(start + 3, bytes.count)]
-        let bits = (0..<3).reduce(0) { $0 << 8 | ($1 < group.count ? Int(group[start + $1]) : 0) }
-        for place in 0..<4 {
-            let isPadding = place > group.count
-            text.append(isPadding ? UInt8(ascii: "=") : alphabet[bits >> (18 - 6 * place) & 63])
-        }
-    }
-    return String(decoding: text, as: UTF8.self)
 }

@@ -1,6 +1,6 @@
 internal import Crypto
 internal import LinuxSystem
-internal import SpoolClient
+internal import SpoolModel
 
 /// A secret that requests are signed with, as Standard Webhooks writes it: `whsec_` and 24 to 64 bytes in base64.
 public struct HookSecret: Hashable, Sendable {
@@ -19,7 +19,7 @@ public struct HookSecret: Hashable, Sendable {
     /// Parses a secret; nil for any other text.
     package init?(_ text: String) {
         guard text.hasPrefix(HookSecret.prefix),
-            let bytes = HookSecret.bytes(ofBase64: text.dropFirst(HookSecret.prefix.count)),
+            let bytes = Base64.decode(text.dropFirst(HookSecret.prefix.count)),
             (24...64).contains(bytes.count)
         else { return nil }
         self.bytes = bytes
@@ -77,36 +77,7 @@ public struct HookSecret: Hashable, Sendable {
         let signed = Array("\(id).\(seconds).".utf8) + body
         return secrets.map { secret in
             let code = HMAC<SHA256>.authenticationCode(for: signed, using: SymmetricKey(data: secret.bytes))
-            return "v1," + base64(Array(code))
+            return "v1," + Base64.encode(Array(code))
         }.joined(separator: " ")
-    }
-
-    /// Bytes in base64 (RFC 4648 §4), with or without padding; nil for any other text.
-    private static func bytes(ofBase64 text: Substring) -> [UInt8]? {
-        let digits = text.utf8.reversed().drop { $0 == UInt8(ascii: "=") }.reversed()
-        guard digits.count % 4 != 1, text.utf8.count - digits.count <= 2 else { return nil }
-        var bytes: [UInt8] = []
-        var (bits, count): (UInt32, Int) = (0, 0)
-        for digit in digits {
-            guard let value = value(ofDigit: digit) else { return nil }
-            bits = bits << 6 | value
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-            }
-        }
-        return bytes
-    }
-
-    private static func value(ofDigit digit: UInt8) -> UInt32? {
-        switch digit {
-        case 0x41...0x5a: UInt32(digit) - 0x41
-        case 0x61...0x7a: UInt32(digit) - 0x61 + 26
-        case 0x30...0x39: UInt32(digit) - 0x30 + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
     }
 }
