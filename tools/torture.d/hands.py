@@ -7,6 +7,7 @@ the tree says. TORTURE_DEEDS narrows a fault down: the names of the deeds that a
 """
 
 import contextlib
+import json
 import os
 import random
 import re
@@ -92,9 +93,10 @@ def sabotaged(made: Bench, report: Report) -> None:
 
 
 def sabotage(world: World) -> None:
-    """Breaks promises on jobs that hands have left alone."""
+    """Breaks promises on jobs that hands have left alone, of the project of which the judge knows what jobs have to do."""
     jobs = [path for path, state in world.states().values() if world.job(path.name).is_acknowledged
-            and state == "SUCCESSFUL" and world.job(path.name).spider == "quick"]
+            and state == "SUCCESSFUL" and world.job(path.name).spider == "quick"
+            and json.loads((path / "metadata.json").read_text())["project"] == "demo"]
     if len(jobs) < 3:
         return
     lost, logged, failed = world.chance.sample(sorted(jobs), 3)
