@@ -12,7 +12,7 @@ struct WarmProject {
         "ok", "parse_fails", "start_fails", "init_fails", "missing", "refused", "closes", "error_count", "item_count",
         "pipe_open", "pipe_process", "pipe_close", "pipe_drop", "pipe_missing", "ext_fails", "feed_fails", "feeds",
         "closed_fails", "os_exit", "sys_exit", "segv", "offsite", "prints", "unclosed", "children", "forks", "reactor",
-        "interrupted", "raises", "job_dir", "cache", "arguments", "finalizers", "words",
+        "interrupted", "raises", "job_dir", "cache", "arguments", "finalizers", "suspends", "words",
         "facts",
     ]
 
@@ -20,7 +20,7 @@ struct WarmProject {
     static let endings = [
         "ok", "init_fails", "closed_fails", "os_exit", "sys_exit", "prints", "unclosed", "children", "forks",
         "interrupted",
-        "raises", "feeds", "job_dir", "cache", "facts", "finalizers", "words",
+        "raises", "feeds", "job_dir", "cache", "facts", "finalizers", "suspends", "words",
     ]
 
     /// Packs the project.
@@ -190,9 +190,12 @@ struct WarmProject {
         def finalizers(self):
             atexit.register(print, "at exit")
             threading.Timer(0.2, print, ["a thread has ended"]).start()
-            KEPT.extend([Finalized(), suspended(), tempfile.TemporaryDirectory(dir="."), sqlite3.connect("state.db")])
-            next(KEPT[1])
-            KEPT[3].execute("create table pages (url)")
+            KEPT.extend([Finalized(), tempfile.TemporaryDirectory(dir="."), sqlite3.connect("state.db")])
+            KEPT[2].execute("create table pages (url)")
+        @action
+        def suspends(self):
+            KEPT.append(suspended())
+            next(KEPT[0])
 
         class Hangs(Base):
             name = "hangs"
