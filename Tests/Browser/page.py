@@ -493,14 +493,19 @@ def recall(browser, address, folder):
     conduct.check()
 
 
-def preview(browser, address, folder):
-    """Items are shown as a table and images as what they are; nothing in a file is taken for a part of the page."""
-    service = Service(address)
-    job = service.schedule("trouble", "quick")
+def finished(browser, address):
+    """A job that has ended, and its page."""
+    job = Service(address).schedule("trouble", "quick")
     page = browser.new_page()
     conduct = Conduct(page, address)
     page.goto(f"{address}?page=job&id={job}")
     expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
+    return job, page, conduct
+
+
+def preview(browser, address, folder):
+    """Items are shown as a table and images as what they are; nothing in a file is taken for a part of the page."""
+    job, page, conduct = finished(browser, address)
     [work] = glob.glob(f"{folder}/spool/jobs/*/{job}/work")
     png = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==")
     contents = {
@@ -579,12 +584,7 @@ def help_(browser, address, folder):
 
 def lines(browser, address, folder):
     """A log shows its colours and its levels, its first error is found, and an address leads to a line of it."""
-    service = Service(address)
-    job = service.schedule("trouble", "quick")
-    page = browser.new_page()
-    conduct = Conduct(page, address)
-    page.goto(f"{address}?page=job&id={job}")
-    expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
+    job, page, conduct = finished(browser, address)
     [log] = glob.glob(f"{folder}/spool/jobs/*/{job}/job.err")
     stamp = "2026-11-28 12:00:00 [shop] "
     with open(log, "w", encoding="utf-8") as file:
