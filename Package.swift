@@ -164,8 +164,9 @@ let package = Package(
             swiftSettings: strict),
 
         // The programs.
+        .target(name: "CVersion"),
         .target(
-            name: "SpoolShim", dependencies: ["CLinux", "LinuxSystem", "SpoolModel", "SpoolStore"],
+            name: "SpoolShim", dependencies: ["CLinux", "CVersion", "LinuxSystem", "SpoolModel", "SpoolStore"],
             swiftSettings: strict),
         .executableTarget(
             name: "scrapy-spool-shim", dependencies: ["SpoolShim"], swiftSettings: strict,
@@ -173,7 +174,7 @@ let package = Package(
         .executableTarget(
             name: "scrapy-spool",
             dependencies: [
-                "Authentication", "ProjectPacking", "ProjectPython", "Scheduling", "SpoolClient",
+                "Authentication", "CVersion", "ProjectPacking", "ProjectPython", "Scheduling", "SpoolClient",
                 "ForeignStore", "LinuxSystem", "ScrapyDoImport", "ScrapydImport", "Slurm", "SpoolCheck",
                 "SpoolConfiguration", "SpoolEngine",
                 "SpoolHTTP", "SpoolHooks",

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CVersion
 internal import Glibc
 internal import LinuxSystem
 internal import SpoolClient
@@ -13,7 +14,7 @@ struct ScrapySpool: AsyncParsableCommand {
             `scrapy-spool serve` starts the server. It serves the REST API of scrapy-do, so its clients work unchanged. \
             The commands and options of the client scrapy-do-cl work here too.
             """,
-        version: ScrapySpool.version,
+        version: String(cString: cversion_line()),
         subcommands: [Serve.self, Check.self, Init.self, Resume.self, Import.self, Passwd.self],
         groupedSubcommands: [
             CommandGroup(
@@ -48,8 +49,8 @@ struct ScrapySpool: AsyncParsableCommand {
         await main(words)
     }
 
-    /// The version in `--version` and status.json.
-    static let version = "0.1.0"
+    /// The version in status.json and build_info.
+    static let version = String(cString: cversion_number())
 }
 
 /// Exit statuses besides 0, 1 and those of the argument parser (sysexits.h).
