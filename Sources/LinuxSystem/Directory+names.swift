@@ -12,6 +12,16 @@ extension Directory {
         return names
     }
 
+    /// The names in this directory that are UTF-8, like ``names()``, with their types (nil if the filesystem does not report
+    /// them).
+    public func typedNames() throws(SystemError) -> [(name: String, kind: FileInformation.Kind?)] {
+        var names: [(name: String, kind: FileInformation.Kind?)] = []
+        try forEachEntry { name, kind in
+            if let name = String(validatingCString: name) { names.append((name, kind)) }
+        }
+        return names
+    }
+
     /// All names in this directory with their types (nil if the filesystem does not report them), without `.` and `..`,
     /// in no particular order.
     public func entries() throws(SystemError) -> [(name: FileName, kind: FileInformation.Kind?)] {

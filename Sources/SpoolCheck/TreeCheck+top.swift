@@ -6,7 +6,7 @@ extension TreeCheck {
     private static let files: Set<String> = ["format", "lock", "imported", "ballast"]
     private static let directories: Set<String> = [
         "data", Spool.environments, ReadyCopy.directory, ReportHook.directory, Spool.history, Spool.hooks, Spool.logs,
-        Spool.items,
+        Spool.items, Spool.summaries,
     ]
     private static let strangers: Set<String> = ["README.md", ".gitignore", ".gitkeep", "lost+found"]
 

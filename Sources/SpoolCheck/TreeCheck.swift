@@ -74,6 +74,7 @@ public final class TreeCheck {
         try checkProjects()
         try checkDays()
         try checkHistory()
+        try checkSummaries()
         try checkHooks()
         try checkRequests()
     }

@@ -145,6 +145,7 @@ extension Spool {
         }
         // Fails while the day has jobs, which is the usual case.
         jobs.removeIfEmpty(day)
+        removeSummary(ofMissing: day)
     }
 
     // MARK: Rubbish

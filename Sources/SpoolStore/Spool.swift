@@ -120,7 +120,8 @@ public final class Spool: Sendable {
     private static let harmless: Set<FileName> = [
         "README.md", ".gitignore", ".gitkeep", "lost+found",
         // Left by an earlier attempt that was interrupted before it wrote `format`.
-        "tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active", "history", ".format.tmp",
+        "tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active", "history", "summaries",
+        ".format.tmp",
     ]
 
     static func checkEmpty(
