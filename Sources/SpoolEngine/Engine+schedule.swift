@@ -52,6 +52,13 @@ extension Engine {
         let metadata = try job.metadata()
         let spec = try spec(of: metadata)
         var status = sight.status
+        if spool.isPaused(job.id) {
+            // A one-time job is looked at again while it is late, and runs when its pause has ended.
+            guard !spec.isOnce else { return }
+            // The others let their times go by.
+            status.firing = spec.firing(after: max(now, firing.due), in: try zone(of: spec), using: &generator)
+            return try report(.came(job.id, sight, times: [], next: status), of: job)
+        }
         guard !spec.isOnce else {
             // A one-time job is the run itself: from now on it waits for a slot.
             status.state = .pending

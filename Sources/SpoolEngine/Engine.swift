@@ -42,6 +42,8 @@ final class Engine {
     var unprepared: [JobID: SystemError] = [:]
     /// The last log message about each lasting condition, so that it is not repeated.
     var remarks = Remarks()
+    /// Projects whose declared schedules could not be put in force yet.
+    var unenforced: Set<ProjectName> = []
     /// Jobs whose end is announced to hooks and whose mark could not be removed yet.
     var announcedEnds: Set<JobID> = []
     /// Jobs whose marks this engine has removed and that it does not know any more, until the events of the removals.
@@ -235,7 +237,9 @@ final class Engine {
         for id in gone.sorted() { reconcile(id) }
         if let changed = names[.projects] {
             janitor.noteProjects(running: reconciler.jobs.running)
-            for project in changed.compactMap({ ProjectName($0) }) { workshop.noteChange(of: project) }
+            let projects = changed.compactMap { ProjectName($0) }
+            for project in projects { workshop.noteChange(of: project) }
+            enforceSchedules(of: projects)
             note(.projectsChanged)
         }
     }
@@ -322,6 +326,8 @@ final class Engine {
             let marked = try spool.activeIDs()
             for id in marked { reconcile(id, isFirst: isFirst) }
             for id in reconciler.jobs.ids.subtracting(marked) { note(.outOfSight(id)) }
+            // Where the spool is shared, other machines change projects without an event.
+            enforceSchedules(of: isFirst || isShared ? try spool.allProjects().map(\.name) : [])
             try lookAtRequests()
             unwatchDays()
             if !isFirst { startJanitor() }

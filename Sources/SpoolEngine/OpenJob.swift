@@ -37,7 +37,8 @@ package final class OpenJob {
         }
     }
 
-    /// The job's metadata, which never change. If the directory is a copy, they may be those of another job.
+    /// The job's metadata: only those of a schedule change, under its lock. If the directory is a copy, they may be those of
+    /// another job.
     func metadata() throws(SpoolError) -> JobMetadata {
         if let knownMetadata { return knownMetadata }
         let metadata = try directory.metadata()
@@ -50,6 +51,8 @@ package final class OpenJob {
         if lock != nil { return true }
         guard let descriptor = try directory.tryLock() else { return false }
         lock = HeldLock(descriptor)
+        // What was read without the lock may be from before a change.
+        knownMetadata = nil
         return true
     }
 

@@ -11,6 +11,8 @@ package struct Remarks {
         case job(JobID)
         /// The code of a project.
         case project(ProjectName)
+        /// The schedules that a project declares.
+        case declared(ProjectName)
         /// Starts of jobs as a whole.
         case starts
         /// The thread that deletes old jobs and code.

@@ -71,6 +71,12 @@ package enum Advice {
         return "Job \(id) is not active: it ended as \(status.state.rawValue)" + (at.map { " at \($0.rfc3339)" } ?? "")
     }
 
+    /// The message for a job that cannot be paused or changed.
+    package static func noSchedule(_ id: JobID, _ status: JobStatus) -> String {
+        let past = status.state.isFinal ? "has ended as \(status.state.rawValue)" : "is \(status.state.rawValue)"
+        return "Job \(id) is no schedule: it \(past)"
+    }
+
     /// Why a job has no log.
     package static func noLog(_ file: String, _ id: JobID, _ status: JobStatus?) -> String {
         let start = "There is no log \(file)"

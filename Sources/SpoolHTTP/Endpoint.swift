@@ -11,6 +11,8 @@ package enum Endpoint: Equatable {
     case listJobs
     case cancelJob
     case pinJob
+    case pauseSchedule
+    case editSchedule
     case removeProject
     case listVersions
     case setVersion
@@ -50,7 +52,9 @@ package enum Endpoint: Equatable {
         "/list-variables.json": .listVariables, "/set-variables.json": .setVariables,
         "/events": .events,
         "/metrics": .metrics, "/healthz": .health, "/readyz": .readiness,
-        "/openapi.json": .openAPI, "/pin-job.json": .pinJob, "/login": .logIn, "/logout": .logOut,
+        "/openapi.json": .openAPI, "/pin-job.json": .pinJob,
+        "/pause-schedule.json": .pauseSchedule, "/edit-schedule.json": .editSchedule, "/login": .logIn,
+        "/logout": .logOut,
     ]
 
     /// All paths of the API, with a name in braces for variable parts, and whether they take POST. The login form's
@@ -76,7 +80,10 @@ package enum Endpoint: Equatable {
     /// Whether it changes the spool, and so takes POST; the others take GET and HEAD, the login form's also POST.
     var isChange: Bool {
         switch self {
-        case .pushProject, .scheduleJob, .cancelJob, .pinJob, .removeProject, .setVersion, .setVariables: true
+        case .pushProject, .scheduleJob, .cancelJob, .pinJob, .pauseSchedule, .editSchedule, .removeProject,
+            .setVersion,
+            .setVariables:
+            true
         case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
             .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
             .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
@@ -90,15 +97,20 @@ package enum Endpoint: Equatable {
         return Endpoint.fixed.first { $0.value == self }.map { String($0.key.dropFirst()) } ?? "the page"
     }
 
+    /// The fields of a schedule that can be changed, besides the options.
+    static let changeable = ["when", "description", "payload", "overlap", "catch-up", "executor"]
+
     /// The fields that it reads, from a form or from the query.
     var fields: [String] {
         switch self {
         case .pushProject: ["archive", "allow-empty", "environment"]
         case .scheduleJob:
-            ["project", "spider", "when", "description", "payload", "overlap", "catch-up", "executor"]
-                + ["arg.NAME", "setting.NAME"] + JobOptions.names + ["force"]
+            ["project", "spider"] + Endpoint.changeable + ["arg.NAME", "setting.NAME"] + JobOptions.names + ["force"]
         case .cancelJob: ["id"]
         case .pinJob: ["id", "pinned"]
+        case .pauseSchedule: ["id", "paused"]
+        case .editSchedule:
+            ["id"] + Endpoint.changeable + ["arg.NAME", "setting.NAME"] + JobOptions.names + ["remove", "force"]
         case .removeProject: ["name"]
         case .listSpiders, .listVersions, .listVariables: ["project"]
         case .setVersion, .getEnvironment: ["project", "version"]
@@ -122,7 +134,7 @@ package enum Endpoint: Equatable {
 
     /// Whether it reads a field.
     func reads(_ name: String) -> Bool {
-        fields.contains(name) || self == .scheduleJob && Endpoint.isOption(name)
+        fields.contains(name) || (self == .scheduleJob || self == .editSchedule) && Endpoint.isOption(name)
             || self == .setVariables && name.hasPrefix("var.")
     }
 

@@ -56,7 +56,7 @@ enum JSONForm {
     /// The members that are objects, and the beginnings of the fields that they stand for.
     private static func prefixes(of endpoint: Endpoint) -> [String: String] {
         switch endpoint {
-        case .scheduleJob: ["arguments": "arg.", "settings": "setting."]
+        case .scheduleJob, .editSchedule: ["arguments": "arg.", "settings": "setting."]
         case .setVariables: ["variables": "var."]
         default: [:]
         }
@@ -68,7 +68,7 @@ enum JSONForm {
         case .bool(let flag) where member.name.hasPrefix("arg.") || member.name.hasPrefix("setting."):
             flag ? "True" : "False"
         case .bool(let flag) where member.name == "force": flag ? "yes" : "no"
-        case .array(let words) where ["tags", "fail-if", "retry-on"].contains(member.name):
+        case .array(let words) where ["tags", "fail-if", "retry-on", "remove"].contains(member.name):
             words.allSatisfy { $0.text != nil } ? words.compactMap(\.text).joined(separator: ",") : nil
         case .string(let text): text
         case .number(let text): text

@@ -6,7 +6,7 @@ public struct JobMetadata: Hashable, Sendable {
     /// The members of the file that are not options (``JobOptions/members``).
     public static let members = [
         "format", "id", "actor", "schedule", "project", "spider", "description", "payload", "created", "fired_by",
-        "overlap", "catch_up", "executor", "by", "retry_of", "try", "client",
+        "overlap", "catch_up", "executor", "by", "retry_of", "try", "client", "edited", "edited_by", "declared",
     ]
 
     /// The most bytes that a payload may have: Linux limits an argument of a program to 128 KiB (execve(2)).
@@ -46,6 +46,10 @@ public struct JobMetadata: Hashable, Sendable {
     public var executor: Executor?
     /// The requester of the job, or of the schedule that fired it (``Requester``); nil if not known.
     public var by: String?
+    /// The last change of a schedule; nil if it is as it was made.
+    public var edit: ScheduleEdit?
+    /// The name under which the project declares this schedule; nil for one that was asked for otherwise.
+    public var declared: ScheduleName?
     /// The first try of a job that is tried again; nil for a first try.
     public var retryOf: JobID?
     /// The number of the try: 2 for the first retry.
@@ -94,6 +98,9 @@ public struct JobMetadata: Hashable, Sendable {
         catchUp = document["catch_up"]?.text.flatMap { CatchUp($0) }
         executor = document["executor"]?.text.flatMap(Executor.init(rawValue:))
         by = document["by"]?.text
+        edit = document["edited"]?.text.flatMap { Timestamp(rfc3339: $0) }
+            .map { ScheduleEdit(at: $0, by: document["edited_by"]?.text) }
+        declared = document["declared"]?.text.flatMap { ScheduleName($0) }
         retryOf = document["retry_of"]?.text.flatMap { JobID($0) }
         tryNumber = min(max(document["try"]?.integer ?? 1, 1), JobOptions.mostRetries + 1)
         do throws(OptionError) {
@@ -126,10 +133,27 @@ public struct JobMetadata: Hashable, Sendable {
         document["catch_up"] = catchUp.map { .string($0.description) }
         document["executor"] = executor.map { .string($0.rawValue) }
         document["by"] = by.map { .string($0) }
+        document["edited"] = edit.map { .string($0.at.rfc3339) }
+        document["edited_by"] = edit?.by.map { .string($0) }
+        document["declared"] = declared.map { .string($0.description) }
         document["retry_of"] = retryOf.map { .string($0.description) }
         document["try"] = tryNumber > 1 ? .number(tryNumber) : nil
         options.write(into: &document)
         document["client"] = client?.json
         return document.file
+    }
+}
+
+/// When a schedule was last changed in place, and by whom.
+public struct ScheduleEdit: Hashable, Sendable {
+    /// When it was changed.
+    public let at: Timestamp
+    /// Who changed it (``Requester``); nil if that is not known.
+    public let by: String?
+
+    /// A change.
+    public init(at instant: Timestamp, by requester: String?) {
+        at = instant
+        by = requester
     }
 }

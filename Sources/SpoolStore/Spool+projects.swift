@@ -98,7 +98,8 @@ extension Spool {
                 let directory = try projects.directory(name.description)
                 try directory.remove("metadata.json")
                 // A later project of that name does not get them.
-                for file in [ProjectVariables.file, Spool.settingsFile] where directory.contains(file) {
+                for file in [ProjectVariables.file, Spool.settingsFile, Spool.enforcedFile]
+                where directory.contains(file) {
                     try directory.remove(file)
                 }
                 // Only a directory with this status is deleted soon: one without metadata may be a project that a user

@@ -31,7 +31,7 @@ extension Spool {
     /// Reads a job; throws `.missing`, `.unreadable` or `.refused`.
     public func job(_ id: JobID) throws(SpoolError) -> Job {
         let directory = try directory(of: id)
-        return Job(metadata: try directory.metadata(of: id), status: try directory.status())
+        return try directory.job(id)
     }
 
     /// A job, for display; nil if it is gone or cannot be read.
@@ -151,6 +151,13 @@ extension Spool {
 }
 
 extension JobDirectory {
+    /// The job in this directory. Throws `.missing`, `.unreadable` or `.refused`.
+    public func job(_ id: JobID) throws(SpoolError) -> Job {
+        let job = Job(metadata: try metadata(of: id), status: try status())
+        guard job.status.state == .scheduled else { return job }
+        return Job(metadata: job.metadata, status: job.status, pause: pause())
+    }
+
     /// The parameters of the job in this directory. Throws `.refused` if the directory was copied or renamed by hand
     /// from another id: it is not the job with that id.
     public func metadata(of id: JobID) throws(SpoolError) -> JobMetadata {

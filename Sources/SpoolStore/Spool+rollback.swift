@@ -8,7 +8,10 @@ extension Spool {
     /// - Parameter spiders: those of the version that is to be the current one.
     func checkSchedules(of name: ProjectName, with spiders: [SpiderName]) throws(SpoolError) {
         let kept = Set(spiders)
-        let lost = try scheduledJobs(of: name).known.first { !kept.contains($0.spider) && $0.options.version == nil }
+        // Schedules that the project declares follow the version.
+        let lost = try scheduledJobs(of: name).known.first {
+            !kept.contains($0.spider) && $0.options.version == nil && $0.declared == nil
+        }
         if let lost {
             throw SpoolError(.refused, "Spider \(lost.spider) is going to be removed but has scheduled jobs")
         }

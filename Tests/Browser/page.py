@@ -381,6 +381,54 @@ def firing(browser, address, folder):
     conduct.check()
 
 
+def changed(browser, address, folder):
+    """A schedule is paused, changed and let go on its page, and others who look at it see that at once."""
+    service = Service(address)
+    schedule = service.post("schedule-job.json", project="trouble", spider="quick", when="every day at 03:30", overlap="skip",
+                            priority="7", **{"arg.category": "travel"})["identifier"]
+    page, other = browser.new_page(), browser.new_page()
+    conduct = Conduct(page, address)
+    for one in (page, other):
+        one.goto(f"{address}?page=job&id={schedule}")
+        expect(one.locator("#connection")).to_have_text("Live")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    for one in (page, other):
+        expect(one.get_by_text("Its times go by without a run")).to_be_visible()
+        expect(one.get_by_role("button", name="End the pause")).to_be_visible()
+    is_accessible(page)
+    page.goto(address)
+    expect(page.locator("tr", has_text="every day at 03:30")).to_contain_text("paused")
+    page.goto(f"{address}?page=jobs&status=SCHEDULED")
+    expect(page.locator("tbody tr", has_text="trouble / quick").filter(has_text="paused")).to_have_count(1)
+    page.goto(f"{address}?page=job&id={schedule}")
+    other.get_by_role("button", name="Change…").click()
+    other.get_by_label("When", exact=True).fill("now")
+    other.get_by_role("dialog").get_by_role("button", name="Change", exact=True).click()
+    expect(other.get_by_role("dialog").get_by_role("alert")).to_contain_text("no time of a schedule")
+    other.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Change…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("select[name=project]")).to_be_disabled()
+    dialog.get_by_label("When", exact=True).fill("every day at 04:30")
+    dialog.get_by_label("Description").fill("in the morning")
+    dialog.get_by_label("Priority, from 0 to 9").fill("")
+    dialog.get_by_label("Value of an argument").fill("history")
+    is_accessible(page)
+    dialog.get_by_role("button", name="Change", exact=True).click()
+    for one in (page, other):
+        expect(one.get_by_text("every day at 04:30")).to_be_visible()
+        expect(one.get_by_text("history", exact=True)).to_be_visible()
+    job = service.get("list-jobs.json", id=schedule, facts=1)["jobs"][0]
+    assert job["options"] == {"arg.category": "history"} and job["facts"]["overlap"] == "skip", job
+    assert job["description"] == "in the morning" and job["facts"]["edited"], job
+    page.get_by_role("button", name="End the pause").click()
+    for one in (page, other):
+        expect(one.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    fits(page)
+    conduct.check()
+    service.post("cancel-job.json", id=schedule)
+
+
 def choices(browser, address, folder):
     """Jobs are counted by state, taken by days, and put in order; their counts and first errors stand beside them."""
     service = Service(address)
@@ -1118,5 +1166,5 @@ if __name__ == "__main__":
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
          "notice": notice, "overtaken": overtaken, "certificate": certificate, "by": by, "options": options,
-         "versions": versions, "spider": spider, "firing": firing, "lines": lines,
+         "versions": versions, "spider": spider, "firing": firing, "changed": changed, "lines": lines,
          "selection": selection, "recall": recall, "preview": preview, "help": help_, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])

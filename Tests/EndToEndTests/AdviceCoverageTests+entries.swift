@@ -218,7 +218,15 @@ extension AdviceCoverageTests {
                 """)),
     ]
 
+    private static let declared = Trial.test("mistake", in: "EndToEndTests/DeclaredScheduleTests.swift")
+    private static let changed = Trial.test("refusal", in: "EndToEndTests/ScheduleChangeTests.swift")
+
     private static let requests: [Entry] = [
+        Entry("SpoolHTTP/Pushing/ScheduleSections.swift", "has no name: write", declared),
+        Entry("SpoolHTTP/Pushing/ScheduleSections.swift", "as in [scrapy-spool schedule nightly]", declared),
+        Entry("SpoolHTTP/Pushing/ScheduleSections.swift", "did you mean", declared),
+        Entry("SpoolHTTP/Endpoints/API+changeSchedule.swift", "send a field of schedule-job.json such as", changed),
+        Entry("SpoolHTTP/Endpoints/API+changeSchedule.swift", "did you mean", changed),
         Entry(
             "SpoolHTTP/Scrapyd/ScrapydSite+projects.swift", "use egg=@path",
             .test("messages", in: "EndToEndTests/ScrapydTests.swift")),
@@ -269,6 +277,9 @@ extension AdviceCoverageTests {
     ]
 
     private static let programs: [Entry] = [
+        Entry(
+            "scrapy-spool/Client/Edit.swift", "such as arg.category or time-limit",
+            .test("program", in: "EndToEndTests/ScheduleChangeTests.swift")),
         Entry("SpoolCheck/TreeCheck+top.swift", "scrapy-spool resume", .commands(["resume"])),
         Entry(
             "SpoolClient/ClientSettings+file.swift", "chmod 600",

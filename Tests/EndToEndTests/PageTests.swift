@@ -45,7 +45,8 @@ struct PageTests {
     @Test(
         "Jobs are canceled and run again, filtered and paged; by keyboard, in the dark, on a telephone",
         arguments: [
-            "cancel", "filters", "keyboard", "looks", "like", "spider", "firing", "choices", "lines", "selection",
+            "cancel", "filters", "keyboard", "looks", "like", "spider", "firing", "changed", "choices", "lines",
+            "selection",
             "recall", "preview",
         ])
     func use(_ test: String) async throws {

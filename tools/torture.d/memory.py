@@ -15,6 +15,7 @@ BARRIERS: Dict[str, List[str]] = {
     "day": ["jobs/*", "tmp"],
     "status": ["jobs/*/*/.status.spare", "jobs/*/*/.status.tmp"],
     "job": ["jobs/*/*"],
+    "schedule": ["jobs/*/*/.metadata.json.tmp"],
     "logs": ["jobs/*/*/job.out", "jobs/*/*/job.err"],
     "history": ["history/*"],
 }

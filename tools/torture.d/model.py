@@ -222,6 +222,9 @@ class Model:
         if "identifier" in answer:
             self.promises.is_spool = True
             self.promises.accepted[answer["identifier"]] = True
+            hour = trees.hour_of(answer.get("schedule", ""))
+            if hour is not None:
+                self.promises.hours[answer["identifier"]] = hour
         elif "spiders" in answer and "name" in answer:
             self.promises.is_spool = True
             self.promises.versions = json.loads(self.find("spool/projects/demo/metadata.json").content)["version"]

@@ -105,8 +105,8 @@ def campaign(report: Report, quick: bool = False) -> None:
             before = len(report.violations)
             count = cut(made, python, kind, "", report, report.seconds and report.seconds * SHARES[kind])
             report.notes.append(f"{kind}: {count} states, {len(report.violations) - before} violations")
-            # Nothing is purged here.
-            names = [name for name in BARRIERS if name != "history"] if report.round == 0 else []
+            # Nothing is purged here, and no schedule changed.
+            names = [name for name in BARRIERS if name not in ("history", "schedule")] if report.round == 0 else []
             # When the time is over, one is enough: another one with another seed.
             random.Random(report.seed).shuffle(names)
             names.sort(key=lambda name: name == "active")

@@ -1,5 +1,6 @@
 """A spool tree as a value, from wherever it comes, and what must be true of it."""
 
+import datetime
 import errno
 import glob
 import json
@@ -118,6 +119,8 @@ class Promises:
         # Names of versions of `demo` by clients of scrapyd; "2.0" comes last.
         self.named: set = set()
         self.may_go: set = set()
+        # The hours of schedules that run every day at one: each change names a later one.
+        self.hours: Dict[str, int] = {}
         # Whether what goes has to be in the history before: not where the tree was copied while it went.
         self.are_counted = True
 
@@ -147,6 +150,7 @@ def broken(tree: Tree, promises: Promises) -> List[str]:
     for name, job in jobs.items():
         found += broken_job(name, job, active, promises)
     found += broken_retries(jobs, active, promises)
+    found += broken_schedules(jobs, promises)
     if promises.versions:
         found += broken_project(tree, promises)
     return found + broken_names(tree, promises)
@@ -200,6 +204,37 @@ def broken_job(name: str, job: dict, active: dict, promises: Promises) -> List[s
             if len(content) < length or b"\0" in content[:length] and "interrupted" not in status.facts:
                 found.append(f"job {name} is {status.state} and its {log} has {len(content)} bytes of {length}, "
                              f"beginning {content[:20]!r}")
+    return found
+
+
+def hour_of(schedule: str) -> Optional[int]:
+    """The hour of a schedule that runs every day at one; None for others."""
+    found = re.fullmatch(r"every day at (\d\d):00", schedule)
+    return int(found[1]) if found else None
+
+
+def broken_schedules(jobs: Dict[str, dict], promises: Promises) -> List[str]:
+    """A change of a schedule is not lost, and the next time is never one of another schedule."""
+    found: List[str] = []
+    for name, job in jobs.items():
+        # Those of others run by the clocks of another zone, or by one that is set.
+        if name not in promises.hours:
+            continue
+        try:
+            hour = hour_of(json.loads(job.get("metadata.json", b"")).get("schedule", ""))
+        except ValueError:
+            continue  # Another rule says so.
+        status = status_of(job)
+        if hour is None or status is None:
+            continue
+        if hour < promises.hours[name]:
+            found.append(f"schedule {name} was changed to {promises.hours[name]}:00 and is one of {hour}:00")
+        if status.state == "SCHEDULED" and "next" in status.facts:
+            # The server has the zone of this machine.
+            next_run = datetime.datetime.strptime(status.facts["next"], "%Y-%m-%dT%H:%M:%S.%fZ")
+            local = next_run.replace(tzinfo=datetime.timezone.utc).astimezone()
+            if (local.hour, local.minute) != (hour, 0):
+                found.append(f"schedule {name} is one of {hour}:00 and runs next at {local}")
     return found
 
 

@@ -79,6 +79,30 @@ class Work:
         if job:
             self.cancel(job)
 
+    def edited(self) -> None:
+        """A schedule that is changed in place, paused, changed again and let go."""
+        job = self.note(self.server.schedule("quick", when="every day at 03:00"))
+        if job is None:
+            return
+        self.promises.hours[job] = 3
+        self.change(job, 4)
+        self.pause(job, "yes")
+        self.change(job, 5)
+        self.pause(job, "no")
+        self.cancel(job)
+
+    def change(self, job: str, hour: int) -> None:
+        """Has a schedule run at a later hour."""
+        fields = {"id": job, "when": f"every day at {hour:02}:00", "arg.hour": str(hour)}
+        if self.server.ask("edit-schedule.json", fields)["code"] == 200:
+            self.promises.hours[job] = hour
+
+    def pause(self, job: str, paused: str) -> None:
+        place = f"jobs/*/{job}/paused"
+        is_done = self.server.ask("pause-schedule.json", {"id": job, "paused": paused})["code"] == 200
+        if is_done and bool(trees.found(self.server.spool, place)) != (paused == "yes"):
+            self.report.violation(f"schedule {job} is to be paused: {paused}, and is not")
+
     def cancel(self, job: str) -> None:
         """Asks for the end of a job, and waits for the answer; one that does not come promises nothing."""
         answers: List[bool] = []
@@ -144,8 +168,8 @@ class Work:
         """Some of everything, in the same order each time; ends early when the server is gone."""
         with contextlib.suppress(Gone):
             self.push()
-            for step in (self.run, self.cancel_running, self.cancel_scheduled, self.hand_in, self.push, self.burst,
-                         self.run):
+            for step in (self.run, self.cancel_running, self.cancel_scheduled, self.edited, self.hand_in, self.push,
+                         self.burst, self.run):
                 step()
 
     def status(self, job: str) -> bytes:

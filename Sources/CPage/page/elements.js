@@ -112,6 +112,16 @@ export function bytes(count) {
   return `${unit === 0 || count >= 100 ? Math.round(count) : count.toFixed(1)} ${units[unit]}`;
 }
 
+/** Since when a schedule is paused, in words. */
+export function pausedText({paused, 'paused-by': by}) {
+  return [h('span', {class: 'PENDING'}, 'paused'), h('span', {class: 'faint'}, ' ', time(paused), by && ` by ${by}`)];
+}
+
+/** When a schedule runs next, or that it is paused. */
+export function nextRun({facts}) {
+  return facts.paused ? h('span', {class: 'PENDING', title: `since ${wholeTime(facts.paused)}`}, 'paused') : time(facts.next);
+}
+
 /** A state, as a dot and a word. */
 export function state(name) {
   return h('span', {class: `state ${name}`}, name[0] + name.slice(1).toLowerCase());

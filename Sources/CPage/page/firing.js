@@ -1,5 +1,5 @@
 // What a schedule has started, and when it does so next.
-import {counted, h, moment, span, time} from './elements.js';
+import {counted, h, moment, pausedText, span, time} from './elements.js';
 import {runBars, strip} from './charts.js';
 import {table} from './runs.js';
 import {get, url} from './server.js';
@@ -21,6 +21,7 @@ export function runsOf(job) {
   };
   const foresee = async () => {
     if (job.status !== 'SCHEDULED' || !job.facts.next) { next.replaceChildren(h('p', {class: 'empty'}, 'It starts nothing any more.')); return; }
+    if (job.facts.paused) { next.replaceChildren(h('p', {class: 'empty'}, 'It is ', pausedText(job.facts), '. Its times go by without a run, the next one ', time(job.facts.next), '.')); return; }
     const later = await get('next-runs.json', {when: job.schedule, count: 4, after: job.facts.next}).catch(() => ({}));
     next.replaceChildren(h('ol', {class: 'plain'}, [job.facts.next, ...later.next ?? []].map(instant =>
       h('li', {}, moment(instant), h('span', {class: 'faint'}, ' ', time(instant))))));
@@ -31,7 +32,7 @@ export function runsOf(job) {
     node: h('div', {class: 'section grid'},
       h('section', {class: 'card'}, h('header', {}, h('h2', {}, 'Next runs')), next), runs),
     update(news) {
-      const isOther = news.facts.next !== job.facts.next || news.status !== job.status;
+      const isOther = ['next', 'paused'].some(name => news.facts[name] !== job.facts[name]) || news.status !== job.status || news.schedule !== job.schedule;
       job = news;
       if (isOther) { foresee(); ask(); }
     },

@@ -1,5 +1,5 @@
 // One job: what was asked for, how it went, its logs and files.
-import {bytes, confirmed, counting, h, moment, reason, span, spiderHref, state, time} from './elements.js';
+import {bytes, confirmed, counting, h, moment, pausedText, reason, span, spiderHref, state, time} from './elements.js';
 import {get, post} from './server.js';
 import {files} from './files.js';
 import {logView} from './log.js';
@@ -28,8 +28,11 @@ export const job = {
         next.facts.progress ??= job.facts.progress;
         next.facts.waits ??= job.facts.waits;
       }
+      const isChanged = next.facts.edited !== job.facts.edited && next.payload === undefined;
       job = {...job, ...next};
       draw();
+      // Events have neither the payload nor the options.
+      if (isChanged) frame.reload();
       below.update(job);
     };
     const ticking = setInterval(async () => {
@@ -77,12 +80,23 @@ function buttons(job, frame) {
       await frame.go(`?page=job&id=${identifier}`);
     } catch (error) { frame.notify(error.message); }
   };
+  const pause = async event => {
+    event.currentTarget.disabled = true;
+    try {
+      await post('pause-schedule.json', {id: job.identifier, paused: job.facts.paused ? 'no' : 'yes'});
+    } catch (error) { frame.notify(error.message); }
+    await frame.reload();
+  };
+  const known = {
+    project: job.project, spider: job.spider, when: job.schedule, description: job.description, payload: job.payload,
+    overlap: job.facts.overlap, 'catch-up': job.facts['catch-up'], executor: job.facts.executor,
+    options: job.options,
+  };
+  const isActive = job.status === 'SCHEDULED';
   return [
-    h('button', {type: 'button', onclick: () => frame.schedule({
-      project: job.project, spider: job.spider, when: job.schedule, description: job.description, payload: job.payload,
-      overlap: job.facts.overlap, 'catch-up': job.facts['catch-up'], executor: job.facts.executor,
-      options: job.options,
-    })}, 'Schedule like this…'),
+    isActive && h('button', {type: 'button', onclick: pause}, job.facts.paused ? 'End the pause' : 'Pause'),
+    isActive && !job.facts.declared && h('button', {type: 'button', onclick: () => frame.schedule({...known, id: job.identifier})}, 'Change…'),
+    h('button', {type: 'button', onclick: () => frame.schedule(known)}, 'Schedule like this…'),
     h('button', {type: 'button', onclick: again}, isSchedule(job) ? 'Run now' : isFinal(job) ? 'Run again' : 'Run another now'),
     !isFinal(job) && h('button', {type: 'button', class: 'danger', onclick: cancel}, 'Cancel…'),
   ].filter(Boolean);
@@ -93,6 +107,9 @@ function request(job) {
   const rows = [
     ['Id', h('code', {}, job.identifier)],
     ['Spec', job.schedule],
+    ['Paused', facts.paused && pausedText(facts).slice(1)],
+    ['Declared', facts.declared && `as ${facts.declared} in the project’s scrapy.cfg`],
+    ['Changed', facts.edited && [time(facts.edited), facts['edited-by'] && ` by ${facts['edited-by']}`]],
     ['Requested by', asker(job)],
     ['Description', job.description],
     ['Version', facts.version ?? facts['client-version']],

@@ -1,6 +1,6 @@
 // What runs, what comes, what failed, and how the last days went.
 import {dayCharts} from './charts.js';
-import {bytes, counting, counts, firstError, h, jobLink, moment, reading, reason, span, state, time} from './elements.js';
+import {bytes, counting, counts, firstError, h, jobLink, moment, nextRun, reading, reason, span, state, time} from './elements.js';
 import {get, url} from './server.js';
 import {steps} from './steps.js';
 
@@ -82,7 +82,9 @@ function parts(answer, frame, first) {
   const of = name => answer.active.filter(job => job.status === name);
   const today = answer.days.at(-1);
   const {RUNNING: running, PENDING: pending, SCHEDULED: scheduled} = answer.counts;
-  const next = of('SCHEDULED').sort((a, b) => (a.facts.next ?? '').localeCompare(b.facts.next ?? ''));
+  // Those that are paused run last.
+  const due = ({facts}) => facts.paused ? '~' : facts.next ?? '';
+  const next = of('SCHEDULED').sort((a, b) => due(a).localeCompare(due(b)));
   return [
     h('h1', {}, 'Overview'), reading(answer) ?? '', first || '', full(answer, of('PENDING')),
     h('section', {class: 'card figures', 'aria-label': 'Figures'},
@@ -109,7 +111,7 @@ function parts(answer, frame, first) {
       section('Next', scheduled, next, job => [
         h('td', {}, jobLink(job), note(job)),
         h('td', {class: 'time'}, moment(job.facts.next)),
-        h('td', {class: 'number'}, job.facts.next ? counting(job.facts.next) : ''),
+        h('td', {class: 'number'}, job.facts.paused ? nextRun(job) : job.facts.next ? counting(job.facts.next) : ''),
       ], ['Job', 'Next run', 'Due'], 'Nothing is scheduled.', '?page=jobs&status=SCHEDULED'),
       dayCharts(answer.days, 'Last 14 days'))),
     h('p', {class: 'faint small'}, `scrapy-spool ${answer['daemon-version']} on ${answer.hostname} · `,

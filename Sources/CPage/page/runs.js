@@ -1,5 +1,5 @@
 // Tables of jobs.
-import {counted, counting, firstError, h, jobLink, reason, span, state, time} from './elements.js';
+import {counted, counting, firstError, h, jobLink, nextRun, reason, span, state, time} from './elements.js';
 
 const number = count => count === undefined ? '' : count.toLocaleString('en');
 
@@ -16,7 +16,7 @@ export const columns = {
   }],
   time: ['Time', 'time', job => {
     const {facts} = job;
-    if (job.status === 'SCHEDULED') return [h('span', {class: 'faint'}, 'next '), time(facts.next)];
+    if (job.status === 'SCHEDULED') return [!facts.paused && h('span', {class: 'faint'}, 'next '), nextRun(job)];
     return time(facts.ended ?? (job.status === 'RUNNING' ? facts.started : facts.at));
   }],
   duration: ['Duration', 'number', job => {

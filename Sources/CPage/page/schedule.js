@@ -42,8 +42,15 @@ function filled(form) {
     .map(input => [input.dataset.prefix + input.value, input.nextSibling.value]));
 }
 
+/** What the changed form of a schedule lacks and the schedule has, for `remove`. */
+function removed(known, fields) {
+  const had = [...['overlap', 'catch-up', 'executor'].filter(name => known[name]), ...Object.keys(known.options ?? {})];
+  const names = had.filter(name => fields[name] === undefined);
+  return names.length ? {remove: names.join(',')} : {};
+}
+
 /** Opens the dialog, filled with what is known: `project`, `spider`, `when`, `description`, `payload`,
- * `overlap`, `catch-up`, `executor`, `options`. */
+ * `overlap`, `catch-up`, `executor`, `options`; and `id` of a schedule that is to be changed. */
 export async function schedule(frame, known) {
   let projects;
   try {
@@ -52,8 +59,9 @@ export async function schedule(frame, known) {
   if (projects.length === 0) return frame.notify('There is no project yet: push one first.');
 
   const wrong = h('p', {class: 'wrong', role: 'alert'});
-  const spider = h('select', {name: 'spider', required: true, onchange: () => recall()});
-  const project = h('select', {name: 'project', required: true, onchange: fill}, projects.map(project =>
+  const isChange = known.id !== undefined;
+  const spider = h('select', {name: 'spider', required: true, disabled: isChange, onchange: () => recall()});
+  const project = h('select', {name: 'project', required: true, disabled: isChange, onchange: fill}, projects.map(project =>
     h('option', {selected: project.name === known.project}, project.name)));
   function fill() {
     const names = projects.find(one => one.name === project.value)?.spiders.map(spider => spider.name) ?? [];
@@ -67,7 +75,7 @@ export async function schedule(frame, known) {
   async function recall() {
     const own = recalled += 1;
     last.hidden = true;
-    if (known.options || known.payload) return;
+    if (isChange || known.options || known.payload) return;
     const answer = await get('list-jobs.json', {status: 'ALL', project: project.value, spider: spider.value, limit: 1, facts: 1, wait: 'no'}).catch(() => null);
     const job = answer?.jobs[0];
     if (own !== recalled || !job) return;
@@ -122,12 +130,17 @@ export async function schedule(frame, known) {
   const submit = async event => {
     event.preventDefault();
     const fields = {
+      // An empty payload is none.
+      ...isChange && {payload: '{}'},
       ...Object.fromEntries([...new FormData(event.target)].filter(([name, value]) => value !== '' || name === 'description')),
       ...filled(event.target),
     };
     try {
-      const {identifier} = await post('schedule-job.json', fields);
+      const {identifier} = isChange
+        ? await post('edit-schedule.json', {id: known.id, ...fields, ...removed(known, fields)})
+        : await post('schedule-job.json', fields);
       dialog.close();
+      if (isChange) return await frame.reload();
       await frame.go(`?page=job&id=${identifier}`);
     } catch (error) { wrong.textContent = error.message; }
   };
@@ -142,7 +155,7 @@ export async function schedule(frame, known) {
   fill();
   const dialog = h('dialog', {'aria-labelledby': 'schedule-title', onclose: () => { clearTimeout(timer); dialog.remove(); }},
     h('form', {method: 'dialog', onsubmit: submit},
-      h('h2', {id: 'schedule-title'}, 'Schedule a job'),
+      h('h2', {id: 'schedule-title'}, isChange ? 'Change the schedule' : 'Schedule a job'),
       h('div', {class: 'pair'}, h('label', {}, 'Project', project), h('label', {}, 'Spider', spider)),
       h('label', {}, 'When', when, h('datalist', {id: 'specs'}, examples.map(text => h('option', {value: text})))),
       forecast,
@@ -165,7 +178,7 @@ export async function schedule(frame, known) {
       wrong,
       h('div', {class: 'bar'},
         h('button', {type: 'button', onclick: () => dialog.close()}, 'Close'),
-        h('button', {class: 'primary'}, 'Schedule'))));
+        h('button', {class: 'primary'}, isChange ? 'Change' : 'Schedule'))));
   document.body.append(dialog);
   dialog.showModal();
   when.select();

@@ -1,5 +1,5 @@
 // One spider: its last runs, how it does over time, and what comes next.
-import {counted, h, reading, span, state, time} from './elements.js';
+import {counted, h, nextRun, reading, span, state, time} from './elements.js';
 import {dayCharts, runBars, strip} from './charts.js';
 import {table} from './runs.js';
 import {get, url} from './server.js';
@@ -66,7 +66,7 @@ function parts({jobs, total, whole}, more, own, frame) {
         h('header', {}, h('h2', {}, 'Schedules', h('span', {class: 'count'}, String(schedules.length)))),
         schedules.length === 0 ? h('p', {class: 'empty'}, more ? 'It is not scheduled.' : 'Loading…')
           : h('ul', {class: 'plain'}, schedules.map(job => h('li', {}, h('a', {href: `?page=job&id=${job.identifier}`}, job.schedule),
-            h('span', {class: 'faint'}, ' next ', time(job.facts.next)), job.description && h('div', {class: 'faint small'}, job.description))))),
+            h('span', {class: 'faint'}, job.facts.paused ? ' ' : ' next ', nextRun(job)), job.description && h('div', {class: 'faint small'}, job.description))))),
       more ? dayCharts(more.days, 'Last 30 days', own) : ''),
     h('section', {class: 'card section', 'aria-label': 'Runs'},
       h('header', {}, h('h2', {}, 'Runs'), h('a', {class: 'small', href: list}, 'All')),
@@ -87,7 +87,7 @@ function figures(jobs, schedules, more) {
   const duration = median(jobs.filter(job => job.duration !== null).map(job => job.duration));
   const items = median(jobs.map(job => job.facts.items).filter(count => count !== undefined));
   const link = job => h('a', {href: `?page=job&id=${job.identifier}`}, time(job.facts.ended ?? job.facts.at));
-  const next = schedules.find(job => job.facts.next);
+  const next = schedules.find(job => job.facts.next && !job.facts.paused);
   const rate = ended.length ? Math.floor(good / ended.length * 100) : null;
   return h('section', {class: 'card figures', 'aria-label': 'Figures'}, [
     ['Success rate', rate === null ? '–' : `${rate} %`, ended.length ? ` ${good} of ${ended.length}` : '', rate !== null && rate < 90 ? 'FAILED' : ''],

@@ -136,7 +136,7 @@ extension Endpoint {
             .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
             .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             .read
-        case .scheduleJob, .cancelJob, .pinJob: .run
+        case .scheduleJob, .cancelJob, .pinJob, .pauseSchedule, .editSchedule: .run
         case .pushProject, .removeProject, .setVersion, .setVariables: .deploy
         }
     }

@@ -5,6 +5,12 @@ extension API {
     /// The options of a job that a request asks for.
     func options(_ parameters: Parameters) throws(APIError) -> JobOptions {
         var options = JobOptions()
+        try setOptions(of: &options, parameters)
+        return options
+    }
+
+    /// Sets the options that a request has, and leaves the others.
+    func setOptions(of options: inout JobOptions, _ parameters: Parameters) throws(APIError) {
         // A form has no order.
         for name in parameters.names.sorted() where Endpoint.isOption(name) {
             guard let text = try parameters.text(name) else {
@@ -16,13 +22,12 @@ extension API {
                 throw .badRequest("\(error)")
             }
         }
-        guard try !isForced(parameters) else { return options }
+        guard try !isForced(parameters) else { return }
         do throws(ReplacedDictionary) {
             try options.checkSettings()
         } catch {
             throw .badRequest("\(error)=1")
         }
-        return options
     }
 
     private func isForced(_ parameters: Parameters) throws(APIError) -> Bool {

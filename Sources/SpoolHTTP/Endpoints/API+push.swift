@@ -29,7 +29,9 @@ extension API {
         }
         try checkRoom(for: body)
         var parameters = try Parameters(path: request.uri.string)
-        let push = try await inTree { [spool] () throws(SpoolError) in try Push(in: spool) }
+        let push = try await inTree { [self] () throws(SpoolError) in
+            try Push(in: spool) { [self] in try declaredSchedules(in: $0, of: $1, with: $2, by: requester) }
+        }
         do {
             let received = try await receive(body, form, into: push)
             parameters.form = received.fields
@@ -50,6 +52,8 @@ extension API {
             return .ok(
                 [JSON.Member("name", .string(project.name.description)), spiders(of: project)]
                     + (outcome.environment.map { [.environment($0)] } ?? [])
+                    + (outcome.declared.isEmpty
+                        ? [] : [JSON.Member("schedules", .array(outcome.declared.map { .string($0.description) }))])
                     + JSON.warnings(outcome.warnings + parameters.warnings))
         } catch {
             try await blocking { push.discard() }

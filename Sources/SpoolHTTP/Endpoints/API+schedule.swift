@@ -39,7 +39,7 @@ extension API {
     static func pastMessage(_ when: String) -> String { "`\(when)` is in the past" }
 
     /// Reads `overlap`, `catch-up` and `executor`, which scrapy-do does not have.
-    private func setPolicies(of metadata: inout JobMetadata, _ parameters: Parameters) throws(APIError) {
+    func setPolicies(of metadata: inout JobMetadata, _ parameters: Parameters) throws(APIError) {
         if let text = try parameters.text("overlap") {
             guard let overlap = Overlap(rawValue: text) else {
                 throw .badRequest("Unknown overlap \"\(text)\": one of allow, skip, queue")
@@ -67,7 +67,7 @@ extension API {
     /// The most bytes of a description, which each list of jobs repeats.
     private static let longestDescription = 4096
 
-    private func description(_ text: String?) throws(APIError) -> String {
+    func description(_ text: String?) throws(APIError) -> String {
         guard let text else { return "" }
         guard text.utf8.count <= API.longestDescription else {
             throw .badRequest("The description is longer than \(API.longestDescription) bytes: shorten it")
@@ -76,7 +76,7 @@ extension API {
     }
 
     /// - Parameter hint: what to add to the message for a text that is no JSON.
-    private func payload(_ text: String?, hint semicolon: String) throws(APIError) -> String {
+    func payload(_ text: String?, hint semicolon: String) throws(APIError) -> String {
         guard let text else { return "{}" }
         do throws(PayloadError) {
             return try Payload.text(from: text)

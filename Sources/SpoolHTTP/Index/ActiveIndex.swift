@@ -168,7 +168,7 @@ extension ActiveIndex.Content {
                 return false
             }
         case .job(let id):
-            guard event.isGone || event.name == "status" || event.name == "metadata.json" else { return false }
+            guard event.isGone || ["status", "metadata.json", "paused"].contains(event.name) else { return false }
             stale.ids.insert(id)
         }
         return true

@@ -49,7 +49,12 @@ struct ActiveReading {
         } else if let known {
             let marked = Set(try source.spool.activeIDs())
             ids.formUnion(marked.symmetricDifference(known.entries.keys))
-            for (id, entry) in known.entries where entry.stamp != stamp(of: id) { ids.insert(id) }
+            for (id, entry) in known.entries
+            where entry.stamp != stamp(of: id)
+                || entry.job.status.state == .scheduled && source.spool.isPaused(id) != (entry.job.pause != nil)
+            {
+                ids.insert(id)
+            }
         }
         for day in stale.days { watches.ofDay[day] = nil }
         for id in ids { found[id] = read(id) }
@@ -64,10 +69,10 @@ struct ActiveReading {
         watchDay(of: id)
         do throws(SpoolError) {
             let directory = try source.spool.directory(of: id)
-            watches.ofJob[id] = watch(directory.directory, .job(id), for: [.arrivals, .closings])
+            watches.ofJob[id] = watch(directory.directory, .job(id), for: [.arrivals, .departures, .closings])
             // Before the status is read, so that the next search finds a change in between.
             let stamp = stamp(of: id)
-            let job = Job(metadata: try directory.metadata(of: id), status: try directory.status())
+            let job = try directory.job(id)
             let json = JSONWriter.record(of: job, in: source.zone)
             return .marked(ActiveJobs.Entry(job: job, json: json, stamp: stamp))
         } catch {

@@ -66,9 +66,11 @@ extension API {
         text.begin("oldest_pending_seconds", .gauge, "For how long the oldest pending job waits; 0 if none does.")
         let since = active.filter { $0.status.state == .pending }.compactMap { $0.status[.notBefore] ?? $0.status[.at] }
         text.add(microseconds: since.min().map { max(0, now.microseconds(since: $0)) } ?? 0)
+        text.begin("schedules_paused", .gauge, "How many schedules are paused.")
+        text.add(active.count { $0.pause != nil })
         text.begin("schedule_next_timestamp_seconds", .gauge, "When a scheduled job of a spider runs next.")
         var next: [SpiderPlace: Timestamp] = [:]
-        for job in active where job.status.state == .scheduled {
+        for job in active where job.status.state == .scheduled && job.pause == nil {
             guard let time = job.status[.next] else { continue }
             let place = SpiderPlace(project: job.metadata.project, spider: job.metadata.spider)
             next[place] = min(next[place] ?? time, time)

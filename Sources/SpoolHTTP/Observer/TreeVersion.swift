@@ -28,7 +28,7 @@ package struct TreeVersion: Sendable {
     /// What has changed since an earlier version.
     package func changes(since earlier: TreeVersion) -> Changes {
         let (old, new) = (earlier.active.entries, active.entries)
-        let changed = new.compactMap { id, entry in old[id]?.job.status != entry.job.status ? id : nil }
+        let changed = new.compactMap { id, entry in entry.hasNews(since: old[id]) ? id : nil }
         // A job that was already final while it was still marked has been reported.
         let gone = old.compactMap { id, entry in new[id] == nil && !entry.job.status.state.isFinal ? id : nil }
         return Changes(
@@ -37,5 +37,13 @@ package struct TreeVersion: Sendable {
             hasOtherProjects: !projects.elementsEqual(earlier.projects) {
                 $0.name == $1.name && $0.updated == $1.updated
             })
+    }
+}
+
+extension ActiveJobs.Entry {
+    /// Whether the job has changed since an earlier entry. Of a schedule the metadata may have, and its pause.
+    fileprivate func hasNews(since earlier: ActiveJobs.Entry?) -> Bool {
+        guard let earlier, earlier.job.status == job.status else { return true }
+        return job.status.state == .scheduled && earlier.job != job
     }
 }

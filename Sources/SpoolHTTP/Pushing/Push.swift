@@ -6,12 +6,19 @@ internal import SpoolStore
 
 /// A push of a project: received, unpacked, listed, published. Blocks its thread.
 final class Push: Sendable {
+    /// Reads the schedules of a project from the bytes of its `scrapy.cfg`; gets the project's name and its spiders.
+    typealias ScheduleReader = @Sendable ([UInt8], ProjectName, [SpiderName]) throws -> DeclaredSchedules
+
     let spool: Spool
     let staging: PushDraft
+    private let readSchedules: ScheduleReader?
 
     /// Creates its staging directory in the spool.
-    init(in spool: Spool) throws(SpoolError) {
+    ///
+    /// - Parameter readSchedules: nil for a push that declares none.
+    init(in spool: Spool, declaring readSchedules: ScheduleReader? = nil) throws(SpoolError) {
         self.spool = spool
+        self.readSchedules = readSchedules
         var generator = SystemRandomNumberGenerator()
         staging = try spool.stage(JobID(at: .now, using: &generator))
     }
@@ -107,6 +114,7 @@ final class Push: Sendable {
         try turn.check()
         let trial = try tryOut(layout.directory, settings, environment.path, turn)
         let list = trial.list
+        let declared = try schedules(of: name, in: layout.directory, with: list.spiders)
         let flushed = try flush.wait()
         if let cache = trial.cache {
             try ByteCodeHarvest.run(
@@ -128,7 +136,27 @@ final class Push: Sendable {
         warnings += environment.warnings
         if let warning = Push.warning(ofOthersBeside: layout) { warnings.insert(warning, at: 0) }
         return Outcome(
-            project: project, spiderCount: list.spiders.count, environment: environment.made, warnings: warnings)
+            project: project, spiderCount: list.spiders.count, environment: environment.made, declared: declared,
+            warnings: warnings)
+    }
+
+    /// Reads the schedules that the project declares, and puts them beside its code.
+    private func schedules(
+        of name: ProjectName, in directory: String, with spiders: [SpiderName]
+    ) throws -> [ScheduleName] {
+        guard let readSchedules else { return [] }
+        let file: [UInt8]
+        do throws(SystemError) {
+            file = try staging.code.foreignFile("\(directory)/scrapy.cfg").readStream(
+                limit: ScrapyConfiguration.maximumBytes)
+        } catch {
+            // An egg may have none.
+            guard error.isAboutFile else { throw SpoolError(error, while: "read scrapy.cfg") }
+            return []
+        }
+        let declared = try readSchedules(file, name, spiders)
+        if !declared.all.isEmpty { try staging.declare(declared) }
+        return declared.all.compactMap(\.declared)
     }
 
     /// The warning about an archive with more than one project; nil otherwise.
@@ -166,6 +194,8 @@ extension Push {
         let spiderCount: Int
         /// Its Python environment; nil for the server's Scrapy.
         let environment: EnvironmentBuilder.Made?
+        /// The schedules that it declares.
+        let declared: [ScheduleName]
         let warnings: [String]
     }
 

@@ -93,6 +93,30 @@ public struct JobOptions: Hashable, Sendable {
         return true
     }
 
+    /// Removes an option by its name, so that a default holds.
+    ///
+    /// - Returns: whether it was there.
+    public mutating func remove(_ name: String) -> Bool {
+        guard texts.contains(where: { $0.name == name }) else { return false }
+        switch name {
+        case "priority": priority = nil
+        case "tags": tags = nil
+        case "fail-if": rules = nil
+        case "time-limit": limits.time = nil
+        case "stall-limit": limits.stall = nil
+        case "linger-limit": limits.linger = nil
+        case "memory-limit": limits.memory = nil
+        case "retries": retry.count = nil
+        case "retry-delay": retry.delay = nil
+        case "retry-on": retry.causes = nil
+        case "version": version = nil
+        default:
+            return name.hasPrefix("arg.")
+                ? argumentTexts.remove(String(name.dropFirst(4))) : settingTexts.remove(String(name.dropFirst(8)))
+        }
+        return true
+    }
+
     /// The options by name, as texts that ``set(_:to:)`` reads.
     public var texts: [NamedText] {
         var texts = arguments.map { NamedText(name: "arg.\($0.name)", text: $0.text) }

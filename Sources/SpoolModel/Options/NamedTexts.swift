@@ -19,6 +19,15 @@ struct NamedTexts: Hashable, Sendable {
         }
     }
 
+    /// Removes a text; returns whether it was there.
+    mutating func remove(_ name: String) -> Bool {
+        guard contains(name) else { return false }
+        let rest = all.filter { $0.name != name }
+        self = NamedTexts()
+        for text in rest { set(text) }
+        return true
+    }
+
     /// Adds those whose names are not there.
     mutating func fill(from defaults: NamedTexts) {
         for text in defaults.all where !contains(text.name) { set(text) }

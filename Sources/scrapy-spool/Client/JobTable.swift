@@ -21,8 +21,15 @@ enum JobTable {
 
     /// The table for a terminal: the most useful columns, times to the minute.
     static func short(_ answer: ServerReply) -> Table {
-        let rows = table(answer, shown).rows.map { row in
-            zip(shown, row).map { column, cell in column == "timestamp" ? String(cell.prefix(16)) : cell }
+        let jobs = answer.json["jobs"]?.elements ?? []
+        let rows = zip(jobs, table(answer, shown).rows).map { job, row in
+            zip(shown, row).map { column, cell in
+                switch column {
+                case "timestamp": String(cell.prefix(16))
+                case "schedule" where job["facts"]?["paused"] != nil: "\(cell) (paused)"
+                default: cell
+                }
+            }
         }
         return Table(shown.map { headings[$0] ?? $0 }, rows)
     }

@@ -31,44 +31,15 @@ struct Schedule: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A scheduling spec.", valueName: "spec"))
     var when: String = "now"
 
-    @Option(help: ArgumentHelp("What the job is for.", valueName: "text"))
-    var description: String?
-
-    @Option(help: ArgumentHelp("The spider's argument `payload`, a JSON text.", valueName: "json"))
-    var payload: String?
-
-    @Option(
-        help: ArgumentHelp("The file with the payload; - for standard input.", valueName: "file"), completion: .file())
-    var payloadFile: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "When it is due while an earlier run goes on: allow, skip or queue. (default: the server's)",
-            valueName: "policy"),
-        completion: .list(Overlap.allCases.map(\.rawValue)))
-    var overlap: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "How many runs make up for missed ones: none, one or a number. (default: the server's)",
-            valueName: "number"),
-        completion: .list(["none", "one"]))
-    var catchUp: String?
-
-    @Option(
-        help: ArgumentHelp("The executor: local or slurm. (default: the server's)", valueName: "name"),
-        completion: .list(Executor.allCases.map(\.rawValue)))
-    var executor: String?
-
     @Flag(help: "Show the log until the job ends, and exit with 0 only if it was SUCCESSFUL.")
     var wait = false
 
+    @OptionGroup var request: RequestFlags
     @OptionGroup var options: JobOptionFlags
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if payload != nil, payloadFile != nil { throw ValidationError("Give --payload or --payload-file, not both.") }
         // The server answers to one that is not valid.
         if wait, (try? SchedulingSpec(parsing: when))?.isNow == false {
             throw ValidationError("--wait is for jobs that run now: '\(when)' makes a job of its own each time.")
@@ -78,12 +49,7 @@ struct Schedule: AsyncParsableCommand {
     func run() async throws {
         try await Session.run(client, json: output.json) { session in
             var fields = [("project", project), ("spider", spider), ("when", when)]
-            if let description { fields.append(("description", description)) }
-            if let payload = try checkedPayload() { fields.append(("payload", payload)) }
-            if let overlap { fields.append(("overlap", overlap)) }
-            if let catchUp { fields.append(("catch-up", catchUp)) }
-            if let executor { fields.append(("executor", executor)) }
-            fields += options.fields
+            fields += try request.fields + options.fields
             let answer = try await session.connection.post("schedule-job.json", fields)
             let id = answer.json["identifier"]?.text ?? ""
             try session.show(answer, line: id)
@@ -98,33 +64,5 @@ struct Schedule: AsyncParsableCommand {
         let duration = try await session.connection.job(id)["duration"]?.integer
         Terminal.say("Job \(id): \(state.rawValue)\(duration.map { " after \($0) s" } ?? "")")
         if state != .successful { throw ExitCode.failure }
-    }
-
-    /// The payload, checked before it is sent.
-    private func checkedPayload() throws -> String? {
-        guard let text = try payload ?? payloadFile.map(Schedule.text) else { return nil }
-        do throws(JSONError) {
-            _ = try JSON(parsing: text)
-        } catch {
-            let hint = Payload.hint(for: text).map { ": \($0)" } ?? ""
-            throw ClientError(.usage, "the payload is no JSON: \(error)\(hint)")
-        }
-        return text
-    }
-
-    private static func text(of path: String) throws -> String {
-        let limit = 1 << 20
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            let file = try Descriptor(waitingFor: path == "-" ? "/dev/stdin" : path)
-            bytes = try file.readToEnd(limit: limit + 1)
-        } catch {
-            throw ClientError(.usage, "\(path): \(error.reason)")
-        }
-        guard bytes.count <= limit else { throw ClientError(.usage, "\(path): a payload has less than 1 MiB") }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ClientError(.usage, "\(path): the file is not UTF-8")
-        }
-        return text
     }
 }

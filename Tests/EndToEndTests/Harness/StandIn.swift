@@ -39,11 +39,15 @@ struct StandIn {
     }
 
     /// The archive of a project.
-    func archive(_ project: String, _ spiders: [String] = ["fail", "fast", "sh", "slow"]) async throws -> String {
+    ///
+    /// - Parameter sections: what its `scrapy.cfg` has besides.
+    func archive(
+        _ project: String, _ spiders: [String] = ["fail", "fast", "sh", "slow"], sections: String = ""
+    ) async throws -> String {
         let place = folder.fresh("project")
         try File.makeDirectory("\(place)/\(project)/\(project)")
         try File.write(
-            "[settings]\ndefault = \(project).settings\n[deploy]\nproject = \(project)\n",
+            "[settings]\ndefault = \(project).settings\n[deploy]\nproject = \(project)\n\(sections)",
             to: "\(place)/\(project)/scrapy.cfg")
         try File.write("", to: "\(place)/\(project)/\(project)/__init__.py")
         try File.write("BOT_NAME = '\(project)'\n", to: "\(place)/\(project)/\(project)/settings.py")
