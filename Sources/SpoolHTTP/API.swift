@@ -112,6 +112,7 @@ struct API: Sendable {
         case .listJobs: return try await listJobs(parameters)
         case .cancelJob: return try await cancelJob(parameters, until: departure, by: requester)
         case .pinJob: return try await pinJob(parameters, by: requester)
+        case .deleteJob: return try await deleteJob(parameters, by: requester)
         case .pauseSchedule: return try await pauseSchedule(parameters, by: requester)
         case .editSchedule: return try await editSchedule(parameters, by: requester)
         case .removeProject: return try await removeProject(parameters, by: requester)

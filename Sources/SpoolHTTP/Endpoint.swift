@@ -11,6 +11,7 @@ package enum Endpoint: Equatable {
     case listJobs
     case cancelJob
     case pinJob
+    case deleteJob
     case pauseSchedule
     case editSchedule
     case removeProject
@@ -52,7 +53,7 @@ package enum Endpoint: Equatable {
         "/list-variables.json": .listVariables, "/set-variables.json": .setVariables,
         "/events": .events,
         "/metrics": .metrics, "/healthz": .health, "/readyz": .readiness,
-        "/openapi.json": .openAPI, "/pin-job.json": .pinJob,
+        "/openapi.json": .openAPI, "/pin-job.json": .pinJob, "/delete-job.json": .deleteJob,
         "/pause-schedule.json": .pauseSchedule, "/edit-schedule.json": .editSchedule, "/login": .logIn,
         "/logout": .logOut,
     ]
@@ -80,7 +81,7 @@ package enum Endpoint: Equatable {
     /// Whether it changes the spool, and so takes POST; the others take GET and HEAD, the login form's also POST.
     var isChange: Bool {
         switch self {
-        case .pushProject, .scheduleJob, .cancelJob, .pinJob, .pauseSchedule, .editSchedule, .removeProject,
+        case .pushProject, .scheduleJob, .cancelJob, .pinJob, .deleteJob, .pauseSchedule, .editSchedule, .removeProject,
             .setVersion,
             .setVariables:
             true
@@ -106,7 +107,7 @@ package enum Endpoint: Equatable {
         case .pushProject: ["archive", "allow-empty", "environment"]
         case .scheduleJob:
             ["project", "spider"] + Endpoint.changeable + ["arg.NAME", "setting.NAME"] + JobOptions.names + ["force"]
-        case .cancelJob: ["id"]
+        case .cancelJob, .deleteJob: ["id"]
         case .pinJob: ["id", "pinned"]
         case .pauseSchedule: ["id", "paused"]
         case .editSchedule:

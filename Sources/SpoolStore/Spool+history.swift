@@ -209,9 +209,11 @@ extension Spool {
             guard !text.hasDropped else { return nil }
             let content = short.content
             // Keep the file if it was changed in the meantime.
-            guard content.count < present.size, try history.information(day) == present else { return nil }
-            try history.publish(day, content)
-            return Int64(content.count)
+            return try historyWriting.withLock { _ throws(SystemError) in
+                guard content.count < present.size, try history.information(day) == present else { return nil }
+                try history.publish(day, content)
+                return Int64(content.count)
+            }
         }
     }
 

@@ -73,11 +73,13 @@ extension Spool {
     private func flush(_ lines: [HistoryLine]) throws(SpoolError) {
         try doing("purge finished jobs") { () throws(SystemError) in
             let marks = try active.directory(".")
-            let round = try recordOnFullDisk(lines)
-            try round.withNumbers { (numbers) throws(SystemError) in
-                try Flush.together([marks.descriptor.number] + numbers)
+            try historyWriting.withLock { _ throws(SystemError) in
+                let round = try recordOnFullDisk(lines)
+                try round.withNumbers { (numbers) throws(SystemError) in
+                    try Flush.together([marks.descriptor.number] + numbers)
+                }
+                noteFlushed(round)
             }
-            noteFlushed(round)
         }
     }
 

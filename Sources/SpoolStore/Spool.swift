@@ -27,6 +27,8 @@ public final class Spool: Sendable {
     let durableDays = Mutex<Set<String>>([])
     /// Files of `history/` whose names are known to be on the disk, and `.` for that of the directory.
     let knownHistory = Mutex<Set<String>>([])
+    /// Held while a file of `history/` is appended to or replaced: the janitor does that, and whoever deletes a job.
+    let historyWriting = Mutex(())
     /// Directories below `hooks/` whose names are known to be on the disk.
     let knownHooks = Mutex<Set<String>>([])
     /// Remarks for the log on entries of `history/` that were moved away.

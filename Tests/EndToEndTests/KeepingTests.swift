@@ -105,5 +105,37 @@ struct KeepingTests {
         }
     }
 
+    @Test("A finished job is deleted with its files and still counts; another one is not")
+    func delete() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            let ids = [try await run("shop/fast", on: server), try await run("shop/fail", on: server)]
+            let pinned = try await run("shop/fast", on: server)
+            _ = try await server.ok("pin-job.json", "-F", "id=\(pinned)")
+            let slow = try await server.schedule("shop/slow")
+            _ = try await server.running(slow)
+            for (id, message) in [("\(slow)", "cancel it first"), ("\(pinned)", "pinned"), (Self.none, "No such job")] {
+                let answer = try await server.curl("delete-job.json", "-F", "id=\(id)")
+                #expect(answer.status == 400 && answer.text.contains(message), "\(answer.text)")
+            }
+            _ = try await server.ok("delete-job.json", "-F", "id=\(ids[0])")
+            let child = try folder.start(
+                ["\(Place.programs)/scrapy-spool", "delete", "\(ids[1])", "--url", "http://\(server.address)"])
+            #expect(try await child.wait().exit == 0, "\(child.said)")
+            #expect(try File.text(child.out) == "Deleted \(ids[1])\n")
+            for id in ids {
+                #expect(!File.exists(server.directory(of: id)))
+                #expect(try await server.curl("delete-job.json", "-F", "id=\(id)").status == 400)
+            }
+            #expect(try await server.ids("COMPLETED") == [pinned])
+            let days = try await server.ok("statistics.json?days=2")["days"]?.elements ?? []
+            let counts = ["SUCCESSFUL", "FAILED"].map { state in days.reduce(0) { $0 + ($1[state]?.integer ?? 0) } }
+            #expect(counts == [2, 1])
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(slow)")
+        }
+    }
+
     private static let none = "5b30c8a2-42e5-4ad5-b143-4cb0420955a5"
 }

@@ -80,6 +80,13 @@ function buttons(job, frame) {
       await frame.go(`?page=job&id=${identifier}`);
     } catch (error) { frame.notify(error.message); }
   };
+  const remove = async () => {
+    if (!await confirmed(`Delete this job of ${job.project} / ${job.spider}, with logs and files?`, 'Delete the job')) return;
+    try {
+      await post('delete-job.json', {id: job.identifier});
+      await frame.go('?page=jobs');
+    } catch (error) { frame.notify(error.message); }
+  };
   const pause = async event => {
     event.currentTarget.disabled = true;
     try {
@@ -98,7 +105,8 @@ function buttons(job, frame) {
     isActive && !job.facts.declared && h('button', {type: 'button', onclick: () => frame.schedule({...known, id: job.identifier})}, 'Change…'),
     h('button', {type: 'button', onclick: () => frame.schedule(known)}, 'Schedule like this…'),
     h('button', {type: 'button', onclick: again}, isSchedule(job) ? 'Run now' : isFinal(job) ? 'Run again' : 'Run another now'),
-    !isFinal(job) && h('button', {type: 'button', class: 'danger', onclick: cancel}, 'Cancel…'),
+    isFinal(job) ? h('button', {type: 'button', class: 'danger', onclick: remove}, 'Delete…')
+      : h('button', {type: 'button', class: 'danger', onclick: cancel}, 'Cancel…'),
   ].filter(Boolean);
 }
 

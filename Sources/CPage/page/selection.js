@@ -48,6 +48,12 @@ export function selection(frame) {
         // Lists that are live have jobs without their payloads.
         await each('Running', jobs, async job => runAgain((await get('list-jobs.json', {id: job.identifier, facts: 1})).jobs[0]));
       }}, `Run ${jobs.length} again`),
+      h('button', {type: 'button', class: 'danger', disabled: active.length === jobs.length, onclick: async () => {
+        const ended = jobs.filter(job => !isActive(job)), words = ended.length === 1 ? '1 job' : `${ended.length} jobs`;
+        if (await confirmed(`Delete ${words}, with logs and files?`, ended.length === 1 ? 'Delete the job' : 'Delete the jobs')) {
+          await each('Deleting', ended, job => post('delete-job.json', {id: job.identifier}));
+        }
+      }}, 'Delete…'),
       h('button', {type: 'button', onclick: () => { chosen.clear(); for (const box of document.querySelectorAll('.pick-job')) box.checked = false; draw(); }}, 'Select none'));
   };
   return {

@@ -137,7 +137,7 @@ extension Endpoint {
             .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             .read
         case .scheduleJob, .cancelJob, .pinJob, .pauseSchedule, .editSchedule: .run
-        case .pushProject, .removeProject, .setVersion, .setVariables: .deploy
+        case .pushProject, .deleteJob, .removeProject, .setVersion, .setVariables: .deploy
         }
     }
 }
