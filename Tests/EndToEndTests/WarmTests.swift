@@ -115,22 +115,71 @@ struct WarmTests: WarmSuite {
     @Test(
         "A project that has its own copy of a library, or changes one, before Scrapy imports it, starts cold",
         arguments: [
-            "import sys, pathlib\nsys.path.insert(0, str(pathlib.Path(__file__).parent))\n",
-            "from sys import path\npath.insert(0, '/nowhere')\n",
-            "import sys, types\nsys.modules['protego'] = types.ModuleType('protego')\n",
-            "import w3lib.url\nw3lib.url.canonicalize_url = lambda url, *words, **named: url\n",
-            "from w3lib import (\n    html,\n    url as urls,  # all of them\n)\nurls.canonicalize_url = None\n",
-            "import w3lib.url\nsetattr(w3lib.url, 'canonicalize_url', None)\n",
+            ("acme/late.py", "import sys, pathlib\nsys.path.insert(0, str(pathlib.Path(__file__).parent))\n"),
+            ("acme/late.py", "from sys import path\npath.insert(0, '/nowhere')\n"),
+            ("acme/late.py", "import sys\nPLACE = '/nowhere'\nsys.path.append(PLACE)\n"),
+            ("acme/late.py", "import sys, types\nsys.modules['protego'] = types.ModuleType('protego')\n"),
+            ("acme/late.py", "import w3lib.url\nw3lib.url.canonicalize_url = lambda url, *words, **named: url\n"),
+            (
+                "acme/late.py",
+                "from w3lib import (\n    html,\n    url as urls,  # all of them\n)\nurls.canonicalize_url = None\n"
+            ),
+            ("acme/late.py", "from w3lib \\\n    import url\nurl.canonicalize_url = None\n"),
+            ("acme/late.py", "import w3lib.url\nsetattr(w3lib.url, 'canonicalize_url', None)\n"),
+            ("acme/late.py", "from dotenv import load_dotenv\nload_dotenv('/etc/nowhere.env')\n"),
+            // The library reads that variable while it is loaded.
+            ("late.py", "import acme\nimport os\nos.environ['TLDEXTRACT_CACHE'] = 'kept'\n"),
+            // Scrapy's libraries have looked for it in vain.
+            ("chardet.py", "def detect(text): return {'encoding': 'cp037'}\n"),
         ])
-    func imports(code: String) async throws {
+    func imports(file: String, code: String) async throws {
         try await Folder.with { folder in
             // Never run: what counts is that it might be.
-            let project = try await WarmProject(in: folder, files: ["acme/late.py": code])
+            let project = try await WarmProject(
+                in: folder,
+                files: [file: code, "acme/protego.py": "", "acme/more.py": "if False: import late\n"])
             let server = try await Server(in: folder, "--warm")
             try await server.push(project.archive)
             let id = try await run("ok", on: server) { $0 == "cold:imports" }
             let status = try server.status(of: id)
             #expect(status.state == .successful && status[.items] == 2, "\(status.line)\(server.log(of: id))")
+        }
+    }
+
+    @Test("What projects usually do to the path, and with variables from a file, and in tests, starts warm")
+    func usualCode() async throws {
+        let files = [
+            "acme/late.py": """
+            # The tests are not imported.
+            import os, sys
+            from builtins import str
+            from pathlib import Path
+            from acme import parts
+            from dotenv import load_dotenv
+            HERE = Path(__file__).resolve().parent
+            if str(HERE) not in sys.path:
+                sys.path.append(str(HERE / "more"))
+            sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), ".."))
+            load_dotenv(HERE / ".env", override=True)
+            parts.LIMIT = 3
+            def keep(link):
+                link.url = os.environ["SHOP_KEY"]
+
+            """,
+            "acme/.env": "# of the shop\nexport SHOP_KEY = word\nSHOP_SITE=http://127.0.0.1/?HOME=1\n",
+            "tests/test_all.py": "import scrapy\ndef test(monkeypatch): scrapy.Spider.name = setattr(scrapy, 'x', 1)\n",
+            "docs/conf.py": "import sys\nsys.path[:] = ['/nowhere']\n",
+        ]
+        try await Folder.with { folder in
+            // The same file with a variable that a library reads while it is loaded.
+            for (variables, start) in [("", "warm"), ("XDG_CACHE_HOME='/nowhere'\n", "cold:imports")] {
+                let project = try await WarmProject(
+                    in: folder, files: files.merging(["acme/.env": (files["acme/.env"] ?? "") + variables]) { $1 })
+                let server = try await Server(in: folder, "--warm")
+                try await server.push(project.archive)
+                _ = try await run("ok", on: server) { $0 == start }
+                try await server.process.end(by: SIGTERM)
+            }
         }
     }
 

@@ -130,6 +130,8 @@ class Loader:
     def __init__(self, first, without, libraries):
         self.first, self.without, self.libraries = first, without, libraries
         self.looked = set()
+        # First names of modules that were looked for in vain.
+        self.missing = set()
         # Libraries that were not loaded, each with the reason.
         self.left = []
 
@@ -166,6 +168,7 @@ class Loader:
             return every(variables)
 
         environ.__getitem__, environ.__iter__ = get_noted, every_noted
+        sys.meta_path.append(self)
         try:
             import scrapy.commands
             from scrapy.settings import default_settings
@@ -182,8 +185,15 @@ class Loader:
                 self.load_library(name)
         finally:
             environ.__getitem__, environ.__iter__ = get, every
+            sys.meta_path.remove(self)
         if "*" in looked:
             raise Unfit("variables")
+
+    def find_spec(self, name, path=None, target=None):
+        """Asked for a module that no finder has found."""
+        if path is None:
+            self.missing.add(name.partition(".")[0])
+        return None
 
     def load_library(self, name):
         """Imports a library if a process of its own finds that this leaves nothing but modules.
@@ -523,70 +533,239 @@ def await_shim(file):
 
 # What a project may write in its code that acts on imports: in a cold start its settings run before most of Scrapy is
 # imported, so that Scrapy gets the modules and the members that they put in place. Here it is imported already.
-# Without one of these words, none of the patterns is there; to look for them takes a tenth of the time.
-_WORDS = (
-    b"sys.", b"from sys", b"sys as", b"path.", b"sys ", b"addsitedir", b"setattr", b"monkey", b"reload", b"__import__",
-    b"builtins", b"defuse_", b"__dict__", b"vars(", b"setLoggerClass", b"putenv", b"dotenv", b"environ", b"warnings",
-)
-_FINDS = re.compile(
-    rb"\bsys\s*\.\s*(path|modules|meta_path|path_\w+)\b|\bfrom\s+sys\s+import|\bimport\s+sys\s+as\b"
-    rb"|\bpath\s*\.\s*(insert|append|extend)\b|\baddsitedir\b|\bsetattr\s*\(\s*(?!self\b|cls\b)|\bmonkey\w*\b"
-    rb"|\breload\s*\(|\b__import__\b|\bbuiltins\b|\bdefuse_stdlib\b|(?<!self\.)\b__dict__\s*[\[.]"
-    rb"|\bvars\s*\(\s*(?!self\b|cls\b|\))|\bsetLoggerClass\b|\bputenv\b|dotenv\b"
-    rb"|\benviron\s*\.\s*(update|setdefault|pop|clear)\b"
-    rb"|\benviron\s*=(?!=)|\benviron\s*\|=|\bdel\s+\w+\.environ\b|\b(simplefilter|filterwarnings)\s*\(\s*[\"']error")
+# Each with a word without which it is not there. All begin with a word, which is what makes them fast.
+_FINDS = [(word, re.compile(pattern)) for word, pattern in (
+    (b"sys", rb"sys(?<!\wsys)(?:\s*\.\s*(?:path|modules|meta_path|path_\w+)\b|[ \t]+(?:import|as)\b)"),
+    (b"path", rb"path(?<!\wpath)\s*\.\s*(?:insert|append|extend)\b"),
+    (b"setattr", rb"setattr(?<!\wsetattr)\s*\(\s*(?!self\b|cls\b)"), (b"reload", rb"reload(?<!\wreload)\s*\("),
+    (b"__dict__", rb"__dict__(?<!self\.__dict__)\s*[\[.]"), (b"vars", rb"vars(?<!\wvars)\s*\(\s*(?!self\b|cls\b|\))"),
+    (b"environ", rb"environ(?<!\wenviron)\s*(?:\.\s*(?:update|setdefault|pop|clear)\b|=(?!=)|\|=)"),
+    (b".environ", rb"del\s+\w+\.environ\b"), (b"filter", rb"filter(?:warnings)?\s*\(\s*[\"']error"),
+    (b"builtins", rb"builtins(?<!\wbuiltins)\b"),
+    *((word, word) for word in (
+        b"addsitedir", b"monkey", b"__import__", b"defuse_stdlib", b"setLoggerClass", b"putenv", b"dotenv",
+        b"read_env")))]
+# Of these, what changes nothing.
+_HARMLESS = re.compile(
+    rb"\bfrom\s+(?:past\s*\.\s*)?builtins\s+import\b|\bin\s+sys\s*\.\s*path\b(?!\s*[.\[])"
+    rb"|\bfrom[ \t]+dotenv[ \t]+import[ \t]+(?:(?:load_dotenv|find_dotenv|dotenv_values)\b[ \t,]*)+(?![ \t]*as\b)"
+    rb"|\bimport\s+dotenv\b(?!\s*(?:as\b|\.))|\bdotenv_values\b|\bdotenv_path\b|-dotenv\b")
+# Calls that are harmless if the project has no module and no variable of the wrong name.
+_CALLS = re.compile(rb"\bsys\s*\.\s*path\s*\.\s*(?:append|insert)\s*\(|\b(?:dotenv\s*\.\s*)?(load_dotenv)\s*\(")
+# The names that the path of a place in the project is made of.
+_PLAIN = frozenset(
+    b"os path pathlib Path dirname abspath realpath join joinpath normpath pardir curdir parent parents resolve absolute str "
+    b"getcwd cwd __file__ find_dotenv usecwd dotenv_path override verbose encoding True False None".split())
 # A variable that is set: one that was read while modules were loaded has another value when they are loaded after it.
 _SETS = re.compile(rb"\benviron\s*\[\s*([^\]]*?)\s*\]\s*=(?!=)")
-_IMPORTS = re.compile(
-    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)", re.MULTILINE)
-_ASSIGNS = re.compile(rb"(?:^|[;:])[ \t]*(\w+)(?:\.\w+)+[ \t]*(?:=(?!=)|[-+*|&]=)|\bdel[ \t]+(\w+)\.", re.MULTILINE)
-_ANY_ASSIGNS = re.compile(rb"\.\w+[ \t]*(?:=(?!=)|[-+*|&]=)|\bdel[ \t]")
+_NAMED = re.compile(rb"^[ \t]*(?:export[ \t]+)?['\"]?([A-Za-z_][\w.]*)['\"]?[ \t]*=", re.MULTILINE)
+_IMPORTS = re.compile(rb"import(?<!\wimport)[ \t]+(\([^)]*\)|[^\n]*)")
+_FROM = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+$")
+# A value that is given to a member, up to the sign, and what the member is one of.
+_ASSIGNS = re.compile(rb"\.\w+[ \t]*(?:=(?!=)|[-+*|&]=)")
+_MEMBERS = re.compile(rb"(?:^|[;:])[ \t]*(\w+)(?:\.\w+)*$")
+_DELETES = re.compile(rb"del(?<!\wdel)[ \t]+(\w+)\.")
 # The most files of a project, and bytes of code in them, that are looked at.
 _MOST_FILES, _MOST_BYTES = 10_000, 4 << 20
+# The most bytes of a call's arguments.
+_LONGEST_CALL = 400
 
 
-def acts_on_imports(text):
-    """Whether code may change how modules are found, or what is in one that it has imported."""
-    if any(word in text for word in _WORDS):
-        if _FINDS.search(text):
-            return True
+def is_read_early(name):
+    """Whether a variable was read while modules were loaded, or may have been."""
+    return name in LOOKED or name.startswith(_EARLY)
+
+
+def look_at_code(text):
+    """What code may do that counts before Scrapy imports something.
+
+    acts       it may change what is in a module that was loaded here, or how modules are found
+    path       it adds places in the project to the path
+    variables  it takes variables from a file of the project
+    """
+    signs = set()
+    if b"\\\n" in text:
+        text = text.replace(b"\\\n", b" ")
+    if finds(text):
+        text, signs = without_calls(text)
+        if finds(text):
+            return {"acts"}
+    if b"environ" in text:
         for name in _SETS.findall(text):
             word = os.fsdecode(name.strip(b"'\""))
-            if not word.isidentifier() or name[:1] not in b"'\"" or word in LOOKED or word.startswith(_EARLY):
-                return True
-    if not _ANY_ASSIGNS.search(text):
-        return False
-    targets = {first or second for first, second in _ASSIGNS.findall(text)}
-    if not targets:
-        return False
+            if not word.isidentifier() or name[:1] not in b"'\"" or is_read_early(word):
+                return {"acts"}
+    targets = set(_DELETES.findall(text))
+    for sign in _ASSIGNS.finditer(text):
+        found = _MEMBERS.search(text[text.rfind(b"\n", 0, sign.start()) + 1:sign.start()])
+        if found:
+            targets.add(found[1])
+    targets -= {b"self", b"cls"}
+    return {"acts"} if targets and not targets.isdisjoint(names_of_loaded(text)) else signs
+
+
+def finds(text):
+    return any(word in text and pattern.search(text) for word, pattern in _FINDS)
+
+
+def names_of_loaded(text):
+    """The names that code has for modules that were loaded here, and for what is in them."""
     names = set()
-    for words in _IMPORTS.findall(text):
-        for one in re.sub(rb"[()\\]|#[^\n]*", b" ", words).split(b","):
+    for found in _IMPORTS.finditer(text):
+        origin = _FROM.match(text[text.rfind(b"\n", 0, found.start()) + 1:found.start()])
+        for one in re.sub(rb"[(\\)]|#[^\n]*", b" ", found[1]).split(b","):
             parts = one.split()
-            if parts:
+            if parts and os.fsdecode((origin[1] if origin else parts[0]).partition(b".")[0]) in TOPS:
                 names.add(parts[-1] if len(parts) > 1 else parts[0].partition(b".")[0])
-    return not names.isdisjoint(targets)
+    return names
 
 
-def check_code():
-    """Raises Cold for a project whose code may act on what Scrapy imports after it."""
-    count = size = 0
-    for folder, folders, files in os.walk("."):
-        if "__pycache__" in folders:
-            folders.remove("__pycache__")
-        count += len(files)
-        for name in files:
-            if name.endswith((".pyc", ".pth")):
-                # Code that cannot be read here.
-                raise Cold("imports")
-            if not name.endswith((".py", ".pyw")):
+def without_calls(text):
+    """Code without what is harmless in it, and the signs of what was left out."""
+    kept, at, signs = [], 0, set()
+    for call in _CALLS.finditer(text):
+        end = end_of_call(text, call.end())
+        if end is None or call.start() < at:
+            continue
+        words = []
+        if not is_place(text, text[call.end():end], words):
+            continue
+        if call[1] and words and not any(b"env" in word for word in words):
+            continue
+        signs.add("variables" if call[1] else "path")
+        kept.append(text[at:call.start()])
+        at = end
+    return _HARMLESS.sub(b"", b"".join(kept) + text[at:]), signs
+
+
+def end_of_call(text, at):
+    depth = 1
+    for end in range(at, min(at + _LONGEST_CALL, len(text))):
+        depth += {40: 1, 41: -1}.get(text[end], 0)
+        if not depth:
+            return end
+    return None
+
+
+def is_place(text, expression, words, depth=3):
+    """Whether an expression can only be the path of something in the project, or above it. Adds its strings to the words."""
+    literals = re.findall(rb"(\w*)(\"[^\"\n]*\"|'[^'\n]*')", expression)
+    for prefix, literal in literals:
+        if prefix.strip(b"rRuU") or literal[1:2] in (b"/", b"~", b"\\", b"$") or b"{" in literal or b":" in literal:
+            return False
+        words.append(literal[1:-1])
+    for name in set(re.findall(rb"[A-Za-z_]\w*", re.sub(rb"\w*(\"[^\"\n]*\"|'[^'\n]*')", b" ", expression))):
+        if name in _PLAIN:
+            continue
+        values = re.findall(rb"^[ \t]*" + name + rb"[ \t]*=(?!=)[ \t]*([^\n#]*)", text, re.MULTILINE)
+        if not values or not depth:
+            return False
+        for value in values:
+            if value.count(b"(") != value.count(b")") or not is_place(text, value, words, depth - 1):
+                return False
+    return True
+
+
+def is_code(found):
+    """Whether a match is not in a comment."""
+    line = found.string[found.string.rfind(b"\n", 0, found.start()) + 1:found.start()]
+    return not re.match(rb"[^'\"#]*#", line)
+
+
+class Code:
+    """The files of a project that may be imported."""
+
+    def __init__(self):
+        # By path; the names of all modules; also of what may become one, and of that in the project's directory itself; files
+        # of variables.
+        self.texts, self.modules, self.names, self.first, self.variables = {}, set(), set(), set(), []
+        self.has_archives = False
+        count = size = 0
+        for folder, folders, files in os.walk("."):
+            if "__pycache__" in folders:
+                folders.remove("__pycache__")
+            count += len(files)
+            self.names.update(folders)
+            for name in files:
+                stem, _, kind = name.partition(".")
+                if name.endswith((".pyc", ".pth")):
+                    # Code that cannot be read here.
+                    raise Cold("imports")
+                if "env" in name.lower() and not name.endswith((".py", ".pyw")):
+                    self.variables.append(os.path.join(folder, name))
+                self.has_archives |= name.endswith((".zip", ".egg", ".whl"))
+                if not name.endswith((".py", ".pyw", ".so")):
+                    continue
+                module = os.path.basename(folder) if stem == "__init__" else stem
+                self.modules.add(module)
+                if kind.endswith("so"):
+                    continue
+                text = read_file(os.path.join(folder, name))
+                size += len(text)
+                if count > _MOST_FILES or size > _MOST_BYTES:
+                    raise Cold("large")
+                self.texts[os.path.join(folder, name)[2:]] = text
+            if folder == ".":
+                self.first = self.names | self.modules
+        self.names |= self.modules
+
+    def named(self, texts):
+        """The files that one of the texts leads to, or another file that it leads to.
+
+        What lies in the project's directory is imported by the name that it has there. Tests, documentation and tools are
+        named nowhere, and an archive of a project may have them all the same.
+        """
+        groups = {}
+        for path, text in self.texts.items():
+            groups.setdefault(path.partition("/")[0].partition(".")[0], {})[path] = text
+        names = {name: re.escape(os.fsencode(name)) for name in groups}
+        # Neither the end of another word, nor what another package has, nor the name of a host.
+        left = {
+            name: re.compile(rb"%s(?<![\w-]%s)(?<!\w\.%s)(?<!//%s)(?![\w-])" % (word, word, word, word))
+            for name, word in names.items()}
+        found, texts = {}, list(texts)
+        while texts:
+            text = texts.pop()
+            for name in [name for name, pattern in left.items() if any(map(is_code, pattern.finditer(text)))]:
+                del left[name]
+                found.update(groups[name])
+                texts.extend(groups[name].values())
+        return found
+
+    def check(self, texts):
+        """Raises Cold if it may act on what Scrapy imports after it."""
+        # Scrapy adds the project's directory to the path. What was looked for in vain may be there.
+        if not self.first.isdisjoint(MISSING):
+            raise Cold("imports")
+        signs = set().union(*map(look_at_code, (self.named(texts) or self.texts).values()))
+        if "acts" in signs:
+            raise Cold("imports")
+        if "path" in signs and (self.has_archives or not (self.modules.isdisjoint(TOPS) and self.names.isdisjoint(MISSING))):
+            raise Cold("imports")
+        if "variables" in signs and any(map(is_read_early, self.variables_in_files())):
+            raise Cold("imports")
+
+    def variables_in_files(self):
+        above, place = [], os.getcwd()
+        while place != "/":
+            place = os.path.dirname(place)
+            above.append(os.path.join(place, ".env"))
+        for path in self.variables + above:
+            try:
+                text = read_file(path)
+            except (FileNotFoundError, NotADirectoryError, PermissionError):
                 continue
-            text = read_file(os.path.join(folder, name))
-            size += len(text)
-            if count > _MOST_FILES or size > _MOST_BYTES:
-                raise Cold("large")
-            if acts_on_imports(text):
-                raise Cold("imports")
+            yield from map(os.fsdecode, _NAMED.findall(text))
+
+
+def check_code(words, environment):
+    """Raises Cold for a project whose code may act on what Scrapy imports after it."""
+    texts = [os.fsencode(text) for text in (*words, *environment.values())]
+    try:
+        texts.append(read_file("scrapy.cfg"))
+    except FileNotFoundError:
+        pass
+    Code().check(texts)
 
 
 def check_job(words, environment):
@@ -601,7 +780,7 @@ def check_job(words, environment):
         if name == "PYTHONPATH":
             if value != (os.path.dirname(REPORT) if REPORT else None):
                 raise Cold("variable")
-        elif (name in LOOKED or name.startswith(_EARLY)) and value != FIRST.get(name):
+        elif is_read_early(name) and value != FIRST.get(name):
             raise Cold("variable")
     try:
         project = configparser.RawConfigParser()
@@ -611,7 +790,7 @@ def check_job(words, environment):
     except (configparser.Error, UnicodeError, OSError):
         pass
     try:
-        check_code()
+        check_code(words[1:], environment)
     except OSError:
         raise Cold("imports")
 
@@ -796,7 +975,7 @@ def run_script():
 
 def load():
     """Prepares this process for orders. Returns the libraries that are left to the spiders, each with the reason."""
-    global LOOKED, LOADED, CODE, REPORT_CODE, IS_OF_SHELL, disk
+    global LOOKED, LOADED, TOPS, MISSING, CODE, REPORT_CODE, IS_OF_SHELL, disk
     since = time.time_ns()
     CODE = compile(read_file(SCRIPT), SCRIPT, "exec", dont_inherit=True)
     REPORT_CODE = compile(read_file(REPORT), REPORT, "exec", dont_inherit=True) if REPORT else None
@@ -812,6 +991,8 @@ def load():
             raise Unfit(name)
     disk = Disk(since)
     LOADED = frozenset(sys.modules)
+    TOPS = frozenset(name.partition(".")[0] for name in LOADED) - {"__main__"}
+    MISSING = frozenset(loader.missing)
     return loader.left
 
 
@@ -861,6 +1042,8 @@ MOST_FILES = os.sysconf("SC_OPEN_MAX")
 FIRST = split_variables(read_file("/proc/self/environ"))
 ADDED = {name: value for name, value in os.environ.items() if FIRST.get(name) != value}
 LOOKED, LOADED, CODE, REPORT_CODE, IS_OF_SHELL, disk, memory = set(), frozenset(), None, None, False, None, None
+# The first names of the modules that were loaded, and of those that were looked for in vain.
+TOPS, MISSING = frozenset(), frozenset()
 # Taken from sys.modules for the script, and needed to the end.
 KEPT = sys.modules["__main__"]
 if prepare():

@@ -37,6 +37,7 @@ struct WarmProject {
             "acme/all.py": WarmProject.module, "acme/facts.py": WarmProject.facts,
         ]
         for (name, text) in usual.merging(files, uniquingKeysWith: { $1 }) {
+            if let slash = name.lastIndex(of: "/") { try File.makeDirectory("\(place)/acme/\(name[..<slash])") }
             try File.write(text, to: "\(place)/acme/\(name)")
         }
         archive = "\(place)/acme.zip"
