@@ -74,6 +74,9 @@ struct WarmLibraryTests: WarmSuite {
         ("VARIABLES = dict(os.environ)", "variables", true),
         ("import sys\nsys.path.append('/nowhere')", "path", true),
         ("import warnings\nwarnings.simplefilter('ignore')", "warnings", true),
+        ("import warnings\nwarnings.filterwarnings('error', message='shop')", "warnings", true),
+        ("import random\nPRICES = random.Random()", "random", true),
+        ("import warnings\ndel warnings.filters[:1]", "warnings", true),
         ("import socket\nsocket.setdefaulttimeout(7)", "sockets", true),
         ("import twisted.internet.reactor", "reactor", false),
         ("import subprocess\nCHILD = subprocess.Popen(['sleep', '7654321'])", "processes", true),
@@ -94,7 +97,15 @@ struct WarmLibraryTests: WarmSuite {
             let project = try await WarmProject(in: folder, files: spider(importing: ["good"] + own))
             let scrapy = try await script(in: folder)
             try modules(Dictionary(uniqueKeysWithValues: zip(names, Self.odd.map(\.code))), beside: scrapy)
-            try modules(["good": ""], beside: scrapy)
+            // As NumPy does, and Python's own generator.
+            let good = """
+                import random, warnings
+                class Closed(UserWarning): pass
+                warnings.filterwarnings("ignore", message="numpy.dtype size changed")
+                warnings.simplefilter("always", Closed)
+                PRICE, SECRETS = random.random(), random.SystemRandom()
+                """
+            try modules(["good": good], beside: scrapy)
             let libraries = (names + ["good", "nowhere"]).joined(separator: " ")
             let server = try await Server(
                 in: folder,

@@ -41,6 +41,7 @@ import logging
 import mmap
 import os
 import pkgutil
+import random
 import re
 import resource
 import select
@@ -226,11 +227,15 @@ class Loader:
         reason = "died"
         try:
             ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            before = look_at_library()
+            before, filters, finders = look_at_library(), list(warnings.filters), list(sys.meta_path)
             with Output():
                 __import__(name)
             check_forks()
             reason = next((what for what, value in look_at_library().items() if before[what] != value), "good")
+            if reason == "good" and not are_narrow(warnings.filters, filters):
+                reason = "warnings"
+            elif reason == "good" and not self.are_last(sys.meta_path, finders):
+                reason = "imports"
             if "twisted.internet.reactor" in sys.modules:
                 reason = "reactor"
             elif "*" in self.looked:
@@ -242,6 +247,15 @@ class Loader:
         finally:
             os.write(writing, reason.encode()[:64])
             os._exit(0)
+
+    def are_last(self, finders, before):
+        """Whether all finders that have come are asked last, and find nothing that was looked for in vain.
+
+        That of six, which many libraries load, is such a one.
+        """
+        count = len(before)
+        return finders[:count] == before and all(
+            finder.find_spec(name, None) is None for finder in finders[count:] for name in self.missing)
 
     def collect(self, value, paths):
         """Adds the modules of the classes that a setting names."""
@@ -347,11 +361,39 @@ def look_at_library():
         **look_at_self(),
         "files": sorted(os.listdir("/proc/self/fd")), "processes": read_file("/proc/self/task/%d/children" % os.getpid()),
         "logging": [logging.root.level, list(logging.root.handlers), logging.getLoggerClass(), logging.root.manager.disable],
-        "warnings": [list(warnings.filters), warnings.showwarning], "locale": locale.setlocale(locale.LC_ALL),
-        "imports": [list(sys.meta_path), list(sys.path_hooks), builtins.__import__],
+        "warnings": [warnings.showwarning], "random": generators(), "locale": locale.setlocale(locale.LC_ALL),
+        "imports": [list(sys.path_hooks), builtins.__import__],
         "sockets": [socket.getdefaulttimeout(), socket.socket, socket.getaddrinfo, socket.create_connection],
         "limits": [resource.getrlimit(resource.RLIMIT_NOFILE), sys.getrecursionlimit(), sys.getswitchinterval()],
     }
+
+
+def generators():
+    """The random generators that are objects, of which all spiders would have the same numbers.
+
+    Those that the modules themselves have are seeded in each spider.
+    """
+    found = set()
+    for one in gc.get_objects():
+        kind = type(one)
+        if issubclass(kind, random.Random):
+            if not issubclass(kind, random.SystemRandom):
+                found.add(id(one))
+        elif str(kind.__module__).startswith("numpy.random") and kind.__name__ in ("Generator", "RandomState"):
+            if one is not getattr(sys.modules.get("numpy.random.mtrand"), "_rand", None):
+                found.add(id(one))
+    return found
+
+
+def are_narrow(filters, before):
+    """Whether all filters of warnings that have come are for certain texts or modules, or own kinds of warnings.
+
+    NumPy has such ones.
+    """
+    count = len(filters) - len(before)
+    return count >= 0 and filters[count:] == before and all(
+        action != "error" and (text is not None or module is not None or kind.__module__ != "builtins")
+        for action, text, kind, module, _ in filters[:count])
 
 
 def check_threads():
