@@ -302,8 +302,14 @@ class Server:
 
     def processes(self) -> List[int]:
         """Its children, zombies too."""
-        path = f"/proc/{self.process.pid}/task"
-        return [int(pid) for task in os.listdir(path) for pid in Path(path, task, "children").read_text().split()]
+        path, found = f"/proc/{self.process.pid}/task", []
+        for task in os.listdir(path):
+            try:
+                found += map(int, Path(path, task, "children").read_text().split())
+            except OSError:
+                # A thread that has ended meanwhile: its children belong to another one, which may have been asked before.
+                return self.processes()
+        return found
 
     def threads(self) -> List[str]:
         """The names of its threads."""

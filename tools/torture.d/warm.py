@@ -190,7 +190,11 @@ def attack(made: Bench, pattern: Path, report: Report, context: str, trace: Opti
         judge(made, work, jobs, report, context, is_child="of a child" in context)
 
         def settled() -> bool:
-            states = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in server.processes()]
+            try:
+                states = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in server.processes()]
+            except OSError:
+                # One has ended meanwhile.
+                return False
             return len(states) <= 1 and not set(states) & set("ZTt")
 
         report.expect(settled, lambda: f"{context}: these are left: {server.processes()} {server.log[-400:]}")
