@@ -18,6 +18,8 @@ extension APIResponse {
             last.moveWriterIndex(to: last.writerIndex - APIResponse.end.utf8.count)
             last.writeString(APIResponse.member(texts))
             return .pieces(pieces + [last])
+        case .jobs(let list):
+            return .jobs(list.adding(String(APIResponse.member(texts).dropLast(APIResponse.end.count))))
         case .adding(let fields, let answer): return .adding(fields, answer.warning(of: texts))
         case .log, .document, .file, .events: return .adding(APIResponse.fields(texts), self)
         case .empty, .options, .seeOther: return self

@@ -8,6 +8,8 @@ enum APIResponse: Sendable {
     case json([UInt8], HTTPResponse.Status = .ok)
     /// A JSON text in pieces.
     case pieces([ByteBuffer])
+    /// A long list of jobs, read as it is sent.
+    case jobs(WholeList)
     /// Only header fields.
     case empty
     /// The methods of the server as a whole (`OPTIONS *`, RFC 9110 §9.3.7).

@@ -31,7 +31,8 @@ enum JobList {
         return .pieces([text])
     }
 
-    private static func beginning(with jobs: [some Collection<UInt8>]) -> ByteBuffer {
+    /// The answer up to the end of some jobs.
+    static func beginning(with jobs: [some Collection<UInt8>]) -> ByteBuffer {
         var text = ByteBuffer()
         text.reserveCapacity(jobs.reduce(120) { $0 + $1.count + 2 })
         text.writeStaticString(start)
@@ -42,18 +43,10 @@ enum JobList {
         return text
     }
 
-    /// The answer in pieces; long ones are shared, not copied.
+    /// The end of the answer.
     ///
-    /// - Parameter rest: texts that each begin with a separator.
-    static func pieces(first: [[UInt8]], rest: [ByteBuffer]) -> [ByteBuffer] {
-        var pieces = [beginning(with: first)]
-        for var piece in rest where piece.readableBytes > 0 {
-            if pieces.count == 1, first.isEmpty {
-                piece.moveReaderIndex(forwardBy: FinishedSegment.separator.utf8CodeUnitCount)
-            }
-            pieces.append(piece)
-        }
-        pieces.append(ByteBuffer(staticString: end))
-        return pieces
+    /// - Parameter addition: more members of the object, each with `, ` before it.
+    static func end(with addition: String) -> ByteBuffer {
+        ByteBuffer(string: "]\(addition)}\n")
     }
 }

@@ -93,6 +93,9 @@ struct JobQuery: Sendable {
     /// Whether the query includes jobs that a schedule fired.
     func wants(firedBy schedule: JobID?) -> Bool { self.schedule == nil || self.schedule == schedule }
 
+    /// Whether the query is about jobs of some days.
+    var isAboutDays: Bool { days != nil }
+
     /// Whether the query includes jobs of a day.
     func wants(day: Int) -> Bool { days.map { $0.contains(day) && !hasNoDays } ?? true }
 

@@ -153,6 +153,16 @@ struct RequestHandler: Sendable {
             let body = request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             try await writer.write(response: head, body: body)
         case .pieces(let pieces): try await write(pieces, fields, watch, with: writer)
+        case .jobs(let list):
+            fields[.contentType] = "application/json"
+            fields[.cacheControl] = "no-store"
+            fields[.contentLength] = String(list.byteCount)
+            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
+                try await list.write(on: api) { piece in
+                    try await body.write(piece)
+                    watch.noteProgress()
+                }
+            }
         case .log(let log): try await write(log, fields, watch, with: writer)
         case .document(let document):
             fields.append(contentsOf: document.fields)

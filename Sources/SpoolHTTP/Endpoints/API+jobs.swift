@@ -81,14 +81,16 @@ extension API {
             var page = try query.page(of: view.ending, in: selection.states, isPast: view.start != nil, in: zone)
             let texts = page.jobs.map(text)
             let start = view.start.flatMap { at in query.after.map { (at, $0) } }
-            let rest = view.jobs.page(
-                in: selection.states, query, after: start, limit: query.limit.map { $0 - texts.count } ?? .max)
+            let reader = finished.reader()
+            let rest = try view.jobs.page(
+                in: selection.states, query, after: start, limit: query.limit.map { $0 - texts.count } ?? .max, reader)
             page.total += rest.total
             page.hasMore = page.hasMore || rest.hasMore
             let kept = query.withFirstErrors ? finished.factsWithErrors : finished.facts
             let restTexts =
                 query.withFacts
-                ? kept.texts(of: rest.jobs.map(\.entry)) { spool.jobIfAny($0).map(record) } : rest.jobs.map(\.text)
+                ? kept.texts(of: rest.jobs.map(\.entry)) { spool.jobIfAny($0).map(record) }
+                : reader.texts(of: rest.jobs, in: view.jobs)
             return JobList.page(
                 of: texts + restTexts, total: page.total, hasMore: page.hasMore, isWhole: view.isWhole,
                 counts: query.withCounts ? page.counts.merging(rest.counts, uniquingKeysWith: +) : nil)
@@ -106,7 +108,7 @@ extension API {
             return finished.ifKnown { content in
                 // The other path plans the next sweep, and writes a long answer in pieces.
                 content.isSweepPlanned && content.jobs.byteCount < API.promptLimit
-                    ? .pieces(content.list(of: selection, after: ending)) : nil
+                    ? content.list(of: selection, after: ending).inMemory.map { .pieces($0) } : nil
             } ?? nil
         }
         guard let id = try parameters.text("id").flatMap(JobID.init) else { return nil }
@@ -121,7 +123,11 @@ extension API {
     private func finishedJobs(_ selection: JobSelection) async throws -> APIResponse {
         // Jobs that are just ending. When they leave this index they are in the other one.
         let ending = try await look(into: active) { $0.entries(of: selection) }
-        return .pieces(try await lookIntoFinished { $0.list(of: selection, after: ending) })
+        let list = try await lookIntoFinished { $0.list(of: selection, after: ending) }
+        if let pieces = list.inMemory { return .pieces(pieces) }
+        // A short one is put together, and kept for the next answer.
+        guard list.byteCount <= KeptText.limit / 8 else { return .jobs(list) }
+        return .pieces(try await blocking { [finished] in try list.pieces(by: finished.reader()) })
     }
 
     /// The record in `list-jobs.json` of the job of an unvalidated id.
@@ -165,15 +171,11 @@ private func find(_ id: JobID, _ text: String, in spool: Spool) throws -> Job {
 }
 
 extension FinishedIndex.Content {
-    /// The answer with the jobs of a selection, in pieces.
+    /// The answer with the jobs of a selection.
     ///
     /// - Parameter ending: those that `active/` still lists, which come first unless they are here as well.
-    fileprivate func list(of selection: JobSelection, after ending: [ActiveIndex.Entry]) -> [ByteBuffer] {
-        let first = ending.filter { at($0.job.id) == nil }.map(\.json)
-        let rest = jobs.segments.map { segment in
-            selection.isAllFinal ? segment.bytes : segment.texts(in: selection.states)
-        }
-        return JobList.pieces(first: first, rest: rest)
+    fileprivate func list(of selection: JobSelection, after ending: [ActiveIndex.Entry]) -> WholeList {
+        WholeList(first: ending.filter { at($0.job.id) == nil }.map(\.json), jobs, of: selection)
     }
 }
 

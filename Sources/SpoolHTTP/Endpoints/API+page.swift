@@ -52,6 +52,10 @@ extension API {
         switch try await listJobs(parameters) {
         case .json(let bytes, _): return bytes
         case .pieces(let pieces): return pieces.flatMap { Array($0.readableBytesView) }
+        case .jobs(let list):
+            return try await blocking { [finished] in
+                try list.pieces(by: finished.reader()).flatMap { Array($0.readableBytesView) }
+            }
         default: preconditionFailure("a list is JSON")
         }
     }

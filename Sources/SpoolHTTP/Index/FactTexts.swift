@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import SpoolModel
+internal import SpoolStore
 internal import Synchronization
 
 /// The texts of finished jobs with their facts, which lists with facts need. A text is valid as long as the status of its job
@@ -11,7 +12,7 @@ final class FactTexts: Sendable {
     private static let longest = 64 << 10
 
     private struct State {
-        var texts: [JobID: (stamp: StatusStamp, text: ByteBuffer)] = [:]
+        var texts: [JobID: (stamp: JobStamp, text: ByteBuffer)] = [:]
         var byteCount = 0
 
         mutating func keep(_ text: ByteBuffer?, of entry: FinishedSegment.Entry) {

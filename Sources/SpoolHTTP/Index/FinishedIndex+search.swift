@@ -17,7 +17,8 @@ extension FinishedIndex {
             else { continue }
             times[day] = time
             let names = Set(listed.compactMap { JobID($0) })
-            let present = known.at.keys.filter { $0.day == day }
+            let number = JobID.dayNumber(of: day)
+            let present = known.times.ids.filter { $0.dayNumber == number }
             ids.formUnion(names.subtracting(marked).symmetricDifference(present))
         }
         changes.search = (marked, times)

@@ -6,12 +6,13 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// The finished jobs, latest first, with their texts. They are read on the first request, by a thread of their own from
-/// the latest day on, and dropped after some time without requests.
+/// The finished jobs, latest first. They are read on the first request, by a thread of their own from the latest day on, and
+/// dropped after some time without requests. What the summary of a day has is not read again (``DaySummary``), but the stamp of
+/// each job is compared first.
 ///
 /// The days are watched, so jobs that come and go show at once. A status that was changed by hand is found by a sweep
-/// over all jobs, at most once a second and only while they are requested.
-final class FinishedIndex: TreeIndex {
+/// over all jobs, at most once a second, and ten times more rarely than it takes, and only while they are requested.
+package final class FinishedIndex: TreeIndex {
     /// The known jobs.
     struct Content {
         /// The progress of reading.
@@ -28,7 +29,7 @@ final class FinishedIndex: TreeIndex {
         fileprivate(set) var change = 0
         /// The callers that wait for all jobs.
         var waiting: [CheckedContinuation<Void, any Error>] = []
-        var at: [JobID: Timestamp] = [:]
+        var times = JobTimes()
         var stale: Set<JobID> = []
         var staleDays: Set<String> = []
         var isBeingRead = false
@@ -43,15 +44,21 @@ final class FinishedIndex: TreeIndex {
         var isSweepPlanned = false
         /// The times of the last use and of the last sweep.
         fileprivate(set) var used = Timestamp(microseconds: 0), swept = Timestamp(microseconds: 0)
+        /// Microseconds between two sweeps.
+        fileprivate var sweepInterval = FinishedIndex.shortestInterval
+        /// When it was last looked for days that can have a summary.
+        var summarized = Timestamp(microseconds: 0)
 
         /// The last change of a job in this index.
-        func at(_ id: JobID) -> Timestamp? { at[id] }
+        func at(_ id: JobID) -> Timestamp? { times[id] }
     }
 
     /// Seconds without use after which the jobs are dropped.
     static let lifetime = Int64(600)
     /// Microseconds for which the content is valid without watches.
     private static let blindness = Int64(1_000_000)
+    /// The fewest microseconds between two sweeps.
+    private static let shortestInterval = Int64(1_000_000)
 
     let content = Mutex(Content())
     /// Texts with facts, of those that were asked for.
@@ -62,13 +69,34 @@ final class FinishedIndex: TreeIndex {
     let rounds: Rounds
     /// Called when clients that were given a part should ask again.
     let onMore: @Sendable () -> Void
+    /// Whether summaries may be written now. May block on the disk.
+    let mayWrite: @Sendable () -> Bool
     private let isForgettingScheduled = Atomic(false)
 
-    init(_ source: IndexSource, onMore: @escaping @Sendable () -> Void) {
+    /// Jobs that changed so many microseconds ago are not in summaries yet; see `JobSnapshot.isSettled(at:margin:)`.
+    private let settling: Int64
+
+    /// An index that has read nothing yet.
+    ///
+    /// - Parameters:
+    ///   - mayWrite: whether summaries may be written now. May block on the disk.
+    ///   - onMore: called when clients that were given a part should ask again.
+    package init(
+        _ source: IndexSource, settling: Int64 = 3_000_000, mayWrite: @escaping @Sendable () -> Bool,
+        onMore: @escaping @Sendable () -> Void = {}
+    ) {
         self.source = source
+        self.settling = settling
+        self.mayWrite = mayWrite
         self.onMore = onMore
         rounds = Rounds(on: source.submit)
     }
+
+    /// How long ago a job has to be changed last to be in a summary, in microseconds.
+    var margin: Int64 { source.isShared() ? max(settling, FinishedIndex.sharedMargin) : settling }
+
+    /// The clocks of machines that share a tree differ by less.
+    private static let sharedMargin = Int64(600_000_000)
 
     func freshness(of content: inout Content) -> Freshness {
         content.used = .now
@@ -131,7 +159,7 @@ final class FinishedIndex: TreeIndex {
         let known: Known?
 
         struct Known {
-            let marked: Set<JobID>, dayTimes: [String: Int64], at: [JobID: Timestamp]
+            let marked: Set<JobID>, dayTimes: [String: Int64], times: JobTimes
         }
 
         init(of content: Content) {
@@ -139,7 +167,7 @@ final class FinishedIndex: TreeIndex {
             (ids, days) = (content.stale, content.staleDays)
             known =
                 content.isSearchDue
-                ? Known(marked: content.marked, dayTimes: content.dayTimes, at: content.at) : nil
+                ? Known(marked: content.marked, dayTimes: content.dayTimes, times: content.times) : nil
         }
     }
 
@@ -168,7 +196,7 @@ final class FinishedIndex: TreeIndex {
 
     /// The result of reading a job.
     enum Reading {
-        case finished(Job, StatusStamp)
+        case finished(Job, JobSnapshot)
         /// It is not finished, does not exist, or is unreadable.
         case other
         /// The system was short of resources: try again.
@@ -180,10 +208,10 @@ final class FinishedIndex: TreeIndex {
         do throws(SpoolError) {
             let directory = try source.spool.directory(of: id)
             // The stamp first, so that the next sweep finds a change in between.
-            guard let information = directory.directory.informationIfAny("status") else { return .other }
+            let snapshot = directory.snapshot
             let status = try directory.status()
             guard status.state.isFinal else { return .other }
-            return .finished(Job(metadata: try directory.metadata(of: id), status: status), information.stamp)
+            return .finished(Job(metadata: try directory.metadata(of: id), status: status), snapshot)
         } catch {
             return error.isShortage ? .unread : .other
         }
@@ -202,24 +230,70 @@ final class FinishedIndex: TreeIndex {
     func planSweep(_ content: inout Content) -> Int64? {
         guard content.phase == .whole, !content.isSweepPlanned else { return nil }
         content.isSweepPlanned = true
-        return max(0, content.swept.microseconds + 1_000_000 - Timestamp.now.microseconds)
+        return max(0, content.swept.microseconds + content.sweepInterval - Timestamp.now.microseconds)
     }
 
-    /// Checks the status of every job, and marks changed ones as stale. Blocks on the disk, without holding up other
+    /// Checks the files of every job, and marks changed ones as stale. Blocks on the disk, without holding up other
     /// queries.
-    func sweep() {
+    package func sweep() {
+        let began = Timestamp.now
         let jobs = content.withLock { content in
             content.isSweepPlanned = false
-            content.swept = .now
+            content.swept = began
             return content.jobs
         }
         var changed: Set<JobID> = []
-        for entry in jobs.segments.lazy.flatMap(\.entries) {
-            let information = source.spool.jobs.informationIfAny("\(entry.id.day)/\(entry.id)/status")
-            if information?.stamp != entry.stamp { changed.insert(entry.id) }
+        var entries: [FinishedSegment.Entry] = []
+        for segment in jobs.segments {
+            entries += segment.entries
+            guard entries.count >= FinishedIndex.sweepCount else { continue }
+            changed.formUnion(changes(in: entries))
+            entries = []
         }
-        if !changed.isEmpty { content.withLock { $0.stale.formUnion(changed) } }
+        changed.formUnion(changes(in: entries))
+        content.withLock { content in
+            content.stale.formUnion(changed)
+            content.sweepInterval = max(
+                FinishedIndex.shortestInterval, 10 * Timestamp.now.microseconds(since: began))
+        }
+        summarize(jobs)
     }
+
+    /// Jobs that a sweep checks at a time.
+    private static let sweepCount = 16_384
+
+    /// The jobs whose files have another stamp than in the index.
+    private func changes(in entries: [FinishedSegment.Entry]) -> [JobID] {
+        var changed: [JobID] = []
+        for (day, entries) in Dictionary(grouping: entries, by: \.id.dayNumber) {
+            guard let directory = source.spool.jobs.directoryIfAny(JobID.day(of: day)) else {
+                changed += entries.map(\.id)
+                continue
+            }
+            let snapshots = source.spool.snapshots(of: entries.map(\.id), in: directory, by: 1)
+            for (entry, snapshot) in zip(entries, snapshots) where entry.stamp != snapshot.stamp {
+                changed.append(entry.id)
+            }
+        }
+        return changed
+    }
+
+    /// The texts of all jobs as in a list, once everything that was in the tree before this call is known.
+    package func texts() async throws -> [String] {
+        while true {
+            let jobs = try await current { content in content.phase == .whole ? content.jobs : nil }
+            guard let jobs else {
+                try await untilWhole()
+                continue
+            }
+            let reader = reader()
+            let matches = jobs.segments.indices.flatMap { index in jobs.segments[index].entries.map { ($0, index) } }
+            return reader.texts(of: matches, in: jobs).map { String(buffer: $0) }
+        }
+    }
+
+    /// Drops all jobs: they are read for the next query.
+    package func drop() { content.withLock { drop(&$0) } }
 
     // MARK: Dropping
 
@@ -258,19 +332,26 @@ extension FinishedIndex.Content {
     /// - Parameter ended: the latter, from ``ActiveIndex`` just before.
     func jobs(with ended: [ActiveIndex.Entry], in zone: TimeZoneRules) -> FinishedJobs {
         var jobs = jobs
-        var records: [FinishedSegment.Record] = []
+        var records: [FinishedJobs.Record] = []
         for entry in ended where at(entry.job.id) == nil {
-            records.append(jobs.record(of: entry.job, entry.stamp ?? .unknown, in: zone))
+            records.append(jobs.record(of: entry.job, .unknown, in: zone))
         }
         jobs.add(records)
         return jobs
     }
 
     /// Adds jobs.
-    mutating func add(_ records: [FinishedSegment.Record]) {
+    mutating func add(_ records: [FinishedJobs.Record]) {
         change += 1
-        for record in records { at[record.entry.id] = record.entry.at }
+        times.set(records.map { ($0.entry.id, $0.entry.at) })
         jobs.add(records)
+    }
+
+    /// Shows jobs that a read has added.
+    mutating func show(_ jobs: FinishedJobs, _ added: [(id: JobID, at: Timestamp)]) {
+        change += 1
+        self.jobs = jobs
+        times.set(added)
     }
 
     /// Puts in what a round has read, unless the jobs were dropped since it began.
@@ -279,11 +360,11 @@ extension FinishedIndex.Content {
         isBeingRead = false
         days.merge(changes.days) { $1 }
         if let search = changes.search { (marked, dayTimes, searched) = (search.marked, search.dayTimes, .now) }
-        var records: [FinishedSegment.Record] = []
+        var records: [FinishedJobs.Record] = []
         for (id, found) in changes.found {
-            if let at = at.removeValue(forKey: id) { jobs.remove(id, at) }
+            if let at = times.remove(id) { jobs.remove(id, at) }
             switch found {
-            case .finished(let job, let stamp): records.append(jobs.record(of: job, stamp, in: zone))
+            case .finished(let job, let snapshot): records.append(jobs.record(of: job, snapshot.stamp, in: zone))
             case .other: break
             case .unread: stale.insert(id)
             }
@@ -295,6 +376,7 @@ extension FinishedIndex.Content {
     mutating func complete() {
         phase = .whole
         swept = .now
+        summarized = .now
     }
 }
 

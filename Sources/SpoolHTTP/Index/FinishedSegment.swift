@@ -1,15 +1,20 @@
 internal import NIOCore
 internal import SpoolModel
+internal import SpoolStore
+internal import Synchronization
 
-/// Consecutive finished jobs, latest first, with their texts as in an answer.
+/// Consecutive finished jobs, latest first. Their texts are elsewhere (``TextSources``); those of many segments are put
+/// together when they were asked for, as in an answer.
 struct FinishedSegment: Sendable {
     /// The facts of a job besides its text. There is one for each finished job: 64 bytes each.
     struct Entry: Sendable {
         let id: JobID
         /// The last change.
         let at: Timestamp
-        /// The stamp of the status file when it was read: its inode, last change and length.
-        let stamp: StatusStamp
+        /// The stamp of its files before they were read.
+        let stamp: JobStamp
+        /// Where its text is.
+        fileprivate(set) var text: TextPlace
         /// The length of its text in bytes.
         let length: Int32
         /// The index of its project, spider and schedule in ``FinishedJobs/places``.
@@ -23,109 +28,138 @@ struct FinishedSegment: Sendable {
         /// Whether it precedes another job.
         func precedes(_ at: Timestamp, _ id: JobID) -> Bool { (at, id) < (self.at, self.id) }
 
+        /// Whether it precedes another job.
+        func precedes(_ other: Entry) -> Bool { precedes(other.at, other.id) }
+
         /// The bytes of its text and of the separator before it.
         var size: Int { Int(length) + FinishedSegment.separator.utf8CodeUnitCount }
-    }
 
-    /// A job with its text.
-    typealias Record = (entry: Entry, json: [UInt8])
+        /// The same with its text elsewhere.
+        func with(text: TextPlace) -> Entry {
+            var entry = self
+            entry.text = text
+            return entry
+        }
+    }
 
     /// The separator before each job; omitted before the first one of an answer.
     static let separator: StaticString = ", "
-    /// The most bytes of a segment with more than one job. Buffers have power-of-two sizes, so this fills them.
+    /// The most bytes of the texts of a segment with more than one job.
     static let capacity = 64 << 10
 
-    private(set) var entries: [Entry] = []
-    /// The texts, each after a separator.
-    private(set) var bytes = ByteBuffer()
+    private(set) var entries: [Entry]
+    /// The bytes of all texts, each with a separator before it.
+    let byteCount: Int
+    /// The texts, if they were put together.
+    let kept: KeptText
 
-    /// Whether there is no room for a record.
-    func isFull(for record: Record) -> Bool {
-        !entries.isEmpty && bytes.readableBytes + record.entry.size > FinishedSegment.capacity
+    private init(_ entries: [Entry], _ kept: KeptText = KeptText()) {
+        self.entries = entries
+        byteCount = entries.reduce(0) { $0 + $1.size }
+        self.kept = kept
     }
 
-    /// Appends a job.
-    mutating func append(_ record: Record) {
-        if entries.isEmpty { bytes.reserveCapacity(max(FinishedSegment.capacity, record.entry.size)) }
-        entries.append(record.entry)
-        bytes.writeStaticString(FinishedSegment.separator)
-        bytes.writeBytes(record.json)
-    }
-
-    /// Merges jobs, which are in order, latest first.
+    /// Segments of entries that are in order.
     ///
-    /// - Returns: the resulting segments, in order.
-    func merged(with records: [Record]) -> [FinishedSegment] {
-        let total = records.reduce(bytes.readableBytes) { $0 + $1.entry.size }
-        // In even parts: a full segment would be split by the next job in between, each time with a small rest.
-        let count = (total - 1) / FinishedSegment.capacity + 1
+    /// In even parts: a full segment would be split by the next job in between, each time with a small rest.
+    static func segments(of entries: [Entry]) -> [FinishedSegment] {
+        guard !entries.isEmpty else { return [] }
+        let total = entries.reduce(0) { $0 + $1.size }
+        let count = (total - 1) / capacity + 1
         let share = (total - 1) / count + 1
-        var segments = [FinishedSegment()]
-        func add(_ entry: Entry, _ text: ByteBuffer) {
-            let last = segments[segments.count - 1]
-            if last.bytes.readableBytes >= share || last.isFull(for: (entry, [])) { segments.append(FinishedSegment()) }
-            segments[segments.count - 1].append(entry, text, reserving: share)
-        }
-        var offset = 0
-        var rest = records[...]
-        for entry in entries {
-            while let record = rest.first, record.entry.precedes(entry.at, entry.id) {
-                add(record.entry, FinishedSegment.text(of: record))
-                rest = rest.dropFirst()
+        var segments: [FinishedSegment] = []
+        segments.reserveCapacity(count)
+        var (start, size) = (0, 0)
+        for (index, entry) in entries.enumerated() {
+            if index > start, size >= share || size + entry.size > capacity {
+                segments.append(FinishedSegment(Array(entries[start..<index])))
+                (start, size) = (index, 0)
             }
-            add(entry, slice(offset..<offset + entry.size))
-            offset += entry.size
+            size += entry.size
         }
-        for record in rest { add(record.entry, FinishedSegment.text(of: record)) }
+        segments.append(FinishedSegment(Array(entries[start...])))
         return segments
     }
 
-    /// Removes a job, if it is in the segment.
-    mutating func remove(_ id: JobID) {
-        guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
-        let start = entries[..<index].reduce(0) { $0 + $1.size }
-        let end = start + entries[index].size
-        var new = ByteBufferAllocator().buffer(capacity: bytes.readableBytes)
-        new.writeImmutableBuffer(slice(0..<start))
-        new.writeImmutableBuffer(slice(end..<bytes.readableBytes))
-        bytes = new
-        entries.remove(at: index)
-    }
+    /// Whether there is no room for an entry.
+    func isFull(for entry: Entry) -> Bool { byteCount + entry.size > FinishedSegment.capacity }
 
-    /// The texts of the jobs in some states, each after a separator.
-    func texts(in states: Set<JobState>) -> ByteBuffer {
-        var texts = ByteBuffer()
-        var offset = 0
-        for entry in entries {
-            if states.contains(entry.state) { texts.writeImmutableBuffer(slice(offset..<offset + entry.size)) }
-            offset += entry.size
+    /// Its entries and others, which are in order as well.
+    func merged(with others: [Entry]) -> [Entry] { FinishedSegment.merged(entries, others) }
+
+    /// Two lists in order as one.
+    static func merged(_ one: [Entry], _ other: [Entry]) -> [Entry] {
+        var all: [Entry] = []
+        all.reserveCapacity(one.count + other.count)
+        var rest = other[...]
+        for entry in one {
+            while let next = rest.first, next.precedes(entry) {
+                all.append(next)
+                rest.removeFirst()
+            }
+            all.append(entry)
         }
-        return texts
+        return all + rest
     }
 
-    private mutating func append(_ entry: Entry, _ text: ByteBuffer, reserving space: Int) {
-        if entries.isEmpty { bytes.reserveCapacity(max(space, entry.size)) }
-        entries.append(entry)
-        bytes.writeImmutableBuffer(text)
+    /// The place of a job; nil if it is not there.
+    func index(of id: JobID, at: Timestamp) -> Int? {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].precedes(at, id) { low = middle + 1 } else { high = middle }
+        }
+        return low < entries.count && entries[low].id == id && entries[low].at == at ? low : nil
     }
 
-    private static func text(of record: Record) -> ByteBuffer {
-        var text = ByteBuffer(staticString: separator)
-        text.writeBytes(record.json)
-        return text
+    /// The segment without an entry.
+    func removing(at index: Int) -> FinishedSegment {
+        var entries = entries
+        entries.remove(at: index)
+        return FinishedSegment(entries)
     }
 
-    private func slice(_ range: Range<Int>) -> ByteBuffer {
-        bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
+    /// Notes that the text of an entry, which is the same, is elsewhere.
+    mutating func move(textAt index: Int, to place: TextPlace) {
+        entries[index].text = place
     }
 }
 
-/// The stamp by which a changed status file is recognized.
+/// The texts of a segment, which was put together for an answer and is kept for the next one.
+final class KeptText: Sendable {
+    /// The most bytes of all that are kept: so many jobs are listed from memory, the latest first.
+    static let limit = 40 << 20
+
+    private static let used = Atomic(0)
+    private let text = Mutex<ByteBuffer?>(nil)
+
+    init() {}
+
+    deinit {
+        let size = text.withLock { $0?.readableBytes ?? 0 }
+        KeptText.used.subtract(size, ordering: .relaxed)
+    }
+
+    /// The text; nil if it is not kept.
+    var value: ByteBuffer? { text.withLock { $0 } }
+
+    /// Keeps a text, if there is room.
+    func keep(_ new: ByteBuffer) {
+        text.withLock { text in
+            guard text == nil else { return }
+            let size = new.readableBytes
+            guard KeptText.used.add(size, ordering: .relaxed).newValue <= KeptText.limit else {
+                KeptText.used.subtract(size, ordering: .relaxed)
+                return
+            }
+            text = new
+        }
+    }
+}
+
+/// The stamp by which a changed file is recognized.
 struct StatusStamp: Hashable, Sendable {
     let inode: UInt64
     let modified: Int64
     let size: Int32
-
-    /// A stamp for a file that could not be read: no file has it.
-    static let unknown = StatusStamp(inode: 0, modified: 0, size: -1)
 }

@@ -1,4 +1,5 @@
 internal import SpoolModel
+internal import SpoolStore
 
 /// A case-insensitive search in the request of a job: id, spec, project, spider, description and payload, in the job's
 /// text.
@@ -37,6 +38,22 @@ struct TextSearch: Sendable {
             index += 2
         }
         return false
+    }
+
+    /// Where the time of the last change is in a record, without its quotation marks; nil if the record has no such time.
+    static func time(in record: UnsafeRawBufferPointer) -> Int? {
+        var index = 1
+        for member in TextSearch.members.prefix(8) {
+            let start = index + member.nameLength + 4
+            guard start < record.count else { return nil }
+            index = TextSearch.end(ofValueAt: start, in: record)
+            guard index + 2 < record.count else { return nil }
+            if member.nameLength == "timestamp".utf8.count, !member.isSearched {
+                return index - start == CivilTime.textLength + 2 ? start + 1 : nil
+            }
+            index += 2
+        }
+        return nil
     }
 
     private static func end(ofValueAt start: Int, in record: UnsafeRawBufferPointer) -> Int {
@@ -90,7 +107,7 @@ struct TextSearch: Sendable {
     /// Whether a backslash escapes the character: the `n` of `\n` does not match `n`.
     private static func isEscaped(_ index: Int, in string: UnsafeRawBufferPointer) -> Bool {
         var count = 0
-        while string[index - 1 - count] == UInt8(ascii: "\\") { count += 1 }
+        while index - 1 - count >= 0, string[index - 1 - count] == UInt8(ascii: "\\") { count += 1 }
         return count % 2 == 1
     }
 }

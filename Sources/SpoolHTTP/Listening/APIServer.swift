@@ -43,7 +43,12 @@ public final class APIServer: Service {
         let memory = MemoryRelease(on: threads)
         api = API(
             spool: spool, live: live, counters: counters, tree: tree,
-            finished: FinishedIndex(source) { feed.reload() },
+            finished: FinishedIndex(source) {
+                // Nothing of a copy's is written before it is released.
+                gauge.lookAtHold()?.isHeld == false
+            } onMore: {
+                feed.reload()
+            },
             history: HistoryIndex(spool: spool, zone: zone, logger: logger),
             recent: JobTextCache(source), gauge: gauge, feed: feed,
             feeds: LogFeeds(of: spool, observer: source.observer, threads: threads, memory: memory), memory: memory,

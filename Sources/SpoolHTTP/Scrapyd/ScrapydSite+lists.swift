@@ -62,7 +62,7 @@ final class FinishedRecords: Sendable {
     }
 
     private struct Known {
-        var records: [JobID: (stamp: StatusStamp, record: FinishedRecord)] = [:]
+        var records: [JobID: (stamp: JobStamp, record: FinishedRecord)] = [:]
         /// The state of which all are known, and what was made of it.
         var state: State?
         var all: [FinishedRecord] = []
@@ -82,16 +82,16 @@ final class FinishedRecords: Sendable {
     func all(
         of jobs: FinishedJobs, in spool: Spool, _ zone: TimeZoneRules, hasItems: Bool, state: State?
     ) -> [FinishedRecord] {
-        let records = known.withLock { known -> [JobID: (stamp: StatusStamp, record: FinishedRecord)]? in
+        let records = known.withLock { known -> [JobID: (stamp: JobStamp, record: FinishedRecord)]? in
             state != nil && known.state == state ? nil : known.records
         }
         guard let records else { return known.withLock { $0.all } }
-        var kept: [JobID: (stamp: StatusStamp, record: FinishedRecord)] = [:]
+        var kept: [JobID: (stamp: JobStamp, record: FinishedRecord)] = [:]
         var found: [FinishedRecord] = []
         found.reserveCapacity(jobs.count)
         // A job that was canceled before it ran is in no list of scrapyd's.
         for entry in jobs.segments.lazy.flatMap(\.entries) where entry.state != .canceled || entry.seconds >= 0 {
-            if let earlier = records[entry.id], earlier.stamp == entry.stamp {
+            if let earlier = records[entry.id], earlier.stamp == entry.stamp, entry.stamp != .unknown {
                 kept[entry.id] = earlier
                 found.append(earlier.record)
             } else if let job = spool.jobIfAny(entry.id), job.status.state.isFinal {
