@@ -7,6 +7,11 @@ public final class OpenFile: Sendable {
     public init(_ descriptor: consuming Descriptor) {
         self.descriptor = descriptor
     }
+
+    /// Takes a directory over.
+    public init(_ directory: consuming Directory) {
+        descriptor = directory.descriptor
+    }
 }
 
 extension Flush {

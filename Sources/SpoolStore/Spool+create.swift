@@ -54,32 +54,56 @@ extension Spool {
         // The day comes first, because the mark points into it.
         _ = try makeDay(day)
         // The job is marked as active, durably, before it becomes visible. Mark and job do not depend on each other, so
-        // they are flushed together.
-        let marks = try active.directory(".")
-        try makeMark(name, day: day, in: marks)
-        try draft.flush(with: marks)
+        // they are flushed together. Other creators may flush the mark as well.
+        let marks = try sharedFlushOfMarks()
+        try makeMark(name, day: day, in: active)
+        try draft.flush(by: marks)
         try publishStaged(name, day: day)
         // An engine may have removed a mark without a job, when it opened the tree in between or after a long pause of
         // this process.
         if !active.contains(name) { try mark(name, day: day) }
     }
 
-    /// Moves a job from `tmp/` into its day, durably: from then on it exists.
+    /// Moves a job from `tmp/` into its day, durably: from then on it exists. The flush is shared with others that do the
+    /// same.
     func publishStaged(_ name: String, day: String) throws(SystemError) {
-        // These are open files of their own, as in `durably`.
-        let staging = try tmp.directory(".")
-        var dayDirectory = try makeDay(day)
+        var directory = try makeDay(day)
+        var flush = try sharedFlush(of: directory, day)
         while true {
             do throws(SystemError) {
-                try staging.move(name, to: dayDirectory, as: name)
+                try tmp.move(name, to: directory, as: name)
                 break
             } catch {
                 // The purge removes empty days, perhaps this one since it was opened.
-                guard error.isMissing, staging.contains(name) else { throw error }
-                dayDirectory = try makeDay(day)
+                guard error.isMissing, tmp.contains(name) else { throw error }
+                directory = try makeDay(day)
+                flush = try sharedFlush(of: directory, day)
             }
         }
-        try Flush.together([dayDirectory.descriptor.number, staging.descriptor.number])
+        try flush.flush()
+    }
+
+    /// The shared flush of `active/`, to be taken before a mark is made.
+    private func sharedFlushOfMarks() throws(SystemError) -> SharedFlush {
+        if let known = flushOfMarks.withLock({ $0 }), !known.hasFailed { return known }
+        let made = SharedFlush(of: [OpenFile(try active.directory("."))])
+        flushOfMarks.withLock { $0 = made }
+        return made
+    }
+
+    /// The shared flush of a day's directory and `tmp/`, to be taken before a job is moved there.
+    private func sharedFlush(of directory: borrowing Directory, _ day: String) throws(SystemError) -> SharedFlush {
+        let place = try directory.descriptor.information()
+        if let known = flushesOfDays.withLock({ $0[day] }), !known.hasFailed, known.isFirst(place) { return known }
+        let made = SharedFlush(of: [
+            OpenFile(try directory.directory(".")), OpenFile(try tmp.directory(".")),
+        ])
+        flushesOfDays.withLock { flushes in
+            // Jobs of two days are made around midnight, and of many by an import.
+            if flushes.count >= 2 { flushes.removeAll() }
+            flushes[day] = made
+        }
+        return made
     }
 
     /// Opens the directory of a day; creates it if it is missing, and flushes its name.
@@ -179,8 +203,8 @@ private struct JobDraft: ~Copyable {
         try Flush.together(numbers)
     }
 
-    /// Flushes the job together with the names in another directory.
-    func flush(with names: borrowing Directory) throws(SystemError) {
-        try Flush.together(numbers + [names.descriptor.number])
+    /// Flushes the job together with names that others change as well.
+    func flush(by names: SharedFlush) throws(SystemError) {
+        try names.flush(with: numbers)
     }
 }

@@ -25,6 +25,10 @@ public final class Spool: Sendable {
     let leftovers: [FileName]
     /// Days whose directories are known to be durable.
     let durableDays = Mutex<Set<String>>([])
+    /// The flush of `active/` that creators of jobs share.
+    let flushOfMarks = Mutex<SharedFlush?>(nil)
+    /// Those of a day's directory and `tmp/`, by the day.
+    let flushesOfDays = Mutex<[String: SharedFlush]>([:])
     /// Files of `history/` whose names are known to be on the disk, and `.` for that of the directory.
     let knownHistory = Mutex<Set<String>>([])
     /// Held while a file of `history/` is appended to or replaced: the janitor does that, and whoever deletes a job.

@@ -2,6 +2,7 @@ import Glibc
 import LinuxSystem
 import SpoolModel
 import SpoolStore
+import Synchronization
 import TestSpool
 import Testing
 
@@ -84,6 +85,44 @@ struct SpoolTests {
         let error = #expect(throws: SpoolError.self) { try temporary.spool.create(job) }
         #expect(error?.code == .taken)
         #expect(try temporary.spool.job(job.id).status == job.status)
+    }
+
+    @Test("Jobs that many threads make at the same time, on two days, are all there with their marks")
+    func createAtOnce() throws {
+        let temporary = try TemporarySpool()
+        let now = SystemClock.wall()
+        let jobs = (0..<64).map { temporary.job(at: now - Int64($0 % 2) * 86_400_000_000) }
+        let refused = Mutex<[SpoolError]>([])
+        let ends = Semaphore()
+        for part in 0..<8 {
+            try startThread(named: "creator") {
+                for job in jobs[part * 8..<part * 8 + 8] {
+                    do throws(SpoolError) {
+                        try temporary.spool.create(job)
+                    } catch {
+                        refused.withLock { [error] in $0.append(error) }
+                    }
+                }
+                ends.post()
+            }
+        }
+        for _ in 0..<8 { ends.wait() }
+        #expect(refused.withLock { $0.map(\.description) } == [])
+        #expect(try Set(temporary.spool.activeIDs()) == Set(jobs.map(\.id)))
+        #expect(try Set(temporary.spool.allIDs().ids) == Set(jobs.map(\.id)))
+        for job in jobs { #expect(try temporary.spool.job(job.id).status == job.status) }
+        #expect(try temporary.names("tmp").isEmpty)
+    }
+
+    @Test("A day that was removed and comes back takes jobs as before")
+    func dayComesBack() throws {
+        let temporary = try TemporarySpool()
+        for _ in 0..<3 {
+            let job = temporary.job()
+            try temporary.spool.create(job)
+            #expect(try temporary.spool.allIDs().ids == [job.id])
+            try temporary.spool.root.removeTree("jobs/\(job.id.day)")
+        }
     }
 
     @Test("A finished status takes the room that was set aside")

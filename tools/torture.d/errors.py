@@ -17,6 +17,8 @@ CAP = 4
 LIMITED = 7
 CALLS = ["open", "write", "fsync", "rename", "mkdir", "symlink", "unlink", "truncate", "syncfs"]
 CODES = [errno.EIO, errno.ENOSPC, errno.EROFS, errno.EMFILE]
+# Whose calls fail: those of a server asked for one job after the other, of its shims, of a server asked for many at once.
+TARGETS = ["server", "shim", "crowd"]
 # What the call can fail with at all: EMFILE is of those that make descriptors.
 SENSE = {errno.EMFILE: {"open"}, errno.EROFS: set(CALLS) - {"fsync", "syncfs"}, errno.EIO: set(CALLS),
          errno.ENOSPC: set(CALLS) - {"unlink"}}
@@ -29,7 +31,9 @@ def campaign(report: Report, quick: bool = False) -> None:
             controls(made, report)
         step = chance.choice((41, 53, 67)) if quick else LIMITED if report.seconds else 1
         parts = [failures(made, who, call, code, report, chance, step, quick)
-                 for who in ("server", "shim") for call in CALLS for code in CODES if call in SENSE[code]]
+                 for who in TARGETS for call in CALLS for code in CODES if call in SENSE[code]
+                 # What is different in a crowd is whose flush it is.
+                 and not (quick and who == "crowd" and call != "fsync")]
         if report.seconds:
             chance.shuffle(parts)
         take_turns(parts, report)
@@ -41,6 +45,10 @@ def controls(made: Bench, report: Report) -> None:
         report.control(f"a failed {call} that is hidden loses jobs", "was accepted and is lost",
                        lambda broken: one(made, "server", call, errno.EIO, 1, "+", broken, random.Random(broken.seed),
                                           f"at={place};hide={errno.EIO}"))
+    # A flush that is shared: what those who wait for it are told is what became of it.
+    report.control("a failed flush that is hidden loses jobs of a crowd", "was accepted and is lost",
+                   lambda broken: one(made, "crowd", "fsync", errno.EIO, 2, "+", broken, random.Random(broken.seed),
+                                      f"at=spool/jobs/*;hide={errno.EIO}"))
 
 
 def failures(made: Bench, who: str, call: str, code: int, report: Report, chance: random.Random, step: int,
@@ -67,7 +75,9 @@ def one(made: Bench, who: str, call: str, code: int, number: int, on: str, repor
     log.touch()
     fault = f"fail={call}:{code}:{number}{on};hit={hits};{more}"
     made.wrap_shim(f"root={box};log={log};deep;{fault if who == 'shim' else ''}")
-    server = made.serve(box / "spool", cap=CAP, faults=f"root={box};log={log};{fault if who == 'server' else ''}")
+    # Which of a crowd are purged first is up to chance, so none is.
+    server = made.serve(box / "spool", cap=1000 if who == "crowd" else CAP,
+                        faults=f"root={box};log={log};{'' if who == 'shim' else fault}")
     work = Work(server, report, chance=chance)
     work.is_spoiled = hits.exists
     before = len(report.violations)
@@ -75,14 +85,16 @@ def one(made: Bench, who: str, call: str, code: int, number: int, on: str, repor
         if server.port is not None:
             work.push()
             # Without a project there is nothing to run.
-            for step in (work.run, work.cancel_running, work.burst) if work.promises.versions else ():
+            steps = (work.run, work.crowd, work.crowd) if who == "crowd" else (work.run, work.cancel_running, work.burst)
+            for step in steps if work.promises.versions else ():
                 step()
     except Gone as gone:
         # Without its lock an engine does not work, and says so: nothing was promised by then.
         if server.process.poll() is not None and "Cannot open the engine's lock" not in server.log:
             report.violation(f"{what}: the server is gone: {gone} {server.log[-300:]}")
     # Beyond the cap the oldest are purged.
-    work.promises.may_go.update(list(work.promises.accepted)[:-CAP])
+    if who != "crowd":
+        work.promises.may_go.update(list(work.promises.accepted)[:-CAP])
     server.kill()
     made.wrap_shim("")
     made.end_all(box)

@@ -14,7 +14,8 @@ from model import parse
 from work import Work, check_opening, make_job
 
 # The steps whose calls are counted, one after the other in a server of its own.
-STEPS = ["push", "run", "burst", "cancel_running", "cancel_scheduled", "edited", "hand_in", "retried", "clients", "told"]
+STEPS = ["push", "run", "burst", "crowd", "cancel_running", "cancel_scheduled", "edited", "hand_in", "retried", "clients",
+         "told"]
 
 
 # Where a retry is made, or a delivery, and the mark of the failed job removed: most other calls of that step copy code.

@@ -226,6 +226,7 @@ def play(made: Bench, spool: Path, skipped: str, mark, report: Report) -> None:
             report.violation(f"job {job} does not end: {work.status(job)!r}")
     for _ in range(3):
         work.burst()
+        work.crowd(8)
         work.run()
     server.kill()
     made.wrap_shim("")

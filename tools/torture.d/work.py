@@ -69,6 +69,18 @@ class Work:
         for _ in range(3):
             self.note(self.server.schedule("quick"))
 
+    def crowd(self, width: int = 6) -> None:
+        """Jobs that many ask for at the same moment, whose flushes are shared."""
+        def ask() -> None:
+            with contextlib.suppress(Gone):
+                self.note(self.server.schedule("quick"))
+
+        threads = [threading.Thread(target=ask, daemon=True) for _ in range(width)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
     def cancel_running(self) -> None:
         job = self.note(self.server.schedule("hang"))
         if job and self.await_start(job):
@@ -169,7 +181,7 @@ class Work:
         with contextlib.suppress(Gone):
             self.push()
             for step in (self.run, self.cancel_running, self.cancel_scheduled, self.edited, self.hand_in, self.push,
-                         self.burst, self.run):
+                         self.burst, self.crowd, self.run):
                 step()
 
     def status(self, job: str) -> bytes:
