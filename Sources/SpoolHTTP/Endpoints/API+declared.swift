@@ -29,11 +29,10 @@ extension API {
             return spider
         }
         let parameters = try declared.parameters()
-        let spec = try declared.at("when") { () throws(APIError) in
-            let spec = try self.spec(when)
+        try declared.at("when") { () throws(APIError) in
+            let spec = try spec(when)
             guard !spec.isNow else { throw .badRequest("`now` is no time of a schedule") }
-            _ = try zone(of: spec)
-            return spec
+            try checkZone(of: spec)
         }
         let description = try declared.at("description") { () throws(APIError) in
             try self.description(parameters.text("description"))
@@ -45,7 +44,6 @@ extension API {
         var metadata = JobMetadata(
             id: JobID(at: now, using: &generator), actor: .user, schedule: when, project: project, spider: spider,
             description: description, payload: payload, created: now)
-        _ = spec
         for name in ["overlap", "catch-up", "executor"] where declared.text(name) != nil {
             try declared.at(name) { () throws(APIError) in try setPolicies(of: &metadata, parameters) }
         }
@@ -70,9 +68,9 @@ extension API {
     }
 
     /// Throws for a time zone that the server does not know.
-    private func zone(of spec: SchedulingSpec) throws(APIError) -> TimeZoneRules {
+    private func checkZone(of spec: SchedulingSpec) throws(APIError) {
         do {
-            return try settings.timeZones.rules(for: spec)
+            _ = try settings.timeZones.rules(for: spec)
         } catch {
             throw .badRequest("\(error)")
         }
