@@ -8,7 +8,7 @@ internal import SpoolStore
 struct BuildPlace: ~Copyable {
     /// Files in the copy of the code: the lock of another tool as requirements, Scrapy where it is missing, the lock.
     static let converted = "requirements.scrapy-spool.txt", addition = "scrapy.scrapy-spool.txt"
-    private static let result = "requirements.scrapy-spool.lock", pylock = "pylock.scrapy-spool.toml"
+    static let result = "requirements.scrapy-spool.lock", pylock = "pylock.scrapy-spool.toml"
 
     private static let setup = "setup.py"
     /// The subdirectory for what the user of `run-as` builds.
@@ -16,12 +16,12 @@ struct BuildPlace: ~Copyable {
 
     let build: EnvironmentBuild
     private let name: String
-    private let excludedAfter: String?
+    let excludedAfter: String?
     /// Where this process's user works.
-    private let own: BuildSite
+    let own: BuildSite
 
-    private var settings: PythonSettings { build.settings }
-    private var uv: String { settings.uv ?? "uv" }
+    var settings: PythonSettings { build.settings }
+    var uv: String { settings.uv ?? "uv" }
 
     private init(of build: EnvironmentBuild, name: String, own: consuming BuildSite, excludedAfter: String?) {
         self.build = build
@@ -71,7 +71,7 @@ struct BuildPlace: ~Copyable {
         try write("import setuptools\n\nsetuptools.setup()\n", to: BuildPlace.setup)
     }
 
-    private func read(_ name: String, in site: borrowing BuildSite) throws(EnvironmentFailure) -> String {
+    func read(_ name: String, in site: borrowing BuildSite) throws(EnvironmentFailure) -> String {
         do throws(SystemError) {
             return try site.read(name)
         } catch {
@@ -83,7 +83,7 @@ struct BuildPlace: ~Copyable {
     /// code of a package, it runs again as that user, in a place of its own.
     ///
     /// - Parameter runsCode: whether it may run the project's code whatever its options: then it runs as that user at once.
-    private func output(
+    func output(
         _ result: String, of words: [String], _ source: Requirements?, _ file: String, isOfflineFirst: Bool = false,
         runsCode: Bool = false
     ) throws(EnvironmentFailure) -> String {
@@ -106,47 +106,6 @@ struct BuildPlace: ~Copyable {
             try check(run(words, source, in: site), .lock, file)
             return try read(result, in: site)
         }
-    }
-
-    // MARK: Locks
-
-    /// Resolves requirements for this Python, with hashes.
-    func compile(
-        _ inputs: [String], _ source: Requirements?, for file: String
-    ) throws(EnvironmentFailure) -> String {
-        let words =
-            [
-                uv, "pip", "compile", "--no-config", "--quiet", "--python", build.python.path, "--generate-hashes",
-                "--no-annotate", "--no-header", "--output-file", BuildPlace.result,
-            ] + options(source) + inputs
-        return try output(BuildPlace.result, of: words, source, file)
-    }
-
-    /// Exports a uv.lock that fits its pyproject.toml.
-    func exportUVLock(_ file: PackageFile) throws(EnvironmentFailure) -> String {
-        let words =
-            [
-                uv, "export", "--quiet", "--locked", "--no-dev", "--no-emit-project", "--no-editable", "--no-annotate",
-                "--no-header", "--format", "requirements.txt", "--python", build.python.path, "--output-file",
-                BuildPlace.converted,
-            ] + options(nil)
-        // For the metadata of the project and of its workspace uv 0.13 builds them, whatever --no-build says.
-        return try output(
-            BuildPlace.converted, of: words, nil, file.path, isOfflineFirst: true, runsCode: true)
-    }
-
-    /// Checks that a lock of PEP 751 takes packages only from the project and from the network.
-    func checkPaths(of file: PackageFile) throws(EnvironmentFailure) {
-        let words = [build.python.path, "-I", "-S", "-c", PylockPaths.program, file.path]
-        try check(run(words, nil, in: own), .lock, file.path)
-    }
-
-    /// Turns the lock of another tool into requirements.
-    func convert(_ file: PackageFile) throws(EnvironmentFailure) -> String {
-        own.remove(BuildPlace.converted)
-        let words = [build.python.path, "-I", "-S", "-c", LockConversion.program, file.path, BuildPlace.converted]
-        try check(run(words, nil, in: own), .lock, file.path)
-        return try read(BuildPlace.converted, in: own)
     }
 
     // MARK: The environment
@@ -299,121 +258,5 @@ struct BuildPlace: ~Copyable {
         } catch {
             throw EnvironmentFailure(.install, error.code == .full ? .full : .passing, error.description)
         }
-    }
-
-    // MARK: Programs
-
-    private func options(_ source: Requirements?) -> [String] {
-        var words = settings.links.flatMap { ["--find-links", $0] }
-        for link in source?.links ?? [] { words += ["--find-links", link] }
-        if source?.hasNoIndex == true { words.append("--no-index") }
-        if let excludedAfter { words += ["--exclude-newer", excludedAfter] }
-        return words
-    }
-
-    private func environment(_ source: Requirements?, in site: borrowing BuildSite) -> [String] {
-        let set = ["HOME", "TMPDIR", "LANG", "PYTHONPATH", "PYTHONHOME"]
-        var variables = settings.environment.filter { variable in
-            !set.contains(String(variable.prefix { $0 != "=" }))
-        }
-        variables += [
-            "HOME=\(site.path)/home", "TMPDIR=\(site.path)/tmp", "LANG=C.UTF-8", "NO_COLOR=1",
-            "UV_CACHE_DIR=\(site.cache)",
-            "UV_PYTHON_DOWNLOADS=never", "UV_NO_PROGRESS=1", "UV_HTTP_TIMEOUT=10", "UV_HTTP_RETRIES=1",
-        ]
-        // In the environment, which other users cannot read, since an address may have a password in it.
-        let index = source?.index ?? settings.index
-        if source?.isLock == true, source?.extraIndexes.isEmpty == false {
-            // Which index has the version of a lock is no question of trust, since it has hashes.
-            variables.append("UV_INDEX_STRATEGY=unsafe-best-match")
-        }
-        if !index.isEmpty {
-            variables.removeAll { $0.hasPrefix("UV_DEFAULT_INDEX=") || $0.hasPrefix("UV_INDEX_URL=") }
-            variables.append("UV_DEFAULT_INDEX=\(index)")
-        }
-        // Packages that are built can read it, and all that runs as the same user.
-        if site.account != nil { variables = BuildSite.withoutPasswords(variables) }
-        if let extra = source?.extraIndexes, !extra.isEmpty {
-            variables.append("UV_INDEX=\(extra.joined(separator: " "))")
-        }
-        return variables
-    }
-
-    private func run(
-        _ words: [String], _ source: Requirements?, in site: borrowing BuildSite, as account: Account? = nil
-    ) throws(EnvironmentFailure) -> ProgramRun {
-        let spool = build.spool
-        let guarded = GuardedRun(
-            shim: settings.shim, deadline: build.deadline, seconds: settings.buildTimeout, size: settings.buildSize,
-            others: {
-                // The cache of another user's site is in the build's directory.
-                guard let cache = spool.root.directoryIfAny("\(Spool.environments)/\(Spool.environmentCache)") else {
-                    return 0
-                }
-                return GuardedRun.bytes(ofBuildsIn: cache)
-            },
-            environment: environment(source, in: site)
-        ) {
-            // What is not known is looked at again a second later.
-            (try? spool.room().state) == .full
-        }
-        do throws(SystemError) {
-            let (end, output) = try guarded.run(words, in: site.code, of: own.place, as: account ?? site.account) {
-                build.builder.note($0)
-            }
-            return ProgramRun(end: end, output: output)
-        } catch {
-            throw EnvironmentFailure(.install, .passing, "Cannot run \(words[0]): \(error)")
-        }
-    }
-
-    private func check(
-        _ run: ProgramRun, _ stage: EnvironmentFailure.Stage, _ file: String
-    ) throws(EnvironmentFailure) {
-        if case .exit(0) = run.end { return }
-        removeRemains()
-        let lines = BuildPlace.lastLines(of: run.output.replacing("\(build.spool.path)/", with: ""))
-        let start = "Unable to build the Python environment from \(file)"
-        switch run.end {
-        case .stopped(let reason, let kind):
-            throw EnvironmentFailure(
-                stage, kind, "\(start): \(reason)" + (lines.isEmpty ? "" : ":\n\(lines)"), output: run.output)
-        case .exit(let status):
-            let kind: EnvironmentFailure.Kind =
-                NetworkTrouble.isIn(run.output)
-                ? .passing : lines.contains("No space left on device") ? .full : .refused
-            let said = lines.isEmpty ? " it ended with exit status \(status) and said nothing" : "\n\(lines)"
-            throw EnvironmentFailure(stage, kind, "\(start):\(said)", output: run.output)
-        }
-    }
-
-    /// Deletes what a source distribution left in the cache that failed to build: the directories `src`, which have
-    /// grown since this build began.
-    private func removeRemains() {
-        guard let stock = build.spool.root.directoryIfAny("\(Spool.environments)/\(Spool.environmentCache)") else {
-            return
-        }
-        for name in stock.namesIfAny() where name.hasPrefix("sdists-") {
-            if let directory = stock.directoryIfAny(name) { removeSources(in: directory, depth: 7) }
-        }
-    }
-
-    private func removeSources(in directory: borrowing Directory, depth: Int) {
-        if let source = directory.informationIfAny("src"), source.kind == .directory,
-            source.changed / 1000 >= build.began
-        {
-            return directory.removeLeftoverTree("src")
-        }
-        guard depth > 0 else { return }
-        for (name, kind) in directory.entriesIfAny() where kind == .directory {
-            if let child = directory.foreignDirectoryIfAny(RelativePath([name])) {
-                removeSources(in: child, depth: depth - 1)
-            }
-        }
-    }
-
-    private static func lastLines(of text: String) -> String {
-        let lines = text.split(whereSeparator: \.isNewline).suffix(20).joined(separator: "\n")
-        return String(decoding: Array(lines.utf8).suffix(4096), as: UTF8.self)
     }
 }
