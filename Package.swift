@@ -232,7 +232,7 @@ let package = Package(
             name: "SpoolEngineTests",
             dependencies: [
                 "LinuxSystem", "Scheduling", "Slurm", "SpoolEngine", "SpoolModel", "SpoolStore", "TestSpool",
-                "TimeZones",
+                "TimeZones", log,
             ],
             swiftSettings: strict),
         .testTarget(

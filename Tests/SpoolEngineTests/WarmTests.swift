@@ -1,4 +1,9 @@
+import LinuxSystem
+import Logging
 import SpoolEngine
+import SpoolModel
+import SpoolStore
+import TestSpool
 import Testing
 
 @Suite("Warm starts")
@@ -114,5 +119,24 @@ struct WarmTests {
         arguments: ["", "without", "without shop", "without a-b died", "without a b c", "ready"])
     func notLeft(text: String) {
         #expect(LeftLibrary(reply: text) == nil)
+    }
+
+    @Test("A parent without orders goes after its rest, and not before", arguments: [(0, 0), (60_000_000, 1)])
+    func rest(longest: Int64, left: Int) throws {
+        let place = try TemporarySpool()
+        // A Scrapy that takes long to load.
+        try place.spool.root.makeDirectory("scrapy")
+        try place.spool.root.directory("scrapy").writeDurably(
+            "__init__.py", Array("import time\ntime.sleep(600)\n".utf8))
+        try place.spool.root.writeDurably("run", Array("#!/usr/bin/python3\n".utf8))
+        let starts = WarmStarts(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, longestRest: longest)
+        defer { starts.end() }
+        let origin = WarmParent.Origin(
+            scrapy: "\(place.path)/run", report: "", environment: [], fileLimit: 64, libraries: [], exitsFast: false)
+        let job = place.job().metadata.id
+        #expect(throws: ColdReason.none) { try starts.parent(origin, for: job) }
+        #expect(starts.count == 1)
+        starts.tend(isOn: true)
+        #expect(starts.count == left)
     }
 }

@@ -6,9 +6,9 @@ internal import LinuxSystem
 ///
 /// The shims that it makes are children of the server too (CLONE_PARENT), and the spiders are those of their shims: nothing
 /// of a running job depends on this process.
-final class WarmParent {
+package final class WarmParent {
     /// Everything that a parent is made from. Another one is needed when it changes.
-    struct Origin: Hashable {
+    package struct Origin: Hashable {
         /// The file of `scrapy`.
         var scrapy: String
         /// The file of the module by which crawls report; empty without one.
@@ -21,6 +21,18 @@ final class WarmParent {
         var libraries: [String]
         /// Whether spiders leave out the last steps of their interpreter that none of their objects needs.
         var exitsFast: Bool
+
+        /// What a parent would be made from.
+        package init(
+            scrapy: String, report: String, environment: [String], fileLimit: Int, libraries: [String], exitsFast: Bool
+        ) {
+            self.scrapy = scrapy
+            self.report = report
+            self.environment = environment
+            self.fileLimit = fileLimit
+            self.libraries = libraries
+            self.exitsFast = exitsFast
+        }
 
         /// What its program is given.
         fileprivate var arguments: [String] {
@@ -36,10 +48,10 @@ final class WarmParent {
 
     /// Milliseconds for the replies to an order: a start is delayed by so much at most, and only once by one parent.
     private static let patience = 2000
-    /// Microseconds until it has to be ready.
-    private static let longestLoad: Int64 = 120_000_000
-    /// The same for each library.
-    private static let longestLibrary: Int64 = 120_000_000
+    /// Microseconds until it has to be ready, and those that each library adds.
+    private static let longestLoad: Int64 = 120_000_000, longestLibrary: Int64 = 120_000_000
+    /// Microseconds after which a load is reported as slow.
+    private static let usualLoad: Int64 = 30_000_000
     /// Microseconds after which, and starts after which, another one takes over: its children share the layout of its memory.
     private static let longestLife: Int64 = 86_400_000_000
     private static let mostStarts = 10_000
@@ -60,6 +72,7 @@ final class WarmParent {
     private(set) var used = SystemClock.monotonic()
     private var leftLibraries: [LeftLibrary] = []
     private var isReady = false
+    private var hasNews = true
     private var starts = 0
     private var hasEnded = false
 
@@ -105,7 +118,9 @@ final class WarmParent {
         while !isReady {
             switch message(within: 0) {
             case nil: return now - begun > longestLoad ? .over(.silent) : .cold(.none)
-            case "ready": isReady = true
+            case "ready":
+                isReady = true
+                hasNews = true
             case let text?:
                 guard let library = LeftLibrary(reply: text), leftLibraries.count < origin.libraries.count else {
                     if case .over(let reason)? = firstOutcome(text) { return .over(reason) }
@@ -115,6 +130,22 @@ final class WarmParent {
             }
         }
         return nil
+    }
+
+    /// What to report about the load, once each.
+    enum LoadNews {
+        /// It may take orders.
+        case loaded(microseconds: Int64)
+        /// It has taken longer than usual so far.
+        case slow(microseconds: Int64)
+    }
+
+    /// Returns what has come of the load since the last call, if that is worth a report.
+    func takeLoadNews() -> LoadNews? {
+        let time = SystemClock.monotonic() - begun
+        guard hasNews, isReady || time > WarmParent.usualLoad else { return nil }
+        hasNews = false
+        return isReady ? .loaded(microseconds: time) : .slow(microseconds: time)
     }
 
     /// Returns the libraries that it has left to the spiders, once.

@@ -1,32 +1,42 @@
 internal import Glibc
 internal import LinuxSystem
-internal import Logging
-internal import SpoolModel
+package import Logging
+package import SpoolModel
 
 /// The warm parents of an engine, one for each script `scrapy`: the server's, and those of projects with an environment of
 /// their own. Belongs to the engine's thread.
 ///
 /// A parent is started when a job could have used it, so that a server without jobs has none. Everything that fails here
 /// costs a job nothing but its warm start.
-final class WarmStarts {
+package final class WarmStarts {
     /// The most parents at a time. Each has some 50 MiB.
     private static let most = 4
     /// Microseconds without an order after which a parent makes room for another one. Sooner, environments in turn would
     /// load Scrapy for each job.
     private static let rest: Int64 = 60_000_000
 
+    /// Microseconds without an order after which a parent goes: its memory is worth more to a small machine than the second of
+    /// processor time that the next job takes to load Scrapy.
+    package static let longestRest: Int64 = 1_800_000_000
+
     private let logger: Logger
+    private let longestRest: Int64
     private var parents: [String: WarmParent] = [:]
     private var pauses: [String: WarmPause] = [:]
     /// Jobs whose next start is cold.
     private var failed: Set<JobID> = []
 
-    init(logger: Logger) {
+    /// - Parameter longestRest: microseconds without an order after which a parent goes.
+    package init(logger: Logger, longestRest: Int64 = WarmStarts.longestRest) {
         self.logger = logger
+        self.longestRest = longestRest
     }
 
+    /// How many parents there are.
+    package var count: Int { parents.count }
+
     /// The parent for a job; throws the reason why there is none that can take an order now.
-    func parent(_ origin: WarmParent.Origin, for job: JobID) throws(ColdReason) -> WarmParent {
+    package func parent(_ origin: WarmParent.Origin, for job: JobID) throws(ColdReason) -> WarmParent {
         guard failed.remove(job) == nil else { throw .retry }
         guard let parent = parents[origin.scrapy] else {
             try begin(origin)
@@ -37,7 +47,9 @@ final class WarmStarts {
             try begin(origin)
             throw .none
         }
-        switch parent.obstacle() {
+        let obstacle = parent.obstacle()
+        reportLoad(of: parent)
+        switch obstacle {
         case nil:
             for library in parent.takeLeftLibraries() { note(library, of: origin.scrapy) }
             return parent
@@ -77,7 +89,7 @@ final class WarmStarts {
     func noteFailure(of job: JobID) { failed.insert(job) }
 
     /// Ends parents that have failed or are not wanted any more.
-    func tend(isOn: Bool) {
+    package func tend(isOn: Bool) {
         if !isOn { return end() }
         for parent in Array(parents.values) {
             if access(parent.origin.scrapy, F_OK) != 0 {
@@ -85,6 +97,10 @@ final class WarmStarts {
                 retire(parent, .renewed)
             } else if case .over(let reason)? = parent.obstacle() {
                 retire(parent, reason)
+            } else if SystemClock.monotonic() - parent.used > longestRest {
+                retire(parent, .renewed)
+            } else {
+                reportLoad(of: parent)
             }
         }
         pauses = pauses.filter { script, pause in
@@ -93,10 +109,21 @@ final class WarmStarts {
     }
 
     /// Ends all parents. Jobs go on.
-    func end() {
+    package func end() {
         for parent in parents.values { parent.end() }
         parents = [:]
         failed = []
+    }
+
+    private func reportLoad(of parent: WarmParent) {
+        let scrapy = parent.origin.scrapy
+        switch parent.takeLoadNews() {
+        case nil: break
+        case .loaded(let time): logger.info("Spiders start warm: \(scrapy) was loaded in \(time / 1000) ms")
+        case .slow(let time):
+            logger.notice(
+                "Spiders start cold until Scrapy is loaded, which has taken \(time / 1_000_000) s so far: \(scrapy)")
+        }
     }
 
     /// Environments of projects need not have a library.
