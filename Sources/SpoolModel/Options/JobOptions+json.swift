@@ -4,7 +4,11 @@ extension JobOptions {
     /// The members' names.
     public static let members = ["arguments", "settings"] + names.map(member)
 
-    private static func member(_ name: String) -> String { name.replacing("-", with: "_") }
+    /// Bytes, since `replacing` of texts searches as a regular expression does, which would cost each shim a tenth of a
+    /// millisecond.
+    private static func member(_ name: String) -> String {
+        String(decoding: name.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
+    }
 
     /// Reads the members that are there.
     ///
