@@ -95,9 +95,7 @@ private struct JSONParser {
 
     private mutating func object(depth: Int) throws(JSONError) -> JSON {
         position += 1
-        var members: [JSON.Member] = []
-        // Names are compared by their bytes: Swift's String treats canonically equivalent texts as equal.
-        var places: [[UInt8]: Int] = [:]
+        var members = JSONMembers()
         skipSpace()
         if take("}") { return .object([]) }
         repeat {
@@ -106,18 +104,11 @@ private struct JSONParser {
             let name = try string()
             skipSpace()
             guard take(":") else { throw error("a colon was expected") }
-            let value = try value(depth: depth + 1)
-            let bytes = Array(name.utf8)
-            if let place = places[bytes] {
-                members[place].value = value
-            } else {
-                places[bytes] = members.count
-                members.append(JSON.Member(name, value))
-            }
+            members.set(name, to: try value(depth: depth + 1))
             skipSpace()
         } while take(",")
         guard take("}") else { throw error("a comma or the end of the object was expected") }
-        return .object(members)
+        return .object(members.all)
     }
 
     private mutating func array(depth: Int) throws(JSONError) -> JSON {
@@ -160,24 +151,33 @@ private struct JSONParser {
 
     private mutating func string() throws(JSONError) -> String {
         position += 1
-        var text: [UInt8] = []
+        // Most strings have no escape: they are taken as they are, without a copy.
+        let run = takePlain()
+        if take("\"") { return try checked(bytes[run]) }
+        var text = Array(bytes[run])
         while let byte = next {
             position += 1
             switch byte {
-            case UInt8(ascii: "\""):
-                guard let valid = String(validating: text, as: UTF8.self) else {
-                    throw error("a string is not UTF-8")
-                }
-                return valid
-            case UInt8(ascii: "\\"):
-                try escape(into: &text)
-            case 0..<0x20:
-                throw error("there is a control character in a string: write it as an escape")
-            default:
-                text.append(byte)
+            case UInt8(ascii: "\""): return try checked(text[...])
+            case UInt8(ascii: "\\"): try escape(into: &text)
+            default: throw error("there is a control character in a string: write it as an escape")
             }
+            let more = takePlain()
+            text.append(contentsOf: bytes[more])
         }
         throw error("a string has no end")
+    }
+
+    /// Goes to the next quotation mark, backslash or control character; returns what it has passed.
+    private mutating func takePlain() -> Range<Int> {
+        let start = position
+        while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
+        return start..<position
+    }
+
+    private func checked(_ text: ArraySlice<UInt8>) throws(JSONError) -> String {
+        guard let valid = String(validating: text, as: UTF8.self) else { throw error("a string is not UTF-8") }
+        return valid
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
@@ -218,5 +218,33 @@ private struct JSONParser {
             position += 1
         }
         return value
+    }
+}
+
+/// The members of an object: of those with the same name the last one counts, in the place of the first.
+private struct JSONMembers {
+    /// The most members whose names are compared one by one, which is faster than a table of them.
+    private static let few = 16
+
+    private(set) var all: [JSON.Member] = []
+    // By their bytes: Swift's String treats canonically equivalent texts as equal.
+    private var places: [[UInt8]: Int] = [:]
+
+    mutating func set(_ name: String, to value: JSON) {
+        if let place = place(of: name) {
+            all[place].value = value
+            return
+        }
+        all.append(JSON.Member(name, value))
+        if all.count == JSONMembers.few {
+            for (place, member) in all.enumerated() { places[Array(member.name.utf8)] = place }
+        } else if all.count > JSONMembers.few {
+            places[Array(name.utf8)] = all.count - 1
+        }
+    }
+
+    private func place(of name: String) -> Int? {
+        guard all.count < JSONMembers.few else { return places[Array(name.utf8)] }
+        return all.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
     }
 }

@@ -10,6 +10,7 @@ struct JSONTests {
             (" [ 1 ,2.50, -0, 1e5,\n12345678901234567890123 ] ", "[1, 2.50, -0, 1e5, 12345678901234567890123]"),
             (#"{"b":null,"a":[true,false,{}],"b":2}"#, #"{"b": 2, "a": [true, false, {}]}"#),
             (#""\u00e9\ud83d\ude00\/\u0001""#, "\"é😀/" + #"\u0001""#),
+            (#"["\n","a\n","\na","a\nb\t\tc","","\\"]"#, #"["\n", "a\n", "\na", "a\nb\t\tc", "", "\\"]"#),
             ("[NaN, Infinity, -Infinity]", "[NaN, Infinity, -Infinity]"),
             ("\"ü\"", "\"ü\""),
         ])
@@ -18,10 +19,22 @@ struct JSONTests {
     }
 
     @Test(
+        "In objects of any size the last member of a name counts, and names are compared by their bytes",
+        arguments: [1, 2, 14, 15, 16, 17, 18, 40])
+    func members(count: Int) throws {
+        let names = (1...count).map { "n\($0)" } + ["é", "e\u{301}"]
+        let first = names.map { "\"\($0)\": 0" }, second = names.reversed().map { "\"\($0)\": \"\($0)\"" }
+        let object = try JSON(parsing: "{" + (first + second).joined(separator: ", ") + "}")
+        let expected = "{" + names.map { "\"\($0)\": \"\($0)\"" }.joined(separator: ", ") + "}"
+        #expect(Array(object.line.utf8) == Array(expected.utf8))
+    }
+
+    @Test(
         "What is not JSON is refused with the place",
         arguments: [
             "", "{", "[1,]", "{\"a\"}", "{a: 1}", "01", "1.", "-", "1e", "tru", "\"\n\"", "\"\\x\"", "\"\\ud800\"",
-            "\"\\ud800\\u0041\"", "\"\\udc00\"", "1 2", "\"abc", "'a'", "nul", ".5", "+1", "[1 2]", "\"\\u12\"",
+            "\"a\n\"", "\"\\n\n\"", "\"\\n", "\"\\", "\"\\ud800\\u0041\"", "\"\\udc00\"", "1 2", "\"abc", "'a'", "nul",
+            ".5", "+1", "[1 2]", "\"\\u12\"",
         ])
     func refused(text: String) {
         #expect(throws: JSONError.self) { try JSON(parsing: text) }
