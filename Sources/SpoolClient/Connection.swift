@@ -9,6 +9,8 @@ internal import Synchronization
 public final class Connection: Sendable {
     /// The maximum size of a response in bytes, except for logs.
     private static let answerLimit = 256 << 20
+    /// The most bytes of a line of an answer that is passed on as it comes.
+    private static let longestLine = 1 << 20
     /// How often a request is sent at most, with the retries for the server's challenges.
     private static let attempts = 5
 
@@ -153,6 +155,33 @@ public final class Connection: Sendable {
         }
     }
 
+    /// Sends a GET request, and passes on each line of the answer without its line feed, as it comes.
+    func lines(
+        of path: String, _ fields: [(name: String, value: String)], _ body: (ArraySlice<UInt8>) throws -> Void
+    ) async throws {
+        let response = try await send(.GET, "/\(path)?\(formEncoded(fields))")
+        guard response.status == .ok else {
+            _ = try await answer(response)
+            throw ClientError(.unreachable, "the server answered with HTTP status \(response.status.code)")
+        }
+        var rest: [UInt8] = []
+        try await translating {
+            for try await buffer in response.body {
+                rest += buffer.readableBytesView
+                var done = 0
+                while let end = rest[done...].firstIndex(of: UInt8(ascii: "\n")) {
+                    try body(rest[done..<end])
+                    done = end + 1
+                }
+                rest.removeFirst(done)
+                guard rest.count <= Connection.longestLine else {
+                    throw ClientError(.unreachable, "the answer of the program at \(address) is no scrapy-spool's")
+                }
+            }
+            if !rest.isEmpty { try body(rest[...]) }
+        }
+    }
+
     private func answer(_ response: HTTPClientResponse) async throws -> ServerReply {
         let bytes = try await translating {
             Array(try await response.body.collect(upTo: Connection.answerLimit).readableBytesView)
@@ -165,7 +194,8 @@ public final class Connection: Sendable {
     /// Where the server puts its warnings when the body is no JSON.
     private static let warningField = "Scrapy-Spool-Warning"
 
-    private func tell(_ texts: [String]) {
+    /// Reports the warnings in an answer.
+    func tell(_ texts: [String]) {
         for text in texts where warnings.withLock({ $0.insert(text).inserted }) { warn(text) }
     }
 

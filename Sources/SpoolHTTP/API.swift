@@ -32,6 +32,7 @@ struct API: Sendable {
     /// Threads for work that may block on the disk.
     let threads: NIOThreadPool
     let pushes = PushQueue()
+    let searches = LogSearchQueue()
     /// Builds the Python environments of pushed projects.
     let environments: EnvironmentBuilder
     /// Whether the engine answers; nil for a server without one.
@@ -110,6 +111,7 @@ struct API: Sendable {
         case .listSpiders: return try await listSpiders(parameters)
         case .scheduleJob: return try await scheduleJob(parameters, by: requester)
         case .listJobs: return try await listJobs(parameters)
+        case .searchLogs: return try await searchLogs(parameters, until: departure)
         case .cancelJob: return try await cancelJob(parameters, until: departure, by: requester)
         case .pinJob: return try await pinJob(parameters, by: requester)
         case .deleteJob: return try await deleteJob(parameters, by: requester)

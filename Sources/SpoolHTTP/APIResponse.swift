@@ -10,6 +10,8 @@ enum APIResponse: Sendable {
     case pieces([ByteBuffer])
     /// A long list of jobs, read as it is sent.
     case jobs(WholeList)
+    /// Lines of logs, sent as they are found.
+    case search(LogSearch)
     /// Only header fields.
     case empty
     /// The methods of the server as a whole (`OPTIONS *`, RFC 9110 §9.3.7).

@@ -9,6 +9,7 @@ package enum Endpoint: Equatable {
     case listSpiders
     case scheduleJob
     case listJobs
+    case searchLogs
     case cancelJob
     case pinJob
     case deleteJob
@@ -45,6 +46,7 @@ package enum Endpoint: Equatable {
     private static let fixed: [Substring: Endpoint] = [
         "/status.json": .status, "/push-project.json": .pushProject, "/list-projects.json": .listProjects,
         "/list-spiders.json": .listSpiders, "/schedule-job.json": .scheduleJob, "/list-jobs.json": .listJobs,
+        "/search-logs.json": .searchLogs,
         "/cancel-job.json": .cancelJob, "/remove-project.json": .removeProject, "/": .page,
         "/overview.json": .overview, "/describe-projects.json": .describeProjects, "/statistics.json": .statistics,
         "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile, "/get-stats": .getStats,
@@ -85,7 +87,8 @@ package enum Endpoint: Equatable {
             .setVersion,
             .setVariables:
             true
-        case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
+        case .status, .listProjects, .listSpiders, .listJobs, .searchLogs, .log, .page, .pageFile, .overview,
+            .describeProjects,
             .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
             .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             false
@@ -120,6 +123,11 @@ package enum Endpoint: Equatable {
             [
                 "status", "id", "project", "spider", "text", "fired-by", "since", "until", "order", "limit", "after",
                 "facts", "first-error", "counts", "wait",
+            ]
+        case .searchLogs:
+            [
+                "text", "ignore-case", "log", "status", "project", "spider", "fired-by", "since", "until", "limit",
+                "seconds", "after",
             ]
         case .log: ["tail", "from", "to"]
         case .overview, .describeProjects: ["wait", "first-error"]

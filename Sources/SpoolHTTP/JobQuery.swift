@@ -7,8 +7,8 @@ struct JobQuery: Sendable {
     /// The most jobs of a page.
     private static let largestPage = 1000
 
-    private let project: String?
-    private let spider: String?
+    /// Which jobs are listed, besides the text.
+    let filter: JobFilter
     /// The text to search for.
     let text: TextSearch?
     /// The last job of the previous page.
@@ -23,56 +23,20 @@ struct JobQuery: Sendable {
     let withCounts: Bool
     /// The order of the jobs.
     let order: JobOrder
-    /// The schedule that fired the jobs.
-    private let schedule: JobID?
-    /// The days of the jobs' ends, or of their last changes, in the server's local time, as days since 1970-01-01.
-    private let days: ClosedRange<Int>?
-    /// Whether the last of these days is before the first one.
-    private let hasNoDays: Bool
 
     /// Reads the parameters; nil without any of them, when the answer is the plain list.
     init?(_ parameters: Parameters) throws(APIError) {
-        project = try JobQuery.filled("project", parameters)
-        spider = try JobQuery.filled("spider", parameters)
-        text = try JobQuery.filled("text", parameters).flatMap { TextSearch($0) }
-        after = try JobQuery.job("after", parameters)
-        schedule = try JobQuery.job("fired-by", parameters)
+        filter = try JobFilter(parameters)
+        text = try parameters.filled("text").flatMap { TextSearch($0) }
+        after = try parameters.job("after")
         limit = try parameters.number("limit", in: 1...JobQuery.largestPage)
         withFirstErrors = try parameters.isSet("first-error")
         let isForFacts = try parameters.isSet("facts")
         withFacts = isForFacts || withFirstErrors
         withCounts = try parameters.isSet("counts")
-        let word = try JobQuery.filled("order", parameters)
+        let word = try parameters.filled("order")
         order = try word.map(JobOrder.init(word:)) ?? .newest
-        let (since, until) = (try JobQuery.day("since", parameters), try JobQuery.day("until", parameters))
-        days = since == nil && until == nil ? nil : (since ?? .min)...max(since ?? .min, until ?? .max)
-        hasNoDays = since.map { first in until.map { first > $0 } ?? false } ?? false
-        if project == nil, spider == nil, text == nil, after == nil, limit == nil, !withFacts, !withCounts, word == nil,
-            schedule == nil, days == nil
-        {
-            return nil
-        }
-    }
-
-    /// A value that is not empty; nil if it is absent or empty.
-    private static func filled(_ name: String, _ parameters: Parameters) throws(APIError) -> String? {
-        try parameters.text(name).flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// The id of a job.
-    private static func job(_ name: String, _ parameters: Parameters) throws(APIError) -> JobID? {
-        guard let text = try filled(name, parameters) else { return nil }
-        guard let id = JobID(text) else { throw .badRequest("No such job: \"\(text)\"") }
-        return id
-    }
-
-    /// A day, since 1970-01-01.
-    private static func day(_ name: String, _ parameters: Parameters) throws(APIError) -> Int? {
-        guard let text = try filled(name, parameters) else { return nil }
-        guard let midnight = Timestamp(rfc3339: "\(text)T00:00:00Z") else {
-            throw .badRequest("\"\(name)\" is a date of the form 2026-11-28, not \"\(text)\"")
-        }
-        return CivilTime(midnight).daysSinceEpoch
+        if filter.isEmpty, text == nil, after == nil, limit == nil, !withFacts, !withCounts, word == nil { return nil }
     }
 
     /// A page of jobs, the number of all matches, and whether more follow.
@@ -84,26 +48,9 @@ struct JobQuery: Sendable {
         var counts: [JobState: Int] = [:]
     }
 
-    /// Whether the query includes jobs of a spider.
-    func wants(_ project: ProjectName, _ spider: SpiderName) -> Bool {
-        (self.project ?? project.description) == project.description
-            && (self.spider ?? spider.description) == spider.description
-    }
-
-    /// Whether the query includes jobs that a schedule fired.
-    func wants(firedBy schedule: JobID?) -> Bool { self.schedule == nil || self.schedule == schedule }
-
-    /// Whether the query is about jobs of some days.
-    var isAboutDays: Bool { days != nil }
-
-    /// Whether the query includes jobs of a day.
-    func wants(day: Int) -> Bool { days.map { $0.contains(day) && !hasNoDays } ?? true }
-
     /// Whether the query includes a job of `active/`, in any state.
     private func wants(_ entry: ActiveIndex.Entry, in zone: TimeZoneRules) -> Bool {
-        let (metadata, status) = (entry.job.metadata, entry.job.status)
-        return wants(metadata.project, metadata.spider) && wants(firedBy: metadata.firedBy)
-            && (days == nil || wants(day: zone.civil(at: status[.ended] ?? entry.at).daysSinceEpoch))
+        filter.wants(entry, in: zone)
             && text.map { text in entry.json.withUnsafeBytes { text.isFound(in: $0) } } ?? true
     }
 

@@ -163,6 +163,17 @@ struct RequestHandler: Sendable {
                     watch.noteProgress()
                 }
             }
+        case .search(let search):
+            fields[.contentType] = "application/json"
+            fields[.cacheControl] = "no-store"
+            // A proxy that buffers the answer would delay it.
+            fields[.xAccelBuffering] = "no"
+            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
+                try await search.write { piece in
+                    try await body.write(piece)
+                    watch.noteProgress()
+                }
+            }
         case .log(let log): try await write(log, fields, watch, with: writer)
         case .document(let document):
             fields.append(contentsOf: document.fields)

@@ -15,7 +15,8 @@ SPIDERS = ["echo", "quick", "fail"]
 # What a text cannot be told to be: a name that is no longer there when it comes, an archive, bytes that the log has; and a
 # name of a further field that the header of a part cannot hold, or a whole number that is written as 1.0.
 REFUSALS = ["pushProject", "removeProject", "cancelJob", "pinJob", "getLog", "listJobs", "scheduleJob",
-            "setVersion", "setVariables", "pauseSchedule", "editSchedule", "getEnvironment", "nextRuns"]
+            "setVersion", "setVariables", "pauseSchedule", "editSchedule", "getEnvironment", "nextRuns",
+            "searchLogs"]
 CONFIGURATION = "".join(f"""
 [[operations]]
 include-operation-id = "{name}"

@@ -175,6 +175,15 @@ int clinux_epoll_remove(int epoll, int descriptor);
 /// Waits at most `milliseconds` (-1: without limit). Fills `keys` and returns their number, or -1.
 int clinux_epoll_wait(int epoll, uint64_t *keys, int capacity, int milliseconds);
 
+/// The first place of some bytes among others (memmem(3)), or NULL.
+const void *clinux_find(const void *bytes, size_t count, const void *wanted, size_t length);
+/// The last place of a byte (memrchr(3)), or NULL.
+const void *clinux_find_last(const void *bytes, size_t count, uint8_t byte);
+/// How often a byte occurs.
+size_t clinux_count(const void *bytes, size_t count, uint8_t byte);
+/// Copies bytes, with a to z for A to Z.
+void clinux_fold(void *target, const void *bytes, size_t count);
+
 /// The environment of this process, terminated by NULL.
 char **clinux_environment(void);
 

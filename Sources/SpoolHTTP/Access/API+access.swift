@@ -132,7 +132,8 @@ extension Endpoint {
     /// The scope that a login needs for it.
     var scope: Scope {
         switch self {
-        case .status, .listProjects, .listSpiders, .listJobs, .log, .page, .pageFile, .overview, .describeProjects,
+        case .status, .listProjects, .listSpiders, .listJobs, .searchLogs, .log, .page, .pageFile, .overview,
+            .describeProjects,
             .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
             .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             .read

@@ -18,7 +18,7 @@ extension FinishedJobs {
         let order = query.order
         // The latest jobs are found first, all others must be compared.
         let isInOrder = order == .newest || order == .next
-        if isInOrder, query.text == nil, !query.isAboutDays {
+        if isInOrder, query.text == nil, !query.filter.isAboutDays {
             return countedPage(in: states, query, after: start, limit: limit)
         }
         var page = JobQuery.Page<Match>()
@@ -47,7 +47,7 @@ extension FinishedJobs {
         in states: Set<JobState>, _ query: JobQuery, after start: (at: Timestamp, id: JobID)?, limit: Int
     ) -> JobQuery.Page<Match> {
         var page = JobQuery.Page<Match>()
-        let isWanted = isWanted(by: query)
+        let isWanted = isWanted(by: query.filter)
         var counts = StateCounts()
         for (place, isWanted) in zip(self.counts, isWanted) where isWanted {
             for state in StateCounts.states { counts.add(state, place[state]) }
@@ -79,9 +79,10 @@ extension FinishedJobs {
         page.hasMore = true
     }
 
-    private func isWanted(by query: JobQuery) -> [Bool] {
+    /// Whether a filter wants jobs of each of the ``places``.
+    func isWanted(by filter: JobFilter) -> [Bool] {
         zip(places, schedules).map { place, schedule in
-            query.wants(place.project, place.spider) && query.wants(firedBy: schedule)
+            filter.wants(place.project, place.spider) && filter.wants(firedBy: schedule)
         }
     }
 
@@ -91,11 +92,11 @@ extension FinishedJobs {
         _ query: JobQuery, in states: Set<JobState>, _ reader: TextReader,
         _ body: (FinishedSegment.Entry, Int) -> Void
     ) throws {
-        let isWanted = isWanted(by: query)
+        let isWanted = isWanted(by: query.filter)
         for (index, segment) in segments.enumerated() {
             func isMatch(_ entry: FinishedSegment.Entry) -> Bool {
                 (query.withCounts || states.contains(entry.state)) && isWanted[Int(entry.place)]
-                    && query.wants(day: Int(entry.day))
+                    && query.filter.wants(day: Int(entry.day))
             }
             guard let text = query.text else {
                 for entry in segment.entries where isMatch(entry) { body(entry, index) }

@@ -70,6 +70,7 @@ public final class APIServer: Service {
         let places = try await SocketPlaces(of: interfaces + others)
         api.threads.start()
         api.pushes.start()
+        api.searches.start()
         try startThread(named: "observer") { [observer = api.observer] in observer.run() }
         let listening = CountdownLatch(interfaces.count + others.count) { [onListening] in
             places.release()
@@ -94,11 +95,13 @@ public final class APIServer: Service {
             self.api.observer.stop()
             self.api.feed.stop()
             self.api.pushes.refuse()
+            self.api.searches.refuse()
             self.api.environments.stop()
         }
         api.feed.stop()
         await feeding
         try await api.pushes.stop()
+        try await api.searches.stop()
         try await api.threads.shutdownGracefully()
     }
 

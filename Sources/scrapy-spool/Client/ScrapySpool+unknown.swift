@@ -6,8 +6,9 @@ extension ScrapySpool {
     private static let meant: [String: [String]] = [
         "list": ["projects", "spiders", "jobs"], "ls": ["projects", "spiders", "jobs"], "ps": ["jobs"],
         "schedules": ["jobs --status SCHEDULED"], "run": ["schedule"], "crawl": ["schedule"], "start": ["schedule"],
-        "stop": ["cancel"], "kill": ["cancel"], "logs": ["log"], "tail": ["log --follow"], "deploy": ["push"],
-        "upload": ["push"], "rm": ["remove"], "delete": ["remove"], "server": ["serve"], "daemon": ["serve"],
+        "stop": ["cancel"], "kill": ["cancel"], "logs": ["log"], "tail": ["log --follow"], "grep": ["search"],
+        "find": ["search"], "deploy": ["push"], "upload": ["push"], "rm": ["remove"], "delete": ["remove"],
+        "server": ["serve"], "daemon": ["serve"],
         "user": ["passwd"], "users": ["passwd"], "token": ["passwd --token"], "fsck": ["check"],
         "version": ["--version"], "config": ["serve --check-config"], "restore": ["resume"], "job": ["jobs"],
     ]

@@ -1,0 +1,37 @@
+internal import NIOCore
+internal import SpoolModel
+
+/// The answer of `search-logs.json`: a JSON text with a line for each line that is found, sent as they are found.
+struct LogSearch: Sendable {
+    private let run: LogSearchRun
+    private let turn: LogSearchQueue.Turn
+    private let departure: Departure
+    /// What is put at the end of the object: warnings.
+    private var addition: [JSON.Member] = []
+
+    /// A search that begins when the answer is written.
+    init(_ run: LogSearchRun, _ turn: LogSearchQueue.Turn, until departure: Departure) {
+        (self.run, self.turn, self.departure) = (run, turn, departure)
+    }
+
+    /// The same with more members at the end of the object.
+    func adding(_ members: [JSON.Member]) -> LogSearch {
+        var search = self
+        search.addition += members
+        return search
+    }
+
+    /// Writes the answer piece by piece. Ends early if the client leaves.
+    func write(_ body: (ByteBuffer) async throws -> Void) async throws {
+        try await body(ByteBuffer(string: "{\"status\": \"ok\", \"lines\": [\n"))
+        while !departure.hasLeft {
+            switch try await turn.run({ [run, turn] in run.part(isStopped: turn.isStopped) }) {
+            case .lines(let lines): if !lines.isEmpty { try await body(ByteBuffer(bytes: lines)) }
+            case .end(let lines, let members):
+                // An object without its first brace.
+                let end = JSON.object(members + addition).line.dropFirst()
+                return try await body(ByteBuffer(bytes: lines + Array("\n], \(end)\n".utf8)))
+            }
+        }
+    }
+}
