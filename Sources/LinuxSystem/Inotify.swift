@@ -37,6 +37,8 @@ public struct Inotify: ~Copyable, Sendable {
 
         /// A name appeared: created, or moved in.
         public static let arrivals = Interest(rawValue: 0x100 | 0x80)
+        /// A name was moved in, from another directory or within this one (IN_MOVED_TO).
+        public static let movesIn = Interest(rawValue: 0x80)
         /// A name disappeared: removed, or moved out.
         public static let departures = Interest(rawValue: 0x200 | 0x40)
         /// The times or the mode of a name, or of the directory, changed.

@@ -101,7 +101,9 @@ final class Cleaning {
     }
 
     private func takeDepartures() {
-        guard let gone = departures.take() else { return nextLook = now }
+        let gone = departures.take()
+        rubbish += departures.takeHanded()
+        guard let gone else { return nextLook = now }
         for id in gone { retention.remove(id) }
     }
 
@@ -158,6 +160,7 @@ final class Cleaning {
 
     private func takeStale() throws(SpoolError) -> [FileName] {
         let present = try spool.staged()
+        rubbish += present.keys.filter { Spool.isHandedOver($0) && !troubles.contains(.rubbish($0)) }
         staged = staged.filter { present[$0.key] == $0.value.information }
         for (name, information) in present where staged[name] == nil { staged[name] = (information, now) }
         let stale = staged.filter { now - $0.value.since >= Cleaning.staleAge && !troubles.contains(.rubbish($0.key)) }

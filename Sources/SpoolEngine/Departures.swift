@@ -2,21 +2,25 @@ package import LinuxSystem
 package import SpoolModel
 package import SpoolStore
 
-/// Detects jobs that were removed from the tree, with inotify watches of the day directories.
+/// Detects jobs that were removed from the tree, with inotify watches of the day directories, and what HTTP has left in
+/// `tmp/` to be deleted.
 package struct Departures: ~Copyable {
     private let spool: Spool
     private let inotify: Inotify
     private var days: [String: Int32] = [:]
     /// Days whose watches have ended since the last event of `jobs/` about them.
     private var ended: Set<String> = []
-    private let root: Int32?
+    private let root: Int32?, staging: Int32?
+    private var handed: [FileName] = []
 
-    /// Watches `jobs/`, and no day yet.
+    /// Watches `jobs/` and `tmp/`, and no day yet.
     package init(of spool: Spool) throws(SystemError) {
         self.spool = spool
         inotify = try Inotify()
         // Without it, the hourly listing finds removed days.
         root = inotify.watchIfPossible(spool.jobs, for: .departures)
+        // The same for what was handed over.
+        staging = inotify.watchIfPossible(spool.tmp, for: .movesIn)
     }
 
     /// Readable when something has happened.
@@ -39,6 +43,11 @@ package struct Departures: ~Copyable {
         for event in events {
             // A moved day takes its watch and all its jobs with it.
             if event.watch == -1 { return nil }
+            if event.watch == staging {
+                let name = FileName(event.name)
+                if Spool.isHandedOver(name) { handed.append(name) }
+                continue
+            }
             if event.watch == root {
                 // The watch lives on while a process has the directory open, or where it was moved to. Another directory
                 // of that name gets one of its own.
@@ -57,5 +66,11 @@ package struct Departures: ~Copyable {
             if let id = JobID(event.name) { gone.append(id) }
         }
         return gone
+    }
+
+    /// The entries of `tmp/` that were handed over before the last call of ``take()`` and after the one before it.
+    package mutating func takeHanded() -> [FileName] {
+        defer { handed = [] }
+        return handed
     }
 }

@@ -168,6 +168,21 @@ extension Spool {
         return place
     }
 
+    private static let handedPrefix = "handed."
+
+    /// Leaves entries of `tmp/` that a purge has returned to the engine, whose janitor sees them by their new names and deletes
+    /// them. Large directories take a while, and a server may stop meanwhile.
+    public func handOver(_ rubbish: [FileName]) {
+        for name in rubbish {
+            let rest = name.bytes.dropFirst(Spool.rubbishPrefix.utf8.count)
+            // Under its present name it is deleted as what is old in tmp/.
+            try? tmp.rename(name, to: FileName(bytes: Array(Spool.handedPrefix.utf8) + rest))
+        }
+    }
+
+    /// Whether a name in `tmp/` is of an entry that was handed over.
+    public static func isHandedOver(_ name: FileName) -> Bool { name.bytes.starts(with: handedPrefix.utf8) }
+
     /// The entries of `tmp/` from before this process opened the spool, renamed to unique names and to be deleted:
     /// leftovers of interrupted steps. Only for the engine: its lock ensures that no other server of this machine is at
     /// work. Later entries belong to this process.

@@ -1,6 +1,7 @@
 internal import Glibc
 public import LinuxSystem
 public import SpoolModel
+internal import Synchronization
 
 /// `summaries/`: for each directory of `jobs/` a file with what lists need of its jobs (``DaySummary``). Made from the jobs and
 /// compared with them, so that each file may go at any time.
@@ -31,6 +32,18 @@ extension Spool {
         summaries.removeLeftover(day)
     }
 
+    /// How often this process has dropped a summary: to be asked before the jobs of one are read.
+    public var summaryDropCount: Int { summaryDrops.withLock { $0 } }
+
+    /// Removes the summary of a directory of `jobs/`, since it has texts of jobs that were deleted. One that is being made by
+    /// this process, from jobs that were read before, is not published: it is made anew.
+    public func dropSummary(of day: String) {
+        summaryDrops.withLock { drops in
+            drops += 1
+            root.directoryIfAny(Spool.summaries)?.removeLeftover(day)
+        }
+    }
+
     /// Whether there is so much room that a summary may take some of it: jobs come first.
     public func hasRoom(forSummary bytes: Int64) -> Bool {
         // Without an answer nothing is written.
@@ -52,13 +65,17 @@ public final class SummaryDraft {
     private var pending: [UInt8]
     private var length: Int64
     private var isPublished = false
+    private let drops: Int
 
     /// The bytes that are written at once.
     private static let piece = 256 << 10
 
     /// Begins a file for a directory of `jobs/`.
-    public init(of day: String, in spool: Spool) throws(SystemError) {
+    ///
+    /// - Parameter drops: ``Spool/summaryDropCount`` from before its jobs were read; nil for now.
+    public init(of day: String, in spool: Spool, since drops: Int? = nil) throws(SystemError) {
         (self.spool, self.day) = (spool, day)
+        self.drops = drops ?? spool.summaryDropCount
         name = "summary.\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).\(day)"
         _ = try spool.root.makeDirectoryIfMissing(Spool.summaries)
         file = try spool.tmp.file(name, O_WRONLY | O_CREAT | O_EXCL)
@@ -110,7 +127,7 @@ public final class SummaryDraft {
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Puts it in the place of the earlier summary.
+    /// Puts it in the place of the earlier summary. Throws ECANCELED if a summary was dropped since its jobs were read.
     ///
     /// Nothing is flushed, since nothing depends on it: what a loss of power leaves of the file is noticed by its digests.
     public func publish() throws(SystemError) {
@@ -122,7 +139,12 @@ public final class SummaryDraft {
         pending += lines
         for number in numbers + [DaySummary.digest(facts, lines, numbers), 0, 0, 0] { pending.append(number) }
         try write()
-        try spool.tmp.replace(day, in: spool.root.directory(Spool.summaries), by: name)
+        try spool.summaryDrops.withLock { (drops) throws(SystemError) in
+            guard drops == self.drops else {
+                throw SystemError(code: ECANCELED, operation: "publish the summary of \(day)")
+            }
+            try spool.tmp.replace(day, in: spool.root.directory(Spool.summaries), by: name)
+        }
         isPublished = true
     }
 }

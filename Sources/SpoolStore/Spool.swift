@@ -33,6 +33,8 @@ public final class Spool: Sendable {
     let knownHistory = Mutex<Set<String>>([])
     /// Held while a file of `history/` is appended to or replaced: the janitor does that, and whoever deletes a job.
     let historyWriting = Mutex(())
+    /// How often a summary was dropped. Held while one is published or dropped.
+    let summaryDrops = Mutex(0)
     /// Directories below `hooks/` whose names are known to be on the disk.
     let knownHooks = Mutex<Set<String>>([])
     /// Remarks for the log on entries of `history/` that were moved away.

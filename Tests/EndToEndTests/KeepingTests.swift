@@ -130,6 +130,10 @@ struct KeepingTests {
                 #expect(try await server.curl("delete-job.json", "-F", "id=\(id)").status == 400)
             }
             #expect(try await server.ids("COMPLETED") == [pinned])
+            // The janitor deletes what is left in tmp/.
+            try await waitFor("an empty tmp/", in: ["\(server.spool)/tmp"]) {
+                File.names("\(server.spool)/tmp").isEmpty ? () : nil
+            }
             let days = try await server.ok("statistics.json?days=2")["days"]?.elements ?? []
             let counts = ["SUCCESSFUL", "FAILED"].map { state in days.reduce(0) { $0 + ($1[state]?.integer ?? 0) } }
             #expect(counts == [2, 1])

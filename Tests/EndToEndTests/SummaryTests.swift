@@ -126,6 +126,26 @@ struct SummaryTests {
         }
     }
 
+    @Test("A job that is deleted takes the summary of its day with it, and lists stay right")
+    func deletion() async throws {
+        try await Folder.with { folder in
+            var server = try await Server(in: folder)
+            let ids = try makeJobs(40, in: server.spool)
+            _ = try await server.ids("COMPLETED")
+            server = try await summarized(server)
+            let all = try await server.ids("COMPLETED")
+            let summary = "\(server.spool)/summaries/\(ids[5].day)"
+            #expect(try File.text(summary).contains("\(ids[5])"))
+            _ = try await server.ok("delete-job.json", "-F", "id=\(ids[5])")
+            // It may have been made anew by now.
+            #expect(try !File.exists(summary) || !File.text(summary).contains("\(ids[5])"))
+            #expect(try await server.ids("COMPLETED") == all.filter { $0 != ids[5] })
+            server = try await summarized(server)
+            #expect(try !File.text(summary).contains("\(ids[5])"))
+            #expect(try await server.ids("COMPLETED") == all.filter { $0 != ids[5] })
+        }
+    }
+
     @Test("A check finds what is wrong in summaries/, and removes it")
     func check() async throws {
         try await Folder.with { folder in

@@ -54,6 +54,28 @@ struct DeparturesTests {
         withExtendedLifetime(open) {}
     }
 
+    @Test("What a purge has left to the janitor is known by its new name, and nothing else that is moved in tmp/")
+    func handedOver() throws {
+        let temporary = try TemporarySpool()
+        let spool = temporary.spool
+        var departures = try Departures(of: spool)
+        let ids = try (0..<2).map { _ in try finished(temporary) }
+        departures.watch(ids[0].day)
+        let purge = spool.purge(ids)
+        _ = departures.take()
+        let before = departures.takeHanded()
+        #expect(before.isEmpty && purge.rubbish.count == 2)
+        spool.handOver([purge.rubbish[0], "rubbish.gone"])
+        let gone = departures.take()
+        #expect(gone == [])
+        let handed = departures.takeHanded()
+        #expect(handed.count == 1 && handed.allSatisfy { Spool.isHandedOver($0) && spool.tmp.contains($0) })
+        let again = departures.takeHanded()
+        #expect(again.isEmpty)
+        let others = try spool.staged().keys.filter { !Spool.isHandedOver($0) }
+        #expect(others == [purge.rubbish[1]])
+    }
+
     @Test("A day that was moved away, and one that was not watched, may have had any job")
     func moved() throws {
         let temporary = try TemporarySpool()

@@ -99,6 +99,20 @@ struct SummaryTests {
         #expect(try temporary.names("tmp").isEmpty && present()?.count == 1)
     }
 
+    @Test("One that is dropped is gone, and one that was begun before is not published")
+    func dropped() throws {
+        _ = try write([try sample(1)])
+        let before = spool.summaryDropCount
+        let draft = try SummaryDraft(of: day, in: spool)
+        spool.dropSummary(of: day)
+        #expect(present() == nil)
+        #expect(throws: SystemError.self) { try draft.publish() }
+        #expect(throws: SystemError.self) { try SummaryDraft(of: day, in: spool, since: before).publish() }
+        #expect(try present() == nil && temporary.names("summaries").isEmpty)
+        _ = try write([try sample(2)])
+        #expect(present()?.count == 1)
+    }
+
     @Test("A wrong bit anywhere is noticed: the summary is not used, or the text is not")
     func bits() throws {
         let samples = try (0..<6).map { try sample($0) }

@@ -10,7 +10,7 @@ extension API {
         guard job.status.state.isFinal else {
             throw APIError.badRequest("Job \(id) is \(job.status.state.rawValue): cancel it first")
         }
-        let rubbish = try await inTree { [spool] () throws(SpoolError) in
+        try await inTree { [spool] () throws(SpoolError) in
             let purge = spool.purge([id])
             if let error = purge.failure ?? purge.kept[id] { throw error }
             guard !purge.pinned.contains(id) else {
@@ -18,13 +18,11 @@ extension API {
             }
             // Its mark goes a moment after its end.
             guard !spool.contains(id) else { throw SpoolError(.refused, "Job \(id) is about to end: try again") }
-            return purge.rubbish
+            // Whoever deletes a job wants its payload gone as well.
+            spool.dropSummary(of: id.day)
+            spool.handOver(purge.rubbish)
         }
         note("Deleted a job", by: requester, ["job": "\(id)", "project": "\(job.metadata.project)"])
-        // Large directories take a while. What a stop of the server leaves in tmp/ is deleted at the next start.
-        Task { [self] in
-            try? await blocking { [spool] in for name in rubbish { _ = spool.removeRubbish(name) } }
-        }
         return .ok(JSON.warnings(parameters.warnings))
     }
 }

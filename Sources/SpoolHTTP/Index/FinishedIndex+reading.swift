@@ -105,7 +105,7 @@ extension FinishedIndex {
         // A day that is gone has none.
         guard let directory = source.spool.jobs.directoryIfAny(name) else { return true }
         let jobs = FinishedIndex.jobs(of: day, in: directory)
-        var draft = DayDraft(day: day)
+        var draft = DayDraft(day: day, in: source.spool)
         let rest = takeSummary(of: day, jobs, directory, &progress, &draft)
         for id in rest {
             let now = Timestamp.now

@@ -16,11 +16,14 @@ struct DayDraft {
 
     /// The day (`JobID.dayNumber`).
     let day: Int64
+    /// How often summaries were dropped before its jobs were read.
+    let drops: Int
     private(set) var jobs: [Job] = []
     /// Whether the present summary has something else than these jobs.
     var isOther = false
 
-    init(day: Int64) { self.day = day }
+    /// A draft whose jobs are read from now on.
+    init(day: Int64, in spool: Spool) { (self.day, drops) = (day, spool.summaryDropCount) }
 
     /// Adds a job whose changes from now on show in the seal.
     mutating func add(_ entry: FinishedSegment.Entry, seal: UInt64, ended: Timestamp?, isNew: Bool) {
@@ -59,7 +62,7 @@ extension FinishedIndex {
         guard !known.isEmpty, source.spool.hasRoom(forSummary: Int64(size)), mayWrite() else { return [] }
         let reader = TextReader(source.spool, in: source.zone, mayRemake: false, onDamage: { [self] in noteDamage($0) })
         do {
-            let draft = try SummaryDraft(of: JobID.day(of: day.day), in: source.spool)
+            let draft = try SummaryDraft(of: JobID.day(of: day.day), in: source.spool, since: day.drops)
             var moves: [SummaryMove] = []
             moves.reserveCapacity(known.count)
             var rest = known[...]
@@ -87,7 +90,7 @@ extension FinishedIndex {
             try draft.publish()
             return moves
         } catch {
-            // A full disk, or a text that is gone: without a summary the jobs are read.
+            // A full disk, a text that is gone, or a job that was deleted: without a summary the jobs are read.
             return []
         }
     }
@@ -125,7 +128,7 @@ extension FinishedIndex {
 
     private func summarize(_ number: Int64) {
         var jobs = FinishedJobs()
-        var draft = DayDraft(day: number)
+        var draft = DayDraft(day: number, in: source.spool)
         guard let directory = source.spool.jobs.directoryIfAny(JobID.day(of: number)) else { return }
         var records: [FinishedJobs.Record] = []
         for id in FinishedIndex.jobs(of: number, in: directory).map(\.id) {
