@@ -10,7 +10,7 @@ struct ValueError: Error, CustomStringConvertible {
 }
 
 /// The parsers of values, as users write them.
-enum Value {
+package enum Value {
     /// The booleans of `configparser`: `on`, `off`, `yes`, `no`, `true`, `false`, `1` and `0`.
     static func truth(_ text: String) throws(ValueError) -> Bool {
         switch text.lowercased() {
@@ -60,6 +60,12 @@ enum Value {
             throw ValueError("`\(text)` is neither a time up to 36500d nor off; write 30d, 12h, 90m or 600s")
         }
         return seconds
+    }
+
+    /// The same, without `off` as another way to write it; nil for any other text.
+    package static func ageIfValid(_ text: String) -> Int? {
+        // The caller says what it takes.
+        try? age(text)
     }
 
     /// A time in the largest unit that it is a whole number of, or `off`.

@@ -5,10 +5,6 @@ internal import SpoolStore
 extension Cleaning {
     /// Microseconds after a job's end in which untouched files of its code are removed from its directory.
     private static let trimming: Int64 = 10_000_000
-    /// Bytes that a directory counts as.
-    private static let directory: Int64 = 4096
-    /// Bytes of a block of `st_blocks` (stat(2)).
-    private static let block: Int64 = 512
     /// The most jobs that are measured in one call.
     private static let measureBatch = 512
 
@@ -33,27 +29,9 @@ extension Cleaning {
             count += 1
             fresh[id] = nil
             // Deleting a directory that cannot be read frees no room, so it counts as empty.
-            retention.setSize((try? Cleaning.size(of: spool.directory(of: id).directory)) ?? 0, of: id)
+            retention.setSize(spool.directoryIfAny(of: id)?.diskUsage ?? 0, of: id)
         }
         fresh = fresh.filter { retention.unmeasured.contains($0.key) }
-    }
-
-    /// Bytes of the disk that the files in a directory and below it take; holes take none. The size of a file is divided
-    /// by its number of hard links. Entries that cannot be read are left out, and so are those more than `depth`
-    /// directories deep.
-    private static func size(of directory: borrowing Directory, depth: Int = 64) throws(SystemError) -> Int64 {
-        var total = Cleaning.directory
-        for (name, _) in try directory.entries() {
-            guard let (information, blocks) = directory.usageIfAny(name) else { continue }
-            if information.kind != .directory {
-                total = total.addedSaturating(
-                    blocks.multipliedSaturating(by: block) / Int64(clamping: max(1, information.links)))
-                // See above.
-            } else if depth > 0, let bytes = try? size(of: directory.directory(name), depth: depth - 1) {
-                total = total.addedSaturating(bytes)
-            }
-        }
-        return total
     }
 
     /// When, by the steady clock, a job expires next; nil if none will, or if a failed purge is tried again anyway.

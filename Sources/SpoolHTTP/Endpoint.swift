@@ -122,7 +122,7 @@ package enum Endpoint: Equatable {
         case .listJobs:
             [
                 "status", "id", "project", "spider", "text", "fired-by", "since", "until", "order", "limit", "after",
-                "facts", "first-error", "counts", "wait",
+                "facts", "first-error", "sizes", "counts", "wait",
             ]
         case .searchLogs:
             [

@@ -84,6 +84,8 @@ extension JSON {
         add("first-error", live.firstError.map { .string($0) })
         add("out-bytes", status[.outBytes].map { .number($0) })
         add("err-bytes", status[.errBytes].map { .number($0) })
+        add("bytes", live.keeping.map { .number($0.bytes) })
+        add("pinned", live.keeping.flatMap { $0.isPinned ? .bool(true) : nil })
         add("by", metadata.by.map { .string($0) })
         add("declared", metadata.declared.map { .string($0.description) })
         add("edited", metadata.edit.map { .string($0.at.rfc3339) })

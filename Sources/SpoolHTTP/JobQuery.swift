@@ -6,6 +6,8 @@ internal import SpoolStore
 struct JobQuery: Sendable {
     /// The most jobs of a page.
     private static let largestPage = 1000
+    /// The same of a page with sizes, for which each file of each job is looked at.
+    private static let largestMeasuredPage = 100
 
     /// Which jobs are listed, besides the text.
     let filter: JobFilter
@@ -19,6 +21,8 @@ struct JobQuery: Sendable {
     let withFacts: Bool
     /// Whether these include the first error of jobs that have ended.
     let withFirstErrors: Bool
+    /// Whether these include what it costs to keep the jobs.
+    let withSizes: Bool
     /// Whether the answer counts the jobs of each state, whichever are listed.
     let withCounts: Bool
     /// The order of the jobs.
@@ -30,9 +34,14 @@ struct JobQuery: Sendable {
         text = try parameters.filled("text").flatMap { TextSearch($0) }
         after = try parameters.job("after")
         limit = try parameters.number("limit", in: 1...JobQuery.largestPage)
+        withSizes = try parameters.isSet("sizes")
+        let isOneJob = try parameters.text("status") == nil
+        guard !withSizes || isOneJob || limit.map({ $0 <= JobQuery.largestMeasuredPage }) ?? false else {
+            throw .badRequest("\"sizes\" needs \"limit\", of at most \(JobQuery.largestMeasuredPage)")
+        }
         withFirstErrors = try parameters.isSet("first-error")
         let isForFacts = try parameters.isSet("facts")
-        withFacts = isForFacts || withFirstErrors
+        withFacts = isForFacts || withFirstErrors || withSizes
         withCounts = try parameters.isSet("counts")
         let word = try parameters.filled("order")
         order = try word.map(JobOrder.init(word:)) ?? .newest

@@ -15,6 +15,8 @@ struct LiveFacts: Sendable {
     private(set) var firstError: String?
     /// Why a pending job does not start.
     var wait: WaitReason?
+    /// The bytes of the disk that its directory takes, and whether it is pinned; nil if these were not asked for.
+    private(set) var keeping: (bytes: Int64, isPinned: Bool)?
 
     /// Nothing.
     init() {}
@@ -46,6 +48,12 @@ struct LiveFacts: Sendable {
     init(ofListed job: Job, in spool: Spool) {
         let mayHaveErrors = job.status.state == .failed || job.status[.errors] ?? 0 > 0
         self = mayHaveErrors ? LiveFacts(of: job, in: spool) : LiveFacts(ofRunning: job, in: spool)
+    }
+
+    /// Reads what it costs to keep a job.
+    mutating func measure(_ id: JobID, in spool: Spool) {
+        // A job that is gone takes nothing.
+        keeping = (spool.directoryIfAny(of: id)?.diskUsage ?? 0, spool.isPinned(id))
     }
 
     private static func shortened(_ text: String) -> String {

@@ -22,7 +22,7 @@ struct ScrapySpool: AsyncParsableCommand {
                 subcommands: [
                     Status.self, Push.self, Projects.self, Spiders.self, Schedule.self, Jobs.self, ShowJob.self,
                     Cancel.self,
-                    Pin.self, Delete.self, Pause.self, Edit.self,
+                    Pin.self, Delete.self, Forget.self, Pause.self, Edit.self,
                     Log.self, Search.self, Remove.self, Versions.self, Variables.self, Next.self,
                 ]),
             CommandGroup(

@@ -22,7 +22,11 @@ extension API {
         }
         if let query = try JobQuery(parameters), query.withFacts {
             let job = try await job(text)
-            var live = try await blocking { [spool] in LiveFacts(of: job, in: spool) }
+            var live = try await blocking { [spool] in
+                var live = LiveFacts(of: job, in: spool)
+                if query.withSizes { live.measure(job.id, in: spool) }
+                return live
+            }
             live.wait = try await waitReason(of: job)
             return .ok([JSON.Member("jobs", .array([JSON.job(job, in: settings.timeZones.local, live: live)]))])
         }
@@ -51,8 +55,9 @@ extension API {
     private func listJobs(_ selection: JobSelection, _ query: JobQuery, partly: Bool) async throws -> APIResponse {
         let (zone, spool) = (settings.timeZones.local, spool)
         @Sendable func record(of job: Job) -> ByteBuffer {
-            let live =
+            var live =
                 query.withFirstErrors ? LiveFacts(ofListed: job, in: spool) : LiveFacts(ofRunning: job, in: spool)
+            if query.withSizes { live.measure(job.id, in: spool) }
             return JSON.job(job, in: zone, live: live).buffer
         }
         @Sendable func text(_ entry: ActiveIndex.Entry) -> ByteBuffer {
@@ -88,9 +93,12 @@ extension API {
             page.hasMore = page.hasMore || rest.hasMore
             let kept = query.withFirstErrors ? finished.factsWithErrors : finished.facts
             let restTexts =
-                query.withFacts
-                ? kept.texts(of: rest.jobs.map(\.entry)) { spool.jobIfAny($0).map(record) }
-                : reader.texts(of: rest.jobs, in: view.jobs)
+                // Sizes change without a sign.
+                query.withSizes
+                ? rest.jobs.compactMap { spool.jobIfAny($0.entry.id).map(record) }
+                : query.withFacts
+                    ? kept.texts(of: rest.jobs.map(\.entry)) { spool.jobIfAny($0).map(record) }
+                    : reader.texts(of: rest.jobs, in: view.jobs)
             return JobList.page(
                 of: texts + restTexts, total: page.total, hasMore: page.hasMore, isWhole: view.isWhole,
                 counts: query.withCounts ? page.counts.merging(rest.counts, uniquingKeysWith: +) : nil)

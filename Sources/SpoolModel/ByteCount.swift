@@ -1,8 +1,10 @@
 /// A number of bytes for people: `512 MiB`, `100 KiB`, `1.5 GiB`, `999 bytes`.
-struct ByteCount: CustomStringConvertible {
-    let description: String
+public struct ByteCount: CustomStringConvertible, Sendable {
+    /// The text.
+    public let description: String
 
-    init(_ bytes: Int) {
+    /// A number that is not negative.
+    public init(_ bytes: Int) {
         let units = ["KiB", "MiB", "GiB", "TiB", "PiB"]
         var (whole, rest, unit) = (bytes, 0, -1)
         guard bytes >= 1024 else {
