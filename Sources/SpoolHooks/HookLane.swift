@@ -181,8 +181,10 @@ final class HookLane: Sendable {
         case .post(let url, let form):
             post.send(
                 delivery, message, to: url, as: form, at: SystemClock.wall() / 1_000_000,
-                secrets: settings.secrets[name] ?? [])
-        case .run(let words, let seconds): HookRun(settings: settings).run(words, seconds: seconds, message)
+                secrets: settings.secrets[name] ?? []
+            ).result
+        case .run(let words, let seconds):
+            HookRun(settings: settings).run(words, seconds: seconds, message).result
         }
     }
 

@@ -15,6 +15,16 @@ final class HookPost: Sendable {
     /// The most bytes of an answer that are read, so that its connection can be used again.
     private static let longest = 64 << 10
 
+    /// The answer to a request.
+    struct Answer: Sendable {
+        /// The most bytes of a body that are kept.
+        static let longest = 2048
+
+        let status: Int
+        /// The beginning of the body.
+        var body: [UInt8] = []
+    }
+
     private let client: HTTPClient
 
     init() {
@@ -31,7 +41,7 @@ final class HookPost: Sendable {
     func send(
         _ name: DeliveryName, _ message: HookMessage, to url: HookURL, as form: HookBody, at seconds: Int64,
         secrets: [HookSecret]
-    ) -> DeliveryResult {
+    ) -> (result: DeliveryResult, answer: Answer?) {
         let body = message.body(form)
         var headers = HTTPHeaders([
             ("User-Agent", "scrapy-spool"), ("Content-Type", form.contentType), ("webhook-id", name.description),
@@ -42,7 +52,7 @@ final class HookPost: Sendable {
                 name: "webhook-signature",
                 value: HookSecret.signature(name.description, at: seconds, body, by: secrets))
         }
-        let reader = StatusReader(limit: HookPost.longest)
+        let reader = AnswerReader(limit: HookPost.longest)
         do {
             let request = try HTTPClient.Request(
                 url: url.text, method: .POST, headers: headers, body: .byteBuffer(ByteBuffer(bytes: body)))
@@ -50,9 +60,16 @@ final class HookPost: Sendable {
                 .wait()
         } catch {
             // An answer that was cut off has a status all the same.
-            if reader.status == nil { return .failed(HookPost.reason(error)) }
+            if reader.answer == nil { return (.failed(HookPost.reason(error)), nil) }
         }
-        return HookPost.result(ofStatus: reader.status ?? 0)
+        let answer = reader.answer
+        return (HookPost.result(ofStatus: answer?.status ?? 0), answer)
+    }
+
+    /// Ends the connections: nothing is sent after it.
+    func end() {
+        // What was to be sent has its answer.
+        try? client.syncShutdown()
     }
 
     private static func result(ofStatus status: Int) -> DeliveryResult {
@@ -74,24 +91,26 @@ final class HookPost: Sendable {
     }
 }
 
-/// Keeps the status of an answer, and cancels one that is too long.
-private final class StatusReader: HTTPClientResponseDelegate {
+/// Keeps the status and the beginning of an answer, and cancels one that is too long.
+private final class AnswerReader: HTTPClientResponseDelegate {
     private let limit: Int
-    private let state = Mutex<(status: Int?, bytes: Int)>((nil, 0))
+    private let state = Mutex<(answer: HookPost.Answer?, bytes: Int)>((nil, 0))
 
     init(limit: Int) {
         self.limit = limit
     }
 
-    var status: Int? { state.withLock { $0.status } }
+    var answer: HookPost.Answer? { state.withLock { $0.answer } }
 
     func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
-        state.withLock { $0.status = Int(head.status.code) }
+        state.withLock { $0.answer = HookPost.Answer(status: Int(head.status.code)) }
         return task.eventLoop.makeSucceededVoidFuture()
     }
 
     func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
         let isTooLong = state.withLock { state in
+            let room = HookPost.Answer.longest - (state.answer?.body.count ?? 0)
+            state.answer?.body += buffer.readableBytesView.prefix(max(0, room))
             state.bytes += buffer.readableBytes
             return state.bytes > limit
         }

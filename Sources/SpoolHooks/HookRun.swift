@@ -13,17 +13,19 @@ struct HookRun {
 
     /// Runs a command and waits for its end. It gets the facts of the message as variables, and the message on its standard
     /// input.
-    func run(_ words: [String], seconds: Int, _ message: HookMessage) -> DeliveryResult {
+    ///
+    /// - Returns: how it went, and the end of its output.
+    func run(_ words: [String], seconds: Int, _ message: HookMessage) -> (result: DeliveryResult, output: [UInt8]) {
         do throws(SystemError) {
             return try attempt(words, seconds, message)
         } catch {
-            return .failed("\(error)")
+            return (.failed("\(error)"), [])
         }
     }
 
-    private func attempt(_ words: [String], _ seconds: Int, _ message: HookMessage) throws(SystemError)
-        -> DeliveryResult
-    {
+    private func attempt(
+        _ words: [String], _ seconds: Int, _ message: HookMessage
+    ) throws(SystemError) -> (result: DeliveryResult, output: [UInt8]) {
         let input = try Descriptor.inMemory()
         try input.write(message.content)
         lseek(input.number, 0, SEEK_SET)
@@ -41,10 +43,10 @@ struct HookRun {
         let output = HookRun.end(ofOutput: reading)
         _ = consume reader
         let status = try Command.awaitEnd(of: child)
-        if status == 0 { return .taken }
+        if status == 0 { return (.taken, output) }
         let said = HookRun.line(output)
         let reason = status == HookRun.late ? "it took more than \(seconds) s" : "it ended with \(status)"
-        return .failed(reason + (said.isEmpty ? "" : ": \(said)"))
+        return (.failed(reason + (said.isEmpty ? "" : ": \(said)")), output)
     }
 
     /// Reads an output to its end, and returns its last bytes.

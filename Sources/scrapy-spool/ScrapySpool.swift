@@ -15,7 +15,7 @@ struct ScrapySpool: AsyncParsableCommand {
             The commands and options of the client scrapy-do-cl work here too.
             """,
         version: String(cString: cversion_line()),
-        subcommands: [Serve.self, Check.self, Init.self, Resume.self, Import.self, Passwd.self],
+        subcommands: [Serve.self, Check.self, Init.self, Resume.self, Import.self, Passwd.self, HookCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Client",

@@ -87,6 +87,92 @@ struct HookTests {
         }
     }
 
+    /// Tries a hook.
+    private func test(
+        _ name: String, in folder: Folder, _ configuration: String
+    ) async throws -> (exit: Int32?, output: String, error: String) {
+        try File.write(configuration, to: "\(folder.path)/spool.conf")
+        let child = try folder.start(
+            [try Place.server(), "hook", "test", name, "--config", "\(folder.path)/spool.conf"],
+            environment: Host.environment().filter { !$0.hasPrefix("SCRAPY_SPOOL_") }
+                + ["SCRAPY_SPOOL_SCRAPY=\(Place.scrapy)"])
+        let end = try await child.wait()
+        return (end.exit, try File.text(child.out), try File.text(child.error))
+    }
+
+    @Test("A test of a hook sends one message as it is configured, and prints what the receiver answers")
+    func tried() async throws {
+        try await Folder.with { folder in
+            let receiver = try await Receiver(in: folder)
+            let configuration = """
+                [scrapy-do]
+                on-failure = sh -c 'cat; echo; echo "$SCRAPY_SPOOL_EVENT"; exit 3'
+                on-end = printenv SCRAPY_SPOOL_SUMMARY
+                [hook signed]
+                url = \(receiver.url)/ok/signed
+                secret-file = \(try secret(in: folder))
+                events = successful canceled
+                projects = shop news
+                [hook chat]
+                url = \(receiver.url)/refuse/chat
+                body = slack
+                [hook gone]
+                url = \(receiver.url)/gone/x
+                [hook flood]
+                url = \(receiver.url)/flood/x
+                [hook die]
+                url = \(receiver.url)/die/x
+                [hook redirect]
+                url = \(receiver.url)/redirect/x
+                [hook nobody]
+                url = http://127.0.0.1:1/secret-part
+                """
+            func test(_ name: String) async throws -> (exit: Int32?, output: String, error: String) {
+                try await self.test(name, in: folder, configuration)
+            }
+            let good = try await test("signed")
+            #expect(good.exit == 0 && good.output == "signed: it answered with 200\nok\n", "\(good)")
+            let request = try #require(try receiver.requests { $0.path == "/ok/signed" }.first)
+            #expect(request.isSigned && request[field: "webhook-id"]?.hasSuffix("_successful") == true)
+            let body = try #require(JSON(ifValid: Array(request.body.utf8)))
+            #expect(body["type"]?.text == "job.successful" && body["data"]?["project"]?.text == "news")
+            #expect(body["data"]?["summary"]?.text == "Test of the hook signed: no job has ended")
+
+            let refused = try await test("chat")
+            #expect(refused.exit == 1 && refused.output == "chat: it answered with 500\nno\n", "\(refused)")
+            #expect(
+                try receiver.requests { $0.path == "/refuse/chat" }.map(\.body) == [
+                    #"{"text": "Test of the hook chat: no job has ended"}"#
+                ])
+            for (name, message) in [
+                ("gone", "it answered with 410"), ("redirect", "a redirect, which is not followed"), ("die", "die: "),
+                ("nobody", "nobody: "),
+            ] {
+                let bad = try await test(name)
+                #expect(bad.exit == 1 && bad.output.contains(message) && !bad.output.contains("secret-part"), "\(bad)")
+                #expect(try receiver.requests { $0.path.hasPrefix("/\(name)/") }.count == (name == "nobody" ? 0 : 1))
+            }
+            let flood = try await test("flood")
+            #expect(flood.exit == 0 && flood.output.utf8.count < 4096)
+
+            let ended = try await test("on-end")
+            #expect(
+                ended.exit == 0
+                    && ended.output == "on-end: it ended with 0\nTest of the hook on-end: no job has ended\n")
+            let failed = try await test("on-failure")
+            #expect(failed.exit == 1 && failed.output.hasPrefix("on-failure: it ended with 3: failed\n"), "\(failed)")
+            #expect(failed.output.contains(#""summary": "Test of the hook on-failure"#))
+
+            let other = try await test("other")
+            #expect(
+                other.exit == 64 && other.error.contains("its hooks are on-end, on-failure, signed, chat"), "\(other)")
+            let wrong = try await self.test("x", in: folder, "[hook x]\nurl = http://x.org/\n")
+            #expect(wrong.exit == 78 && wrong.error.contains("insecure-http"))
+            chmod("\(folder.path)/hook.secret", 0o644)
+            #expect(try await test("signed").exit == 78)
+        }
+    }
+
     @Test("A receiver that refuses is tried again, with the same id, and is said to work again")
     func again() async throws {
         try await Folder.with { folder in

@@ -30,6 +30,11 @@ public struct Hook: Hashable, Sendable {
         self.patience = patience
     }
 
+    /// The event of a message that tries it: a failure, if it wants that.
+    public var testEvent: HookEvent {
+        events.contains(.failed) ? .failed : HookEvent.allCases.first(where: events.contains) ?? .failed
+    }
+
     /// Whether it wants an event of a project's job.
     public func wants(_ event: HookEvent, of project: ProjectName) -> Bool {
         events.contains(event) && (projects.isEmpty || projects.contains(project))

@@ -47,6 +47,27 @@ public struct HookMessage: Hashable, Sendable {
         ended = status[.ended] ?? status[.at] ?? metadata.created
     }
 
+    /// A message that tries a hook: about no job, though with the facts of one, so that the receiver takes it as any other.
+    ///
+    /// - Parameter id: of a job that does not exist.
+    public init(testing hook: Hook, _ id: JobID, at instant: Timestamp) {
+        event = hook.testEvent
+        let state: JobState =
+            switch event {
+            case .successful: .successful
+            case .failed, .retrying: .failed
+            case .canceled: .canceled
+            }
+        let texts = [
+            ("identifier", id.description), ("status", state.rawValue),
+            ("project", hook.projects.map(\.description).min() ?? "test"), ("spider", "test"),
+            ("summary", "Test of the hook \(hook.name): no job has ended"), ("schedule", "now"),
+            ("description", "Test of a hook"), ("started", instant.rfc3339), ("ended", instant.rfc3339),
+        ]
+        facts = texts.map { JSON.Member($0, .string($1)) } + [JSON.Member("duration", .number(0))]
+        ended = instant
+    }
+
     private static let numbers: [JobStatus.NumberFact] = [
         .exit, .signal, .version, .tryNumber, .items, .dropped, .requests, .responses, .failed, .denied, .errors,
         .peakMemory, .processorTime,

@@ -83,6 +83,25 @@ struct Settings: Sendable {
         self.api = api
     }
 
+    /// The settings to try one hook. What only its command needs, such as scrapy and the user that jobs run as, is looked for
+    /// if it has one.
+    static func hooks(
+        trying hook: Hook, _ configuration: Configuration
+    ) throws(ConfigurationError) -> HookSettings {
+        try configuration.check()
+        var settings: HookSettings
+        switch hook.action {
+        case .post:
+            settings = HookSettings(
+                hooks: [hook], secrets: try hookSecrets(configuration), shim: "", environment: [], account: nil,
+                holdCopies: configuration.holdCopies)
+        case .run:
+            settings = try Settings(configuration, logger: Logger(label: "scrapy-spool")).hooks
+            settings.hooks.removeAll { $0.name != hook.name }
+        }
+        return settings
+    }
+
     /// The hooks, with the paths of the programs of commands.
     private static func hooks(_ configuration: Configuration) throws(ConfigurationError) -> [Hook] {
         var hooks: [Hook] = []
