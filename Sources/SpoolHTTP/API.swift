@@ -129,7 +129,7 @@ struct API: Sendable {
         case .overview: return .json(try await overview(parameters))
         case .describeProjects: return .json(try await describeProjects(parameters))
         case .statistics: return try await statistics(parameters)
-        case .nextRuns: return try nextRuns(parameters)
+        case .nextRuns: return try await nextRuns(parameters)
         case .listFiles: return try await listFiles(parameters)
         case .getFile: return try await getFile(parameters)
         case .getStats: return try await stats(parameters)

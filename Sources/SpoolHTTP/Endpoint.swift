@@ -132,7 +132,7 @@ package enum Endpoint: Equatable {
         case .log: ["tail", "from", "to"]
         case .overview, .describeProjects: ["wait", "first-error"]
         case .statistics: ["days", "project", "spider"]
-        case .nextRuns: ["when", "count", "after"]
+        case .nextRuns: ["when", "id", "count", "after"]
         case .listFiles, .getStats: ["id"]
         case .getFile: ["id", "path"]
         case .events: ["after"]

@@ -416,7 +416,7 @@ def changed(browser, address, folder):
     is_accessible(page)
     dialog.get_by_role("button", name="Change", exact=True).click()
     for one in (page, other):
-        expect(one.get_by_text("every day at 04:30")).to_be_visible()
+        expect(one.locator("dd", has_text="every day at 04:30")).to_be_visible()
         expect(one.get_by_text("history", exact=True)).to_be_visible()
     job = service.get("list-jobs.json", id=schedule, facts=1)["jobs"][0]
     assert job["options"] == {"arg.category": "history"} and job["facts"]["overlap"] == "skip", job

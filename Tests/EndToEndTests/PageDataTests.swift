@@ -21,6 +21,58 @@ struct PageDataTests {
         }
     }
 
+    @Test("The next runs of a schedule are those that are planned, whatever the spec would give by itself")
+    func nextRunsOfSchedule() async throws {
+        try await Folder.with { folder in
+            let server = try await Server(in: folder)
+            try await server.push(Archives.trouble)
+            func next(_ id: JobID, _ more: String = "") async throws -> (times: [Timestamp], answer: JSON) {
+                let answer = try await server.ok("next-runs.json?id=\(id)\(more)")
+                return (answer["next"]?.texts.compactMap { Timestamp(rfc3339: $0) } ?? [], answer)
+            }
+            let id = try await server.schedule("trouble/quick", when: "every 3 hours with jitter 5 minutes")
+            let planned = try await server.waitFor("is planned", of: id) { $0[.next] != nil }
+            let first = try #require(planned[.next]), due = planned[.due] ?? first
+            let (times, answer) = try await next(id, "&count=4")
+            #expect(times.count == 4 && times[0] == first && answer["spec"]?.text?.hasPrefix("every 3 hours") == true)
+            // Each is counted from the time before without its jitter.
+            for (number, time) in times.enumerated() {
+                #expect(
+                    (0...300_000_000).contains(time.microseconds(since: due.adding(seconds: Int64(number) * 10_800))))
+            }
+            #expect(answer["paused"] == nil)
+            _ = try await server.ok("pause-schedule.json", "-F", "id=\(id)")
+            let paused = try await next(id)
+            #expect(paused.times.count == 5 && paused.times[0] == first && paused.answer["paused"]?.text != nil)
+
+            let once = try await server.schedule("trouble/quick", when: "at 2099-01-01 12:00")
+            _ = try await server.waitFor("is planned", of: once) { $0[.next] != nil }
+            #expect(try await next(once).times.count == 1)
+
+            let ended = try await server.schedule("trouble/quick")
+            _ = try await server.ended(ended)
+            for (query, message) in [
+                ("id=\(ended)", "only schedules have next runs"), ("id=none", "No such job"), ("", "Neither argument"),
+                ("id=\(id)&when=now", "neither \"when\""), ("id=\(id)&after=2040-01-01T00:00:00Z", "nor \"after\""),
+                ("id=\(id)&count=101", "\"count\""),
+            ] {
+                let answer = try await server.curl("next-runs.json?\(query)")
+                #expect(answer.status == 400 && answer.message?.contains(message) == true, "\(answer.text)")
+            }
+            let child = try folder.start(
+                [try Place.server(), "next", "\(id)", "every 2 hours", "--count", "2", "--json"],
+                environment: Host.environment() + ["SCRAPY_SPOOL_URL=http://\(server.address)", "HOME=/nowhere"])
+            #expect(try await child.wait().exit == 0, "\(child.said)")
+            let list = try JSON(parsing: File.text(child.out)).elements ?? []
+            #expect(list.count == 2 && list[0]["id"]?.text == "\(id)" && list[0]["paused"]?.text != nil)
+            #expect(list[0]["next"]?.texts.first.flatMap { Timestamp(rfc3339: $0) } == first)
+            #expect(list[1]["spec"]?.text == "every 2 hours" && list[1]["next"]?.texts.count == 2)
+            let wrong = try folder.start(
+                [try Place.server(), "next", "\(ended)", "--url", "http://\(server.address)"])
+            #expect(try await wrong.wait().exit == 1)
+        }
+    }
+
     @Test("A list of jobs is filtered and paged, and is what it was without that")
     func lists() async throws {
         try await Folder.with { folder in

@@ -22,8 +22,8 @@ export function runsOf(job) {
   const foresee = async () => {
     if (job.status !== 'SCHEDULED' || !job.facts.next) { next.replaceChildren(h('p', {class: 'empty'}, 'It starts nothing any more.')); return; }
     if (job.facts.paused) { next.replaceChildren(h('p', {class: 'empty'}, 'It is ', pausedText(job.facts), '. Its times go by without a run, the next one ', time(job.facts.next), '.')); return; }
-    const later = await get('next-runs.json', {when: job.schedule, count: 4, after: job.facts.next}).catch(() => ({}));
-    next.replaceChildren(h('ol', {class: 'plain'}, [job.facts.next, ...later.next ?? []].map(instant =>
+    const answer = await get('next-runs.json', {id: job.identifier}).catch(() => ({}));
+    next.replaceChildren(h('ol', {class: 'plain'}, (answer.next ?? [job.facts.next]).map(instant =>
       h('li', {}, moment(instant), h('span', {class: 'faint'}, ' ', time(instant))))));
   };
   ask();

@@ -3,17 +3,24 @@ internal import SpoolClient
 internal import SpoolModel
 internal import TimeZones
 
-/// The next times of a scheduling spec.
+/// The next times of a scheduling spec, or of a schedule.
 struct Forecast {
     /// The spec as it was given.
     let text: String
     /// Why there is no forecast.
     let error: String?
-    private let spec: SchedulingSpec?
+    /// The meaning of the spec; nil without a forecast.
+    private let summary: String?
+    /// Whether the summary has the zone.
+    private let hasZone: Bool
+    /// Whether it is `now`, which has no times.
+    private let isNow: Bool
     private let rules: TimeZoneRules
     /// The name of the time zone, if one was given.
     private let zone: String?
     private let times: [Timestamp]
+    /// What the answer has besides.
+    private let more: [JSON.Member]
 
     /// Looks ahead from an instant.
     init(of text: String, from instant: Timestamp, count: Int, in zones: TimeZones, zone: String?) {
@@ -38,38 +45,59 @@ struct Forecast {
             found = nil
             reason = "\(error)"
         }
-        spec = found?.spec
+        summary = found?.spec.summary
+        hasZone = found?.spec.zoneName != nil
+        isNow = found?.spec.isNow ?? false
+        more = []
         rules = found?.rules ?? zones.local
         error = reason
         self.zone = found?.spec.zoneName ?? zone
         self.times = times
     }
 
+    /// Takes a forecast from a server.
+    ///
+    /// - Parameter answer: that of `next-runs.json` for the id.
+    init(ofSchedule id: String, _ answer: JSON, in zones: TimeZones) {
+        text = answer["spec"]?.text ?? ""
+        error = nil
+        summary = answer["summary"]?.text ?? text
+        zone = answer["zone"]?.text
+        hasZone = zone != nil
+        isNow = false
+        // Times are those of the spec's zone, if this machine knows it.
+        rules = (try? SchedulingSpec(parsing: text)).flatMap { try? zones.rules(for: $0) } ?? zones.local
+        times = (answer["next"]?.elements ?? []).compactMap { $0.text.flatMap { Timestamp(rfc3339: $0) } }
+        more = [JSON.Member("id", .string(id))] + (answer["paused"].map { [JSON.Member("paused", $0)] } ?? [])
+    }
+
     /// The forecast for programs.
     var json: JSON {
-        guard let spec else {
+        guard let summary else {
             return .object([JSON.Member("spec", .string(text)), JSON.Member("error", .string(error ?? ""))])
         }
-        return .object([
-            JSON.Member("spec", .string(text)),
-            JSON.Member("summary", .string(spec.summary)),
-            JSON.Member("zone", zone.map { .string($0) } ?? .null),
-            JSON.Member("next", .array(times.map { .string($0.rfc3339) })),
-        ])
+        return .object(
+            [
+                JSON.Member("spec", .string(text)),
+                JSON.Member("summary", .string(summary)),
+                JSON.Member("zone", zone.map { .string($0) } ?? .null),
+                JSON.Member("next", .array(times.map { .string($0.rfc3339) })),
+            ] + more)
     }
 
     /// Prints the forecast: on a terminal the meaning in words, then a line for each time; elsewhere only the times.
     func show() throws {
-        guard let spec else {
+        guard let summary else {
             Terminal.say("scrapy-spool: \(text.printable()): \((error ?? "").printable())")
             return
         }
         let lines = times.map { Terminal.isOutput ? "  \(weekday(of: $0)) \(civil($0))" : $0.rfc3339 }
         if Terminal.isOutput {
             // The summary of a spec with a zone of its own already contains it.
-            let place = spec.isNow || spec.zoneName != nil ? "" : zone.map { " in \($0)" } ?? ""
-            try Terminal.put("\(spec.summary.printable())\(place)\n")
-            if times.isEmpty, !spec.isNow { try Terminal.put("  never again\n") }
+            let place = isNow || hasZone ? "" : zone.map { " in \($0)" } ?? ""
+            let pause = more.contains { $0.name == "paused" } ? ", paused: these times go by" : ""
+            try Terminal.put("\(summary.printable())\(place)\(pause)\n")
+            if times.isEmpty, !isNow { try Terminal.put("  never again\n") }
         }
         try Terminal.put(lines.map { "\($0)\n" }.joined())
     }
