@@ -113,6 +113,7 @@ GOALS = [
     most("u push with a known lock", "time", 1.2, Beside(case="u push without packages")),
     most("u new environment", "time", 0.15, Beside(case="u venv and pip")),
     most("u crawl", "time", 1.2, Beside(case="u crawl, the server's Scrapy")),
+    least("l search, .*", "logs/s", 0.7, Beside(LIMIT)),
     most("s shim", "anonymous memory", 1),
     most("s shim", "spawn to exec", 5),
 ]
