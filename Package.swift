@@ -134,7 +134,7 @@ let package = Package(
 
         // The client, which knows the API only.
         .target(
-            name: "ProjectPacking", dependencies: ["CArchive", "INI", "LinuxSystem", "ProjectArchive"],
+            name: "ProjectPacking", dependencies: ["INI", "LinuxSystem", "ProjectArchive"],
             swiftSettings: strict),
         .target(
             name: "SpoolClient",

@@ -38,20 +38,47 @@ extension Directory {
     private func forEachEntry(
         _ body: (UnsafePointer<CChar>, FileInformation.Kind?) -> Void
     ) throws(SystemError) {
+        let names = try DirectoryNames(of: self)
+        while let (name, kind) = try names.nextEntry() { body(name, kind) }
+    }
+}
+
+/// The names in a directory, one after the other and in no particular order, so that many of them take no memory
+/// (readdir(3)).
+///
+/// A name that comes or goes meanwhile may be among them or not.
+public final class DirectoryNames {
+    private let stream: OpaquePointer
+
+    /// Begins to read the names of a directory.
+    public init(of directory: borrowing Directory) throws(SystemError) {
         // fdopendir takes ownership of the descriptor, and duplicates share its position: open the directory again.
-        let number = descriptor.number
+        let number = directory.descriptor.number
         let own = try retrying("list a directory") { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard let stream = fdopendir(own) else {
             let error = SystemError("list a directory")
             _ = Glibc.close(own)
             throw error
         }
-        defer { closedir(stream) }
+        self.stream = stream
+    }
+
+    deinit {
+        closedir(stream)
+    }
+
+    /// The next name, without `.` and `..`, and its type (nil if the filesystem does not report it); nil at the end.
+    public func next() throws(SystemError) -> (name: FileName, kind: FileInformation.Kind?)? {
+        try nextEntry().map { (FileName($0), $1) }
+    }
+
+    /// The same; the name is valid until the next call.
+    fileprivate func nextEntry() throws(SystemError) -> (UnsafePointer<CChar>, FileInformation.Kind?)? {
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
                 if errno != 0 { throw SystemError("list a directory") }
-                return
+                return nil
             }
             let kind: FileInformation.Kind? =
                 switch Int(entry.pointee.d_type) {
@@ -65,7 +92,7 @@ extension Directory {
             let offset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 0
             let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
             if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { continue }
-            body(name, kind)
+            return (name, kind)
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import ProjectArchive
 
 /// A project as a zip archive in a file without a name.
 public final class PackedProject: Sendable {
@@ -24,14 +25,17 @@ public final class PackedProject: Sendable {
         } catch {
             throw PackingError(error.description)
         }
-        let descriptor = file.number
-        try withUTF8Locale { () throws(PackingError) in
-            var writer = try ZipWriter()
-            try writer.open(into: descriptor)
+        do {
+            var writer = try ArchiveWriter()
+            try writer.open(into: file.number)
             for path in paths {
                 try PackedProject.add(path, of: project, to: &writer)
             }
             try writer.finish()
+        } catch let error as PackingError {
+            throw error
+        } catch {
+            throw PackingError("the project cannot be packed: \(error)")
         }
         name = project.name
         count = paths.count
@@ -43,7 +47,7 @@ public final class PackedProject: Sendable {
     }
 
     private static func add(
-        _ path: String, of project: ProjectFolder, to writer: inout ZipWriter
+        _ path: String, of project: ProjectFolder, to writer: inout ArchiveWriter
     ) throws(PackingError) {
         let place = "\(project.path)/\(path)"
         let entry = "\(project.name)/\(path)"
@@ -61,6 +65,8 @@ public final class PackedProject: Sendable {
             guard size == information.size else { throw PackingError("\(place) changed while it was read; try again") }
         } catch let error as PackingError {
             throw error
+        } catch let error as ArchiveWritingError {
+            throw PackingError("the project cannot be packed: \(error)")
         } catch {
             throw PackingError("\(place) cannot be packed: \((error as? SystemError)?.reason ?? "\(error)")")
         }
@@ -68,7 +74,7 @@ public final class PackedProject: Sendable {
 
     /// Copies at most `limit` bytes and returns how many were read: more than `limit` if the file is longer.
     private static func copy(
-        _ file: borrowing Descriptor, to writer: inout ZipWriter, limit: Int64
+        _ file: borrowing Descriptor, to writer: inout ArchiveWriter, limit: Int64
     ) throws -> Int64 {
         var offset: Int64 = 0
         while true {

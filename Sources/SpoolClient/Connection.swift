@@ -140,18 +140,32 @@ public final class Connection: Sendable {
         }
         // A range of an empty log cannot be satisfied (RFC 9110 §15.5.17).
         if response.status == .rangeNotSatisfiable { return }
+        var skipped = 0
+        try await read(response) { buffer in
+            let bytes = Array(buffer.dropFirst(max(0, start - skipped)))
+            skipped = min(start, skipped + buffer.count)
+            if !bytes.isEmpty { try body(bytes) }
+        }
+    }
+
+    /// Downloads what is no JSON, of any length.
+    ///
+    /// - Parameter body: called with the bytes as they arrive. If this throws later, there are more bytes.
+    public func download(
+        _ path: String, _ fields: [(name: String, value: String)], _ body: ([UInt8]) throws -> Void
+    ) async throws {
+        try await read(try await send(.GET, "/\(path)?\(formEncoded(fields))"), body)
+    }
+
+    /// Reads a response that is no JSON unless it is an error.
+    private func read(_ response: HTTPClientResponse, _ body: ([UInt8]) throws -> Void) async throws {
         guard response.status == .ok || response.status == .partialContent else {
             _ = try await answer(response)
             throw ClientError(.unreachable, "the server answered with HTTP status \(response.status.code)")
         }
         tell(response.headers[Connection.warningField])
-        var skipped = 0
         try await translating {
-            for try await buffer in response.body {
-                let bytes = Array(buffer.readableBytesView.dropFirst(max(0, start - skipped)))
-                skipped = min(start, skipped + buffer.readableBytes)
-                if !bytes.isEmpty { try body(bytes) }
-            }
+            for try await buffer in response.body { try body(Array(buffer.readableBytesView)) }
         }
     }
 

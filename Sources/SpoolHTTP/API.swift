@@ -33,6 +33,7 @@ struct API: Sendable {
     let threads: NIOThreadPool
     let pushes = PushQueue()
     let searches = LogSearchQueue()
+    let archives = ArchivePool()
     /// Builds the Python environments of pushed projects.
     let environments: EnvironmentBuilder
     /// Whether the engine answers; nil for a server without one.
@@ -132,6 +133,7 @@ struct API: Sendable {
         case .nextRuns: return try await nextRuns(parameters)
         case .listFiles: return try await listFiles(parameters)
         case .getFile: return try await getFile(parameters)
+        case .getArchive: return try await getArchive(parameters, until: departure)
         case .getStats: return try await stats(parameters)
         case .events:
             return try await events(parameters, last: request.headers[.lastEventID], until: departure)

@@ -26,6 +26,8 @@ enum APIResponse: Sendable {
     case document(Document)
     /// A file of a job, as a download.
     case file(JobFile)
+    /// The logs and files of a job, as a download.
+    case archive(JobArchive)
     /// Events as they come.
     case events(EventStream)
 

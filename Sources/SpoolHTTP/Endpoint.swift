@@ -32,6 +32,7 @@ package enum Endpoint: Equatable {
     case nextRuns
     case listFiles
     case getFile
+    case getArchive
     case getStats
     case events
     case openAPI
@@ -49,7 +50,8 @@ package enum Endpoint: Equatable {
         "/search-logs.json": .searchLogs,
         "/cancel-job.json": .cancelJob, "/remove-project.json": .removeProject, "/": .page,
         "/overview.json": .overview, "/describe-projects.json": .describeProjects, "/statistics.json": .statistics,
-        "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile, "/get-stats": .getStats,
+        "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile,
+        "/get-archive": .getArchive, "/get-stats": .getStats,
         "/list-versions.json": .listVersions, "/set-version.json": .setVersion,
         "/get-environment.json": .getEnvironment,
         "/list-variables.json": .listVariables, "/set-variables.json": .setVariables,
@@ -89,7 +91,7 @@ package enum Endpoint: Equatable {
             true
         case .status, .listProjects, .listSpiders, .listJobs, .searchLogs, .log, .page, .pageFile, .overview,
             .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
+            .statistics, .nextRuns, .listFiles, .getFile, .getArchive, .getStats, .listVersions, .getEnvironment,
             .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             false
         }
@@ -135,6 +137,7 @@ package enum Endpoint: Equatable {
         case .nextRuns: ["when", "id", "count", "after"]
         case .listFiles, .getStats: ["id"]
         case .getFile: ["id", "path"]
+        case .getArchive: ["id", "format"]
         case .events: ["after"]
         case .logIn: ["user", "password", "target"]
         case .status, .listProjects, .openAPI, .metrics, .health, .readiness, .page, .pageFile, .logOut: []

@@ -1,5 +1,7 @@
 internal import HTTPTypes
 internal import HummingbirdCore
+internal import LinuxSystem
+internal import Logging
 internal import NIOCore
 
 extension RequestHandler {
@@ -81,6 +83,28 @@ extension RequestHandler {
         try await write(file.length, isWhole: true, file.validators, "file", fields, watch, with: writer) {
             part, client in
             try await file.write(part, on: api.threads, past: socket(watch)) { try await client.write($0) }
+        }
+    }
+
+    /// Writes the logs and files of a job.
+    func write(
+        _ archive: JobArchive, _ common: HTTPFields, _ watch: StallWatch, with writer: consuming ResponseWriter
+    ) async throws {
+        var fields = common
+        fields.append(contentsOf: archive.fields)
+        defer { api.memory.noteEnd() }
+        try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { _ in
+            let client = ClientSocket(channel, watch)
+            do {
+                // Waits until the system has taken each piece, so that the next one is made only then.
+                while let piece = try await api.archives.run({ try archive.next() }) {
+                    if piece.readableBytes > 0 { try await client.write(piece) }
+                }
+            } catch let error as SystemError {
+                // The head is sent, so the client sees it only by the missing end.
+                api.logger.error("\(request.uri.path) ends early: \(error)", metadata: ["job": "\(archive.id)"])
+                throw error
+            }
         }
     }
 

@@ -184,6 +184,7 @@ struct RequestHandler: Sendable {
             }
             try await writer.write(response: head, body: ResponseBody(byteBuffer: document.content))
         case .file(let file): try await write(file, fields, watch, with: writer)
+        case .archive(let archive): try await write(archive, fields, watch, with: writer)
         case .events(let stream):
             fields.append(contentsOf: EventStream.fields)
             ClientSocket.limitQueue(of: channel)

@@ -23,7 +23,7 @@ struct ScrapySpool: AsyncParsableCommand {
                     Status.self, Push.self, Projects.self, Spiders.self, Schedule.self, Jobs.self, ShowJob.self,
                     Cancel.self,
                     Pin.self, Delete.self, Forget.self, Pause.self, Edit.self,
-                    Log.self, Search.self, Remove.self, Versions.self, Variables.self, Next.self,
+                    Log.self, Search.self, Files.self, Remove.self, Versions.self, Variables.self, Next.self,
                 ]),
             CommandGroup(
                 name: "Scrapy-do-cl",

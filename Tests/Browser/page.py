@@ -173,6 +173,12 @@ def watch_from(browser, address, site, is_open):
         page.get_by_role("link", name="items.jsonl").click()
     with open(download.value.path(), encoding="utf-8") as file:
         assert len(file.readlines()) == 60
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download all as zip").click()
+    assert re.fullmatch(r"bookshop-books-[0-9a-f-]{36}\.zip", download.value.suggested_filename)
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert archive.testzip() is None
+        assert {name.split("/", 1)[1] for name in archive.namelist()} == {"job.out", "job.err", "files/items.jsonl"}
     conduct.check()
 
 

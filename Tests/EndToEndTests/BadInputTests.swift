@@ -97,6 +97,8 @@ struct BadInputTests {
         Bad("list-jobs.json?status=ACTIVE&after=foo", status: 400, says: "No such job"),
         Bad("list-files.json?id=foo", status: 400, says: "No such job"),
         Bad("get-file?id=foo&path=a", status: 400, says: "No such job"),
+        Bad("get-archive?id=foo", status: 400, says: "No such job"),
+        Bad("get-archive?id=foo&format=7z", status: 400, says: "\"format\" is zip or tar.gz, not \"7z\""),
         Bad("none.json", status: 404, says: "nothing"),
         Bad("STATUS.json", status: 404, says: "nothing"),
         Bad("/status.json", status: 404, says: "nothing"),

@@ -112,6 +112,7 @@ struct FieldTests {
                 ("get-log/data/\(id).err?tial=3", sentence("tial", "did you mean \"tail\"?")),
                 ("get-log/data/\(id).err?tail=3&%C5%BC%0A=1", sentence("%C5%BC%0A", "get-log takes tail, from, to")),
                 ("get-file?id=\(id)&path=file&name=x", sentence("name", "get-file takes id, path")),
+                ("get-archive?id=\(id)&fromat=tar.gz", sentence("fromat", "did you mean \"format\"?")),
                 ("openapi.json?v=2", sentence("v", "openapi.json takes none")),
             ] {
                 for options in [[], ["--head"]] {

@@ -10,7 +10,14 @@ export async function files(job, list) {
   list.replaceChildren(h('p', {class: 'empty'}, 'Looking…'));
   try {
     const answer = await get('list-files.json', {id: job.identifier});
-    list.replaceChildren(answer.files.length === 0
+    const archive = format => url('get-archive', {id: job.identifier, ...format && {format}});
+    list.replaceChildren(
+      // A job that was not started has no logs either.
+      job.facts.started ? h('p', {class: 'bar all'},
+        h('a', {class: 'button', href: archive(), download: true}, 'Download all as zip'),
+        h('a', {class: 'button', href: archive('tar.gz'), download: true, 'aria-label': 'Download all as tar.gz'}, 'tar.gz'),
+        h('span', {class: 'faint small'}, 'With both logs.')) : '',
+      answer.files.length === 0
       ? h('p', {class: 'empty'}, 'The spider has left no files.')
       : h('table', {class: 'files'},
         h('thead', {}, h('tr', {}, ['File', 'Size', ''].map((head, index) =>

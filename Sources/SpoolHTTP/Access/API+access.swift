@@ -134,7 +134,7 @@ extension Endpoint {
         switch self {
         case .status, .listProjects, .listSpiders, .listJobs, .searchLogs, .log, .page, .pageFile, .overview,
             .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .getStats, .listVersions, .getEnvironment,
+            .statistics, .nextRuns, .listFiles, .getFile, .getArchive, .getStats, .listVersions, .getEnvironment,
             .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             .read
         case .scheduleJob, .cancelJob, .pinJob, .pauseSchedule, .editSchedule: .run

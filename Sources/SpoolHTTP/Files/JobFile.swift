@@ -92,7 +92,7 @@ final class JobFile: Sendable {
     }
 
     /// Percent-encodes all but letters, digits and `-._` (RFC 8187 §3.2).
-    private static func encoded(_ name: String) -> String {
+    static func encoded(_ name: String) -> String {
         name.utf8.reduce(into: "") { text, byte in
             let scalar = Unicode.Scalar(byte)
             let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)

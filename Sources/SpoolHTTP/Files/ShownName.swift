@@ -14,7 +14,7 @@ enum ShownName {
     ) -> String? {
         if let text = name.text, !isReserved(text) { return text }
         let brief = encoded(name.bytes, all: false)
-        if brief != name.text, !directory.contains(brief) { return brief }
+        if brief != name.text, !isReserved(brief), !directory.contains(brief) { return brief }
         let full = encoded(name.bytes, all: true)
         return directory.contains(full) ? nil : full
     }

@@ -71,6 +71,7 @@ public final class APIServer: Service {
         api.threads.start()
         api.pushes.start()
         api.searches.start()
+        api.archives.start()
         try startThread(named: "observer") { [observer = api.observer] in observer.run() }
         let listening = CountdownLatch(interfaces.count + others.count) { [onListening] in
             places.release()
@@ -102,6 +103,7 @@ public final class APIServer: Service {
         await feeding
         try await api.pushes.stop()
         try await api.searches.stop()
+        try await api.archives.stop()
         try await api.threads.shutdownGracefully()
     }
 
