@@ -34,6 +34,7 @@ struct API: Sendable {
     let pushes = PushQueue()
     let searches = LogSearchQueue()
     let archives = ArchivePool()
+    let scrapy = ScrapyWatch()
     /// Builds the Python environments of pushed projects.
     let environments: EnvironmentBuilder
     /// Whether the engine answers; nil for a server without one.
@@ -164,6 +165,33 @@ struct API: Sendable {
         into index: Index, _ body: (inout Index.Content) -> Result
     ) async throws -> Result {
         try await index.current(body)
+    }
+
+    /// Does ``lookAtScrapy()``, and waits for it at most a second: the page must not wait for a Python that hangs. Open pages
+    /// get the answer when it comes.
+    func lookAtScrapyBriefly() async {
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            await lookAtScrapy()
+            end.finish()
+        }
+        Task {
+            _ = await Task.pause(for: .seconds(1))
+            end.finish()
+        }
+        for await _ in ends {}
+    }
+
+    /// Looks whether the server's Scrapy can run. If that has changed, logs it and has open pages ask again.
+    func lookAtScrapy() async {
+        // Without threads the server stops.
+        guard let isNews = try? await blocking({ [scrapy, settings] in scrapy.look(settings) }), isNews else { return }
+        if let problem = scrapy.problem {
+            logger.warning("The server's Scrapy cannot run: \(problem.reason); \(problem.remedy)")
+        } else {
+            logger.notice("The server's Scrapy can run again")
+        }
+        feed.reload()
     }
 
     /// The time now.

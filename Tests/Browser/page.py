@@ -785,6 +785,21 @@ def certificate(browser, address, folder, words):
         expect(page.locator("#certificate")).to_contain_text(words)
 
 
+def scrapy(browser, address, folder, program):
+    """Every view says that no spider can run; a page that is open says so no more once the program is another one."""
+    page = browser.new_page()
+    for view in VIEWS:
+        page.goto(address + view)
+        expect(page.locator("#scrapy")).to_be_visible()
+        expect(page.locator("#scrapy")).to_contain_text("has no Scrapy. To repair this, install Scrapy there again")
+    expect(page.locator("#connection")).to_have_text("Live")
+    with open(program, "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\n")
+    # The server looks when somebody opens the page.
+    browser.new_page().goto(address)
+    expect(page.locator("#scrapy")).to_be_hidden()
+
+
 def by(browser, address, folder, user, password, canceler):
     """A job's page names who asked for it and who had it canceled; the schedule of a run is named with its owner."""
     page = browser.new_page()
@@ -1184,6 +1199,6 @@ if __name__ == "__main__":
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
-         "notice": notice, "overtaken": overtaken, "certificate": certificate, "by": by, "options": options,
+         "notice": notice, "overtaken": overtaken, "certificate": certificate, "scrapy": scrapy, "by": by, "options": options,
          "versions": versions, "spider": spider, "firing": firing, "changed": changed, "lines": lines,
          "selection": selection, "recall": recall, "preview": preview, "help": help_, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])

@@ -102,6 +102,16 @@ struct PageTests {
         }
     }
 
+    @Test("That no spider can run is said on every view, with what to do, until one can")
+    func scrapy() async throws {
+        try await Folder.with { folder in
+            let environment = try await ThinEnvironment(in: folder)
+            environment.removeModule()
+            let server = try await Server(in: folder, flags: ["--scrapy", environment.scrapy])
+            try await run("scrapy", server, environment.scrapy)
+        }
+    }
+
     @Test("Who asked for a job and who had it canceled is shown")
     func names() async throws {
         try await Folder.with { folder in

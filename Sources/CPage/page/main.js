@@ -34,6 +34,14 @@ function setBands(answer) {
   setHeld(answer);
   setDisk(answer);
   setCertificate(answer);
+  setScrapy(answer);
+}
+
+/** Says that the Scrapy of the server cannot run, which projects with packages of their own do not need, and what to do. */
+function setScrapy({'scrapy-problem': problem, 'scrapy-remedy': remedy}) {
+  const band = document.getElementById('scrapy');
+  band.hidden = !problem;
+  band.textContent = problem ? `The server’s Scrapy cannot run: ${problem}. To repair this, ${remedy}.` : '';
 }
 
 /** How many days before its end a certificate is said to come to it. */

@@ -16,7 +16,7 @@ extension API {
             partly: try parameters.mayBePart, days: API.days, until: now, in: zone)
         let active = ended.active
         let withErrors = try parameters.wantsFirstErrors
-        return try await blocking { [spool, gauge] in
+        return try await blocking { [spool, gauge, scrapy] in
             let room = try gauge.present()
             let counts = [JobState.running, .pending, .scheduled].map { state in
                 JSON.Member(state.rawValue, .number(active.count { $0.status.state == state }))
@@ -55,7 +55,7 @@ extension API {
                             })),
                     JSON.Member("days", statistics.json),
                 ] + JSON.held(gauge.holdState) + JSON.certificate(settings.certificate, at: now)
-                    + (ended.isWhole ? [] : [JSON.Member("whole", .bool(false))]))
+                    + JSON.scrapy(scrapy.problem) + (ended.isWhole ? [] : [JSON.Member("whole", .bool(false))]))
         }
     }
 

@@ -12,6 +12,8 @@ extension API {
         }
         // Before anything is read, so that no change is missed in between.
         let cursor = await feed.cursor()
+        // The first view says what is wrong as well.
+        await lookAtScrapyBriefly()
         let first: [UInt8]
         do {
             first = try await firstView(parameters)
@@ -19,8 +21,10 @@ extension API {
             guard case .json(let bytes, _) = APIResponse.error(error) else { throw error }
             first = bytes
         }
-        let held = try await blocking { [gauge, settings] in
-            JSON.object(JSON.held(gauge.lookAtHold()) + JSON.certificate(settings.certificate, at: .now))
+        let held = try await blocking { [gauge, settings, scrapy] in
+            JSON.object(
+                JSON.held(gauge.lookAtHold()) + JSON.certificate(settings.certificate, at: .now)
+                    + JSON.scrapy(scrapy.problem))
         }
         let user = admission.hasSession ? admission.user.map { JSON.string($0) } ?? .null : .null
         var state = Array(

@@ -40,7 +40,7 @@ extension API {
         let figures = LastStatus.Figures(
             second: now.seconds, counts: counts, scheduled: scheduled, projects: known.projects,
             spiders: known.spiders, room: room, hold: gauge.holdState,
-            certificate: settings.certificate?.term)
+            certificate: settings.certificate?.term, scrapy: scrapy.problem)
         return .json(lastStatus.text(of: figures) { APIResponse.text(members(of: figures, at: now)) })
     }
 
@@ -65,7 +65,7 @@ extension API {
             JSON.Member("daemon-version", .string(settings.version)),
             JSON.Member("disk-free", .number(room.freeBytes)),
             JSON.Member("disk-state", .string(room.state.rawValue)),
-        ] + JSON.held(figures.hold) + JSON.certificate(settings.certificate, at: now)
+        ] + JSON.held(figures.hold) + JSON.certificate(settings.certificate, at: now) + JSON.scrapy(figures.scrapy)
     }
 
     /// The daemon's share of one processor since its start, in percent with one decimal.
@@ -84,6 +84,7 @@ final class LastStatus: Sendable {
         let room: DiskSpace
         let hold: HoldState?
         let certificate: CertificateTerm?
+        let scrapy: ScrapyWatch.Problem?
     }
 
     private let last = Mutex<(figures: Figures, text: [UInt8])?>(nil)

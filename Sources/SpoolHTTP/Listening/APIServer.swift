@@ -107,11 +107,12 @@ public final class APIServer: Service {
         try await api.threads.shutdownGracefully()
     }
 
-    /// Logs recurring warnings, at the start and each minute: that the certificate expires, and the number of refused
-    /// logins.
+    /// Logs recurring warnings, at the start and each minute: that the certificate expires, that Scrapy cannot run,
+    /// and the number of refused logins.
     private func remind() async {
         repeat {
             api.settings.certificate?.remind(at: .now)
+            await api.lookAtScrapy()
             api.logins.tell()
         } while await Task.pause(for: .seconds(60))
         api.logins.tell()
