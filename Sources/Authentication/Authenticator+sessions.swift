@@ -28,6 +28,7 @@ extension Authenticator {
             return .wrong
         }
         noteSuccess(of: name, at: address)
+        noteUse(of: Used(proof), from: address, now)
         let owner = Sessions.Owner(user: user, scope: proof.scope, proof: proof)
         return .done(secret: state.withLock { $0.sessions.begin(owner, at: now) })
     }
@@ -47,6 +48,7 @@ extension Authenticator {
                     credentials.contain($0.proof)
                 }
                 if let found {
+                    state.uses[Used(found.owner.proof)] = Use(time: now, address: attempt.address)
                     return .session(user: found.owner.user, scope: found.owner.scope, renewal: found.renewal)
                 }
             }

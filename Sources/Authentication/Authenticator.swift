@@ -34,9 +34,13 @@ public final class Authenticator: Sendable {
         /// one proxy, do not lock them out.
         var familiar: Set<String> = []
         var sessions = Sessions()
+        /// When logins were used last.
+        var uses: [Used: Use] = [:]
     }
 
     let file: CredentialFile
+    /// The path of the file of users.
+    public var path: String { file.path }
     let state = Mutex(State())
     private let salt = String(UInt64.random(in: 0...UInt64.max), radix: 16)
 
@@ -60,6 +64,7 @@ public final class Authenticator: Sendable {
         if header.scheme == "bearer", attempt.isPrivate,
             let owner = reading.credentials.owner(ofToken: String(header.rest))
         {
+            noteUse(of: .token(digest: owner.digest), from: attempt.address, now)
             return .known(user: owner.user, scope: owner.scope)
         }
         let user = String(header.userHint.prefix(64))
@@ -67,6 +72,7 @@ public final class Authenticator: Sendable {
         switch check(header, attempt, reading, at: now) {
         case .right(let known, let scope):
             noteSuccess(of: user, at: attempt.address)
+            noteUse(of: .password(of: known), from: attempt.address, now)
             return .known(user: known, scope: scope)
         case .elsewhere(let uri):
             return ask(

@@ -16,7 +16,7 @@ public final class CredentialFile: Sendable {
         fileprivate let information: FileInformation
     }
 
-    private let path: String
+    let path: String
     private let reading = Mutex<Reading?>(nil)
 
     /// The file at a path. It is read at the first login.

@@ -88,8 +88,20 @@ public struct Credentials: Sendable {
         }
     }
 
-    /// The user and the scope of a bearer token; nil for an unknown one.
-    func owner(ofToken token: String) -> (user: String, scope: Scope)? {
-        tokens[DigestAlgorithm.sha256.digest(token)]
+    /// The user and the scope of a bearer token, and its digest; nil for an unknown one.
+    func owner(ofToken token: String) -> (user: String, scope: Scope, digest: String)? {
+        let digest = DigestAlgorithm.sha256.digest(token)
+        return tokens[digest].map { ($0.user, $0.scope, digest) }
+    }
+
+    /// The names of all users.
+    var users: Set<String> { Set(byUser.keys).union(tokens.values.map(\.user)) }
+
+    /// The lines of a user: passwords in the order of the file, then tokens by their scopes.
+    func lines(of user: String) -> [Credential] {
+        (byUser[user] ?? [])
+            + tokens.filter { $0.value.user == user }
+            .map { Credential(user: user, proof: .token($0.value.scope, $0.key)) }
+            .sorted { $0.scope < $1.scope }
     }
 }

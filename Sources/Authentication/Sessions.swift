@@ -95,6 +95,12 @@ struct Sessions {
         if let place = places[DigestAlgorithm.sha256.digest(secret)] { remove(place.number) }
     }
 
+    /// The number of sessions of each user that could go on.
+    func counts(at now: Timestamp, isValid: (Owner) -> Bool) -> [String: Int] {
+        sessions.values.filter { isAlive($0, at: now) && isValid($0.owner) }
+            .reduce(into: [:]) { $0[$1.owner.user, default: 0] += 1 }
+    }
+
     private func isAlive(_ session: Session, at now: Timestamp) -> Bool {
         now.microseconds(since: session.used) < Sessions.idleLimit * 1_000_000
             && now.microseconds(since: session.begun) < Sessions.lifetime * 1_000_000

@@ -80,6 +80,10 @@ static const uint8_t selection_js[] = {
 #embed "page/selection.js"
 };
 
+static const uint8_t users_js[] = {
+#embed "page/users.js"
+};
+
 static const uint8_t openapi_json[] = {
 #embed "api/openapi.json"
 };
@@ -101,6 +105,7 @@ static const struct cpage_file files[] = {
     {"ansi.js", ansi_js, sizeof ansi_js},             {"files.js", files_js, sizeof files_js},
     {"selection.js", selection_js, sizeof selection_js},
     {"keys.js", keys_js, sizeof keys_js},             {"steps.js", steps_js, sizeof steps_js},
+    {"users.js", users_js, sizeof users_js},
     {"runs.js", runs_js, sizeof runs_js},             {"charts.js", charts_js, sizeof charts_js},
 };
 

@@ -136,6 +136,7 @@ struct API: Sendable {
         case .getFile: return try await getFile(parameters)
         case .getArchive: return try await getArchive(parameters, until: departure)
         case .getStats: return try await stats(parameters)
+        case .listUsers: return try await listUsers()
         case .events:
             return try await events(parameters, last: request.headers[.lastEventID], until: departure)
         case .metrics: return try await metrics(accept: request.headers[.accept])

@@ -34,6 +34,7 @@ package enum Endpoint: Equatable {
     case getFile
     case getArchive
     case getStats
+    case listUsers
     case events
     case openAPI
     case metrics
@@ -51,7 +52,7 @@ package enum Endpoint: Equatable {
         "/cancel-job.json": .cancelJob, "/remove-project.json": .removeProject, "/": .page,
         "/overview.json": .overview, "/describe-projects.json": .describeProjects, "/statistics.json": .statistics,
         "/next-runs.json": .nextRuns, "/list-files.json": .listFiles, "/get-file": .getFile,
-        "/get-archive": .getArchive, "/get-stats": .getStats,
+        "/get-archive": .getArchive, "/get-stats": .getStats, "/list-users.json": .listUsers,
         "/list-versions.json": .listVersions, "/set-version.json": .setVersion,
         "/get-environment.json": .getEnvironment,
         "/list-variables.json": .listVariables, "/set-variables.json": .setVariables,
@@ -91,7 +92,8 @@ package enum Endpoint: Equatable {
             true
         case .status, .listProjects, .listSpiders, .listJobs, .searchLogs, .log, .page, .pageFile, .overview,
             .describeProjects,
-            .statistics, .nextRuns, .listFiles, .getFile, .getArchive, .getStats, .listVersions, .getEnvironment,
+            .statistics, .nextRuns, .listFiles, .getFile, .getArchive, .getStats, .listUsers, .listVersions,
+            .getEnvironment,
             .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             false
         }
@@ -140,7 +142,7 @@ package enum Endpoint: Equatable {
         case .getArchive: ["id", "format"]
         case .events: ["after"]
         case .logIn: ["user", "password", "target"]
-        case .status, .listProjects, .openAPI, .metrics, .health, .readiness, .page, .pageFile, .logOut: []
+        case .status, .listProjects, .listUsers, .openAPI, .metrics, .health, .readiness, .page, .pageFile, .logOut: []
         }
     }
 

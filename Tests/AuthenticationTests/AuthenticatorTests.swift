@@ -51,6 +51,42 @@ struct AuthenticatorTests {
         }
     }
 
+    @Test("Users are listed with their rights and last uses, and with no secret")
+    func accounts() throws {
+        let token = "the-token", hash = try #require(PasswordHash.make(of: "x"))
+        file.write(
+            file.content + "dave:\(hash)\n" + Credential.line(user: "ci", token: token, scope: .run) + "\n"
+                + Credential.line(user: "alice", token: "other", scope: .read) + "\n"
+                + Credential.line(user: "bob", algorithm: .sha256, secret: Self.secret(.sha256)) + "\n")
+        let authenticator = authenticator()
+        let before = try authenticator.accounts(at: start)
+        #expect(before.map(\.user) == ["alice", "bob", "carol", "ci", "dave"])
+        #expect(before.map { $0.ways.map(\.kind) } == [[.password, .token], [.digest], [.digest], [.token], [.hash]])
+        #expect(before[0].ways.map(\.scope) == [.deploy, .read] && before[3].ways.map(\.scope) == [.run])
+        #expect(before.flatMap(\.ways).allSatisfy { $0.used == nil } && before.allSatisfy { $0.sessions == 0 })
+        var later = start.adding(seconds: 5)
+        let bearer = LoginAttempt(
+            method: "GET", target: "/", header: "Bearer \(token)", address: "192.0.2.7", isPrivate: true)
+        _ = try authenticator.authenticate(bearer, at: later)
+        _ = try authenticator.logIn(user: "alice", password: "wrong", address: "192.0.2.6", at: later)
+        _ = try authenticator.logIn(user: "alice", password: "open:sesame", address: "192.0.2.8", at: later)
+        var after = try authenticator.accounts(at: later)
+        #expect(after[3].ways[0].used == .some(.init(time: later, address: "192.0.2.7")))
+        #expect(after[0].ways.map { $0.used?.address } == ["192.0.2.8", nil] && after[0].sessions == 1)
+        #expect(after[1].ways[0].used == nil)
+        // Of what is no longer in the file nothing is listed, not even its session.
+        file.write("alice:other\n")
+        later = later.adding(seconds: 1)
+        after = try authenticator.accounts(at: later)
+        #expect(after.map(\.user) == ["alice"] && after[0].sessions == 0)
+        let text = "\(before)"
+        for secret in [
+            "sesame", hash, token, Self.secret(.md5), Self.secret(.sha256), DigestAlgorithm.sha256.digest(token),
+        ] {
+            #expect(!text.contains(secret))
+        }
+    }
+
     @Test(
         "A wrong answer does not",
         arguments: [

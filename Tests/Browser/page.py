@@ -1167,6 +1167,49 @@ def login(browser, address, folder, user, password):
     assert page.url == f"{address}?page=projects", page.url
 
 
+def users(browser, address, folder, user, password, reader, token):
+    """Who may deploy sees all logins and how they are changed; who may read sees neither the link nor the list."""
+    page = browser.new_page()
+
+    def enter(name, secret):
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(secret)
+        page.keyboard.press("Enter")
+        expect(page.locator("#connection")).to_have_text("Live")
+
+    page.goto(address)
+    enter(user, password)
+    # From here on: before the login there is an answer with 401.
+    conduct = Conduct(page, address)
+    page.get_by_role("link", name="Users", exact=True).click()
+    expect(page.get_by_role("heading", name="Users")).to_be_visible()
+    expect(page.get_by_role("link", name="Users", exact=True)).to_have_attribute("aria-current", "page")
+    own = page.locator("tbody tr").filter(has_text=user)
+    expect(own).to_contain_text("Password, in plain text")
+    expect(own).to_contain_text("127.0.0.1")
+    expect(own.locator("td.number")).to_have_text("1")
+    other = page.locator("tbody tr").filter(has_text=reader)
+    expect(other).to_contain_text("read")
+    expect(other.locator(".time")).to_have_text("–")
+    expect(page.locator("main")).to_contain_text("scrapy-spool passwd --file")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
+        assert not found, f"{scheme}: {[(each['id'], each['nodes'][0]['html']) for each in found]}"
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 1280, "height": 800})
+    conduct.check()
+    page.get_by_role("button", name="Log out").click()
+    page.goto(f"{address}?page=users")
+    enter(reader, token)
+    expect(page.get_by_role("heading", name="Not available")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("this needs a login that may push and remove projects")
+    expect(page.get_by_role("link", name="Users", exact=True)).to_be_hidden()
+    page.get_by_role("link", name="Overview", exact=True).click()
+    expect(page.get_by_role("heading", name="Not available")).to_be_hidden()
+
+
 def long(browser, address, folder, job):
     """A log of 1 GiB opens at its end at once, and goes back from there."""
     page = browser.new_page()
@@ -1199,6 +1242,6 @@ if __name__ == "__main__":
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
-         "notice": notice, "overtaken": overtaken, "certificate": certificate, "scrapy": scrapy, "by": by, "options": options,
+         "notice": notice, "overtaken": overtaken, "certificate": certificate, "scrapy": scrapy, "by": by, "users": users, "options": options,
          "versions": versions, "spider": spider, "firing": firing, "changed": changed, "lines": lines,
          "selection": selection, "recall": recall, "preview": preview, "help": help_, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])

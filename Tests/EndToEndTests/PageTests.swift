@@ -182,6 +182,16 @@ struct PageTests {
         }
     }
 
+    @Test("Users are shown with their rights, to those who may deploy")
+    func users() async throws {
+        try await Folder.with { folder in
+            let users = try Users(in: folder)
+            let token = try await users.token("read", of: "reader", in: folder)
+            let server = try await Server(in: folder, flags: users.flags, habits: users.alice)
+            try await run("users", server, "alice", "open:sesame", "reader", token)
+        }
+    }
+
     @Test("A log of 1 GiB opens at its end at once")
     func long() async throws {
         try await Folder.with { folder in

@@ -8,8 +8,9 @@ import {jobs} from './jobs.js';
 import {job} from './job.js';
 import {spider} from './spider.js';
 import {schedule} from './schedule.js';
+import {users} from './users.js';
 
-const views = {'': overview, projects, spider, jobs, job};
+const views = {'': overview, projects, spider, jobs, job, users};
 /** The page of the navigation to which a view belongs. */
 const pages = {job: 'jobs', spider: 'projects'};
 const main = document.getElementById('main');
@@ -120,7 +121,7 @@ async function load({isNew, answer = null}) {
   isGoing = false;
   const isError = next instanceof Error;
   if (isOther || !shown?.take) {
-    show(isError ? failure(next) : view.show(answer, query, frame), name, isOther);
+    show(isError ? failure(next, view.failed) : view.show(answer, query, frame), name, isOther);
   } else if (!isError) {
     shown.take(answer);
   }
@@ -130,10 +131,10 @@ async function load({isNew, answer = null}) {
 }
 
 /** What is shown instead of a view that cannot be had. */
-function failure(error) {
+function failure(error, title = 'Not found') {
   return {
-    title: 'Not found',
-    node: h('section', {class: 'card welcome'}, h('h1', {}, 'Not found'), h('p', {}, error.message)),
+    title,
+    node: h('section', {class: 'card welcome'}, h('h1', {}, title), h('p', {}, error.message)),
   };
 }
 
@@ -158,6 +159,7 @@ document.addEventListener('click', event => {
   frame.go(href);
 });
 addEventListener('popstate', () => load({isNew: true}));
+document.querySelector('nav a[data-page=users]').hidden = !first.users;
 const logout = document.getElementById('logout');
 logout.hidden = !first.user;
 logout.title = first.user ? `Logged in as ${first.user}` : '';

@@ -58,11 +58,12 @@ extension API {
         case .known(let user, let scope):
             try check(user, scope, endpoint)
             let isToken = attempt.header.flatMap { AuthorizationHeader($0) }?.scheme == "bearer"
-            return Admission(user: user, isToken: isToken)
+            return Admission(user: user, scope: scope, isToken: isToken)
         case .session(let user, let scope, let renewal):
             try check(user, scope, endpoint)
             return Admission(
-                user: user, hasSession: true, fields: renewal.map { cookie.fields(setting: $0, for: peer) } ?? [:])
+                user: user, scope: scope, hasSession: true,
+                fields: renewal.map { cookie.fields(setting: $0, for: peer) } ?? [:])
         case .unknown(let challenges, let message):
             // With a stale nonce the client just tries again.
             if !challenges.contains(where: { $0.contains("stale=true") }) {
@@ -75,6 +76,11 @@ extension API {
             noteRefusal(of: attempt, from: peer, "too many wrong passwords")
             throw APIError.limited(seconds)
         }
+    }
+
+    /// Checks that a request may see what belongs to another endpoint than its own. Throws 403 otherwise.
+    func check(_ admission: Admission, mayUse endpoint: Endpoint) throws(APIError) {
+        if let user = admission.user, let scope = admission.scope { try check(user, scope, endpoint) }
     }
 
     private func check(_ user: String, _ scope: Scope, _ endpoint: Endpoint) throws(APIError) {
@@ -111,6 +117,8 @@ extension API {
 struct Admission {
     /// The user; nil if no login is needed.
     var user: String?
+    /// What the login may do; nil if no login is needed.
+    var scope: Scope?
     /// Whether the login was a token.
     var isToken = false
     /// Whether the login is a session of the form, which can be ended.
@@ -138,7 +146,7 @@ extension Endpoint {
             .listVariables, .events, .openAPI, .metrics, .health, .readiness, .logIn, .logOut:
             .read
         case .scheduleJob, .cancelJob, .pinJob, .pauseSchedule, .editSchedule: .run
-        case .pushProject, .deleteJob, .removeProject, .setVersion, .setVariables: .deploy
+        case .pushProject, .deleteJob, .removeProject, .setVersion, .setVariables, .listUsers: .deploy
         }
     }
 }

@@ -5,7 +5,8 @@ internal import SpoolModel
 extension API {
     /// `/`: the page, with the answer embedded that its first view shows, which saves a second request.
     ///
-    /// The parameter `page` selects the view: none for the overview, or `projects`, `spider`, `jobs`, `job`.
+    /// The parameter `page` selects the view: none for the overview, or `projects`, `spider`, `jobs`, `job`,
+    /// `users`.
     func page(_ parameters: Parameters, for admission: Admission) async throws -> APIResponse {
         guard let file = PageFile.all["index.html"] else {
             throw APIError(.internalServerError, "The page is not in this program")
@@ -16,7 +17,7 @@ extension API {
         await lookAtScrapyBriefly()
         let first: [UInt8]
         do {
-            first = try await firstView(parameters)
+            first = try await firstView(parameters, for: admission)
         } catch let error as APIError {
             guard case .json(let bytes, _) = APIResponse.error(error) else { throw error }
             first = bytes
@@ -27,8 +28,10 @@ extension API {
                     + JSON.scrapy(scrapy.problem))
         }
         let user = admission.hasSession ? admission.user.map { JSON.string($0) } ?? .null : .null
+        let seesUsers = admission.scope.map { $0 >= Endpoint.listUsers.scope } ?? false
         var state = Array(
-            "{\"event\": \(JSON.string(cursor).line), \"held\": \(held.line), \"user\": \(user.line), \"answer\": ".utf8
+            "{\"event\": \(JSON.string(cursor).line), \"held\": \(held.line), \"user\": \(user.line), \"users\": \(seesUsers), \"answer\": "
+                .utf8
         )
         state += first
         state.append(UInt8(ascii: "}"))
@@ -43,11 +46,14 @@ extension API {
         return .document(Document(file, known: known))
     }
 
-    private func firstView(_ parameters: Parameters) async throws -> [UInt8] {
+    private func firstView(_ parameters: Parameters, for admission: Admission) async throws -> [UInt8] {
         var parameters = parameters
         parameters.defaults = ["wait": "no", "facts": "1", "first-error": "1"]
         switch try parameters.text("page") {
         case "projects": return try await describeProjects(parameters)
+        case "users":
+            try check(admission, mayUse: .listUsers)
+            return try await users()
         case "spider": parameters.defaults.merge(["status": "COMPLETED", "limit": "30"]) { $1 }
         case "jobs": parameters.defaults.merge(["status": "COMPLETED", "limit": "50", "counts": "1"]) { $1 }
         case "job": break
