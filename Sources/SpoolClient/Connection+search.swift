@@ -14,8 +14,8 @@ extension Connection {
         var end: JSON?
         // Each line that is found has a line of the answer, between its beginning and its end.
         try await lines(of: "search-logs.json", fields) { line in
-            let text = line.last == UInt8(ascii: ",") ? line.dropLast() : line
-            switch line.first {
+            let text = line.first == UInt8(ascii: ",") ? line.dropFirst() : line
+            switch text.first {
             case UInt8(ascii: "{") where !isBegun: isBegun = true
             case UInt8(ascii: "{"):
                 guard let found = JSON(ifValid: Array(text)) else { throw strange }

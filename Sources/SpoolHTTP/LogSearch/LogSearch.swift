@@ -30,7 +30,7 @@ struct LogSearch: Sendable {
             case .end(let lines, let members):
                 // An object without its first brace.
                 let end = JSON.object(members + addition).line.dropFirst()
-                return try await body(ByteBuffer(bytes: lines + Array("\n], \(end)\n".utf8)))
+                return try await body(ByteBuffer(bytes: lines + Array("], \(end)\n".utf8)))
             }
         }
     }

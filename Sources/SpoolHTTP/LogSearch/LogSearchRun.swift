@@ -126,8 +126,9 @@ final class LogSearchRun: Sendable {
             outcome = try state.scanner.scan(from: &place) { (space, offset) throws(SystemError) in
                 try file.descriptor.read(into: space, at: offset)
             } _: { line in
-                if found > 0 { lines += [UInt8(ascii: ","), UInt8(ascii: "\n")] }
-                lines += LogSearchRun.text(of: line, in: log).utf8
+                if found > 0 { lines.append(UInt8(ascii: ",")) }
+                // A client that reads lines gets each at once.
+                lines += "\(LogSearchRun.text(of: line, in: log))\n".utf8
                 found += 1
                 return found < bounds.lines
             }
