@@ -18,6 +18,10 @@ public final class APIServer: Service {
     private let logger: Logger
     private let onListening: @Sendable () -> Void
 
+    /// The time that clients have for the rest of their answers once the server stops.
+    private static let farewell = TimeAmount.seconds(5)
+    private let connections = OpenConnections()
+
     /// A server for a spool.
     ///
     /// - Parameters:
@@ -98,6 +102,9 @@ public final class APIServer: Service {
             self.api.pushes.refuse()
             self.api.searches.refuse()
             self.api.environments.stop()
+            MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: APIServer.farewell) {
+                self.connections.close()
+            }
         }
         api.feed.stop()
         await feeding
@@ -149,7 +156,9 @@ public final class APIServer: Service {
                 idleTimeout: .seconds(Int64(api.settings.clientTimeout)),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
-        let client = ClientChannel(base: plain, certificate: certificate, threads: api.threads) {
+        let client = ClientChannel(
+            base: plain, certificate: certificate, threads: api.threads, connections: connections
+        ) {
             [api] channel, rules, need in
             let peer = Peer(channel, isEncrypted: certificate != nil)
             return FastPathHandler(rules, need: need) {

@@ -12,6 +12,7 @@ struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
     let certificate: Certificate?
     /// Threads that may block on the disk.
     let threads: NIOThreadPool
+    let connections: OpenConnections
     /// Makes the handler of the fast path, which answers before the base does.
     let prompt: @Sendable (any Channel, MessageRules, EventLoopPromise<Void>) -> FastPathHandler
 
@@ -28,6 +29,7 @@ struct ClientChannel<Base: ServerChildChannel>: ServerChildChannel {
     private static var firstRead: Int { 512 }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        connections.add(channel)
         // The certificate's files are looked at for each connection, and their disk may not answer.
         let context = certificate.map { certificate in
             threads.runIfActive(eventLoop: channel.eventLoop) { Optional(certificate.current()) }

@@ -102,7 +102,8 @@ struct Server {
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger.atLeast(.warning))
-        group.maximumGracefulShutdownDuration = .seconds(5)
+        // Twice what HTTP gives its clients (`APIServer`). After both times the group ends the process as a failure.
+        group.maximumGracefulShutdownDuration = .seconds(10)
         group.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()
     }
