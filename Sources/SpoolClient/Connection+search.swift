@@ -31,8 +31,4 @@ extension Connection {
         tell((end["warnings"]?.elements ?? []).compactMap(\.text))
         return end
     }
-
-    private var strange: ClientError {
-        ClientError(.unreachable, "the answer of the program at \(address) is no scrapy-spool's")
-    }
 }

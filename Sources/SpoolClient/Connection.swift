@@ -148,7 +148,7 @@ public final class Connection: Sendable {
         }
     }
 
-    /// Downloads what is no JSON, of any length.
+    /// Downloads an answer of any length, which is not parsed unless it is an error.
     ///
     /// - Parameter body: called with the bytes as they arrive. If this throws later, there are more bytes.
     public func download(
@@ -157,7 +157,7 @@ public final class Connection: Sendable {
         try await read(try await send(.GET, "/\(path)?\(formEncoded(fields))"), body)
     }
 
-    /// Reads a response that is no JSON unless it is an error.
+    /// Passes a response on as it comes, unless it is an error.
     private func read(_ response: HTTPClientResponse, _ body: ([UInt8]) throws -> Void) async throws {
         guard response.status == .ok || response.status == .partialContent else {
             _ = try await answer(response)
@@ -173,27 +173,23 @@ public final class Connection: Sendable {
     func lines(
         of path: String, _ fields: [(name: String, value: String)], _ body: (ArraySlice<UInt8>) throws -> Void
     ) async throws {
-        let response = try await send(.GET, "/\(path)?\(formEncoded(fields))")
-        guard response.status == .ok else {
-            _ = try await answer(response)
-            throw ClientError(.unreachable, "the server answered with HTTP status \(response.status.code)")
-        }
         var rest: [UInt8] = []
-        try await translating {
-            for try await buffer in response.body {
-                rest += buffer.readableBytesView
-                var done = 0
-                while let end = rest[done...].firstIndex(of: UInt8(ascii: "\n")) {
-                    try body(rest[done..<end])
-                    done = end + 1
-                }
-                rest.removeFirst(done)
-                guard rest.count <= Connection.longestLine else {
-                    throw ClientError(.unreachable, "the answer of the program at \(address) is no scrapy-spool's")
-                }
+        try await download(path, fields) { bytes in
+            rest += bytes
+            var done = 0
+            while let end = rest[done...].firstIndex(of: UInt8(ascii: "\n")) {
+                try body(rest[done..<end])
+                done = end + 1
             }
-            if !rest.isEmpty { try body(rest[...]) }
+            rest.removeFirst(done)
+            guard rest.count <= Connection.longestLine else { throw strange }
         }
+        if !rest.isEmpty { try body(rest[...]) }
+    }
+
+    /// The error of an answer that this program does not know.
+    var strange: ClientError {
+        ClientError(.unreachable, "the answer of the program at \(address) is no scrapy-spool's")
     }
 
     private func answer(_ response: HTTPClientResponse) async throws -> ServerReply {
