@@ -32,8 +32,9 @@ struct API: Sendable {
     /// Threads for work that may block on the disk.
     let threads: NIOThreadPool
     let pushes = PushQueue()
-    let searches = LogSearchQueue()
-    let archives = ArchivePool()
+    /// Searches in the logs of many jobs, and archives of jobs.
+    let searches = AnswerPool("searches are under way", verb: "search", delay: 5)
+    let archives = AnswerPool("archives of jobs are being sent", verb: "ask", delay: 10)
     let scrapy = ScrapyWatch()
     /// Builds the Python environments of pushed projects.
     let environments: EnvironmentBuilder

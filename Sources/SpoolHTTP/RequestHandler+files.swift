@@ -97,7 +97,7 @@ extension RequestHandler {
             let client = ClientSocket(channel, watch)
             do {
                 // Waits until the system has taken each piece, so that the next one is made only then.
-                while let piece = try await api.archives.run({ try archive.next() }) {
+                while let piece = try await archive.next() {
                     if piece.readableBytes > 0 { try await client.write(piece) }
                 }
             } catch let error as SystemError {

@@ -27,7 +27,7 @@ extension API {
         let job = try await job(try parameters.required("id"))
         let place = try archives.place()
         return .archive(
-            try await archives.run { [spool] in
+            try await place.run { [spool] in
                 do {
                     return try JobArchive(of: job, in: spool, as: format, place, until: departure)
                 } catch let error as SpoolError {

@@ -30,7 +30,7 @@ extension API {
         let lines = try parameters.number("limit", in: 1...API.mostLines) ?? API.usualLines
         let seconds = try parameters.number("seconds", in: 1...API.mostSeconds) ?? API.usualSeconds
         // Before the jobs are read, which takes a while after a start.
-        let turn = try searches.turn()
+        let place = try searches.place()
         let zone = settings.timeZones.local
         let entries = try await look(into: active) { $0.entries(of: selection) }
             // A schedule has no log.
@@ -43,7 +43,7 @@ extension API {
             of: LogSearchJobs(active: ending.map(\.job), jobs, in: selection.states, filter, from: start), from: start,
             LogSearchRun.Bounds(lines: lines, deadline: SystemClock.monotonic() + Int64(seconds) * 1_000_000),
             spool: spool)
-        return .search(LogSearch(run, turn, until: departure))
+        return .search(LogSearch(run, place, until: departure))
     }
 
     private func logText(_ parameters: Parameters) throws(APIError) -> LogText {

@@ -20,13 +20,13 @@ final class JobArchive: Sendable {
     private let production: Mutex<ArchiveProduction>
     private let departure: Departure
     /// Held until the archive is freed.
-    private let place: ArchivePool.Place
+    private let place: AnswerPool.Place
 
     /// Begins the archive. Blocks on the disk.
     ///
     /// - Parameter departure: ends the archive.
     init(
-        of job: Job, in spool: Spool, as format: ArchiveWriter.Format, _ place: ArchivePool.Place,
+        of job: Job, in spool: Spool, as format: ArchiveWriter.Format, _ place: AnswerPool.Place,
         until departure: Departure
     ) throws {
         let stem = "\(job.metadata.project)-\(job.metadata.spider)-\(job.id)"
@@ -46,9 +46,12 @@ final class JobArchive: Sendable {
         fields = JobArchive.fields(stem, format)
     }
 
-    /// The next bytes; empty if there are none yet, nil at the end. Blocks on the disk. Throws if the client has left, and if
-    /// a file cannot be read.
-    func next() throws -> ByteBuffer? {
+    /// The next bytes; empty if there are none yet, nil at the end. Throws if the client has left, and if a file cannot be
+    /// read.
+    func next() async throws -> ByteBuffer? { try await place.run { try self.make() } }
+
+    /// Makes the next bytes. Blocks on the disk.
+    private func make() throws -> ByteBuffer? {
         if departure.hasLeft { throw CancellationError() }
         return try production.withLock { production in
             let goesOn = try production.advance()

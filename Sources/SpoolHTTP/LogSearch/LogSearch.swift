@@ -4,14 +4,14 @@ internal import SpoolModel
 /// The answer of `search-logs.json`: a JSON text with a line for each line that is found, sent as they are found.
 struct LogSearch: Sendable {
     private let run: LogSearchRun
-    private let turn: LogSearchQueue.Turn
+    private let place: AnswerPool.Place
     private let departure: Departure
     /// What is put at the end of the object: warnings.
     private var addition: [JSON.Member] = []
 
     /// A search that begins when the answer is written.
-    init(_ run: LogSearchRun, _ turn: LogSearchQueue.Turn, until departure: Departure) {
-        (self.run, self.turn, self.departure) = (run, turn, departure)
+    init(_ run: LogSearchRun, _ place: AnswerPool.Place, until departure: Departure) {
+        (self.run, self.place, self.departure) = (run, place, departure)
     }
 
     /// The same with more members at the end of the object.
@@ -25,7 +25,7 @@ struct LogSearch: Sendable {
     func write(_ body: (ByteBuffer) async throws -> Void) async throws {
         try await body(ByteBuffer(string: "{\"status\": \"ok\", \"lines\": [\n"))
         while !departure.hasLeft {
-            switch try await turn.run({ [run, turn] in run.part(isStopped: turn.isStopped) }) {
+            switch try await place.run({ [run, place] in run.part(isStopped: place.isStopped) }) {
             case .lines(let lines): if !lines.isEmpty { try await body(ByteBuffer(bytes: lines)) }
             case .end(let lines, let members):
                 // An object without its first brace.
