@@ -184,7 +184,7 @@ extension Engine {
             // The shim needs about as long as the disk. It runs nothing of the project before the start is durable.
             shim.prepare()
             do throws(SystemError) {
-                try names.synchronize()
+                try spool.flush(names, of: id)
             } catch {
                 shim.giveUp()
                 note(.started(id))

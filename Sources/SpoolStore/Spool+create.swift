@@ -1,5 +1,5 @@
 internal import Glibc
-internal import LinuxSystem
+public import LinuxSystem
 public import SpoolModel
 internal import Synchronization
 
@@ -25,7 +25,6 @@ extension Spool {
             if error.isTaken { throw SpoolError(.taken, "There is a job \(name) already", cause: error) }
             throw SpoolError(error, while: "make the job")
         }
-        announce(name)
     }
 
     /// Makes the engine read a job. This is only a hint: without it the job starts at the engine's next periodic check.
@@ -58,17 +57,34 @@ extension Spool {
         let marks = try sharedFlushOfMarks()
         try makeMark(name, day: day, in: active)
         try draft.flush(by: marks)
-        try publishStaged(name, day: day)
+        // The engine gets the start ready while the disk takes the name, and waits for that itself: see `flush(_:of:)`.
+        try publishStaged(name, day: day) { announce(name) }
         // An engine may have removed a mark without a job, when it opened the tree in between or after a long pause of
         // this process.
-        if !active.contains(name) { try mark(name, day: day) }
+        if !active.contains(name), isUnfinished(name, day: day) {
+            try mark(name, day: day)
+            announce(name)
+        }
+    }
+
+    /// Whether a job that has no mark needs one. The engine removes that of a finished job, whose last status is there by
+    /// then.
+    private func isUnfinished(_ name: String, day: String) -> Bool {
+        guard let directory = jobs.directoryIfAny("\(day)/\(name)") else { return false }
+        // What cannot be read gets its mark, by which the engine finds it and says what is wrong.
+        return (try? JobDirectory(directory).status())?.state.isFinal != true
     }
 
     /// Moves a job from `tmp/` into its day, durably: from then on it exists. The flush is shared with others that do the
     /// same.
-    func publishStaged(_ name: String, day: String) throws(SystemError) {
+    ///
+    /// - Parameter onMove: called when the job has its name, before that is durable.
+    func publishStaged(_ name: String, day: String, onMove: () -> Void = {}) throws(SystemError) {
         var directory = try makeDay(day)
         var flush = try sharedFlush(of: directory, day)
+        // Before the move, so that whoever finds the job finds this as well.
+        unflushed.withLock { $0[name] = flush }
+        defer { unflushed.withLock { _ = $0.removeValue(forKey: name) } }
         while true {
             do throws(SystemError) {
                 try tmp.move(name, to: directory, as: name)
@@ -78,9 +94,17 @@ extension Spool {
                 guard error.isMissing, tmp.contains(name) else { throw error }
                 directory = try makeDay(day)
                 flush = try sharedFlush(of: directory, day)
+                unflushed.withLock { [flush] in $0[name] = flush }
             }
         }
+        onMove()
         try flush.flush()
+    }
+
+    /// Flushes the directory of a job, and the job's name if its creator in this process has not done that yet.
+    public func flush(_ directory: borrowing Directory, of id: JobID) throws(SystemError) {
+        guard let names = unflushed.withLock({ $0[id.description] }) else { return try directory.synchronize() }
+        try names.flush(with: [directory.descriptor.number])
     }
 
     /// The shared flush of `active/`, to be taken before a mark is made.

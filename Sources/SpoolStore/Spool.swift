@@ -1,5 +1,5 @@
 public import LinuxSystem
-internal import Synchronization
+package import Synchronization
 
 /// An open spool tree. All access to the tree goes through this type. It is safe to use from several threads.
 public final class Spool: Sendable {
@@ -27,8 +27,10 @@ public final class Spool: Sendable {
     let durableDays = Mutex<Set<String>>([])
     /// The flush of `active/` that creators of jobs share.
     let flushOfMarks = Mutex<SharedFlush?>(nil)
-    /// Those of a day's directory and `tmp/`, by the day.
-    let flushesOfDays = Mutex<[String: SharedFlush]>([:])
+    /// Those of a day's directory and `tmp/`, by the day. Tests see it.
+    package let flushesOfDays = Mutex<[String: SharedFlush]>([:])
+    /// The flush that makes a job's name durable, by the names of jobs that this process is moving to their days.
+    let unflushed = Mutex<[String: SharedFlush]>([:])
     /// Files of `history/` whose names are known to be on the disk, and `.` for that of the directory.
     let knownHistory = Mutex<Set<String>>([])
     /// Held while a file of `history/` is appended to or replaced: the janitor does that, and whoever deletes a job.
