@@ -26,6 +26,8 @@ public enum JSON: Hashable, Sendable {
     }
 
     /// A whole number.
+    // Without the body its callers would resolve the type at run time.
+    @inlinable
     public static func number(_ value: some BinaryInteger) -> JSON { .number(String(value)) }
 
     /// The value of an object's member; nil if it is missing or this is not an object. Setting nil removes the member;

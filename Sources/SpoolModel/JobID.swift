@@ -40,10 +40,16 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// Parses the 36 characters of a UUID; upper case is accepted. nil for any other text.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: String) { self.init(bytes: text.utf8) }
+
+    /// Parses the 36 characters of a UUID.
+    public init?(_ text: Substring) { self.init(bytes: text.utf8) }
+
+    /// Not for other modules, which would look up the type of the bytes at run time, in each list for each job.
+    private init?(bytes: some Sequence<UInt8>) {
         var bits: (UInt64, UInt64) = (0, 0)
         var position = 0
-        for byte in text.utf8 {
+        for byte in bytes {
             switch position {
             case 8, 13, 18, 23:
                 guard byte == UInt8(ascii: "-") else { return nil }

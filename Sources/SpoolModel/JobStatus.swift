@@ -16,7 +16,7 @@ public struct JobStatus: Hashable, Sendable {
 
     /// Parses one line, with or without its line feed. nil for an unknown state, a second line, control characters, a
     /// word that is not `key=value`, or a missing time of the last change.
-    public init?(parsing line: some StringProtocol) {
+    public init?(parsing line: String) {
         var text = Array(line.utf8)[...]
         if text.last == UInt8(ascii: "\n") { text = text.dropLast() }
         guard text.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { return nil }

@@ -50,7 +50,7 @@ struct ShimOptions {
     private(set) var command: [String] = []
 
     /// Parses the arguments; nil if they do not match `usage`.
-    init?(_ arguments: some Sequence<String>) {
+    init?(_ arguments: [String]) {
         var rest = arguments.makeIterator()
         var remote = RemoteOptions()
         func number() -> Int? { rest.next().flatMap { Int($0) } }

@@ -6,10 +6,13 @@ internal import LinuxSystem
 public enum ShimProgram {
     /// Runs the job or the command of the command line to its end.
     ///
-    /// - Parameter arguments: without the program's own name.
+    /// - Parameter commandLine: with the program's own name. An array, since each job waits for this, and a generic type
+    ///   of another module is looked up at run time.
     /// - Returns: the exit status; 64 if the arguments are not valid (EX_USAGE of sysexits.h).
-    public static func run(_ arguments: some Sequence<String>) -> Int32 {
-        let arguments = Array(arguments)
+    public static func run(_ commandLine: [String]) -> Int32 {
+        var arguments = commandLine
+        // execve(2) may give none at all.
+        if !arguments.isEmpty { arguments.removeFirst() }
         if arguments == ["--version"] {
             return print(String(cString: cversion_line()) + "\n", on: STDOUT_FILENO) ? 0 : 1
         }

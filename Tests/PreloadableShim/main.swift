@@ -3,4 +3,4 @@
 internal import Glibc
 internal import SpoolShim
 
-exit(ShimProgram.run(CommandLine.arguments.dropFirst()))
+exit(ShimProgram.run(CommandLine.arguments))

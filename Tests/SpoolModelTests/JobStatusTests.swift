@@ -14,7 +14,7 @@ struct JobStatusTests {
         let line = "RUNNING at=2027-01-15T08:00:00.000001Z started=2027-01-15T08:00:00.000001Z pid=42 attempt=abc\n"
         #expect(status.line == line)
         #expect(JobStatus(parsing: line) == status)
-        #expect(JobStatus(parsing: line.dropLast()) == status)
+        #expect(JobStatus(parsing: String(line.dropLast())) == status)
     }
 
     @Test("Facts of a newer program are kept")
