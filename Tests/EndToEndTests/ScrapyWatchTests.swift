@@ -43,32 +43,36 @@ struct ScrapyWatchTests {
             let environment = try await ThinEnvironment(in: folder)
             let server = try await Server(in: folder, flags: ["--scrapy", environment.scrapy])
             let remedy = "install Scrapy there again, or name another program by scrapy in the configuration"
-            /// What the server says after the page was loaded, by which it looks.
-            func problem() async throws -> String? {
+            /// Loads the page, by which the server looks, until it says this. A look may be under way that began before a
+            /// change.
+            func becomes(_ expected: String?) async throws {
+                let deadline = ContinuousClock.now + patience
+                repeat {
+                    _ = try await server.curl("")
+                } while try await server.ok("status.json")["scrapy-problem"]?.text != expected && .now < deadline
                 let page = try await server.curl("")
+                #expect(page.text.contains(#""scrapy-problem""#) == (expected != nil))
                 let status = try await server.ok("status.json")
-                let text = status["scrapy-problem"]?.text
-                #expect(page.text.contains(#""scrapy-problem""#) == (text != nil))
-                #expect(try await server.ok("overview.json")["scrapy-problem"]?.text == text)
-                #expect(status["scrapy-remedy"]?.text == text.map { _ in remedy })
+                #expect(status["scrapy-problem"]?.text == expected)
+                #expect(status["scrapy-remedy"]?.text == expected.map { _ in remedy })
+                #expect(try await server.ok("overview.json")["scrapy-problem"]?.text == expected)
                 // Projects with environments of their own do not need it.
                 #expect(try await server.curl("readyz").json["checks"]?["scrapy"] == nil)
-                return text
             }
-            #expect(try await problem() == nil)
+            try await becomes(nil)
             try await folder.run("mv", environment.python, "\(environment.path)/away")
-            #expect(try await problem() == "\(environment.scrapy) needs \(environment.python), which is not there")
+            try await becomes("\(environment.scrapy) needs \(environment.python), which is not there")
             environment.removeModule()
             try await folder.run("mv", "\(environment.path)/away", environment.python)
-            #expect(try await problem() == "\(environment.python) has no Scrapy")
+            try await becomes("\(environment.python) has no Scrapy")
             try environment.install()
-            #expect(try await problem() == nil)
+            try await becomes(nil)
             chmod(environment.scrapy, 0o644)
-            #expect(try await problem() == "\(environment.scrapy) cannot be executed")
+            try await becomes("\(environment.scrapy) cannot be executed")
             unlink(environment.scrapy)
-            #expect(try await problem() == "there is no program \(environment.scrapy)")
+            try await becomes("there is no program \(environment.scrapy)")
             try environment.install()
-            #expect(try await problem() == nil)
+            try await becomes(nil)
             let lines = server.log.split(separator: "\n").filter { $0.contains("server's Scrapy") }
             #expect(
                 lines.count { $0.contains("The server's Scrapy cannot run: ") && $0.contains(remedy) } == 4, "\(lines)")
@@ -88,6 +92,27 @@ struct ScrapyWatchTests {
             let other = try await Server(in: folder, spool: "other", flags: ["--scrapy", stub])
             _ = try await other.curl("")
             #expect(try await other.ok("status.json")["scrapy-problem"] == nil)
+        }
+    }
+
+    @Test("A Python that does not answer keeps no page waiting, and says nothing about Scrapy")
+    func hanging() async throws {
+        try await Folder.with { folder in
+            let environment = try await ThinEnvironment(in: folder)
+            let server = try await Server(in: folder, flags: ["--scrapy", environment.scrapy])
+            _ = try await server.curl("")
+            unlink(environment.python)
+            // It notes that it was asked.
+            try File.write("#!/bin/sh\n: > '\(folder.path)/asked'\nexec sleep 1000\n", to: environment.python)
+            chmod(environment.python, 0o755)
+            for _ in 1...20 {
+                let page = try await server.curl("")
+                #expect(page.status == 200 && !page.text.contains(#""scrapy-problem""#))
+            }
+            try await waitFor("the question", in: [folder.path]) { File.exists("\(folder.path)/asked") ? () : nil }
+            #expect(try await server.ok("status.json")["scrapy-problem"] == nil)
+            #expect(try await server.process.end(by: SIGTERM).exit == 0, "\(server.log)")
+            try await server.awaitSolitude()
         }
     }
 }
