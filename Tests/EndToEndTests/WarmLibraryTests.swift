@@ -160,4 +160,65 @@ struct WarmLibraryTests: WarmSuite {
             }
         }
     }
+
+    @Test("The interpreter of a warm spider is taken down if an object has something to do then, and else not")
+    func takenDown() async throws {
+        try await Folder.with { folder in
+            let code = """
+                import ctypes, pathlib, scrapy
+
+                # What the interpreter calls last, when all objects are finalized.
+                ctypes.pythonapi.Py_AtExit(ctypes.CDLL(None).abort)
+
+                class Late:
+                    def __del__(self): print("finalized")
+
+                def generate():
+                    try: yield
+                    finally: print("closed")
+
+                class Empty(scrapy.Spider):
+                    name = "empty"
+                    start_urls = [pathlib.Path(__file__).as_uri()]
+                    kept = []
+                    def keep(self): return None
+                    def parse(self, response):
+                        self.kept.append(self.keep())
+                        yield {"number": 1}
+
+                class Object(Empty):
+                    name = "object"
+                    def keep(self): return Late()
+
+                class Generator(Empty):
+                    name = "generator"
+                    def keep(self):
+                        generator = generate()
+                        next(generator)
+                        return generator
+
+                class File(Empty):
+                    name = "file"
+                    def keep(self):
+                        file = open("late.txt", "w")
+                        file.write("late")
+                        return file
+
+                """
+            let project = try await WarmProject(in: folder, files: ["acme/facts.py": code])
+            let server = try await Server(in: folder, "--warm")
+            try await server.push(project.archive)
+            let cold = try await server.ended(try await server.schedule("acme/empty"))
+            #expect(start(cold) != "warm" && cold[.signal] == Int(SIGABRT), "\(cold.line)")
+            let empty = try await run("empty", on: server)
+            let status = try server.status(of: empty)
+            #expect(status.state == .successful && status[.exit] == 0, "\(status.line)\(server.log(of: empty))")
+            for (spider, out) in [("object", "finalized\n"), ("generator", "closed\n"), ("file", "")] {
+                let id = try await run(spider, on: server)
+                let status = try server.status(of: id)
+                #expect(status[.signal] == Int(SIGABRT), "\(spider): \(status.line)")
+                #expect(try File.text("\(server.directory(of: id))/job.out") == out)
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 """Projects that are run cold and warm: spiders that end in many ways, and projects that use of Scrapy what others do not."""
 
+import re
 from typing import Dict, List, NamedTuple, Tuple
 
 
@@ -173,12 +174,219 @@ def acting(name: str, body: str, settings: str = "", head: str = "", **more: obj
                    settings, **more)  # type: ignore[arg-type]
 
 
+# What the end of the interpreter does for objects that are left, which the end of the process would not do.
+ENDS = START + '''
+import asyncio, ctypes, dbm.dumb, functools, gc, gzip, io, logging, os, shelve, socket, sqlite3, subprocess, sys, tempfile
+import threading, types, warnings, weakref, zipfile
+import lxml.etree
+from twisted.internet import defer
+from twisted.python.failure import Failure
+
+KEPT = []
+
+
+class Base(scrapy.Spider):
+    name = None
+    start_urls = [SITE + "/p/1"]
+
+
+def action(function):
+    def parse(self, response):
+        yield {"number": 1}
+        KEPT.append(function(self))
+    name = function.__name__
+    return type(name, (Base,), {"name": name, "parse": parse, "__module__": __name__})
+
+
+class Late:
+    def __del__(self): print("deleted")
+class Small(int):
+    __slots__ = ()
+    def __del__(self): print("deleted", int(self))
+class Raw(io.RawIOBase):
+    def writable(self): return True
+    def write(self, data): print(bytes(data)); return len(data)
+    def close(self): print("closed"); super().close()
+class Weak(weakref.ref):
+    def __del__(self): print("deleted")
+class Meta(type):
+    def __del__(self): print("a class is deleted")
+class Loop(asyncio.SelectorEventLoop):
+    def close(self): print("a loop is closed"); super().close()
+class Thing: pass
+
+
+def generate():
+    try: yield
+    finally: print("closed")
+async def generate_late():
+    try: yield
+    finally: print("closed")
+async def wait():
+    try: await asyncio.get_running_loop().create_future()
+    finally: print("ended")
+def begin(generator):
+    next(generator)
+    return generator
+def hold(watch, call):
+    thing = Thing()
+    return watch(thing, call), thing
+def note(*_): print("gone")
+def ask(database, *texts):
+    for text in texts: database.execute(text)
+    return database
+
+
+@action
+def nothing(self): pass
+@action
+def deleted(self): return Late()
+@action
+def deleted_in_ring(self):
+    late = Late()
+    late.ring = late
+@action
+def deleted_number(self): return [Small(7000)]
+@action
+def deleted_reference(self): return Weak(Thing), Weak(KEPT.__class__)
+@action
+def deleted_class(self): return Meta("One", (), {})
+@action
+def deleted_by_module(self):
+    module = types.ModuleType("one")
+    module.late = Late()
+    getattr(sys, "modules")["one"] = module
+@action
+def deleted_in_thread(self):
+    def stay(late): threading.Event().wait()
+    threading.Thread(target=stay, args=[Late()], daemon=True).start()
+@action
+def suspended(self): return begin(generate())
+@action
+def suspended_in_library(self):
+    outer = zip(generate(), generate())
+    next(outer)
+    return outer
+@action
+def suspended_late(self):
+    late, never = generate_late(), generate_late()
+    try: late.__anext__().send(None)
+    except StopIteration: pass
+    return late, never.__anext__()
+@action
+def never_awaited(self): return wait()
+@action
+def references(self): return [hold(weakref.ref, note), hold(weakref.ref, functools.partial(note)), hold(weakref.ref, print)]
+@action
+def references_to_methods(self):
+    late = Thing()
+    return weakref.WeakMethod(self.parse, note), hold(weakref.ref, self.log), late
+@action
+def finalized(self):
+    kept = hold(lambda thing, call: weakref.finalize(thing, call), note)
+    other = hold(lambda thing, call: weakref.finalize(thing, call), note)
+    other[0].atexit = False
+    return kept, other
+@action
+def proxies(self): return hold(weakref.proxy, note)
+@action
+def files(self):
+    text, packed = open("late.txt", "w"), gzip.open("late.gz", "wt")
+    for one in (text, packed): one.write("late")
+    return text, packed, open("late.bin", "wb", 0).write(b"late")
+@action
+def files_in_ring(self):
+    text = open("late.txt", "w")
+    text.write("late")
+    thing = Thing()
+    thing.me, thing.text = thing, text
+@action
+def files_of_others(self): return io.BufferedWriter(Raw()).write(b"late"), Raw(), io.BufferedWriter(Raw())
+@action
+def archive(self):
+    packed = zipfile.ZipFile("late.zip", "w")
+    packed.writestr("one", "late")
+    return packed
+@action
+def temporary(self): return tempfile.TemporaryDirectory(dir="."), tempfile.NamedTemporaryFile(dir=".")
+@action
+def shelves(self):
+    shelf = shelve.Shelf(dbm.dumb.open("late"))
+    shelf["one"] = 1
+    return shelf
+@action
+def database(self):
+    return ask(sqlite3.connect("late.db"), "pragma journal_mode = wal", "create table item (title text)")
+@action
+def database_closed(self): ask(sqlite3.connect("late.db"), "create table item (title text)").close()
+@action
+def xml(self):
+    writer = lxml.etree.xmlfile("late.xml")
+    element = writer.__enter__().element("late")
+    element.__enter__()
+    return writer, element
+@action
+def printed_in_c(self): ctypes.CDLL(None).printf(b"late")
+@action
+def warned(self):
+    warnings.simplefilter("always", ResourceWarning)
+    return socket.socket(), open(os.devnull)
+@action
+def watched(self): gc.callbacks.append(lambda phase, _: None); KEPT.append(Thing)
+@action
+def programs(self): return subprocess.Popen(["sleep", "0.2"])
+@action
+def deferred_failed(self): return [defer.fail(ValueError("nobody asks"))]
+@action
+def deferred_failed_in_ring(self):
+    deferred = defer.fail(ValueError("nobody asks"))
+    deferred.ring = deferred
+@action
+def sockets(self): return socket.socketpair(), socket.create_server(("127.0.0.1", 0))
+@action
+def loops(self): return asyncio.new_event_loop(), Loop()
+@action
+def future_failed(self):
+    loop = asyncio.new_event_loop()
+    future = loop.create_future()
+    future.set_exception(ValueError("nobody asks"))
+    return loop, future
+@action
+def task_waiting(self):
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(wait())
+    return loop, task
+@action
+def handlers(self):
+    handler = logging.FileHandler("own.log")
+    logging.getLogger("own").addHandler(handler)
+    logging.getLogger("own").warning("into a file")
+@action
+def mapped(self):
+    import mmap
+    with open("late.bin", "w+b") as file:
+        file.truncate(4096)
+        memory = mmap.mmap(file.fileno(), 4096)
+    memory[:4] = b"late"
+    return memory
+@action
+def tracer(self): sys.setprofile(lambda *_: None)
+@action
+def random_thread(self):
+    def stay(): threading.Event().wait()
+    threading.Thread(target=stay, daemon=True).start()
+@action
+def output_closed(self): os.close(1); print("nowhere")
+'''
+ENDING = re.findall("@action\ndef (\\w+)", ENDS)
 FORMATS = ["json", "jsonlines", "csv", "xml", "pickle", "marshal"]
 PROJECTS = [
     project("outcomes", OUTCOMES, "LOG_LEVEL = 'INFO'\n", run=OUTCOME_SPIDERS),
+    project("ends", ENDS, "LOG_LEVEL = 'INFO'\nTWISTED_REACTOR = 'twisted.internet.asyncioreactor.AsyncioSelectorReactor'\n", run=ENDING),
     project("debug_log", settings="LOG_LEVEL = 'DEBUG'\n"),
     project("log_file", settings="LOG_FILE = 'crawl.log'\n"),
     project("log_formats", settings="LOG_FORMAT = '%(name)s %(message)s'\nLOG_SHORT_NAMES = True\nLOG_STDOUT = True\n"),
+    project("log_output", settings="LOG_STDOUT = True\nprint('before the log')\n"),
     project("log_off", settings="LOG_ENABLED = False\n"),
     project("feeds", settings=f"FEEDS = {{'items.' + kind: {{'format': kind}} for kind in {FORMATS}}}\n"),
     project("feeds_packed", settings=(

@@ -29,10 +29,18 @@ script's code after `go`.
 """
 
 import atexit
+
+# Whether this process runs the script.
+is_spider = False
+# The first that is registered runs last. The libraries below register theirs when they are imported.
+IS_LAST = not atexit._ncallbacks()
+atexit.register(lambda: is_spider and end())
+
 import builtins
 import configparser
 import ctypes
 import fcntl
+import functools
 import gc
 import io
 import importlib.metadata
@@ -55,7 +63,8 @@ import threading
 import time
 import types
 import warnings
-from importlib.machinery import SourceFileLoader
+import weakref
+from importlib.machinery import BuiltinImporter, ExtensionFileLoader, SourceFileLoader
 
 _ENGINE, _TEXT, _SHIM = 3, 4, 5
 _LEAVE = 75
@@ -88,6 +97,26 @@ _LATE = """
 """
 # Seconds that a library may take to load.
 _LONGEST_TRIAL = 60
+# Modules in C, and packages with such ones, whose objects do nothing at their end but to free memory and to close
+# descriptors. Others have finalizers that Python shows, or are in _ACTING.
+_KNOWN = frozenset("""
+    _abc _ast _asyncio _bisect _blake2 _brotli _bz2 _cffi_backend _codecs _collections _contextvars _crypt _csv _ctypes
+    _datetime _decimal _elementtree _functools _hashlib _heapq _hmac _imp _io _json _locale _lsprof _lzma _md5 _opcode
+    _operator _pickle _posixsubprocess _queue _random _sha1 _sha2 _sha256 _sha3 _sha512 _signal _socket _sqlite3 _sre _ssl
+    _stat _statistics _string _struct _suggestions _sysconfig _thread _tokenize _tracemalloc _types _typing _uuid
+    _warnings _weakref _zoneinfo _zstd array atexit binascii builtins cmath errno faulthandler fcntl gc grp itertools
+    marshal math mmap posix pwd pyexpat resource select sys syslog termios time unicodedata zlib
+""".split())
+_KNOWN_PACKAGES = frozenset("""
+    _brotli aiohttp backports brotli charset_normalizer cryptography frozenlist lxml multidict propcache requests twisted yarl
+    zope
+""".split())
+_ACTING = (
+    "sqlite3.Connection", "sqlite3.Blob", "lxml.etree.xmlfile", "lxml.etree.htmlfile", "lxml.etree._IncrementalFileWriter",
+    "lxml.etree._AsyncIncrementalFileWriter", "lxml.etree._FileWriterElement",
+)
+# Py_TPFLAGS_HAVE_GC of object.h.
+_HAS_GC = 1 << 14
 # Modules whose objects may be left as they are when a process ends: the system closes what they have open.
 _LEFT = ("_asyncio", "asyncio", "scrapy", "socket", "twisted")
 # clone(2): its number where its arguments have the order that is used here, and CLONE_PARENT.
@@ -460,6 +489,15 @@ def gather_pages():
             first, last = (int(word, 16) for word in words[0].split("-"))
             for at in range(-(-first // _LARGE_PAGE) * _LARGE_PAGE, last - _LARGE_PAGE + 1, _LARGE_PAGE):
                 madvise(ctypes.c_void_p(at), ctypes.c_size_t(_LARGE_PAGE), _COLLAPSE)
+
+
+def look_at_objects():
+    """What judges the objects of spiders at their end; None if some of this process have something to do then."""
+    if sys.version_info < (3, 11):
+        # The garbage collector does not have some objects of C code there, such as connections of SQLite.
+        return None
+    last = LastObjects()
+    return last if last.are_all_known(list(sys.modules.items()), last.waiting) else None
 
 
 # --- The two forks
@@ -981,25 +1019,165 @@ def needs_finalizers():
     return False
 
 
-def leave(code):
-    """Ends this process as `sys.exit(code)` does, without what no object needs."""
-    if code is not None and not isinstance(code, int):
-        print(code, file=sys.stderr)
-        code = 1
-    threading._shutdown()
-    atexit._run_exitfuncs()
-    if needs_finalizers():
-        gc.unfreeze()
-        sys.exit(code)
-    status = (code or 0) & 0xFF
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None and not stream.closed:
-                stream.flush()
-        except Exception:
-            # What the interpreter ends with then.
-            status = 120
-    os._exit(status)
+class LastObjects:
+    """Knows when the end of the interpreter would do nothing but free what the end of the process frees.
+
+    The end of the interpreter copies the pages of all that was loaded before the forks, which takes as much time as a short
+    crawl. What it does that counts is to finalize objects. They are looked at one by one, and what is not known for certain
+    ends as in a cold start.
+    """
+
+    def __init__(self):
+        self.standard = standard_streams()
+        # Classes with finalizers, and what tells that one of their objects has nothing to do.
+        finalizers = (
+            (types.GeneratorType, lambda one: one.gi_frame is None),
+            (types.CoroutineType, lambda one: one.cr_frame is None),
+            (types.AsyncGeneratorType, lambda one: one.ag_frame is None),
+            (self.named("_io", "_IOBase"), self.is_written),
+            (self.named("_asyncio", "Future"), lambda one: not one._log_traceback),
+            (self.named("_asyncio", "Task"), lambda one: one.done() and not one._log_traceback),
+            (self.named("twisted.internet.defer", "DebugInfo"), lambda one: one.failResult is None),
+            (self.named("_cffi_backend", "__CDataGCP"), self.is_freed_in_c),
+            # One that was not filled in is warned of, if it was asked for.
+            (self.named("pkg_resources._vendor.pyparsing.core", "Forward"), None),
+            # The system closes their descriptors, and their warnings are not shown.
+            (self.named("_socket", "socket"), None), (type(os.scandir("/")), None),
+            (self.named("asyncio.base_events", "BaseEventLoop"), lambda one: type(one).__module__ in LOADED),
+            (self.named("subprocess", "Popen"), None),
+            (self.named("asyncio.selector_events", "_SelectorTransport"), None),
+            (self.named("asyncio.unix_events", "_UnixReadPipeTransport"), None),
+            (self.named("asyncio.unix_events", "_UnixWritePipeTransport"), None),
+        )
+        self.finalizers = {kind: ask for kind, ask in finalizers if kind is not None}
+        self.streams = frozenset(kind for kind in vars(sys.modules["_io"]).values() if isinstance(kind, type))
+        # The context managers of the data of modules, which functions at exit close.
+        self.waiting = self.named("importlib.resources._common", "__file__")
+
+    @staticmethod
+    def named(module, name):
+        return getattr(sys.modules.get(module), name, None)
+
+    def are_all_known(self, modules, waiting=None):
+        """Whether all objects are known that may have been made since the last freeze, and have nothing to do at the end.
+
+        Generators in the file `waiting` may be suspended.
+        """
+        if not (all(self.is_known(*pair) for pair in modules) and self.is_plain()):
+            return False
+        self.acting = {self.named(*name.rsplit(".", 1)) for name in _ACTING} - {None}
+        judged, never = {}, self.never
+        for found in gc.get_objects():
+            kind = type(found)
+            try:
+                ask = judged[id(kind)]
+            except KeyError:
+                ask = judged[id(kind)] = self.judge(kind)
+            if ask is None or ask is not never and ask(found):
+                continue
+            if waiting is None or kind is not types.GeneratorType or found.gi_code.co_filename != waiting:
+                return False
+        return True
+
+    @staticmethod
+    def is_known(name, module):
+        """Whether a module has no objects of C code that may have something to do at the end."""
+        loader = getattr(getattr(module, "__spec__", None), "loader", None)
+        is_in_c = loader is BuiltinImporter or isinstance(loader, ExtensionFileLoader)
+        if not is_in_c and not str(getattr(module, "__file__", "")).endswith(".so"):
+            return True
+        return name in _KNOWN or name.partition(".")[0] in _KNOWN_PACKAGES
+
+    def is_plain(self):
+        """Whether nothing watches the end, and unclosed files and sockets are not warned of."""
+        first = next((action for action, text, kind, module, _ in warnings.filters
+                      if text is None and module is None and issubclass(ResourceWarning, kind)), None)
+        watchers = (gc.callbacks, gc.garbage, gc.get_debug(), sys.gettrace(), sys.getprofile())
+        return first == "ignore" and not any(watchers)
+
+    def judge(self, kind):
+        """What tells that an object of this class has nothing to do; None if all have nothing to do."""
+        for base in kind.__mro__:
+            if base in self.acting:
+                return self.never
+            if "__del__" in base.__dict__:
+                return self.finalizers.get(base, self.never)
+        if issubclass(kind, type):
+            return self.is_seen
+        return self.is_called_in_vain if issubclass(kind, weakref.ref) else None
+
+    @staticmethod
+    def never(_):
+        return False
+
+    def is_seen(self, kind):
+        """Whether the garbage collector has all objects of a class, or these have nothing to do."""
+        return kind.__flags__ & _HAS_GC or "__del__" not in kind.__dict__ or self.finalizers.get(kind, self) is None
+
+    def is_written(self, stream):
+        if type(stream) not in self.streams:
+            # To close it may do anything.
+            return stream.closed
+        return not has_bytes(stream, self.standard)
+
+    @staticmethod
+    def is_freed_in_c(value):
+        return all(isinstance(one, types.BuiltinFunctionType) or type(one).__module__ == "_cffi_backend"
+                   for one in gc.get_referents(value))
+
+    def is_called_in_vain(self, reference):
+        """Whether nothing but the libraries' own books is changed when the object of a weak reference ends."""
+        call = reference.__callback__
+        if call is None:
+            return True
+        if type(call) is types.BuiltinFunctionType:
+            # Of abstract classes, and of what threads have for themselves.
+            return call.__module__ is None and call.__name__ in ("_destroy", "_localdummy_destroyed", "clear_locals")
+        if type(call) is weakref.finalize:
+            # Those that want it are called at exit, and the others not at all then.
+            return weakref.finalize._shutdown or not is_spider
+        return self.is_of_library(call, 4)
+
+    def is_of_library(self, call, depth):
+        """Whether a function is one of the libraries', and holds no function of others."""
+        if isinstance(call, types.MethodType):
+            call = call.__func__
+        if type(call) is types.FunctionType:
+            held = [cell.cell_contents for cell in call.__closure__ or ()] + list(call.__defaults__ or ())
+            return depth > 0 and call.__globals__.get("__name__") in LOADED and all(
+                self.is_of_library(one, depth - 1) for one in held if callable(one))
+        return type(call).__module__ in LOADED and type(call) is not functools.partial
+
+
+def end():
+    """Called when the interpreter ends, after all other functions. Ends the process where that leaves nothing out."""
+    # A collection would finalize objects in another order.
+    is_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        if status is not None and IS_LAST and is_over() and are_flushed():
+            # The functions of C libraries at exit run, as in a cold start.
+            ctypes.PyDLL(None).exit(status)
+    except Exception:
+        pass
+    thaw_for_finalizers()
+    if is_collecting:
+        gc.enable()
+
+
+def is_over():
+    if IS_FAST:
+        return not needs_finalizers()
+    return last_objects and last_objects.are_all_known(
+        pair for pair in list(sys.modules.items()) if pair[0] not in LOADED)
+
+
+def are_flushed():
+    """Flushes the standard streams, and those that these were at first. The interpreter reports it if that fails."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        if stream is not None and not stream.closed:
+            stream.flush()
+    return True
 
 
 def run_script():
@@ -1010,16 +1188,16 @@ def run_script():
     if sys.version_info < (3, 14):
         main.__annotations__ = {}
     sys.modules["__main__"] = main
-    if not IS_FAST:
-        # The first that is registered runs last. Those that libraries registered while they were loaded are older.
-        atexit.register(thaw_for_finalizers)
-    code = None
+    global is_spider, status
+    is_spider = True
     try:
         exec(CODE, main.__dict__)
+        status = 0
     except SystemExit as error:
-        if not IS_FAST:
-            raise
-        code = error.code
+        # As the interpreter takes it (pythonrun.c). It prints what is no number, before it ends.
+        if error.code is None or type(error.code) in (bool, int) and 0 <= error.code < 256:
+            status = error.code or 0
+        raise
     except BaseException as error:
         error.__traceback__ = error.__traceback__.tb_next
         sys.excepthook(type(error), error, error.__traceback__)
@@ -1027,11 +1205,8 @@ def run_script():
             # The interpreter ends by the signal then.
             sys.excepthook = lambda *_: None
             raise
-        if not IS_FAST:
-            sys.exit(1)
-        code = 1
-    if IS_FAST:
-        leave(code)
+        # The traceback keeps objects, which the end of the interpreter finalizes.
+        sys.exit(1)
 
 
 def load():
@@ -1059,6 +1234,7 @@ def load():
 
 def prepare():
     """Loads, serves, and returns whether this process is to run the script."""
+    global last_objects
     engine = socket.socket(fileno=_ENGINE)
     engine.set_inheritable(False)
     os.set_inheritable(_TEXT, False)
@@ -1070,8 +1246,9 @@ def prepare():
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]), resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         left = load()
         os.close(_TEXT)
-        # Collections in the spiders would copy all pages.
         gc.collect()
+        last_objects = look_at_objects()
+        # Collections in the spiders would copy all pages.
         gc.freeze()
         gather_pages()
         for name, why in left:
@@ -1104,6 +1281,8 @@ MOST_FILES = os.sysconf("SC_OPEN_MAX")
 FIRST = split_variables(read_file("/proc/self/environ"))
 ADDED = {name: value for name, value in os.environ.items() if FIRST.get(name) != value}
 LOOKED, LOADED, CODE, REPORT_CODE, IS_OF_SHELL, disk, memory = set(), frozenset(), None, None, False, None, None
+# The status that a spider ends with, if the interpreter has no more to say; a LastObjects.
+status, last_objects = None, None
 # The first names of the modules that were loaded, and of those that were looked for in vain.
 TOPS, MISSING = frozenset(), frozenset()
 # Taken from sys.modules for the script, and needed to the end.
