@@ -500,6 +500,27 @@ def look_at_objects():
     return last if last.are_all_known(list(sys.modules.items()), last.waiting) else None
 
 
+def fill_caches():
+    """Asks what each crawl asks, where the answers are kept and stay the same."""
+    import platform
+
+    import scrapy.commands
+    # The machine's name may change.
+    platform.platform()
+    platform._uname_cache = None
+    # Whether each of these is a command, which Scrapy asks. Abstract classes remember what are no subclasses of theirs.
+    for name, module in list(sys.modules.items()):
+        if name.startswith("scrapy.commands"):
+            for found in list(vars(module).values()):
+                isinstance(found, type) and issubclass(found, scrapy.commands.ScrapyCommand)
+    try:
+        # The first context of TLS loads the algorithms.
+        from twisted.internet.ssl import AcceptableCiphers
+        AcceptableCiphers.fromOpenSSLCipherString("DEFAULT")
+    except Exception:
+        pass
+
+
 # --- The two forks
 
 
@@ -1219,6 +1240,7 @@ def load():
     loader = Loader(FIRST, WITHOUT, LIBRARIES)
     with Output():
         loader.load_all()
+        fill_caches()
     LOOKED = loader.looked | look_at_start()
     IS_OF_SHELL = look_at_shell()
     check_forks()
