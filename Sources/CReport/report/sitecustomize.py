@@ -124,7 +124,7 @@ class _Report:
         self.crawls = []
         self.errors, self.first_error, self.last_error = 0, None, None
         self.has_ended, self.was_signaled = False, False
-        self.said = None
+        self.said, self.summarized = None, None
         self.watcher, self.is_over, self.lock = None, threading.Event(), threading.Lock()
         self.handler = logging.Handler(logging.ERROR)
         self.handler.emit = self.logged
@@ -221,8 +221,10 @@ class _Report:
         if line != self.said:
             self.publish("progress", line + "\n")
             self.said = line
-        if at_end:
-            self.publish("stats.json", self.summary(all_stats))
+        summary = self.summary(all_stats) if at_end else self.summarized
+        if summary != self.summarized:
+            self.publish("stats.json", summary)
+            self.summarized = summary
 
     def summary(self, all_stats):
         import json
