@@ -3,9 +3,9 @@ internal import SpoolStore
 
 /// A shim that was spawned early to save time. It blocks until the engine writes a ``StartSignal``; on EOF, because the engine
 /// aborted the start or died, it exits without running the job.
-struct PreparedShim: ~Copyable {
+package struct PreparedShim: ~Copyable {
     /// The process.
-    let pid: Int32
+    package let pid: Int32
     private let startPipe: Descriptor
 
     init(pid: Int32, startPipe: consuming Descriptor) {
@@ -20,7 +20,7 @@ struct PreparedShim: ~Copyable {
     }
 
     /// Has it start the job.
-    consuming func start() {
+    package consuming func start() {
         // As above.
         try? startPipe.write([StartSignal.start.rawValue])
     }

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import Logging
 import SpoolEngine
@@ -138,5 +139,66 @@ struct WarmTests {
         #expect(starts.count == 1)
         starts.tend(isOn: true)
         #expect(starts.count == left)
+    }
+
+    @Test("A parent that goes right after an order leaves the order's shim and spider as they are")
+    func restAfterOrder() throws {
+        let place = try TemporarySpool()
+        for directory in ["scrapy", "scrapy/commands", "scrapy/settings"] {
+            try place.spool.root.makeDirectory(directory)
+            try place.spool.root.directory(directory).writeDurably("__init__.py", [])
+        }
+        try place.spool.root.directory("scrapy/settings").writeDurably("default_settings.py", [])
+        try place.spool.root.directory("scrapy/commands").writeDurably(
+            "__init__.py", Array("class ScrapyCommand: pass\n".utf8))
+        try place.spool.root.writeDurably("run", Array("#!/usr/bin/python3\n".utf8))
+        // It leaves with 7 if it was let go as a child of this process, and its spider waits for it.
+        let shim = """
+            #!/usr/bin/python3
+            import os, sys
+            if os.read(4, 1):
+                line = open("/proc/%s/stat" % sys.argv[2]).read().rpartition(")")[2].split()
+                sys.exit(7 if line[0] in "SR" and int(line[1]) == os.getpid() and os.getppid() == int(sys.argv[3]) else 8)
+
+            """
+        try place.spool.root.writeDurably("shim", Array(shim.utf8))
+        chmod("\(place.path)/shim", 0o755)
+        let starts = WarmStarts(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, longestRest: 0)
+        defer { starts.end() }
+        // Files that are written while it loads would be those of a change.
+        let origin = WarmParent.Origin(
+            scrapy: "\(place.path)/run", report: "", environment: ["PYTHONDONTWRITEBYTECODE=1"], fileLimit: 256,
+            libraries: [], exitsFast: false)
+        let id = place.job().metadata.id
+        try place.spool.root.makeDirectory("job")
+        let job = try place.spool.root.directory("job")
+        try job.writeDurably("lock", [])
+        for round in 0..<12 {
+            let parent = try ready(starts, origin, for: id)
+            let command = Command(
+                path: "\(place.path)/shim", arguments: ["shim", String(getpid())], environment: [], files: [])
+            let lock = try job.file("lock", O_RDWR)
+            #expect(try lock.tryLock())
+            let shim = try starts.start(command, by: parent, in: job, lock: lock)
+            // Before, while and after the two processes of the order become what they are to be.
+            usleep(UInt32(round * round * 100))
+            starts.tend(isOn: true)
+            #expect(starts.count == 0)
+            try lock.close()
+            // The shim has it, and neither the parent nor the spider.
+            #expect(try !job.file("lock", O_RDWR).tryLock())
+            let pid = shim.pid
+            shim.start()
+            #expect(try Command.awaitEnd(of: pid) == 7, "round \(round)")
+            #expect(try job.file("lock", O_RDWR).tryLock())
+        }
+    }
+
+    private func ready(_ starts: WarmStarts, _ origin: WarmParent.Origin, for job: JobID) throws -> WarmParent {
+        let deadline = SystemClock.monotonic() + 60_000_000
+        while SystemClock.monotonic() < deadline {
+            do { return try starts.parent(origin, for: job) } catch .none { usleep(2000) }
+        }
+        throw ColdReason.none
     }
 }

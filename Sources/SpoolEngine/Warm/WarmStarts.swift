@@ -1,5 +1,5 @@
 internal import Glibc
-internal import LinuxSystem
+package import LinuxSystem
 package import Logging
 package import SpoolModel
 
@@ -63,7 +63,7 @@ package final class WarmStarts {
     }
 
     /// Starts a shim and a spider by a parent; throws the reason if that fails, when nothing of them is left that could run.
-    func start(
+    package func start(
         _ command: Command, by parent: WarmParent, in job: borrowing Directory, lock: borrowing Descriptor
     ) throws(ColdReason) -> PreparedShim {
         let pipe: Pipe
