@@ -27,7 +27,7 @@ extension Connection {
             default: throw strange
             }
         }
-        guard let end else { throw ClientError(.unreachable, "the server at \(address) ended its answer too early") }
+        guard let end else { throw brokenOff }
         tell((end["warnings"]?.elements ?? []).compactMap(\.text))
         return end
     }

@@ -164,7 +164,7 @@ public final class Connection: Sendable {
             throw ClientError(.unreachable, "the server answered with HTTP status \(response.status.code)")
         }
         tell(response.headers[Connection.warningField])
-        try await translating {
+        try await translating(isAnswering: true) {
             for try await buffer in response.body { try body(Array(buffer.readableBytesView)) }
         }
     }
@@ -192,8 +192,15 @@ public final class Connection: Sendable {
         ClientError(.unreachable, "the answer of the program at \(address) is no scrapy-spool's")
     }
 
+    /// The error of an answer whose end does not come.
+    var brokenOff: ClientError {
+        ClientError(
+            .unreachable,
+            "the server at \(address) ended its answer too early: it was stopped, or the connection was lost")
+    }
+
     private func answer(_ response: HTTPClientResponse) async throws -> ServerReply {
-        let bytes = try await translating {
+        let bytes = try await translating(isAnswering: true) {
             Array(try await response.body.collect(upTo: Connection.answerLimit).readableBytesView)
         }
         let answer = try ServerReply(status: Int(response.status.code), bytes: bytes, from: address, as: credentials)
@@ -237,13 +244,18 @@ public final class Connection: Sendable {
     }
 
     /// Turns errors of the connection into a ``ClientError``.
-    private func translating<Result>(_ body: () async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameter isAnswering: whether the answer has begun, so that the server can be reached and speaks HTTP.
+    private func translating<Result>(
+        isAnswering: Bool = false, _ body: () async throws -> Result
+    ) async throws -> Result {
         do {
             return try await body()
         } catch let error as ClientError {
             throw error
         } catch let error {
             if var reason = connectionFailure(error) {
+                if isAnswering { throw brokenOff }
                 if reason == untrustedCertificate, let place = address.place {
                     reason = await CertificateInquiry.reason(host: place.host, port: place.port) ?? reason
                 }

@@ -258,6 +258,34 @@ struct JobArchiveTests {
         }
     }
 
+    @Test(
+        "The client says of a download that a stop of the server has cut that it is not whole",
+        arguments: ["big", "--archive -"])
+    func cut(words: String) async throws {
+        try await Folder.with { folder in
+            let desk = try await Desk(in: folder, "import os; open('big', 'wb').write(os.urandom(64 << 20))")
+            let (server, id) = (desk.server, desk.id)
+            _ = try await server.ended(id)
+            try await folder.run("mkfifo", "\(folder.path)/begun", "\(folder.path)/go")
+            // What reads takes one byte, and the rest when the server has gone.
+            let client = try folder.start([
+                "bash", "-c",
+                """
+                set -o pipefail; "$0" files --url \(server.url("").dropLast()) \(id) \(words) |
+                { dd bs=1 count=1 status=none > begun; read -r _ < go; cat > /dev/null; }
+                """, "\(Place.programs)/scrapy-spool",
+            ])
+            try await folder.shell("head -c 1 begun > /dev/null")
+            #expect(try await server.process.end(by: SIGTERM).exit == 0, "\(server.log)")
+            try await folder.shell("echo > go")
+            #expect(try await client.wait().exit == 69, "\(client.said)")
+            let said = try File.text(client.error)
+            #expect(
+                said.contains("ended its answer too early: it was stopped, or the connection was lost")
+                    && !said.contains("https"), "\(said)")
+        }
+    }
+
     @Test("A file of more than 4 GiB has its length in a zip, and the server's memory stays as it is")
     func large() async throws {
         try await Folder.with { folder in
