@@ -41,9 +41,9 @@ public struct PythonSettings: Sendable {
     /// The variables of this server that uv gets: where packages come from.
     public static func isForUV(_ name: some StringProtocol) -> Bool {
         let names = [
-            "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX",
-            "UV_EXCLUDE_NEWER", "UV_INDEX_STRATEGY", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_INSECURE_HOST",
-            "UV_KEYRING_PROVIDER", "UV_OFFLINE",
+            "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_EXCLUDE_NEWER",
+            "UV_INDEX_STRATEGY", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_INSECURE_HOST", "UV_KEYRING_PROVIDER",
+            "UV_OFFLINE",
         ]
         return names.contains(String(name)) || name.hasPrefix("UV_INDEX_")
     }
