@@ -28,18 +28,28 @@ struct PageServingTests {
         }
     }
 
-    @Test("Its files are small, and sent once")
+    @Test("Its files are small, and sent once: a browser need not ask again before they change")
     func files() async throws {
         try await Folder.with { folder in
             let server = try await Server(in: folder)
             let page = try await server.curl("").text
             var names = Set<String>()
             for part in page.split(separator: "\"") where part.hasPrefix("page/") { names.insert(String(part)) }
-            #expect(names.contains("page/main.js") && names.contains("page/style.css"))
+            let place = try #require(names.first { $0.hasSuffix("/main.js") }).dropLast("main.js".count)
+            #expect(place.count > "page/".count && names.contains("\(place)style.css"))
+            // Each module that another one imports is named, so that it is asked for at once.
+            for name in names where name.hasSuffix(".js") {
+                let lines = try await server.curl(name).text.split(separator: "\n").filter { $0.hasPrefix("import ") }
+                for line in lines {
+                    let module = try #require(line.split(separator: "'").last { $0.hasPrefix("./") })
+                    #expect(names.contains("\(place)\(module.dropFirst(2))"), "\(name): \(line)")
+                }
+            }
             var bytes = page.utf8.count
             for name in names {
                 let answer = try await server.curl(name)
                 #expect(answer.status == 200 && answer[field: "x-content-type-options"] == "nosniff", "\(name)")
+                #expect(answer[field: "cache-control"]?.contains("immutable") == true, "\(name)")
                 bytes += answer.body.count
                 let tag = try #require(answer[field: "etag"])
                 let again = try await server.curl(name, "-H", "If-None-Match: \(tag)")
@@ -47,6 +57,11 @@ struct PageServingTests {
                 #expect(try await server.curl(name, "-H", "If-None-Match: \"other\"").status == 200)
             }
             #expect(bytes <= 160_000)
+            // Under a name that stays, it is asked for again; another version's files are not there.
+            #expect(try await server.curl("page/main.js")[field: "cache-control"] == "no-cache")
+            for path in ["page/0123456789abcdef/main.js", "\(place)index.html", "\(place)../main.js", "\(place)"] {
+                #expect(try await server.curl(path).status == 404, "\(path)")
+            }
         }
     }
 

@@ -8,7 +8,7 @@ extension API {
     /// The parameter `page` selects the view: none for the overview, or `projects`, `spider`, `jobs`, `job`,
     /// `users`.
     func page(_ parameters: Parameters, for admission: Admission) async throws -> APIResponse {
-        guard let file = PageFile.all["index.html"] else {
+        guard let file = PageFile.page else {
             throw APIError(.internalServerError, "The page is not in this program")
         }
         // Before anything is read, so that no change is missed in between.
@@ -40,10 +40,10 @@ extension API {
 
     /// A file of the page.
     func pageFile(_ name: String, known: String?) throws -> APIResponse {
-        guard let file = PageFile.all[name], !name.hasSuffix(".html") else {
+        guard let (file, isLasting) = PageFile.at(name) else {
             throw APIError(.notFound, "There is nothing at /page/\(name)")
         }
-        return .document(Document(file, known: known))
+        return .document(Document(file, isLasting: isLasting, known: known))
     }
 
     private func firstView(_ parameters: Parameters, for admission: Admission) async throws -> [UInt8] {

@@ -21,11 +21,13 @@ struct Document: Sendable {
 
     /// A file, or 304 if the browser has it already.
     ///
-    /// - Parameter known: the request's field If-None-Match (RFC 9110 §13.1.2).
-    init(_ file: PageFile, known: String?) {
+    /// - Parameters:
+    ///   - isLasting: whether the browser may keep it without asking again (RFC 8246).
+    ///   - known: the request's field If-None-Match (RFC 9110 §13.1.2).
+    init(_ file: PageFile, isLasting: Bool = false, known: String?) {
         var fields = Document.common
         fields[.eTag] = file.tag
-        fields[.cacheControl] = "no-cache"
+        fields[.cacheControl] = isLasting ? "private, max-age=31536000, immutable" : "no-cache"
         let isKnown = known.map { $0 == "*" || $0.contains(file.tag) } ?? false
         if !isKnown { fields[.contentType] = file.type }
         status = isKnown ? .notModified : .ok

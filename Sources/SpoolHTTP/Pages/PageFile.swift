@@ -16,6 +16,29 @@ struct PageFile: Sendable {
         return files
     }()
 
+    /// A digest of all files. The page loads them from a directory of this name: under such a path they never change, so
+    /// a browser need not ask again for each of them.
+    static let edition: String = {
+        let tags = all.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.tag)" }
+        return SHA256.hash(data: Array(tags.joined(separator: "\n").utf8)).prefix(8).hexadecimal
+    }()
+
+    /// The page itself, with the paths of its files.
+    static let page: PageFile? = all["index.html"].map { page in
+        PageFile(
+            content: ByteBuffer(
+                string: String(buffer: page.content).replacing("\"page/", with: "\"page/\(edition)/")),
+            type: page.type, tag: page.tag)
+    }
+
+    /// The file with a path below `page/`, and whether it never changes under that path. The two documents have none.
+    static func at(_ path: String) -> (file: PageFile, isLasting: Bool)? {
+        let isLasting = path.hasPrefix(edition + "/")
+        let name = isLasting ? String(path.dropFirst(edition.count + 1)) : path
+        guard let file = all[name], !name.hasSuffix(".html") else { return nil }
+        return (file, isLasting)
+    }
+
     /// The description of the API (OpenAPI 3.1).
     static let openAPI = PageFile(cpage_openapi().pointee)
 
@@ -25,6 +48,12 @@ struct PageFile: Sendable {
     let type: String
     /// The entity tag of the content (RFC 9110 §8.8.3), in its quotation marks.
     let tag: String
+
+    private init(content: ByteBuffer, type: String, tag: String) {
+        self.content = content
+        self.type = type
+        self.tag = tag
+    }
 
     private init(_ file: cpage_file) {
         let name = String(cString: file.name)
