@@ -60,7 +60,7 @@ def push(browser, address, folder):
         }""", content)
     page.dispatch_event(".drop", "dragover", {"dataTransfer": transfer})
     page.dispatch_event(".drop", "drop", {"dataTransfer": transfer})
-    expect(page.locator(".drop .FAILED")).to_have_text("broken.zip was not taken", timeout=60_000)
+    expect(page.locator(".drop .FAILED")).to_have_text("broken.zip was not accepted", timeout=60_000)
     expect(page.locator(".drop pre")).to_contain_text("no module for this spider was ever written")
 
     # The project again, with one spider less, and with none.
@@ -163,11 +163,11 @@ def watch_from(browser, address, site, is_open):
     page.get_by_role("tab", name="Output").click()
     expect(page.locator(".lines")).to_contain_text("Nothing was written")
     page.get_by_role("tab", name="Files").click()
-    page.get_by_role("button", name="Look at items.jsonl").click()
+    page.get_by_role("button", name="View items.jsonl").click()
     table = page.get_by_role("region", name="items.jsonl", exact=True)
     expect(table.locator("th").filter(has_text="title")).to_have_count(1)
     expect(table.locator("tbody tr")).to_have_count(60)
-    page.get_by_role("button", name="Look at items.jsonl").click()
+    page.get_by_role("button", name="View items.jsonl").click()
     expect(page.get_by_label("items.jsonl", exact=True)).to_be_hidden()
     with page.expect_download() as download:
         page.get_by_role("link", name="items.jsonl").click()
@@ -220,9 +220,9 @@ def like(browser, address, folder):
     page.goto(f"{address}?page=job&id={first}")
     page.get_by_role("button", name="Schedule like this…").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("A run is due while an earlier one goes on")).to_have_value("skip")
-    expect(dialog.get_by_label("Runs missed while no server was up")).to_have_value("5")
-    expect(dialog.get_by_label("What runs it")).to_have_value("local")
+    expect(dialog.get_by_label("If the previous run has not ended")).to_have_value("skip")
+    expect(dialog.get_by_label("Runs missed while the server was down")).to_have_value("5")
+    expect(dialog.get_by_label("Executor")).to_have_value("local")
     dialog.get_by_role("button", name="Schedule").click()
     page.wait_for_url(lambda url: "page=job" in url and first not in url)
     second = page.url.split("id=")[1]
@@ -253,16 +253,16 @@ def options(browser, address, folder):
             dialog.get_by_label(f"Value of {title}").nth(number).fill(value)
     dialog.get_by_role("button", name="Remove an argument").nth(1).click()
     fields = {
-        "Priority, from 0 to 9": "2", "Tags": "example.org", "It has failed if": "items<1", "Version of the project": "1",
-        "Runs at most": "2h", "Takes at most": "500M", "Without progress at most": "10m",
-        "After it has closed at most": "5m", "Retries": "2", "Before the first retry": "1m", "Retried after": "exit, stall",
+        "Priority, from 0 to 9": "2", "Tags": "example.org", "Counts as failed if": "items<1", "Version of the project": "1",
+        "Time limit": "2h", "Memory limit": "500M", "Limit without progress": "10m",
+        "Limit after closing": "5m", "Retries": "2", "Delay before the first retry": "1m", "Retry after": "exit, stall",
     }
     for label, value in fields.items():
         dialog.get_by_label(label, exact=True).fill(value)
-    dialog.get_by_label("It has failed if", exact=True).fill("itmes<1")
+    dialog.get_by_label("Counts as failed if", exact=True).fill("itmes<1")
     dialog.get_by_role("button", name="Schedule").click()
     expect(dialog.get_by_role("alert")).to_contain_text("fail-if")
-    dialog.get_by_label("It has failed if", exact=True).fill("items<1")
+    dialog.get_by_label("Counts as failed if", exact=True).fill("items<1")
     dialog.get_by_role("button", name="Schedule").click()
 
     page.wait_for_url(lambda url: "page=job" in url and first not in url)
@@ -287,7 +287,7 @@ def options(browser, address, folder):
 
     page.get_by_role("button", name="Schedule like this…").click()
     for label, value in fields.items():
-        expect(dialog.get_by_label(label, exact=True)).to_have_value(value.replace(", ", ",") if label == "Retried after" else value)
+        expect(dialog.get_by_label(label, exact=True)).to_have_value(value.replace(", ", ",") if label == "Retry after" else value)
     expect(dialog.get_by_label("Name of an argument")).to_have_count(1)
     expect(dialog.get_by_label("Value of an argument")).to_have_value("to be, or=not")
     expect(dialog.get_by_label("Name of a setting")).to_have_value("DOWNLOAD_DELAY")
@@ -375,7 +375,7 @@ def firing(browser, address, folder):
     page.get_by_role("button", name="Cancel…").click()
     page.get_by_role("button", name="Cancel the job").click()
     expect(page.locator("h1 .state")).to_have_text("Canceled")
-    expect(page.get_by_text("It starts nothing any more.")).to_be_visible()
+    expect(page.get_by_text("It starts no more runs.")).to_be_visible()
     is_accessible(page)
     fits(page)
     page.get_by_role("region", name="Runs").get_by_role("link", name="All").click()
@@ -399,20 +399,25 @@ def changed(browser, address, folder):
         expect(one.locator("#connection")).to_have_text("Live")
     page.get_by_role("button", name="Pause", exact=True).click()
     for one in (page, other):
-        expect(one.get_by_text("Its times go by without a run")).to_be_visible()
-        expect(one.get_by_role("button", name="End the pause")).to_be_visible()
+        expect(one.get_by_text("Its times pass without a run")).to_be_visible()
+        expect(one.get_by_role("button", name="Resume")).to_be_visible()
     is_accessible(page)
     page.goto(address)
     expect(page.locator("tr", has_text="every day at 03:30")).to_contain_text("paused")
+    # It comes after what runs.
+    later = service.schedule("trouble", "quick", "every 30 days")
+    expect(page.locator("table.due tbody tr").nth(0)).to_contain_text("every 30 days")
+    expect(page.locator("table.due tbody tr").nth(1)).to_contain_text("every day at 03:30")
+    service.post("cancel-job.json", id=later)
     page.goto(f"{address}?page=jobs&status=SCHEDULED")
     expect(page.locator("tbody tr", has_text="trouble / quick").filter(has_text="paused")).to_have_count(1)
     page.goto(f"{address}?page=job&id={schedule}")
-    other.get_by_role("button", name="Change…").click()
+    other.get_by_role("button", name="Edit…").click()
     other.get_by_label("When", exact=True).fill("now")
-    other.get_by_role("dialog").get_by_role("button", name="Change", exact=True).click()
+    other.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
     expect(other.get_by_role("dialog").get_by_role("alert")).to_contain_text("no time of a schedule")
     other.get_by_role("button", name="Close").click()
-    page.get_by_role("button", name="Change…").click()
+    page.get_by_role("button", name="Edit…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("select[name=project]")).to_be_disabled()
     dialog.get_by_label("When", exact=True).fill("every day at 04:30")
@@ -420,14 +425,14 @@ def changed(browser, address, folder):
     dialog.get_by_label("Priority, from 0 to 9").fill("")
     dialog.get_by_label("Value of an argument").fill("history")
     is_accessible(page)
-    dialog.get_by_role("button", name="Change", exact=True).click()
+    dialog.get_by_role("button", name="Save", exact=True).click()
     for one in (page, other):
         expect(one.locator("dd", has_text="every day at 04:30")).to_be_visible()
         expect(one.get_by_text("history", exact=True)).to_be_visible()
     job = service.get("list-jobs.json", id=schedule, facts=1)["jobs"][0]
     assert job["options"] == {"arg.category": "history"} and job["facts"]["overlap"] == "skip", job
     assert job["description"] == "in the morning" and job["facts"]["edited"], job
-    page.get_by_role("button", name="End the pause").click()
+    page.get_by_role("button", name="Resume").click()
     for one in (page, other):
         expect(one.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     fits(page)
@@ -457,7 +462,7 @@ def choices(browser, address, folder):
     expect(shop.locator("td").nth(5)).to_have_text(re.compile(r"^[1-9]\d*$"))
     today = service.get("statistics.json", days=1)["days"][0]["day"]
     page.get_by_label("To").fill("2020-02-29")
-    expect(page.get_by_text("No job matches.")).to_be_visible()
+    expect(page.get_by_text("No jobs match.")).to_be_visible()
     page.get_by_label("To").fill(today)
     expect(rows).to_have_count(4)
     page.get_by_label("From").fill("2020-02-29")
@@ -487,7 +492,7 @@ def selection(browser, address, folder):
     page = browser.new_page()
     conduct = Conduct(page, address)
     page.goto(address)
-    expect(page.locator(".band")).to_contain_text("All 3 slots are in use: 2 jobs wait", timeout=60_000)
+    expect(page.locator(".band")).to_contain_text("All 3 slots are in use: 2 jobs are waiting, the first for ", timeout=60_000)
     page.goto(f"{address}?page=jobs&status=PENDING")
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(2)
@@ -499,6 +504,9 @@ def selection(browser, address, folder):
     expect(bar).to_be_hidden()
     page.get_by_label("Select all on this page").check()
     expect(bar).to_contain_text("3 selected")
+    # Keys have their meaning beside a checkbox as well.
+    page.keyboard.press("?")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
     is_accessible(page)
     fits(page)
     bar.get_by_role("button", name="Select none").click()
@@ -506,7 +514,7 @@ def selection(browser, address, folder):
     page.get_by_label("Select all on this page").check()
     bar.get_by_role("button", name="Cancel 3…").click()
     page.get_by_role("button", name="Cancel the jobs").click()
-    expect(page.get_by_text("No job is pending.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("No pending jobs.")).to_be_visible(timeout=60_000)
     canceled = service.get("list-jobs.json", status="CANCELED")["jobs"]
     assert sorted(job["description"] for job in canceled)[0] == "number 3" and len(canceled) == 3, canceled
     page.goto(f"{address}?page=jobs&status=ACTIVE")
@@ -529,9 +537,9 @@ def selection(browser, address, folder):
     page.goto(f"{address}?page=jobs&status=CANCELED")
     expect(rows).to_have_count(ended - 1)
     page.get_by_label("Select all on this page").check()
-    bar.get_by_role("button", name="Delete…").click()
+    bar.get_by_role("button", name=re.compile(r"^Delete \d+…$")).click()
     page.get_by_role("button", name="Delete the jobs").click()
-    expect(page.get_by_text("No job is canceled.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("No canceled jobs.")).to_be_visible(timeout=60_000)
     conduct.check()
 
 
@@ -587,10 +595,10 @@ def preview(browser, address, folder):
     page.reload()
     page.get_by_role("tab", name="Files").click()
     for name in contents:
-        page.get_by_role("button", name=f"Look at {name}").click()
+        page.get_by_role("button", name=f"View {name}").click()
     expect(page.locator("img.preview")).to_have_count(1)
     page.wait_for_function("document.querySelector('img.preview').naturalWidth === 2")
-    expect(page.get_by_text("This is no image that can be shown.")).to_be_visible()
+    expect(page.get_by_text("This image cannot be shown.")).to_be_visible()
     table = page.get_by_role("region", name="items.csv", exact=True)
     assert table.locator("th").all_inner_texts() == ["name", 'a "price"']
     assert [row.locator("td").all_text_contents() for row in table.locator("tbody tr").all()] == [["x, <b>y</b>", "3"], ["two\nlines", "4"]]
@@ -625,7 +633,7 @@ def help_(browser, address, folder):
     page.get_by_role("dialog").get_by_role("button", name="Schedule").click()
     expect(page.locator("h1 .state")).to_have_text("Successful", timeout=60_000)
     page.goto(address)
-    expect(page.get_by_text("Nothing runs now.")).to_be_visible()
+    expect(page.get_by_text("Nothing is running.")).to_be_visible()
     expect(steps).to_have_count(0)
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog")
@@ -832,7 +840,7 @@ def cancel(browser, address, folder):
     page = browser.new_page()
     conduct = Conduct(page, address)
     page.goto(address)
-    expect(page.get_by_text("Nothing runs now.")).to_be_visible()
+    expect(page.get_by_text("Nothing is running.")).to_be_visible()
     service.schedule("trouble", "hang", payload='{"a": [1, 2]}', description="endless")
     page.get_by_role("link", name="trouble / hang").click()
     expect(page.locator(".lines")).to_contain_text("hanging 5")
@@ -851,7 +859,7 @@ def cancel(browser, address, folder):
     page.goto(address)
     expect(page.get_by_role("link", name="trouble / hang")).to_be_visible()
     service.post("cancel-job.json", id=job["identifier"])
-    expect(page.get_by_text("Nothing runs now.")).to_be_visible()
+    expect(page.get_by_text("Nothing is running.")).to_be_visible()
     conduct.check()
 
 
@@ -864,7 +872,7 @@ def filters(browser, address, folder):
     page = browser.new_page()
     conduct = Conduct(page, address)
     page.goto(address + "?page=jobs")
-    expect(page.get_by_text("No job is completed.")).to_be_visible()
+    expect(page.get_by_text("No completed jobs.")).to_be_visible()
     page.get_by_label("Scheduled").check()
     expect(page.locator("tbody tr")).to_have_count(4)
     page.get_by_label("Project").select_option("trouble")
@@ -877,7 +885,7 @@ def filters(browser, address, folder):
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.get_by_role("searchbox")).to_have_value("number 1")
     page.get_by_role("searchbox").fill("no such thing")
-    expect(page.get_by_text("No job matches.")).to_be_visible()
+    expect(page.get_by_text("No jobs match.")).to_be_visible()
 
     # Live: a job that comes stands first.
     page.goto(address + "?page=jobs&status=SCHEDULED")
@@ -997,7 +1005,7 @@ def reconnect(browser, address, folder, program, scrapy):
                         address + "push-project.json"], check=True)
         expect(page.locator("#connection")).to_have_text("Live")
         expect(page.locator("#offline")).to_be_hidden()
-        expect(page.get_by_text("Nothing runs now.")).to_be_visible()
+        expect(page.get_by_text("Nothing is running.")).to_be_visible()
     finally:
         server.kill()
         server.wait()

@@ -73,7 +73,7 @@ def main(address, site, archive, file):
         few = json.dumps({"site": site, "limit": 5})
         service.schedule("bookshop", "books", payload=few, **{"fail-if": "items<100"})
         page.goto(address + "?page=jobs&status=ACTIVE")
-        expect(page.get_by_text("No job is active.")).to_be_visible(timeout=120_000)
+        expect(page.get_by_text("No active jobs.")).to_be_visible(timeout=120_000)
         service.schedule("bookshop", "authors", "every day at 03:30", description="all")
         service.schedule("bookshop", "books", "every 2 hours", payload=payload)
         service.schedule("bookshop", "books", "cron 0 4 * * mon-fri in Europe/Warsaw")

@@ -40,8 +40,9 @@ export function runBars(runs, label, value, scale) {
         svg('rect', {class: job.status, x: x + step * .15, y: height - size, width: step * .7, height: size, rx: 1.5}));
     }),
     runs.length === 0 ? [] : [
-      svg('text', {x: first, y: height + 13}, timeText(runs[0].facts.started ?? runs[0].facts.created)),
-      runs.length < 2 ? '' : svg('text', {x: width, y: height + 13, 'text-anchor': 'end'}, timeText(runs.at(-1).facts.started ?? runs.at(-1).facts.created)),
+      // Two texts have room only if the bars take more than half of the width.
+      first > width / 2 ? '' : svg('text', {x: first, y: height + 13}, timeText(runs[0].facts.started ?? runs[0].facts.created)),
+      svg('text', {x: width, y: height + 13, 'text-anchor': 'end'}, timeText(runs.at(-1).facts.started ?? runs.at(-1).facts.created)),
     ]);
 }
 

@@ -112,14 +112,18 @@ export function bytes(count) {
   return `${unit === 0 || count >= 100 ? Math.round(count) : count.toFixed(1)} ${units[unit]}`;
 }
 
-/** Since when a schedule is paused, in words. */
-export function pausedText({paused, 'paused-by': by}) {
-  return [h('span', {class: 'PENDING'}, 'paused'), h('span', {class: 'faint'}, ' ', time(paused), by && ` by ${by}`)];
-}
+/** Since when a schedule is paused, and by whom. */
+export function pausedSince({paused, 'paused-by': by}) { return [time(paused), by && ` by ${by}`]; }
 
 /** When a schedule runs next, or that it is paused. */
 export function nextRun({facts}) {
   return facts.paused ? h('span', {class: 'PENDING', title: `since ${wholeTime(facts.paused)}`}, 'paused') : time(facts.next);
+}
+
+/** Puts schedules in the order of their next runs; those that are paused, or run no more, come last. */
+export function byNextRun(one, other) {
+  const [a, b] = [one, other].map(({facts}) => facts.paused || !facts.next ? Infinity : Date.parse(facts.next));
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 /** A state, as a dot and a word. */

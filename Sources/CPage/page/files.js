@@ -7,7 +7,7 @@ const mostShown = 64 << 10, mostRows = 200, mostColumns = 30;
 
 /** Fills a list with the files of a job. */
 export async function files(job, list) {
-  list.replaceChildren(h('p', {class: 'empty'}, 'Looking…'));
+  list.replaceChildren(h('p', {class: 'empty'}, 'Loading…'));
   try {
     const answer = await get('list-files.json', {id: job.identifier});
     const archive = format => url('get-archive', {id: job.identifier, ...format && {format}});
@@ -18,7 +18,7 @@ export async function files(job, list) {
         h('a', {class: 'button', href: archive('tar.gz'), download: true, 'aria-label': 'Download all as tar.gz'}, 'tar.gz'),
         h('span', {class: 'faint small'}, 'With both logs.')) : '',
       answer.files.length === 0
-      ? h('p', {class: 'empty'}, 'The spider has left no files.')
+      ? h('p', {class: 'empty'}, 'The spider left no files.')
       : h('table', {class: 'files'},
         h('thead', {}, h('tr', {}, ['File', 'Size', ''].map((head, index) =>
           h('th', {scope: 'col', class: index ? 'number' : null}, head || h('span', {'aria-hidden': 'true'}))))),
@@ -37,10 +37,10 @@ function fileRows(job, file) {
     below.hidden = !below.hidden;
     button.setAttribute('aria-expanded', String(!below.hidden));
     if (below.hidden) return;
-    box.replaceChildren(h('span', {class: 'faint'}, 'Looking…'));
+    box.replaceChildren(h('span', {class: 'faint'}, 'Loading…'));
     try { box.replaceChildren(...await content(href, file)); } catch (error) { box.replaceChildren(error.message); }
   };
-  const button = h('button', {type: 'button', 'aria-expanded': 'false', 'aria-label': `Look at ${file.path}`, onclick: look}, 'Look');
+  const button = h('button', {type: 'button', 'aria-expanded': 'false', 'aria-label': `View ${file.path}`, onclick: look}, 'View');
   return [h('tr', {},
     h('td', {class: 'mono'}, h('a', {href, download: true}, file.path)),
     h('td', {class: 'number'}, bytes(file.size)),
@@ -51,11 +51,11 @@ function fileRows(job, file) {
 async function content(href, file) {
   if (/\.(png|jpe?g|gif|webp|avif|bmp|ico)$/i.test(file.path)) {
     const image = h('img', {src: href, alt: file.path, class: 'preview'});
-    image.addEventListener('error', () => image.replaceWith(h('span', {class: 'faint'}, 'This is no image that can be shown.')));
+    image.addEventListener('error', () => image.replaceWith(h('span', {class: 'faint'}, 'This image cannot be shown.')));
     return [image];
   }
   const text = await beginning(href);
-  if (text === null) return [h('span', {class: 'faint'}, 'This is no text.')];
+  if (text === null) return [h('span', {class: 'faint'}, 'This is not text.')];
   const isCut = file.size > mostShown;
   const rows = table(file.path, text, isCut);
   const note = [isCut && `The first ${bytes(mostShown)}.`, rows?.note].filter(Boolean).join(' ');
@@ -75,7 +75,7 @@ function table(path, text, isCut) {
   const word = value => value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
   return {
     node: h('div', {class: 'scroll items', tabindex: 0, role: 'region', 'aria-label': path}, h('table', {},
-      h('thead', {}, h('tr', {}, shown.map(name => h('th', {scope: 'col'}, name)))),
+      h('thead', {}, h('tr', {}, shown.map(name => h('th', {scope: 'col', class: items.some(item => typeof item[name] === 'number') ? 'number' : null}, name)))),
       h('tbody', {}, items.slice(0, mostRows).map(item => h('tr', {}, shown.map(name => {
         const text = word(item[name]);
         return h('td', {class: typeof item[name] === 'number' ? 'number' : null, title: text.length > 60 ? text.slice(0, 2000) : null}, text.slice(0, 400));

@@ -1,5 +1,5 @@
 // What a schedule has started, and when it does so next.
-import {counted, h, moment, pausedText, span, time} from './elements.js';
+import {counted, h, moment, pausedSince, span, time} from './elements.js';
 import {runBars, strip} from './charts.js';
 import {table} from './runs.js';
 import {get, url} from './server.js';
@@ -20,8 +20,8 @@ export function runsOf(job) {
     } catch (error) { runs.replaceChildren(h('p', {class: 'empty'}, error.message)); }
   };
   const foresee = async () => {
-    if (job.status !== 'SCHEDULED' || !job.facts.next) { next.replaceChildren(h('p', {class: 'empty'}, 'It starts nothing any more.')); return; }
-    if (job.facts.paused) { next.replaceChildren(h('p', {class: 'empty'}, 'It is ', pausedText(job.facts), '. Its times go by without a run, the next one ', time(job.facts.next), '.')); return; }
+    if (job.status !== 'SCHEDULED' || !job.facts.next) { next.replaceChildren(h('p', {class: 'empty'}, 'It starts no more runs.')); return; }
+    if (job.facts.paused) { next.replaceChildren(h('p', {class: 'empty'}, h('span', {class: 'PENDING'}, 'Paused'), ' ', pausedSince(job.facts), '. Its times pass without a run, the next one ', time(job.facts.next), '.')); return; }
     const answer = await get('next-runs.json', {id: job.identifier}).catch(() => ({}));
     next.replaceChildren(h('ol', {class: 'plain'}, (answer.next ?? [job.facts.next]).map(instant =>
       h('li', {}, moment(instant), h('span', {class: 'faint'}, ' ', time(instant))))));
@@ -51,7 +51,7 @@ function parts(job, {jobs, total}) {
     h('section', {class: 'card', 'aria-label': 'Runs'},
       h('header', {}, h('h2', {}, 'Runs', h('span', {class: 'count'}, total.toLocaleString('en'))),
         h('a', {class: 'small', href: url('', {page: 'jobs', status: 'ALL', 'fired-by': job.identifier})}, 'All')),
-      jobs.length === 0 ? h('p', {class: 'empty'}, 'It has started nothing yet, or nothing that is kept.')
+      jobs.length === 0 ? h('p', {class: 'empty'}, 'No runs yet, or none that are kept.')
         : [h('div', {class: 'body'}, strip(jobs.toReversed())), table(jobs, ['run', 'state', 'items', 'requests', 'errors', 'duration'])]),
   ].filter(Boolean);
 }

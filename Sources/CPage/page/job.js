@@ -1,5 +1,5 @@
 // One job: what was asked for, how it went, its logs and files.
-import {bytes, confirmed, counting, h, moment, pausedText, reason, span, spiderHref, state, time} from './elements.js';
+import {bytes, confirmed, counting, h, moment, pausedSince, reason, span, spiderHref, state, time} from './elements.js';
 import {get, post} from './server.js';
 import {files} from './files.js';
 import {logView} from './log.js';
@@ -101,8 +101,8 @@ function buttons(job, frame) {
   };
   const isActive = job.status === 'SCHEDULED';
   return [
-    isActive && h('button', {type: 'button', onclick: pause}, job.facts.paused ? 'End the pause' : 'Pause'),
-    isActive && !job.facts.declared && h('button', {type: 'button', onclick: () => frame.schedule({...known, id: job.identifier})}, 'Change…'),
+    isActive && h('button', {type: 'button', onclick: pause}, job.facts.paused ? 'Resume' : 'Pause'),
+    isActive && !job.facts.declared && h('button', {type: 'button', onclick: () => frame.schedule({...known, id: job.identifier})}, 'Edit…'),
     h('button', {type: 'button', onclick: () => frame.schedule(known)}, 'Schedule like this…'),
     h('button', {type: 'button', onclick: again}, isSchedule(job) ? 'Run now' : isFinal(job) ? 'Run again' : 'Run another now'),
     isFinal(job) ? h('button', {type: 'button', class: 'danger', onclick: remove}, 'Delete…')
@@ -114,14 +114,14 @@ function request(job) {
   const {facts} = job;
   const rows = [
     ['Id', h('code', {}, job.identifier)],
-    ['Spec', job.schedule],
-    ['Paused', facts.paused && pausedText(facts).slice(1)],
+    ['When', job.schedule],
+    ['Paused', facts.paused && pausedSince(facts)],
     ['Declared', facts.declared && `as ${facts.declared} in the project’s scrapy.cfg`],
-    ['Changed', facts.edited && [time(facts.edited), facts['edited-by'] && ` by ${facts['edited-by']}`]],
+    ['Edited', facts.edited && [time(facts.edited), facts['edited-by'] && ` by ${facts['edited-by']}`]],
     ['Requested by', asker(job)],
     ['Description', job.description],
     ['Version', facts.version ?? facts['client-version']],
-    ['Id of the client', facts['client-id']], ['Priority of the client', facts['client-priority']],
+    ['Client’s id', facts['client-id']], ['Client’s priority', facts['client-priority']],
     ['Overlap', facts.overlap], ['Catch-up', facts['catch-up']],
     ...Object.entries(job.options ?? {}).filter(([name]) => name !== 'version').map(([name, text]) => [h('code', {}, name), text]),
     ['Try', facts.try],
@@ -168,14 +168,15 @@ function timeline(job) {
     h('header', {}, h('h2', {}, 'Timeline')),
     h('div', {class: 'body'}, h('ol', {class: 'timeline'},
       step('SCHEDULED', 'Requested', both(facts.created)),
-      job.status === 'SCHEDULED' && step('SCHEDULED', 'Next run', moment(facts.next), facts.next ? [' (', counting(facts.next), ')'] : ''),
+      job.status === 'SCHEDULED' && facts.paused && step('PENDING', 'Paused', both(facts.paused)),
+      job.status === 'SCHEDULED' && !facts.paused && step('SCHEDULED', 'Next run', moment(facts.next), facts.next ? [' (', counting(facts.next), ')'] : ''),
       job.status === 'PENDING' && facts['not-before'] && step('PENDING', 'Next try', counting(facts['not-before'])),
       job.status === 'PENDING' && !facts['not-before'] && step('PENDING', waiting(facts), counting(facts.at),
         slurmJob(facts)),
       facts.started && step('RUNNING', 'Started', job.status === 'RUNNING' ? moment(facts.started) : both(facts.started),
         [job.status === 'RUNNING' && [' (', counting(facts.started), ')'], facts.node && ` on ${facts.node}`, slurmJob(facts)]),
       isFinal(job) && step(job.status, ended[job.status], both(facts.ended ?? facts.at), ran + (facts['canceled-by'] ? `, by ${facts['canceled-by']}` : ''))),
-      reason(job) && h('p', {}, h('span', {class: isFinal(job) ? job.status : ''}, reason(job))),
+      reason(job) && h('p', {}, h('span', {class: job.status === 'SUCCESSFUL' ? 'PENDING' : isFinal(job) ? job.status : ''}, reason(job))),
       facts['first-error'] && h('div', {}, h('span', {class: 'faint small'}, 'First error'),
         h('pre', {tabindex: 0, 'aria-label': 'First error'}, facts['first-error'])),
       outcome({...facts, ...facts.progress}),

@@ -54,8 +54,8 @@ export const jobs = {
       empty.hidden = answer.jobs.length > 0;
     };
     const isFiltered = filters.some(name => name !== 'status' && name !== 'order' && fields[name]);
-    const empty = h('p', {class: 'empty'}, isFiltered ? ['No job matches. ', h('a', {href: url('', {page: 'jobs', status: fields.status})}, 'Clear the filters')]
-      : fields.status === 'ALL' ? 'No job yet.' : `No job is ${choices[fields.status]?.toLowerCase() ?? 'here'}.`);
+    const empty = h('p', {class: 'empty'}, isFiltered ? ['No jobs match. ', h('a', {href: url('', {page: 'jobs', status: fields.status})}, 'Clear the filters')]
+      : fields.status === 'ALL' ? 'No jobs yet.' : `No ${choices[fields.status]?.toLowerCase() ?? 'such'} jobs.`);
     draw();
     return {
       title: 'Jobs',

@@ -11,7 +11,7 @@ const places = {o: './', p: '?page=projects', j: '?page=jobs'};
 export function listen(frame, main) {
   let before = '';
   document.addEventListener('keydown', event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select, dialog')) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input:not([type=checkbox], [type=radio]), textarea, select, dialog')) return;
     const deed = before === 'g' && places[event.key] ? () => frame.go(places[event.key]) : {
       s: () => frame.schedule({}), '?': show, j: () => step(main, 1), k: () => step(main, -1),
       '/': () => main.querySelector('input[type=search]')?.focus(),

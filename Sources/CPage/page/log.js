@@ -65,7 +65,7 @@ export function logView(job, {files, place = {}}) {
     try {
       const at = await log.find(isError, 0, () => log === current, words => { found.textContent = words; });
       if (log !== current) return;
-      found.textContent = at < 0 ? 'no error' : '';
+      found.textContent = at < 0 ? 'no errors' : '';
       if (at >= 0) { follow.checked = false; await log.goTo(at); link(at); }
     } catch (failure) { found.textContent = failure.message; } finally { error.disabled = false; }
   };
@@ -82,7 +82,7 @@ export function logView(job, {files, place = {}}) {
     query.set('log', name);
     query.set('at', at);
     history.replaceState(null, '', `?${query}`);
-    found.textContent = 'The address leads to this line.';
+    found.textContent = 'The address now links to this line.';
   };
   lines.addEventListener('click', event => {
     const line = event.target.closest('.lines > div');

@@ -240,7 +240,7 @@ export class Log {
    */
   async find(isWanted, from, goesOn, say) {
     while (goesOn()) {
-      say(`looking at ${bytes(from)}`);
+      say(`searching at ${bytes(from)}`);
       const piece = await this.#fetch(from, from + step);
       const isEnd = piece.length < step;
       const end = isEnd ? piece.length : piece.lastIndexOf(10) + 1 || piece.length;
@@ -255,7 +255,7 @@ export class Log {
   /** The same before what is shown, backwards, for the last such line. */
   async findBefore(isWanted, goesOn, say) {
     for (let end = this.#start; end > 0 && goesOn();) {
-      say(`looking at ${bytes(end)}`);
+      say(`searching at ${bytes(end)}`);
       const start = Math.max(0, end - step);
       const piece = await this.#fetch(start, end);
       const skipped = start === 0 ? 0 : piece.indexOf(10) + 1;

@@ -55,7 +55,7 @@ function setCertificate({'certificate-days': days, 'certificate-expires': end}) 
   band.replaceChildren(
     days < 0 ? 'The certificate of this server has expired at ' : 'The certificate of this server expires at ', moment(end),
     days < 0 ? ': other clients refuse it. ' : days < 1 ? ', in less than a day. ' : ` (in ${days} day${days === 1 ? '' : 's'}). `,
-    'A new one is taken as soon as it is in its place.');
+    'A new one is used as soon as it is in place.');
 }
 
 /** Says that the disk of the spool takes nothing more, or that there is little room. */
@@ -63,8 +63,8 @@ function setDisk({'disk-state': state, 'disk-free': free}) {
   if (state === undefined) return;
   const band = document.getElementById('disk');
   band.hidden = state === 'ok';
-  band.textContent = state === 'ok' ? '' : `The disk of the spool is ${state}, with ${bytes(free)} free: until there is room, no job is taken or started.`
-    + ' Delete finished jobs, or give the spool more room.';
+  band.textContent = state === 'ok' ? '' : `The spool’s disk is ${state}, with ${bytes(free)} free: no job is accepted or started until there is room.`
+    + ' Delete finished jobs, or give the spool more space.';
 }
 
 /** Says that nothing is started, and how to end that, for as long as it is so. */
@@ -72,9 +72,9 @@ function setHeld(answer) {
   const band = document.getElementById('held');
   band.hidden = !answer.held;
   band.replaceChildren(...answer.held ? [
-    `This spool is held, because ${answer['held-because']}. Nothing is started before `,
+    `This spool is on hold, because ${answer['held-because']}. Nothing starts until somebody runs `,
     h('code', {}, answer['held-until']),
-    ' on the server. Look first at what runs, waits and is scheduled, and cancel what must not run again.',
+    ' on the server. First look at what is running, waiting and scheduled, and cancel what must not run again.',
   ] : []);
 }
 
@@ -190,7 +190,7 @@ follow(first.event, {
   },
   gone() {
     setConnection('gone', 'Offline');
-    offline.textContent = 'The server cannot be reached. What you see may be old; the page comes back by itself.';
+    offline.textContent = 'The server cannot be reached. What you see may be out of date; the page reconnects by itself.';
     offline.hidden = false;
   },
   event(type, data) {

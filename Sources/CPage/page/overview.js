@@ -1,6 +1,6 @@
 // What runs, what comes, what failed, and how the last days went.
 import {dayCharts} from './charts.js';
-import {bytes, counting, counts, firstError, h, jobLink, moment, nextRun, reading, reason, span, state, time} from './elements.js';
+import {byNextRun, bytes, counting, counts, firstError, h, jobLink, moment, nextRun, reading, reason, span, state, time} from './elements.js';
 import {get, url} from './server.js';
 import {steps} from './steps.js';
 
@@ -82,9 +82,7 @@ function parts(answer, frame, first) {
   const of = name => answer.active.filter(job => job.status === name);
   const today = answer.days.at(-1);
   const {RUNNING: running, PENDING: pending, SCHEDULED: scheduled} = answer.counts;
-  // Those that are paused run last.
-  const due = ({facts}) => facts.paused ? '~' : facts.next ?? '';
-  const next = of('SCHEDULED').sort((a, b) => due(a).localeCompare(due(b)));
+  const next = of('SCHEDULED').sort(byNextRun);
   return [
     h('h1', {}, 'Overview'), reading(answer) ?? '', first || '', full(answer, of('PENDING')),
     h('section', {class: 'card figures', 'aria-label': 'Figures'},
@@ -101,7 +99,7 @@ function parts(answer, frame, first) {
         h('td', {}, jobLink(job), note(job), counts(job) && h('div', {class: 'faint small'}, counts(job))),
         h('td', {}, state(job.status)),
         h('td', {class: 'number'}, counting(job.facts.started ?? job.facts.created)),
-      ], ['Job', 'State', 'For'], 'Nothing runs now.', '?page=jobs&status=ACTIVE'),
+      ], ['Job', 'State', 'For'], 'Nothing is running.', '?page=jobs&status=ACTIVE'),
       section('Recent failures', null, answer.failed, job => [
         h('td', {}, jobLink(job), h('div', {class: 'faint small'}, [counts(job), reason(job)].filter(Boolean).join(' · ')), firstError(job)),
         h('td', {class: 'time'}, time(job.facts.ended ?? job.facts.at)),
@@ -124,7 +122,7 @@ function full({counts, 'job-slots': slots, held}, pending) {
   const since = pending.map(job => job.facts.at ?? job.facts.created).sort()[0];
   if (held || !since || counts.RUNNING < slots) return '';
   return h('p', {class: 'band', role: 'status'}, slots === 0 ? 'There are no slots: ' : slots === 1 ? 'The slot is in use: ' : `All ${slots} slots are in use: `,
-    counts.PENDING === 1 ? '1 job waits, ' : `${counts.PENDING} jobs wait, the first one `, 'for ', counting(since), '.');
+    counts.PENDING === 1 ? '1 job has been waiting ' : `${counts.PENDING} jobs are waiting, the first `, 'for ', counting(since), '.');
 }
 
 function figure(name, value, more = '', tone = '') {

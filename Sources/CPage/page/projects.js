@@ -37,7 +37,7 @@ function card(project, frame) {
   return h('section', {class: 'card', 'aria-label': project.name},
     h('header', {},
       h('div', {}, h('h3', {}, project.name),
-        h('span', {class: 'faint small'}, `version ${project.version}, since `, time(project.updated), project.by && ` by ${project.by}`)),
+        h('span', {class: 'faint small'}, `version ${project.version}, pushed `, time(project.updated), project.by && ` by ${project.by}`)),
       h('div', {class: 'bar'},
         h('a', {class: 'button', href: url('', {page: 'jobs', project: project.name})}, 'Jobs'),
         h('button', {type: 'button', onclick: () => versions(project, frame)}, 'Versions…'),
@@ -67,7 +67,7 @@ function lastWords(job) {
 
 /** What a version runs with, in words. */
 function packages(environment) {
-  if (!environment) return "the server's";
+  if (!environment) return 'the server’s';
   const {packages: count, scrapy, python, input} = environment;
   return `${count} of ${input}: Scrapy ${scrapy}, Python ${python}`;
 }
@@ -89,7 +89,7 @@ function packageList(project, version) {
 
 /** What became of the packages of a push, in words. */
 function built(environment) {
-  const place = environment.shared ? 'which were there already' : `installed in ${environment.seconds} s`;
+  const place = environment.shared ? 'installed before' : `installed in ${environment.seconds} s`;
   return `It has its own packages, ${packages(environment)}, ${place}.`;
 }
 
@@ -167,14 +167,14 @@ function push(file, report, frame, mayBeEmpty = false) {
   };
   request.upload.onload = () => {
     progress.removeAttribute('value');
-    stage.textContent = ' Asking scrapy for its spiders';
+    stage.textContent = ' Listing its spiders';
   };
   const fail = text => {
     const error = h('pre', {tabindex: 0, 'aria-label': 'Error'}, text);
     const again = text.includes('"allow-empty"') && h('button', {
       type: 'button', class: 'danger', onclick: () => push(file, report, frame, true),
     }, 'Push it without spiders');
-    report.replaceChildren(h('span', {class: 'FAILED'}, `${file.name} was not taken`), error, again || '');
+    report.replaceChildren(h('span', {class: 'FAILED'}, `${file.name} was not accepted`), error, again || '');
     // What is wrong stands in the last line of a traceback.
     error.scrollTop = error.scrollHeight;
   };

@@ -7,16 +7,16 @@ const examples = ['now', 'every 2 hours', 'every day at 03:30', 'every monday at
 /** Options that have a field of their own: name, label, example. */
 const options = [
   ['priority', 'Priority, from 0 to 9', '5'], ['tags', 'Tags', 'example.org, nightly'],
-  ['fail-if', 'It has failed if', 'items<1, errors>50'], ['version', 'Version of the project', 'the current one'],
-  ['time-limit', 'Runs at most', '2h'], ['memory-limit', 'Takes at most', '500M'],
-  ['stall-limit', 'Without progress at most', '10m'], ['linger-limit', 'After it has closed at most', '5m'],
-  ['retries', 'Retries', '2'], ['retry-delay', 'Before the first retry', '1m'],
-  ['retry-on', 'Retried after', 'exit, signal, stall'],
+  ['fail-if', 'Counts as failed if', 'items<1, errors>50'], ['version', 'Version of the project', 'the current one'],
+  ['time-limit', 'Time limit', '2h'], ['memory-limit', 'Memory limit', '500M'],
+  ['stall-limit', 'Limit without progress', '10m'], ['linger-limit', 'Limit after closing', '5m'],
+  ['retries', 'Retries', '2'], ['retry-delay', 'Delay before the first retry', '1m'],
+  ['retry-on', 'Retry after', 'exit, signal, stall'],
 ];
 
 /** Rows of names and values, of the fields that begin with `prefix`. */
 function rows(title, prefix, known) {
-  const list = h('div', {class: 'grid'});
+  const list = h('div', {});
   const add = (name, value) => {
     const row = h('div', {class: 'bar'},
       h('input', {'aria-label': `Name of ${title}`, 'data-prefix': prefix, value: name, placeholder: 'name', pattern: '[A-Za-z_][A-Za-z0-9_]*', spellcheck: 'false', autocomplete: 'off'}),
@@ -31,7 +31,7 @@ function rows(title, prefix, known) {
   };
   fill(known);
   return {
-    node: h('div', {}, list, h('button', {type: 'button', onclick: () => add('', '').firstChild.focus()}, `Add ${title}`)),
+    node: h('div', {class: 'named'}, list, h('button', {type: 'button', onclick: () => add('', '').firstChild.focus()}, `Add ${title}`)),
     fill,
   };
 }
@@ -148,37 +148,37 @@ export async function schedule(frame, known) {
   const missed = known['catch-up'] ?? '';
   const more = h('details', {open: Boolean(known.options)}, h('summary', {}, 'Arguments, settings, limits and retries'),
     args.node, settings.node,
-    h('p', {class: 'faint small'}, 'Arguments and settings are on the command line, which every user of the server’s machine can read.'),
+    h('p', {class: 'faint small'}, 'Arguments and settings appear on the command line, which every user of the server’s machine can read.'),
     h('div', {class: 'pair'}, options.map(([name, label, placeholder]) => h('label', {}, label,
       h('input', {name, value: known.options?.[name] ?? '', placeholder, autocomplete: 'off', spellcheck: 'false'})))),
-    h('label', {}, h('input', {type: 'checkbox', name: 'force', value: '1'}), ' A setting may replace a dictionary of the project'));
+    h('label', {}, h('input', {type: 'checkbox', name: 'force', value: '1'}), ' Settings may replace whole dictionaries of the project'));
   fill();
   const dialog = h('dialog', {'aria-labelledby': 'schedule-title', onclose: () => { clearTimeout(timer); dialog.remove(); }},
     h('form', {method: 'dialog', onsubmit: submit},
-      h('h2', {id: 'schedule-title'}, isChange ? 'Change the schedule' : 'Schedule a job'),
+      h('h2', {id: 'schedule-title'}, isChange ? 'Edit the schedule' : 'Schedule a job'),
       h('div', {class: 'pair'}, h('label', {}, 'Project', project), h('label', {}, 'Spider', spider)),
       h('label', {}, 'When', when, h('datalist', {id: 'specs'}, examples.map(text => h('option', {value: text})))),
       forecast,
       h('label', {}, 'Description', h('input', {name: 'description', value: known.description ?? '', autocomplete: 'off'})),
       last,
       h('label', {}, 'Payload, as JSON', payload),
-      h('details', {open: Boolean(known.overlap || missed || known.executor)}, h('summary', {}, 'When runs overlap or are missed'),
+      h('details', {open: Boolean(known.overlap || missed || known.executor)}, h('summary', {}, 'Overlapping and missed runs'),
         h('div', {class: 'pair'},
-          h('label', {}, 'A run is due while an earlier one goes on', h('select', {name: 'overlap'},
-            option('overlap', '', 'As the server is set'), option('overlap', 'allow', 'Both run'),
-            option('overlap', 'skip', 'It is left out'), option('overlap', 'queue', 'It waits'))),
-          h('label', {}, 'Runs missed while no server was up', h('select', {name: 'catch-up'},
-            option('catch-up', '', 'As the server is set'), option('catch-up', 'none', 'Are left out'),
-            option('catch-up', 'one', 'One makes up for them'),
-            !['', 'none', 'one'].includes(missed) && option('catch-up', missed, `Up to ${missed} make up for them`))),
-          known.executor && h('label', {}, 'What runs it', h('select', {name: 'executor'},
-            option('executor', '', 'As the server is set'), option('executor', 'local', 'The server’s own machine'),
+          h('label', {}, 'If the previous run has not ended', h('select', {name: 'overlap'},
+            option('overlap', '', 'Server default'), option('overlap', 'allow', 'Run both'),
+            option('overlap', 'skip', 'Skip the new run'), option('overlap', 'queue', 'Queue the new run'))),
+          h('label', {}, 'Runs missed while the server was down', h('select', {name: 'catch-up'},
+            option('catch-up', '', 'Server default'), option('catch-up', 'none', 'Skip them'),
+            option('catch-up', 'one', 'Catch up with one run'),
+            !['', 'none', 'one'].includes(missed) && option('catch-up', missed, `Catch up with ${missed} runs at most`))),
+          known.executor && h('label', {}, 'Executor', h('select', {name: 'executor'},
+            option('executor', '', 'Server default'), option('executor', 'local', 'The server’s machine'),
             option('executor', 'slurm', 'Slurm'))))),
       more,
       wrong,
       h('div', {class: 'bar'},
         h('button', {type: 'button', onclick: () => dialog.close()}, 'Close'),
-        h('button', {class: 'primary'}, isChange ? 'Change' : 'Schedule'))));
+        h('button', {class: 'primary'}, isChange ? 'Save' : 'Schedule'))));
   document.body.append(dialog);
   dialog.showModal();
   when.select();

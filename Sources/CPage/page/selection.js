@@ -53,7 +53,7 @@ export function selection(frame) {
         if (await confirmed(`Delete ${words}, with logs and files?`, ended.length === 1 ? 'Delete the job' : 'Delete the jobs')) {
           await each('Deleting', ended, job => post('delete-job.json', {id: job.identifier}));
         }
-      }}, 'Delete…'),
+      }}, `Delete ${jobs.length - active.length || ''}…`.replace(' …', '…')),
       h('button', {type: 'button', onclick: () => { chosen.clear(); for (const box of document.querySelectorAll('.pick-job')) box.checked = false; draw(); }}, 'Select none'));
   };
   return {

@@ -1,5 +1,5 @@
 // One spider: its last runs, how it does over time, and what comes next.
-import {counted, h, nextRun, reading, span, state, time} from './elements.js';
+import {byNextRun, counted, h, nextRun, reading, span, state, time} from './elements.js';
 import {dayCharts, runBars, strip} from './charts.js';
 import {table} from './runs.js';
 import {get, url} from './server.js';
@@ -43,8 +43,7 @@ export const spider = {
 function parts({jobs, total, whole}, more, own, frame) {
   const runs = jobs.toReversed();
   const running = (more?.active ?? []).filter(job => job.status !== 'SCHEDULED');
-  const schedules = (more?.active ?? []).filter(job => job.status === 'SCHEDULED')
-    .sort((a, b) => (a.facts.next ?? '~').localeCompare(b.facts.next ?? '~'));
+  const schedules = (more?.active ?? []).filter(job => job.status === 'SCHEDULED').sort(byNextRun);
   const list = url('', {page: 'jobs', status: 'ALL', ...own});
   return [
     h('div', {class: 'head bar spread'},

@@ -10,15 +10,15 @@ export function steps({projects, hasRun, scheduled}, frame) {
     projects ? h('h2', {}, 'First steps') : h('h1', {}, 'No project yet'),
     h('ol', {class: 'steps'},
       step(projects > 0, 'Push a project',
-        h('p', {}, 'With this command, in the directory of a Scrapy project, the one with scrapy.cfg in it:'),
+        h('p', {}, 'Run this in the directory of your Scrapy project, the one with scrapy.cfg:'),
         h('pre', {}, `zip -qr - . | curl ${server}push-project.json -F archive=@-`),
-        h('p', {}, 'Its name is ', h('code', {}, 'project = NAME'), ' in section ', h('code', {}, '[deploy]'), ' of scrapy.cfg.'),
-        h('p', {class: 'faint'}, 'Where scrapy-spool itself is installed, one is enough: ',
+        h('p', {}, 'scrapy.cfg names the project: ', h('code', {}, 'project = NAME'), ' in section ', h('code', {}, '[deploy]'), '.'),
+        h('p', {class: 'faint'}, 'Where scrapy-spool is installed, this does it: ',
           h('code', {}, `scrapy-spool push --url ${server.slice(0, -1)}`), '. Or drop an archive on the page ',
           h('a', {href: '?page=projects'}, 'Projects'), '.')),
       step(hasRun, 'Run a spider', projects > 0
-        ? h('p', {}, h('button', {type: 'button', class: 'primary', onclick: () => frame.schedule({})}, 'Run one…'))
-        : h('p', {class: 'faint'}, 'The page of a job has its log as it is written, and the items.')),
+        ? h('p', {}, h('button', {type: 'button', class: 'primary', onclick: () => frame.schedule({})}, 'Run a spider…'))
+        : h('p', {class: 'faint'}, 'The job’s page shows its log as it is written, and its items.')),
       step(scheduled, 'Schedule it', projects > 0
         ? h('p', {}, h('button', {type: 'button', onclick: () => frame.schedule({when: 'every day at 03:30'})}, 'Run one every day…'))
         : h('p', {class: 'faint'}, 'Every two hours, or by a cron expression in a time zone: the dialog shows the next runs.'))));
