@@ -612,6 +612,45 @@ def preview(browser, address, folder):
     conduct.check()
 
 
+def kept(browser, address, folder):
+    """What is looked at of a file stays open while its job goes on, and the list has what comes and goes meanwhile."""
+    service = Service(address)
+    job = service.schedule("trouble", "hang")
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    page.goto(f"{address}?page=job&id={job}")
+    expect(page.locator(".lines")).to_contain_text("hanging 1", timeout=60_000)
+    [work] = glob.glob(f"{folder}/spool/jobs/*/{job}/work")
+
+    def write(name, content):
+        with open(f"{work}/{name}", "w", encoding="utf-8") as file:
+            file.write(content)
+
+    for name in ("b.txt", "d.txt", "gone.txt"):
+        write(name, f"this is {name}")
+    page.get_by_role("tab", name="Files").click()
+    page.get_by_role("button", name="View d.txt").click()
+    expect(page.locator(".files pre")).to_have_text("this is d.txt")
+    page.get_by_role("button", name="View b.txt").focus()
+    page.evaluate("window.before = document.querySelector('.files pre')")
+    for name in ("a.txt", "c.txt", "e.txt"):
+        write(name, "new")
+    write("b.txt", "this is longer than before")
+    os.unlink(f"{work}/gone.txt")
+    service.post("cancel-job.json", id=job)
+    expect(page.locator("h1 .state")).to_have_text("Canceled", timeout=60_000)
+    paths = page.locator(".files tbody td.mono")
+    expect(paths).to_have_text([f"{letter}.txt" for letter in "abcde"])
+    expect(page.locator("tr:has-text('b.txt') td.number").first).to_have_text("26 bytes")
+    assert page.evaluate("before === document.querySelector('.files pre') && before.checkVisibility()"), "it was drawn again"
+    expect(page.get_by_role("button", name="View d.txt")).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("button", name="View b.txt")).to_be_focused()
+    # It is read anew when somebody looks again.
+    page.get_by_role("button", name="View b.txt").click()
+    expect(page.locator(".files pre").first).to_have_text("this is longer than before")
+    conduct.check()
+
+
 def help_(browser, address, folder):
     """The first steps are ticked off one by one; the keys are listed by ?, and j and k go through rows."""
     service = Service(address)
@@ -1252,4 +1291,4 @@ if __name__ == "__main__":
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
          "notice": notice, "overtaken": overtaken, "certificate": certificate, "scrapy": scrapy, "by": by, "users": users, "options": options,
          "versions": versions, "spider": spider, "firing": firing, "changed": changed, "lines": lines,
-         "selection": selection, "recall": recall, "preview": preview, "help": help_, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])
+         "selection": selection, "recall": recall, "preview": preview, "kept": kept, "help": help_, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])

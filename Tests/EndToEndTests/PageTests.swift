@@ -47,7 +47,7 @@ struct PageTests {
         arguments: [
             "cancel", "filters", "keyboard", "looks", "like", "spider", "firing", "changed", "choices", "lines",
             "selection",
-            "recall", "preview",
+            "recall", "preview", "kept",
         ])
     func use(_ test: String) async throws {
         try await Folder.with { folder in try await run(test, try await server(in: folder)) }

@@ -5,46 +5,88 @@ import {get, url} from './server.js';
 /** The most bytes of a file that are looked at, and the most rows and columns of a table. */
 const mostShown = 64 << 10, mostRows = 200, mostColumns = 30;
 
-/** Fills a list with the files of a job. */
-export async function files(job, list) {
-  list.replaceChildren(h('p', {class: 'empty'}, 'Loading…'));
-  try {
-    const answer = await get('list-files.json', {id: job.identifier});
-    const archive = format => url('get-archive', {id: job.identifier, ...format && {format}});
-    list.replaceChildren(
-      // A job that was not started has no logs either.
-      job.facts.started ? h('p', {class: 'bar all'},
-        h('a', {class: 'button', href: archive(), download: true}, 'Download all as zip'),
-        h('a', {class: 'button', href: archive('tar.gz'), download: true, 'aria-label': 'Download all as tar.gz'}, 'tar.gz'),
-        h('span', {class: 'faint small'}, 'With both logs.')) : '',
-      answer.files.length === 0
-      ? h('p', {class: 'empty'}, 'The spider left no files.')
-      : h('table', {class: 'files'},
-        h('thead', {}, h('tr', {}, ['File', 'Size', ''].map((head, index) =>
-          h('th', {scope: 'col', class: index ? 'number' : null}, head || h('span', {'aria-hidden': 'true'}))))),
-        h('tbody', {}, answer.files.map(file => fileRows(job, file)))),
-      answer.more ? h('p', {class: 'empty'}, 'There are more files than these, in the job’s work/.') : '');
-  } catch (error) {
-    list.replaceChildren(h('p', {class: 'empty'}, error.message));
+/** The list of a job's files: `node`, and `update(job)`, which leaves alone what somebody looks at. */
+export function fileList() {
+  const note = h('p', {class: 'empty'}, 'Loading…'), more = h('p', {class: 'empty', hidden: true}, 'There are more files than these, in the job’s work/.');
+  const all = h('p', {class: 'bar all', hidden: true}), rows = h('tbody', {});
+  const table = h('table', {class: 'files', hidden: true},
+    h('thead', {}, h('tr', {}, ['File', 'Size', ''].map((head, index) =>
+      h('th', {scope: 'col', class: index ? 'number' : null}, head || h('span', {'aria-hidden': 'true'}))))), rows);
+  /** What is shown of each path. */
+  const shown = new Map();
+  let turn = 0;
+
+  function draw(job, answer) {
+    // A job that was not started has no logs either.
+    all.hidden = !job.facts.started;
+    if (!all.firstChild) all.append(...downloads(job));
+    const paths = new Set(answer.files.map(file => file.path));
+    for (const path of shown.keys()) {
+      if (paths.has(path)) continue;
+      shown.get(path).nodes.forEach(node => node.remove());
+      shown.delete(path);
+    }
+    let place = rows.firstChild;
+    for (const file of answer.files) {
+      const row = shown.get(file.path) ?? fileRow(job, file.path);
+      shown.set(file.path, row);
+      row.setSize(file.size);
+      // A row that is moved would lose the focus, and an image be loaded again.
+      if (place === row.nodes[0]) place = row.nodes[1].nextSibling; else rows.insertBefore(row.nodes[0], place).after(row.nodes[1]);
+    }
+    table.hidden = answer.files.length === 0;
+    note.hidden = !table.hidden;
+    note.textContent = 'The spider left no files.';
+    more.hidden = !answer.more;
   }
+
+  return {
+    node: h('div', {class: 'scroll'}, all, note, table, more),
+    async update(job) {
+      const own = turn += 1;
+      try {
+        const answer = await get('list-files.json', {id: job.identifier});
+        if (own === turn) draw(job, answer);
+      } catch (error) {
+        if (table.hidden && own === turn) note.textContent = error.message;
+      }
+    },
+  };
 }
 
-/** A file's row, and below it the file itself when somebody wants to look at it. */
-function fileRows(job, file) {
-  const box = h('td', {colspan: 3}), below = h('tr', {hidden: true}, box);
-  const href = url('get-file', {id: job.identifier, path: file.path});
+/** The links to all files of a job at once. */
+function downloads(job) {
+  const archive = format => url('get-archive', {id: job.identifier, ...format && {format}});
+  return [
+    h('a', {class: 'button', href: archive(), download: true}, 'Download all as zip'),
+    h('a', {class: 'button', href: archive('tar.gz'), download: true, 'aria-label': 'Download all as tar.gz'}, 'tar.gz'),
+    h('span', {class: 'faint small'}, 'With both logs.'),
+  ];
+}
+
+/** A file's row, and below it the file itself when somebody wants to look at it: `nodes`, and `setSize(bytes)`. */
+function fileRow(job, path) {
+  const box = h('td', {colspan: 3}), below = h('tr', {hidden: true}, box), size = h('td', {class: 'number'});
+  const href = url('get-file', {id: job.identifier, path});
+  let length = null;
   const look = async () => {
     below.hidden = !below.hidden;
     button.setAttribute('aria-expanded', String(!below.hidden));
     if (below.hidden) return;
     box.replaceChildren(h('span', {class: 'faint'}, 'Loading…'));
-    try { box.replaceChildren(...await content(href, file)); } catch (error) { box.replaceChildren(error.message); }
+    try { box.replaceChildren(...await content(href, {path, size: length})); } catch (error) { box.replaceChildren(error.message); }
   };
-  const button = h('button', {type: 'button', 'aria-expanded': 'false', 'aria-label': `View ${file.path}`, onclick: look}, 'View');
-  return [h('tr', {},
-    h('td', {class: 'mono'}, h('a', {href, download: true}, file.path)),
-    h('td', {class: 'number'}, bytes(file.size)),
-    h('td', {class: 'number'}, file.size > 0 && button)), below];
+  const button = h('button', {type: 'button', 'aria-expanded': 'false', 'aria-label': `View ${path}`, onclick: look}, 'View');
+  return {
+    nodes: [h('tr', {}, h('td', {class: 'mono'}, h('a', {href, download: true}, path)), size, h('td', {class: 'number'}, button)), below],
+    setSize(bytesNow) {
+      if (bytesNow === length) return;
+      length = bytesNow;
+      size.textContent = bytes(length);
+      // What is looked at can be closed.
+      button.hidden = length === 0 && below.hidden;
+    },
+  };
 }
 
 /** What is shown of a file: an image, a table, or its text. */

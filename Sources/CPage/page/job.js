@@ -1,7 +1,7 @@
 // One job: what was asked for, how it went, its logs and files.
 import {bytes, confirmed, counting, h, moment, pausedSince, reason, span, spiderHref, state, time} from './elements.js';
 import {get, post} from './server.js';
-import {files} from './files.js';
+import {fileList} from './files.js';
 import {logView} from './log.js';
 import {isSchedule, runsOf} from './firing.js';
 
@@ -14,7 +14,7 @@ export const job = {
     let [job] = answer.jobs;
     const head = h('div', {class: 'head bar spread'}), facts = h('div', {class: 'grid halves'});
     // A schedule has no log: its runs have.
-    const below = isSchedule(job) ? runsOf(job) : logView(job, {files: list => files(job, list), place: {log: query.get('log'), at: query.get('at')}});
+    const below = isSchedule(job) ? runsOf(job) : logView(job, {files: fileList(), place: {log: query.get('log'), at: query.get('at')}});
     const draw = () => {
       head.replaceChildren(
         h('h1', {}, h('a', {href: spiderHref(job.project, job.spider)}, `${job.project} / ${job.spider}`), ' ', state(job.status)),

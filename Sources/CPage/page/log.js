@@ -10,14 +10,13 @@ const tabs = {err: 'Log', out: 'Output', files: 'Files'};
 /**
  * The view of a job's logs: `node`, `update(job)` for each news of the job, `leave()`.
  *
- * @param files fills a list with the files of the job
+ * @param files the list of the job's files: `node`, and `update(job)`
  * @param place where to begin: `log`, err or out, and `at`, the offset of a line
  */
 export function logView(job, {files, place = {}}) {
   let current = null, name = place.log === 'out' ? 'out' : 'err';
   const isNarrow = matchMedia('(max-width: 640px)').matches;
   const lines = h('div', {class: isNarrow ? 'lines wrapped' : 'lines', tabindex: 0, role: 'log', 'aria-live': 'off', 'aria-label': 'Log'});
-  const list = h('div', {class: 'scroll', hidden: true});
   const wrap = h('input', {type: 'checkbox', checked: isNarrow, onchange: () => lines.classList.toggle('wrapped', wrap.checked)});
   const follow = h('input', {type: 'checkbox', checked: true, onchange: () => { if (follow.checked) toEnd(); }});
   const found = h('span', {class: 'faint small', role: 'status'});
@@ -103,8 +102,8 @@ export function logView(job, {files, place = {}}) {
     name = key;
     buttons.forEach((button, index) => button.setAttribute('aria-selected', String(Object.keys(tabs)[index] === key)));
     lines.hidden = tools.hidden = key === 'files';
-    list.hidden = key !== 'files';
-    if (key === 'files') { files(list); return; }
+    files.node.hidden = key !== 'files';
+    if (key === 'files') { files.update(job); return; }
     current?.stop();
     lines.replaceChildren();
     error.hidden = least.hidden = key === 'out';
@@ -123,8 +122,8 @@ export function logView(job, {files, place = {}}) {
   choose(name, /^\d{1,15}$/.test(place.at ?? '') ? Number(place.at) : null);
   return {
     node: h('section', {class: 'card log', 'aria-label': 'Logs and files'},
-      h('header', {}, h('div', {class: 'tabs', role: 'tablist'}, buttons), tools), lines, list),
-    update(next) { job = next; current?.update(job); if (name === 'files') files(list); },
+      h('header', {}, h('div', {class: 'tabs', role: 'tablist'}, buttons), tools), lines, files.node),
+    update(next) { job = next; current?.update(job); if (name === 'files') files.update(job); },
     leave() {
       document.removeEventListener('visibilitychange', visible);
       current?.stop();
