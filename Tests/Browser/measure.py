@@ -12,8 +12,8 @@ import time
 
 from browser import Conduct, Service, chromium
 
-MOST_MILLISECONDS = 300
-MOST_HEAP = 30e6
+MOST_MILLISECONDS = 150
+MOST_HEAP = 10e6
 ROUNDS = 7
 # One job a second, each of which is pending, runs and ends.
 HOUR = [(state, second) for second in range(3600) for state in ("PENDING", "RUNNING", "SUCCESSFUL")]
@@ -59,6 +59,7 @@ def navigations(browser, address, goals):
     jobs = service.get("list-jobs.json", status="COMPLETED", limit=1000)["jobs"]
     last, first = jobs[-1]["identifier"], jobs[0]["identifier"]
     project = jobs[0]["project"]
+    schedule = service.schedule(project, jobs[0]["spider"], "every day at 03:30")
     context = browser.new_context()
     page = context.new_page()
     conduct = Conduct(page, address)
@@ -67,7 +68,8 @@ def navigations(browser, address, goals):
         ("overview", ""), ("projects", "?page=projects"), ("jobs", "?page=jobs"),
         ("jobs, failed ones of a project", f"?page=jobs&status=FAILED&project={project}"),
         ("jobs, found by a text", "?page=jobs&text=number+99"), ("jobs, page 21", f"?page=jobs&after={last}"),
-        ("job", f"?page=job&id={first}"),
+        ("job", f"?page=job&id={first}"), ("spider", f"?page=spider&project={project}&spider={jobs[0]['spider']}"),
+        ("schedule", f"?page=job&id={schedule}"), ("users", "?page=users"),
     ]:
         times = []
         for _ in range(ROUNDS):
@@ -85,6 +87,7 @@ def navigations(browser, address, goals):
         goals.tell(f"{href}, by its link", taken, MOST_MILLISECONDS, "ms")
     conduct.check()
     context.close()
+    service.post("cancel-job.json", id=schedule)
 
 
 def hour(browser, address, goals):

@@ -85,6 +85,7 @@ GOALS = [
     most("g 200 followers", "RSS over idle", 1, Beside(PEER)),
     most("g 200 followers", "CPU", 1, Beside(PEER)),
     most("g 200 followers", "latency p99", 1, Beside(PEER)),
+    most("g 200 pages", "CPU of the pages", 5),
     most("k schedules, [12] old versions", "40 jobs", 1.2, Beside(case="k schedules, 0 old versions")),
     least("k pending and scheduled, an old version", "jobs/s", 0.8, Beside(case="k empty")),
     most("k kept@many", "server CPU per job", 1.2, Beside(case="k kept@few")),
