@@ -37,8 +37,8 @@ extension Push {
             guard let file = builder.packageFileName(in: places) else { return Environment() }
             return Environment(warnings: [
                 "The packages that \(file) names are not installed: this server has no uv, so the project runs with the "
-                    + "server's Scrapy and the packages beside it. Install uv where the server finds it (`pip install uv`), "
-                    + "or name it with `uv`, and push again"
+                    + "server's Scrapy and the packages beside it. Install uv beside the server's Scrapy (`pip install uv` in "
+                    + "its virtual environment), or name it with the key `uv`, and push again"
             ])
         }
         do throws(EnvironmentFailure) {
