@@ -22,7 +22,7 @@ extension APIResponse {
             return .jobs(list.adding(String(APIResponse.member(texts).dropLast(APIResponse.end.count))))
         case .search(let search): return .search(search.adding(JSON.warnings(texts)))
         case .adding(let fields, let answer): return .adding(fields, answer.warning(of: texts))
-        case .log, .document, .file, .archive, .events: return .adding(APIResponse.fields(texts), self)
+        case .clientJobs, .log, .document, .file, .archive, .events: return .adding(APIResponse.fields(texts), self)
         case .empty, .options, .seeOther: return self
         }
     }

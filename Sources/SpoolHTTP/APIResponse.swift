@@ -10,6 +10,8 @@ enum APIResponse: Sendable {
     case pieces([ByteBuffer])
     /// A long list of jobs, read as it is sent.
     case jobs(WholeList)
+    /// A list of jobs for a client of scrapyd, read as it is sent.
+    case clientJobs(ClientJobList)
     /// Lines of logs, sent as they are found.
     case search(LogSearch)
     /// Only header fields.

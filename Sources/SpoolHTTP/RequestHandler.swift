@@ -163,6 +163,14 @@ struct RequestHandler: Sendable {
                     watch.noteProgress()
                 }
             }
+        case .clientJobs(let list):
+            fields.append(contentsOf: list.fields)
+            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
+                try await list.write(on: api) { piece in
+                    try await body.write(piece)
+                    watch.noteProgress()
+                }
+            }
         case .search(let search):
             fields[.contentType] = "application/json"
             fields[.cacheControl] = "no-store"

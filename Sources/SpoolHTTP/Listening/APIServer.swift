@@ -129,7 +129,8 @@ public final class APIServer: Service {
     private func linkLogs() async {
         guard !api.settings.clients.interfaces.isEmpty else { return }
         // What fails is done by the first list.
-        _ = try? await ScrapydSite(api: api).clientJobs()
+        let site = ScrapydSite(api: api)
+        _ = try? await site.readRecords(of: site.clientJobs())
     }
 
     private static func run(_ server: any Service, at interface: Interface) async throws {

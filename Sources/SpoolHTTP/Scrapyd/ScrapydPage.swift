@@ -7,14 +7,19 @@ enum ScrapydPage {
     private static let policy =
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+    /// The header fields of a page.
+    static var fields: HTTPFields {
+        [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+            .contentSecurityPolicy: policy,
+        ]
+    }
+
     /// A page.
     static func html(
         _ text: String, _ status: HTTPResponse.Status = .ok, _ fields: HTTPFields = [:]
     ) -> APIResponse {
-        var all: HTTPFields = [
-            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-            .contentSecurityPolicy: policy,
-        ]
+        var all = ScrapydPage.fields
         all.append(contentsOf: fields)
         return .document(Document(status, all, ByteBuffer(string: text)))
     }

@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import LinuxSystem
 internal import NIOCore
 internal import SpoolModel
@@ -177,7 +178,7 @@ extension ScrapydSite {
         let jobs = try await clientJobs()
         return ok([
             JSON.Member("pending", .number(jobs.pending.count)), JSON.Member("running", .number(jobs.running.count)),
-            JSON.Member("finished", .number(jobs.finished.count)),
+            JSON.Member("finished", .number(api.finishedRecords.count(of: jobs))),
         ])
     }
 
@@ -191,8 +192,9 @@ extension ScrapydSite {
             jobs.filter { ScrapydSite.has($0.metadata, id) && (name == nil || $0.metadata.project.description == name) }
                 .map { (state: state, created: $0.metadata.created) }
         }
-        let finished = jobs.finished.filter { $0.has(id) && (name == nil || $0.project == name) }
-            .map { (state: "finished", created: $0.created) }
+        let finished = try await finished(jobs, with: id)
+            .filter { name == nil || $0.metadata.project.description == name }
+            .map { (state: "finished", created: $0.metadata.created) }
         let newest = (finished + states).max { $0.created < $1.created }
         return ok([JSON.Member("currstate", newest.map { .string($0.state) } ?? .null)])
     }
@@ -220,8 +222,19 @@ extension ScrapydSite {
         text.add("], \"finished\": [")
         var end = ScrapydText()
         end.add("], \"status\": \"ok\", \"node_name\": \(JSON.string(settings.nodeName).line)}\n")
-        // The long part is shared by all answers until a job ends or goes.
-        let finished = api.finishedRecords.text(of: name, jobs.finished, jobs.state)
-        return .pieces([ByteBuffer(bytes: text.bytes), finished, ByteBuffer(bytes: end.bytes)])
+        let list = ClientJobList(
+            [.contentType: "application/json", .cacheControl: "no-store"], ByteBuffer(bytes: text.bytes), jobs,
+            of: name,
+            by: records(of: jobs), separator: ", ", ByteBuffer(bytes: end.bytes)
+        ) { $0.json }
+        // A short one is shared by all answers until a job ends or goes.
+        guard jobs.finished.count <= ClientJobList.few else { return .clientJobs(list) }
+        if let known = api.finishedRecords.text(of: name, in: jobs.state) { return .pieces(list.pieces(with: known)) }
+        return .pieces(
+            try await api.blocking { [records = api.finishedRecords] in
+                let finished = list.text()
+                records.keep(finished, of: name, in: jobs.state)
+                return list.pieces(with: finished)
+            })
     }
 }

@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import Scheduling
 internal import SpoolModel
 internal import SpoolStore
@@ -58,12 +59,8 @@ extension ScrapydSite {
                 + "<input type=\"hidden\" name=\"job\" value=\"\(names[2])\">"
                 + "<input type=\"submit\" value=\"Cancel\"></form>"
         }
-        func link(_ path: String?, _ text: String = "Log") -> String {
+        @Sendable func link(_ path: String?, _ text: String = "Log") -> String {
             path.map { "<a href=\"\(ScrapydPage.escaped(prefix + $0))\">\(text)</a>" } ?? ""
-        }
-        func row(_ names: [String], _ rest: [String]) -> String {
-            let cells = (names.map { ScrapydPage.escaped($0) } + rest).map { "    <td>\($0)</td>\n" }
-            return "<tr>\n\(cells.joined())</tr>\n"
         }
         let hasItems = settings.hasItems
         let places = try await api.blocking { [spool] in
@@ -74,34 +71,53 @@ extension ScrapydSite {
                 )
             }
         }
-        let pending = jobs.pending.map { row(names($0.metadata), ["", "", "", "", "", "", form($0.metadata)]) }
+        let pending = jobs.pending.map {
+            ScrapydSite.row(names($0.metadata), ["", "", "", "", "", "", form($0.metadata)])
+        }
         let running = zip(jobs.running, places).map { job, place in
             let start = job.status[.started] ?? job.metadata.created
             let seconds = Int(clamping: max(0, now.microseconds(since: start)) / 1_000_000)
-            return row(
+            return ScrapydSite.row(
                 names(job.metadata),
                 [
                     job.status[.pid].map { "\($0)" } ?? "", time(start), Python.duration(seconds), "",
                     link(place.0), link(place.1, "Items"), form(job.metadata),
                 ])
         }
-        let finished = jobs.finished.map { job in
-            let seconds = Int(clamping: max(0, job.end.microseconds(since: job.start)) / 1_000_000)
-            return row(
-                [job.project, job.spider, job.id],
-                [
-                    "", time(job.start), Python.duration(seconds), time(job.end), link(job.log),
-                    link(job.items, "Items"), "",
-                ])
-        }
         let heads = ScrapydSite.columns.map { "<th>\($0)</th>" }.joined(separator: "\n")
-        func body(_ title: String, _ rows: [String]) -> String {
-            "<tbody>\n<tr>\n<th colspan=\"\(ScrapydSite.columns.count)\">\(title)</th>\n</tr>\n\(rows.joined())</tbody>\n"
+        func head(_ title: String) -> String {
+            "<tbody>\n<tr>\n<th colspan=\"\(ScrapydSite.columns.count)\">\(title)</th>\n</tr>\n"
         }
-        return ScrapydPage.html(
-            ScrapydPage.page(
-                "Scrapyd",
-                "<h1>Jobs</h1>\n<p><a href=\"./\">Go up</a></p>\n<table id=\"jobs\">\n<thead>\n<tr>\n\(heads)\n</tr>\n</thead>\n"
-                    + body("Pending", pending) + body("Running", running) + body("Finished", finished) + "</table>"))
+        func body(_ title: String, _ rows: [String]) -> String { "\(head(title))\(rows.joined())</tbody>\n" }
+        // Where the rows of finished jobs are put.
+        let mark = "<!-- finished -->"
+        let page = ScrapydPage.page(
+            "Scrapyd",
+            "<h1>Jobs</h1>\n<p><a href=\"./\">Go up</a></p>\n<table id=\"jobs\">\n<thead>\n<tr>\n\(heads)\n</tr>\n</thead>\n"
+                + body("Pending", pending) + body("Running", running) + head("Finished")
+                + "\(mark)</tbody>\n</table>")
+        let parts = page.split(separator: mark, maxSplits: 1)
+        return .clientJobs(
+            ClientJobList(
+                ScrapydPage.fields, ByteBuffer(substring: parts.first ?? ""), jobs, of: nil, by: records(of: jobs),
+                separator: "", ByteBuffer(substring: parts.last ?? "")
+            ) { record in
+                let job = JSON(ifValid: record.json)
+                func text(_ name: String) -> String { job?[name]?.text ?? "" }
+                return Array(
+                    ScrapydSite.row(
+                        ["project", "spider", "id"].map(text),
+                        [
+                            "", String(text("start_time").prefix(19)), Python.duration(record.seconds),
+                            String(text("end_time").prefix(19)), link(job?["log_url"]?.text),
+                            link(job?["items_url"]?.text, "Items"), "",
+                        ]
+                    ).utf8)
+            })
+    }
+
+    private static func row(_ names: [String], _ rest: [String]) -> String {
+        let cells = (names.map { ScrapydPage.escaped($0) } + rest).map { "    <td>\($0)</td>\n" }
+        return "<tr>\n\(cells.joined())</tr>\n"
     }
 }
