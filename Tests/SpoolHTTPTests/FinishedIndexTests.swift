@@ -247,6 +247,19 @@ struct FinishedIndexTests {
         }
     }
 
+    @Test("A summary of which no job is left goes, though its day stays", arguments: [true, false])
+    func obsolete(mayWrite: Bool) async throws {
+        var generator = RepeatableGenerator(seed: 5)
+        let ids = try (0..<6).map { _ in try make(&generator, daysAgo: 2) }
+        try settle()
+        _ = try await index().texts()
+        for day in Set(ids.map(\.day)) { try spool.root.makeDirectory("jobs/\(day)/stray") }
+        for name in spool.purge(ids).rubbish { _ = spool.removeRubbish(name) }
+        #expect(try !summaries().isEmpty)
+        #expect(try await index(mayWrite: mayWrite).texts().isEmpty)
+        #expect(try summaries().isEmpty == mayWrite)
+    }
+
     @Test("A tree that may not be written to gets no summary, and says the same")
     func readOnly() async throws {
         var generator = RepeatableGenerator(seed: 3)

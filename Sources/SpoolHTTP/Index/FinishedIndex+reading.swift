@@ -127,6 +127,7 @@ extension FinishedIndex {
                 tellMore()
             }
         }
+        if draft.isObsolete, mayWrite() { source.spool.dropSummary(of: name) }
         guard day >= 0 || draft.isDue else { return true }
         guard take(&progress) else { return false }
         guard draft.isDue else { return true }

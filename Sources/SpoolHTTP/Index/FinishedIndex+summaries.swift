@@ -34,6 +34,9 @@ struct DayDraft {
 
     /// Whether a summary is to be written: the day is over, and the present one is another.
     var isDue: Bool { isOther && !jobs.isEmpty && FinishedIndex.isOver(day) }
+
+    /// Whether the present summary is of no use: it has only jobs that are gone or were changed, whose texts would stay.
+    var isObsolete: Bool { isOther && jobs.isEmpty && FinishedIndex.isOver(day) }
 }
 
 extension FinishedIndex {
