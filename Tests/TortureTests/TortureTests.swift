@@ -8,7 +8,9 @@ import Testing
 struct TortureTests {
     @Test(
         "What was promised is kept",
-        arguments: ["memory", "kill", "errors", "copies", "restart", "supervision", "clock", "filesystems"])
+        arguments: [
+            "memory", "kill", "errors", "copies", "restart", "supervision", "clock", "filesystems", "summaries",
+        ])
     func campaign(name: String) async throws {
         let run = try await Campaign.run(name)
         #expect(run.exit == 0, "\(run.said)")
