@@ -18,12 +18,15 @@ public struct ClientError: Error, Hashable, Sendable, CustomStringConvertible {
     public let message: String
     /// The body of the server's response, if it is JSON.
     public let answer: [UInt8]?
+    /// The HTTP status of the response; nil without one.
+    public let status: Int?
 
     /// Creates a failure.
-    public init(_ kind: Kind, _ message: String, answer: [UInt8]? = nil) {
+    public init(_ kind: Kind, _ message: String, answer: [UInt8]? = nil, status: Int? = nil) {
         self.kind = kind
         self.message = message
         self.answer = answer
+        self.status = status
     }
 
     /// The message.

@@ -33,7 +33,7 @@ public struct ServerReply: Sendable {
         guard status == 200, json["status"]?.text != "error" else {
             throw ClientError(
                 status == 403 ? .unauthorized : .refused, message ?? "the server answered with HTTP status \(status)",
-                answer: bytes)
+                answer: bytes, status: status)
         }
         self.bytes = bytes
         self.json = json

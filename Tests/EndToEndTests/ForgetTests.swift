@@ -114,6 +114,60 @@ struct ForgetTests {
         }
     }
 
+    @Test("A job that somebody else deletes meanwhile is gone as it should be; one that is pinned is a failure")
+    func meanwhile() async throws {
+        try await Folder.with { folder in
+            let desk = Desk(
+                folder: folder, server: try await Server(in: folder, "--keep", "off", "--completed-cap", "off"))
+            for (deed, exit, said) in [
+                ("delete-job.json", 0, "1 job was deleted by somebody else meanwhile"),
+                ("pin-job.json", 1, "is pinned"),
+            ] as [(String, Int32, String)] {
+                let ids = try (0..<3).map { _ in try desk.job("books", .successful, daysAgo: 40) }
+                #expect(Set(try await desk.server.ids("COMPLETED")) == Set(ids))
+                // Before the start, so that the question of the last time is not taken for this one.
+                for name in ["go", "typed", "answer"] { unlink("\(folder.path)/\(name)") }
+                // Between the list and the deletions it waits for an answer.
+                let child = try desk.start([
+                    "bash", "-c",
+                    """
+                    mkfifo answer; exec 3<> answer
+                    script -qfec '\(Place.programs)/scrapy-spool forget --spider books' typed <&3 > /dev/null & asked=$!
+                    until [ -e go ]; do sleep 0.02; done; echo yes >&3; wait $asked
+                    """,
+                ])
+                let typed = "\(folder.path)/typed"
+                try await waitFor("the question", in: [folder.path], unlessEnded: child) {
+                    try File.exists(typed) && File.text(typed).contains("[y/N]") ? () : nil
+                }
+                _ = try await desk.server.ok(deed, "-F", "id=\(ids[1])")
+                try File.write("", to: "\(folder.path)/go")
+                #expect(try await child.wait().exit == exit, "\(child.said)")
+                let text = try File.text(typed)
+                #expect(text.contains("Deleted 2 finished jobs") && text.contains(said), "\(text)")
+                #expect(try await desk.server.ids("COMPLETED") == (exit == 0 ? [] : [ids[1]]))
+            }
+        }
+    }
+
+    @Test("A project that is not there is an error, also for a look; one that was removed may have jobs")
+    func unknownProject() async throws {
+        try await Folder.with { folder in
+            let desk = Desk(
+                folder: folder, server: try await Server(in: folder, "--keep", "off", "--completed-cap", "off"))
+            _ = try desk.job("books", .successful, daysAgo: 40)
+            for words in [["--dry-run"], ["--yes"], ["--yes", "--older-than", "1d"]] {
+                let child = try desk.start(["\(Place.programs)/scrapy-spool", "forget", "--project", "shp"] + words)
+                #expect(try await child.wait().exit == 1, "\(words)")
+                #expect(try File.text(child.error).contains("Unknown project shp"), "\(child.said)")
+            }
+            let none = try await desk.forget("--project", "shop", "--older-than", "900d", "--yes")
+            #expect(none.exit == 0 && none.error.hasPrefix("Nothing is deleted"), "\(none.error)")
+            let all = try await desk.forget("--project", "shop", "--yes")
+            #expect(all.exit == 0 && all.output.hasPrefix("Deleted 1 finished job,"), "\(all.error)")
+        }
+    }
+
     @Test("Sizes are told for short pages only, and for one job")
     func sizes() async throws {
         try await Folder.with { folder in

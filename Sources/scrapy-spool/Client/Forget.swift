@@ -66,6 +66,7 @@ struct Forget: AsyncParsableCommand {
     func run() async throws {
         try await Session.run(client) { session in
             let plan = try await plan(session.connection)
+            if plan.isEmpty, let project { try await check(project, session.connection) }
             if dryRun { return try session.show(plan.table) }
             guard !plan.jobs.isEmpty else { return Terminal.say("Nothing is deleted: \(plan)") }
             if !yes {
@@ -112,24 +113,51 @@ struct Forget: AsyncParsableCommand {
         }
     }
 
+    /// Throws the server's refusal of a project that is neither there nor has jobs: a misspelt name.
+    private func check(_ project: String, _ connection: Connection) async throws {
+        let answer = try await connection.get(
+            "list-jobs.json", [("status", "ALL"), ("project", project), ("limit", "1")])
+        // A project that was removed may have left jobs.
+        guard answer.json["jobs"]?.elements?.isEmpty ?? true else { return }
+        _ = try await connection.get("list-spiders.json", [("project", project)])
+    }
+
+    /// Whether a job is there no more: another client, or a limit of the server, has deleted it since it was listed.
+    private func isGone(_ id: String, _ connection: Connection) async throws -> Bool {
+        do {
+            _ = try await connection.get("list-jobs.json", [("id", id)])
+            return false
+        } catch let error as ClientError where error.status == 400 {
+            // The id is one that the server has listed, so that nothing else is wrong with it.
+            return true
+        }
+    }
+
     private func delete(_ plan: ForgetPlan, _ session: Session) async throws {
         let progress = ProgressLine(label: "Deleting")
         defer { progress.clear() }
-        var (done, count, bytes) = (0, 0, 0)
+        var (done, count, bytes, gone) = (0, 0, 0, 0)
         var failure: (any Error)?
         for job in plan.jobs {
             do {
                 _ = try await session.connection.post("delete-job.json", [("id", job.id)])
                 (count, bytes) = (count + 1, ForgetPlan.sum(bytes, job.bytes))
             } catch let error as ClientError where error.kind == .refused {
-                progress.clear()
-                failure = Session.exit(for: error, json: false)
+                if try await isGone(job.id, session.connection) {
+                    gone += 1
+                } else {
+                    progress.clear()
+                    failure = Session.exit(for: error, json: false)
+                }
             }
             done += 1
             progress.show(done, of: plan.jobs.count)
         }
         progress.clear()
         try Terminal.put("Deleted \(ForgetPlan.amount(count, bytes))\n")
+        if gone > 0 {
+            Terminal.say("\(gone) job\(gone == 1 ? " was" : "s were") deleted by somebody else meanwhile")
+        }
         if let failure { throw failure }
     }
 }
@@ -143,12 +171,16 @@ private struct ForgetPlan: CustomStringConvertible {
     }
 
     private(set) var jobs: [(id: String, bytes: Int)] = []
+    /// Whether no job was listed, not even a pinned one.
+    var isEmpty: Bool { jobs.isEmpty && pinned == 0 }
     private var kinds: [Kind: (count: Int, bytes: Int)] = [:]
     private var pinned = 0
+    private var seen: Set<String> = []
 
-    /// Adds a job of `list-jobs.json`, unless it is pinned.
+    /// Adds a job of `list-jobs.json`, unless it is pinned. When the last job of a page is deleted meanwhile, the next page begins
+    /// with jobs that were listed before.
     mutating func add(_ job: JSON) {
-        guard let id = job["identifier"]?.text else { return }
+        guard let id = job["identifier"]?.text, seen.insert(id).inserted else { return }
         guard job["facts"]?["pinned"] != .bool(true) else { return pinned += 1 }
         let bytes = max(0, job["facts"]?["bytes"]?.integer ?? 0)
         jobs.append((id, bytes))
