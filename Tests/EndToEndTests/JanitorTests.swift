@@ -271,6 +271,39 @@ struct JanitorTests {
         }
     }
 
+    // MARK: By hand
+
+    @Test("What a client deletes goes at once beside an engine, also in a held copy; or else at the next start")
+    func deletedByClients() async throws {
+        try await with { folder, scrapy in
+            let flags = ["--scrapy", scrapy]
+            let first = try await Server(in: folder, flags: flags)
+            try await first.push(Archives.trouble)
+            var ids: [JobID] = []
+            for _ in 0..<3 {
+                let id = try await first.schedule("trouble/fast")
+                _ = try await first.ended(id)
+                ids.append(id)
+            }
+            let staging = "\(first.spool)/tmp"
+            // By a server without an engine beside one that has it.
+            let lone = try await Server(in: folder, flags: flags + ["--no-engine"])
+            _ = try await lone.ok("delete-job.json", "-F", "id=\(ids[0])")
+            try await awaitEmpty(staging)
+            _ = try await first.process.end(by: SIGTERM)
+            try await folder.run("cp", "-a", first.spool, "\(folder.path)/copy")
+            _ = try await lone.ok("delete-job.json", "-F", "id=\(ids[1])")
+            #expect(Self.names(staging).map { $0.hasPrefix("handed.") } == [true])
+            let next = try await Server(in: folder, flags: flags)
+            try await awaitEmpty(staging)
+            #expect(Self.jobs(next.spool) == ["\(ids[2])"])
+            let held = try await Server(in: folder, spool: "copy", flags: flags)
+            #expect(try await held.ok("status.json")["held"] == .bool(true))
+            _ = try await held.ok("delete-job.json", "-F", "id=\(ids[1])")
+            try await awaitEmpty("\(held.spool)/tmp")
+        }
+    }
+
     // MARK: Numbers
 
     @Test("Numbers of the tree that are out of range end no server: neither at its start, nor at a push")
