@@ -247,6 +247,23 @@ struct FinishedIndexTests {
         }
     }
 
+    @Test("A change by hand is found by a sweep, but for one of a server that stops", arguments: [true, false])
+    func stops(isStopping: Bool) async throws {
+        var generator = RepeatableGenerator(seed: 6)
+        let ids = try (0..<6).map { _ in try make(&generator, daysAgo: 2) }
+        let index = try index()
+        let listed = try await index.texts()
+        for id in ids {
+            let content = try spool.root.content("\(temporary.place(id))/metadata.json", limit: 1 << 20)
+            let text = String(decoding: content, as: UTF8.self).replacing("spider", with: "Spider")
+            try spool.directory(of: id).directory.rewriteDurably("metadata.json", Array(text.utf8))
+        }
+        if isStopping { index.stop() }
+        index.sweep()
+        #expect(try await index.texts() == (isStopping ? listed : expected()))
+        #expect(try listed != expected())
+    }
+
     @Test("A summary of which no job is left goes, though its day stays", arguments: [true, false])
     func obsolete(mayWrite: Bool) async throws {
         var generator = RepeatableGenerator(seed: 5)

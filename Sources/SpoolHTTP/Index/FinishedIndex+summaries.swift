@@ -126,7 +126,7 @@ extension FinishedIndex {
         for entry in jobs.segments.lazy.flatMap(\.entries) where jobs.texts.isInMemory(entry.text) {
             days.insert(entry.id.dayNumber)
         }
-        for day in days.sorted() where FinishedIndex.isOver(day) { summarize(day) }
+        for day in days.sorted() where FinishedIndex.isOver(day) && !isEnding { summarize(day) }
     }
 
     private func summarize(_ number: Int64) {
@@ -135,6 +135,7 @@ extension FinishedIndex {
         guard let directory = source.spool.jobs.directoryIfAny(JobID.day(of: number)) else { return }
         var records: [FinishedJobs.Record] = []
         for id in FinishedIndex.jobs(of: number, in: directory).map(\.id) {
+            guard !isEnding else { return }
             let now = Timestamp.now
             guard case .finished(let job, let snapshot) = read(id),
                 snapshot.isSettled(at: now, margin: margin)

@@ -72,6 +72,9 @@ package final class FinishedIndex: TreeIndex {
     /// Whether summaries may be written now. May block on the disk.
     let mayWrite: @Sendable () -> Bool
     private let isForgettingScheduled = Atomic(false)
+    /// Whether the server stops, which waits for no sweep.
+    private let isStopping = Atomic(false)
+    var isEnding: Bool { isStopping.load(ordering: .relaxed) }
 
     /// Jobs that changed so many microseconds ago are not in summaries yet; see `JobSnapshot.isSettled(at:margin:)`.
     private let settling: Int64
@@ -256,11 +259,14 @@ package final class FinishedIndex: TreeIndex {
             content.sweepInterval = max(
                 FinishedIndex.shortestInterval, 10 * Timestamp.now.microseconds(since: began))
         }
-        summarize(jobs)
+        if !isEnding { summarize(jobs) }
     }
 
-    /// Jobs that a sweep checks at a time.
-    private static let sweepCount = 16_384
+    /// Jobs that a sweep puts in order of their days, and that it checks at a time.
+    private static let sweepCount = 16_384, checkCount = 256
+
+    /// Ends a sweep that is under way, within a moment: the disk may be slow.
+    package func stop() { isStopping.store(true, ordering: .relaxed) }
 
     /// The jobs whose files have another stamp than in the index.
     private func changes(in entries: [FinishedSegment.Entry]) -> [JobID] {
@@ -270,9 +276,14 @@ package final class FinishedIndex: TreeIndex {
                 changed += entries.map(\.id)
                 continue
             }
-            let snapshots = source.spool.snapshots(of: entries.map(\.id), in: directory, by: 1)
-            for (entry, snapshot) in zip(entries, snapshots) where entry.stamp != snapshot.stamp {
-                changed.append(entry.id)
+            var rest = entries[...]
+            while !rest.isEmpty, !isEnding {
+                let part = rest.prefix(FinishedIndex.checkCount)
+                rest = rest.dropFirst(part.count)
+                let snapshots = source.spool.snapshots(of: part.map(\.id), in: directory, by: 1)
+                for (entry, snapshot) in zip(part, snapshots) where entry.stamp != snapshot.stamp {
+                    changed.append(entry.id)
+                }
             }
         }
         return changed

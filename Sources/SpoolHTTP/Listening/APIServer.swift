@@ -101,6 +101,7 @@ public final class APIServer: Service {
             self.api.feed.stop()
             self.api.pushes.refuse()
             self.api.searches.refuse()
+            self.api.finished.stop()
             self.api.environments.stop()
             MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: APIServer.farewell) {
                 self.connections.close()
