@@ -10,6 +10,7 @@ extension Cleaning {
 
     /// Measures jobs of unknown size, if a rule limits the total size. Later changes of a job's size go unnoticed.
     func measure(by rules: RetentionRules) {
+        if rules.keepSize != nil { retention.noteUnmeasured() }
         guard rules.keepSize != nil, !retention.unmeasured.isEmpty else {
             (measureDue, fresh) = (nil, [:])
             return

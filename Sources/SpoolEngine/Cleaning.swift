@@ -145,7 +145,7 @@ final class Cleaning {
             let active = Set(try spool.activeIDs())
             troubles.clear(.look)
             for failure in failures { note(.day(failure.description), failure.description) }
-            if failures.isEmpty { retention.formIntersection(Set(ids)) }
+            if failures.isEmpty, retention.count > 0 { retention.formIntersection(Set(ids)) }
             rubbish += try takeStale()
             shortenHistory()
             for id in ids

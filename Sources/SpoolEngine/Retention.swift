@@ -31,8 +31,8 @@ package struct Retention {
     private var bytes: Int64 = 0
     /// Jobs whose end has not been read yet.
     package private(set) var unread: Set<JobID> = []
-    /// Jobs whose sizes are not known.
-    package private(set) var unmeasured: Set<JobID> = []
+    /// Jobs whose sizes are not known; nil until that was asked for: without a rule on sizes it would be all jobs.
+    private var noted: Set<JobID>?
 
     /// Keeps nothing yet.
     package init() {}
@@ -45,10 +45,18 @@ package struct Retention {
 
     private func isRead(_ id: JobID) -> Bool { good[id] != nil || failed[id] != nil }
 
+    /// Jobs whose sizes are not known.
+    package var unmeasured: Set<JobID> {
+        noted ?? unread.union(good.keys).union(failed.keys).filter { sizes[$0] == nil }
+    }
+
+    /// Keeps ``unmeasured`` up to date from now on.
+    package mutating func noteUnmeasured() { noted = unmeasured }
+
     /// Adds a finished job. Its end is read when a rule may be broken.
     package mutating func add(_ id: JobID) {
         if !isRead(id) { unread.insert(id) }
-        if sizes[id] == nil { unmeasured.insert(id) }
+        if sizes[id] == nil { noted?.insert(id) }
     }
 
     /// Adds a finished job with its end.
@@ -56,7 +64,7 @@ package struct Retention {
         unread.remove(id)
         good[id] = end.isFailure ? nil : end.at
         failed[id] = end.isFailure ? end.at : nil
-        if sizes[id] == nil { unmeasured.insert(id) }
+        if sizes[id] == nil { noted?.insert(id) }
     }
 
     /// Forgets a job: it is gone or pinned, or it cannot be read or deleted.
@@ -81,7 +89,7 @@ package struct Retention {
         let size = max(0, min(size, 1 << 42))
         bytes += size - (sizes[id] ?? 0)
         sizes[id] = size
-        unmeasured.remove(id)
+        noted?.remove(id)
     }
 
     // MARK: Rules

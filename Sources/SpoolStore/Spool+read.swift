@@ -111,7 +111,9 @@ extension Spool {
         var failures: [SpoolError] = []
         for day in try days() {
             do throws(SystemError) {
-                ids += try jobs.directory(day).names().compactMap { JobID($0) }.filter { $0.day == day }.sorted()
+                let number = JobID.dayNumber(of: day)
+                ids += try jobs.directory(day).names().compactMap { JobID($0) }
+                    .filter { $0.dayNumber == number }.sorted()
             } catch {
                 // A day may be purged in the meantime.
                 if !error.isGone { failures.append(SpoolError(error, while: "list jobs/\(day)")) }

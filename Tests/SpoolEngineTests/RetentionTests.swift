@@ -170,6 +170,31 @@ struct RetentionTests {
         #expect(retention.unmeasured == [id(3)] && !retention.mayExceed(rules(size: 0), at: instant(99)))
     }
 
+    @Test("Jobs of unknown size are the same, whether they were asked for before or not")
+    func unmeasured() {
+        var generator = RepeatableGenerator(seed: 5)
+        var (late, early) = (Retention(), Retention())
+        early.noteUnmeasured()
+        for step in 1...2000 {
+            let job = id(Int.random(in: 1...40, using: &generator))
+            let (deed, isFailure) = (Int.random(in: 0..<5, using: &generator), Bool.random(using: &generator))
+            func change(_ retention: inout Retention) {
+                switch deed {
+                case 0: retention.add(job)
+                case 1: retention.add(job, end(step, failed: isFailure))
+                case 2: retention.remove(job)
+                case 3: if retention.contains(job) { retention.setSize(Int64(step), of: job) }
+                default: if step % 50 == 0 { retention.formIntersection(Set((1...20).map(id))) }
+                }
+            }
+            change(&late)
+            change(&early)
+            #expect(late.unmeasured == early.unmeasured, "step \(step)")
+        }
+        late.noteUnmeasured()
+        #expect(late.unmeasured == early.unmeasured && !late.unmeasured.isEmpty)
+    }
+
     @Test("Age and size leave a number of jobs alone, those that ended last; the cap does not")
     func floor() {
         var retention = retention("ggfggg")
