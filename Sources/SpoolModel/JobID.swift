@@ -40,28 +40,33 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// Parses the 36 characters of a UUID; upper case is accepted. nil for any other text.
-    public init?(_ text: String) { self.init(bytes: text.utf8) }
+    public init?(_ text: String) {
+        var text = text
+        guard let id = text.withUTF8({ JobID(bytes: $0) }) else { return nil }
+        self = id
+    }
 
     /// Parses the 36 characters of a UUID.
-    public init?(_ text: Substring) { self.init(bytes: text.utf8) }
+    public init?(_ text: Substring) {
+        var text = text
+        guard let id = text.withUTF8({ JobID(bytes: $0) }) else { return nil }
+        self = id
+    }
 
-    /// Not for other modules, which would look up the type of the bytes at run time, in each list for each job.
-    private init?(bytes: some Sequence<UInt8>) {
+    /// Of any type of text, and without its bytes at hand, each byte would take a call, and lists have a million ids.
+    private init?(bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count == 36 else { return nil }
         var bits: (UInt64, UInt64) = (0, 0)
-        var position = 0
-        for byte in bytes {
+        for position in 0..<36 {
+            let byte = bytes[position]
             switch position {
             case 8, 13, 18, 23:
                 guard byte == UInt8(ascii: "-") else { return nil }
-            case 0..<36:
+            default:
                 guard let digit = hexDigit(byte) else { return nil }
                 bits = (bits.0 << 4 | bits.1 >> 60, bits.1 << 4 | UInt64(digit))
-            default:
-                return nil
             }
-            position += 1
         }
-        guard position == 36 else { return nil }
         self.init(high: bits.0, low: bits.1)
     }
 
