@@ -156,8 +156,9 @@ public final class APIServer: Service {
             },
             configuration: .init(
                 idleTimeout: .seconds(Int64(api.settings.clientTimeout)),
+                // A path of 4,096 bytes has up to 12,288 as list-files.json shows it, and 20,480 in a request.
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
+                    maxHeaderFieldSize: 24 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
         let client = ClientChannel(
             base: plain, certificate: certificate, threads: api.threads, connections: connections
         ) {
