@@ -34,6 +34,22 @@ public struct Table: Hashable, Sendable {
         return String(result)
     }
 
+    /// The cell that stands as a text in ``plain``; nil if none does.
+    public static func cell(ofPlain text: String) -> String? {
+        let escapes: [Unicode.Scalar: Unicode.Scalar] = ["\\": "\\", "t": "\t", "n": "\n", "r": "\r"]
+        var result = String.UnicodeScalarView()
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            guard scalar == "\\" else {
+                result.append(scalar)
+                continue
+            }
+            guard let next = rest.popFirst(), let meant = escapes[next] else { return nil }
+            result.append(meant)
+        }
+        return String(result)
+    }
+
     /// Lines for a terminal: aligned columns separated by two spaces, headings in capitals, without empty columns.
     ///
     /// If the table is too wide, the widest cells are cut; if that is not enough, columns are left out from the right.

@@ -177,6 +177,17 @@ struct TableTests {
                 """)
     }
 
+    @Test(
+        "A cell is found by its text in lines for programs",
+        arguments: [
+            ("a", "a"), ("", ""), ("x\\\\y\\nz\\r\\t", "x\\y\nz\r\t"), ("\\\\n", "\\n"), ("a\\", nil), ("a\\b", nil),
+            ("ü\\\\", "ü\\"),
+        ] as [(String, String?)])
+    func cell(text: String, cell: String?) {
+        #expect(Table.cell(ofPlain: text) == cell)
+        if let cell { #expect(Table(["a"], [[cell]]).plain == text + "\n") }
+    }
+
     @Test("For programs there are tabs between cells, and none in them")
     func plain() {
         #expect(Table(["a", "b"], [["1\t2", "x\\y\nz\r"], ["", "ü"]]).plain == "1\\t2\tx\\\\y\\nz\\r\n\tü\n")

@@ -7,8 +7,8 @@ struct Files: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the files that a job wrote, and get one of them or all.",
         discussion: """
-            Prints a line for each file, its path and its size in bytes; in a pipe with a tab between them. With a path it prints that \
-            file instead.
+            Prints a line for each file, its path and its size in bytes; in a pipe with a tab between them, and \\n, \\t, \\r and \\\\ for \
+            these characters of a path. With a path as it is listed it prints that file instead.
 
             --archive saves all files and both logs in one archive: a .tar.gz if the name ends with .tar.gz or .tgz, otherwise a zip. \
             An archive that did not arrive as a whole is not saved. What the server could not read is named in left-out.txt, in the archive.
@@ -43,7 +43,7 @@ struct Files: AsyncParsableCommand {
     func run() async throws {
         try await Session.run(client, json: output.json) { session in
             if let path {
-                try await session.connection.download("get-file", [("id", id), ("path", path)]) { try Terminal.put($0) }
+                try await show(path, by: session.connection)
             } else if let archive {
                 try await save(archive, by: session.connection)
             } else {
@@ -54,6 +54,18 @@ struct Files: AsyncParsableCommand {
                 if answer.json["more"] == .bool(true), !output.json {
                     Terminal.say("there are more files than these: --archive FILE gets all of them")
                 }
+            }
+        }
+    }
+
+    /// Prints a file. In a pipe a path is listed with escapes, and a backslash as two.
+    private func show(_ path: String, by connection: Connection) async throws {
+        for listed in [Table.cell(ofPlain: path), path].compactMap({ $0 }) {
+            do {
+                let fields = [("id", id), ("path", listed)]
+                return try await connection.download("get-file", fields) { try Terminal.put($0) }
+            } catch let error as ClientError where error.status == 404 && listed != path {
+                // Then it is no escape.
             }
         }
     }
