@@ -12,7 +12,7 @@ struct WholeList: Sendable {
     private var addition = ""
 
     /// Segments that are read at once.
-    private static let group = 16
+    private static let group = 4
 
     init(first: [[UInt8]], _ jobs: FinishedJobs, of selection: JobSelection) {
         (self.first, self.jobs, self.selection) = (first, jobs, selection)

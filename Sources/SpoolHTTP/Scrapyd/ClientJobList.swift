@@ -51,11 +51,10 @@ struct ClientJobList: Sendable {
         return buffer
     }
 
-    /// What is said of all jobs. Blocks on the disk.
-    func text() -> ByteBuffer {
-        var isFirst = true
-        let text = text(of: jobs.finished.segments[...], isFirst: &isFirst)
-        reader.keep()
+    /// What is said of all jobs.
+    func text(on api: API) async throws -> ByteBuffer {
+        var text = ByteBuffer()
+        try await writeJobs(on: api) { text.writeImmutableBuffer($0) }
         return text
     }
 
@@ -65,6 +64,11 @@ struct ClientJobList: Sendable {
     /// Writes the answer piece by piece.
     func write(on api: API, _ body: (ByteBuffer) async throws -> Void) async throws {
         try await body(beginning)
+        try await writeJobs(on: api, body)
+        try await body(ending)
+    }
+
+    private func writeJobs(on api: API, _ body: (ByteBuffer) async throws -> Void) async throws {
         var isFirst = true
         var rest = jobs.finished.segments[...]
         while !rest.isEmpty {
@@ -78,6 +82,5 @@ struct ClientJobList: Sendable {
             if buffer.readableBytes > 0 { try await body(buffer) }
         }
         reader.keep()
-        try await body(ending)
     }
 }

@@ -230,11 +230,8 @@ extension ScrapydSite {
         // A short one is shared by all answers until a job ends or goes.
         guard jobs.finished.count <= ClientJobList.few else { return .clientJobs(list) }
         if let known = api.finishedRecords.text(of: name, in: jobs.state) { return .pieces(list.pieces(with: known)) }
-        return .pieces(
-            try await api.blocking { [records = api.finishedRecords] in
-                let finished = list.text()
-                records.keep(finished, of: name, in: jobs.state)
-                return list.pieces(with: finished)
-            })
+        let finished = try await list.text(on: api)
+        api.finishedRecords.keep(finished, of: name, in: jobs.state)
+        return .pieces(list.pieces(with: finished))
     }
 }
