@@ -5,7 +5,7 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// What clients of scrapyd are told of finished jobs. The records of the latest ones are kept, up to ``limit``; the others are made
+/// Finished jobs as clients of scrapyd list them. The records of the latest ones are kept, up to ``limit``; the others are made
 /// of their jobs for each answer. Any of them may be dropped at any time.
 final class FinishedRecords: Sendable {
     /// A state of the finished jobs: of the index, which counts its changes and its readings.
@@ -22,7 +22,7 @@ final class FinishedRecords: Sendable {
     fileprivate struct Known {
         let stamp: JobStamp
         /// Of its id, as a client knows it.
-        let key: UInt64
+        let key: Int
         let start: Timestamp, end: Timestamp
         /// Its object in the list; nil for those beyond the limit.
         let json: [UInt8]?
@@ -60,11 +60,11 @@ final class FinishedRecords: Sendable {
     // MARK: Ids
 
     /// The key of an id, with or without the hyphens of a UUID.
-    private static func key(of id: String) -> UInt64 {
-        var digest: UInt64 = 0xcbf2_9ce4_8422_2325
-        // FNV-1a (draft-eastlake-fnv §2): other ids with the same key cost only a look at their jobs.
-        for byte in id.utf8 where byte != UInt8(ascii: "-") { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return digest
+    private static func key(of id: String) -> Int {
+        var hasher = Hasher()
+        // Other ids with the same key cost only a look at their jobs.
+        for byte in id.utf8 where byte != UInt8(ascii: "-") { hasher.combine(byte) }
+        return hasher.finalize()
     }
 
     /// The jobs that may have an id; nil if not all are known.
@@ -172,7 +172,7 @@ final class FinishedRecords: Sendable {
         /// The jobs that may have an id, of those that were asked for or noted.
         func jobs(with id: String) -> [JobID] { kept.withLock { FinishedRecords.jobs(with: id, in: $0.records) } }
 
-        private func keep(_ record: FinishedRecord, _ key: UInt64, of entry: FinishedSegment.Entry) {
+        private func keep(_ record: FinishedRecord, _ key: Int, of entry: FinishedSegment.Entry) {
             kept.withLock { kept in
                 kept.size += record.json.count
                 kept.records[entry.id] = Known(
