@@ -1248,6 +1248,8 @@ def users(browser, address, folder, user, password, reader, token):
     page.set_viewport_size({"width": 1280, "height": 800})
     conduct.check()
     page.get_by_role("button", name="Log out").click()
+    # It loads the page again, which must not meet the next navigation.
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
     page.goto(f"{address}?page=users")
     enter(reader, token)
     expect(page.get_by_role("heading", name="Not available")).to_be_visible()

@@ -73,7 +73,7 @@ def run(made: Bench, report: Report, rounds: int, deeds: Sequence[str] = tuple(D
                 break
             time.sleep(chance.random() * 0.4)
             if faults:
-                wait_until(lambda: next(running(spool), None), report.patience)
+                wait_until(lambda: any_spider_runs(made, spool), report.patience)
             deed = chance.choice(deeds)
             report.count({"kill": "daemons killed", "stop": "daemons stopped", "shim": "shims killed",
                           "reboot": "reboots"}[deed])
@@ -102,6 +102,12 @@ def running(spool: Path):
         status = trees.status_of(job)
         if status and status.state == "RUNNING":
             yield name, status
+
+
+def any_spider_runs(made: Bench, spool: Path) -> bool:
+    """Whether a job runs whose spider has noted its start: one that is interrupted before it is not started twice."""
+    starts = made.starts(spool)
+    return any(starts.get(name, 0) > int(status.facts.get("interrupted", 0)) for name, status in running(spool))
 
 
 def kill_shim(spool: Path, chance: random.Random, disturbed: Set[str]) -> None:

@@ -146,7 +146,6 @@ def delete(server: Server, spool: Path, noted: List[str], begun: List[str]) -> N
 
 def purge(server: Server, spool: Path, noted: List[str], begun: List[str]) -> None:
     """Makes summaries while the janitor deletes jobs of the same days."""
-    begun += [job for jobs in by_day(spool).values() for job in jobs]
     server.ask(QUESTIONS[0])
     wait_until(lambda: server.process.poll() is not None or len(trees.found(spool, "jobs/*/*")) <= EACH)
     server.ask(QUESTIONS[0])
@@ -169,7 +168,8 @@ def point(made: Bench, spool: Path, step: Callable, number: int, report: Report,
     promises = promises_of(spool)
     promises.accepted = {job: True for jobs in by_day(spool).values() for job in jobs}
     noted: List[str] = []
-    begun: List[str] = []
+    # The janitor begins with the server, before a list of what is there could be read.
+    begun: List[str] = list(promises.accepted) if step is purge else []
     server = made.serve(spool, cap=EACH if step is purge else 1000,
                         faults=f"root={spool};kill={number};hit={hits};{faults or PLACES}")
     with contextlib.suppress(Gone):
