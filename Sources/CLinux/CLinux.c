@@ -400,3 +400,14 @@ bool clinux_is_cached(int descriptor, int64_t offset, size_t count) {
 }
 
 char **clinux_environment(void) { return environ; }
+void clinux_set_environment(char **variables) { environ = variables; }
+
+void clinux_show_arguments(const char *words, size_t size, size_t room) {
+    // The C library keeps argv[0] under this name, and the kernel has put the other arguments behind it.
+    char *place = program_invocation_name;
+    if (!place) return;
+    size_t shown = size < room ? size : room;
+    while (shown > 0 && words[shown - 1] != 0) shown--;
+    memcpy(place, words, shown);
+    memset(place + shown, 0, room - shown);
+}

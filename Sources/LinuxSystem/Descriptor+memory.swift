@@ -18,4 +18,16 @@ extension Descriptor {
         try file.write(bytes)
         return file
     }
+
+    /// The words and the variables of such a file; nil if it is none. Throws EFBIG for one of more than 64 MiB.
+    public func wordsInMemory() throws(SystemError) -> (words: [String], environment: [String])? {
+        let texts = try readAll(limit: 64 << 20).split(separator: 0, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        // Behind the last NUL there is nothing.
+        guard texts.last == "", let count = texts.first.flatMap({ Int($0) }), (0...(texts.count - 2)).contains(count)
+        else {
+            return nil
+        }
+        return (Array(texts[1...count]), Array(texts[(count + 1)..<(texts.count - 1)]))
+    }
 }

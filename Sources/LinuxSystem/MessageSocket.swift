@@ -15,7 +15,9 @@ public struct MessageSocket: ~Copyable, Sendable {
     }
 
     /// The most bytes of a received message.
-    private static let limit = 256
+    static let limit = 256
+    /// The most descriptors in a message.
+    static let mostFiles = 8
 
     /// Readable if there is a message, or at the end.
     public let descriptor: Descriptor

@@ -245,7 +245,7 @@ extension Engine {
             return try executor.spawn(
                 candidate.metadata, attempt: attempt, in: candidate.job.directory,
                 lock: candidate.lock.descriptor,
-                dataDirectory: data, rules: rules(for: candidate.metadata))
+                dataDirectory: data, rules: rules(for: candidate.metadata), by: takeSpare())
         } catch {
             throw .everything(SpoolError(error, while: "start the job"))
         }

@@ -16,6 +16,7 @@ final class Engine {
         static let inotify: UInt64 = 0
         static let timer: UInt64 = 1
         static let bell: UInt64 = 2
+        static let spare: UInt64 = 3
         static let firstShim: UInt64 = 16
     }
 
@@ -50,6 +51,8 @@ final class Engine {
     var ownRemovals: Set<JobID> = []
     /// The start of a job that is being created.
     var early: EarlyStart?
+    /// A shim that waits for the next job, and whether there should be one.
+    var spare: SpareShim?, needsSpare = false
     /// The processes from which spiders start warm.
     let warm: WarmStarts
     /// The last successful runs, for rules that compare with them.
@@ -140,6 +143,7 @@ final class Engine {
         onOpen()
         while !bell.isStopped {
             work()
+            tendSpare()
             let keys: [UInt64]
             do throws(SystemError) {
                 try timer.set(nextWake.microseconds)
@@ -154,6 +158,7 @@ final class Engine {
             for key in keys { handle(key) }
         }
         endEarly()
+        endSpare()
         warm.end()
         janitor.stop()
         workshop.stop()
@@ -203,6 +208,7 @@ final class Engine {
                 // The new settings may name another executor for pending jobs.
                 nextLook = now
             }
+        case Key.spare: endSpare()
         default: shimEnded(key)
         }
     }

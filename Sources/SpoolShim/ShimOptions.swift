@@ -7,6 +7,7 @@ struct ShimOptions {
                                  [--rules LIST] [--held] [--warm PID] [--watch] -- PROGRAM ARGUMENT...
                scrapy-spool-shim --node NAME --directory PATH --silence SECONDS --kill-wait SECONDS
                                  [--slurm-job ID] [--limit SECONDS] [--memory BYTES] --job ID ...
+               scrapy-spool-shim --spare ROOM
                scrapy-spool-shim --guard SECONDS [--file-size BYTES --data BYTES] [--user ACCOUNT] -- PROGRAM ARGUMENT...
 
         Runs one job of a scrapy-spool spool. The engine of scrapy-spool starts it, with the job's
@@ -16,6 +17,7 @@ struct ShimOptions {
         With --guard it runs a command that ends, with all that it started, after so many seconds. None of
         it writes a file larger than --file-size, or has more memory for its data than --data.
         With --held it waits for a byte from descriptor 4 before it does anything, and leaves at its end.
+        With --spare it gets all that from a socket in descriptor 3, or exits at the end of that.
         With --warm the spider is run by a child of this process, which has a socket in descriptor 5.
         A LIST has the rules of fail-if that apply, with numbers in place of medians.
         An ACCOUNT is UID:GID:GID,GID..., in whose name root lets the program run.

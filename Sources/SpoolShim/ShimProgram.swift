@@ -11,6 +11,10 @@ public enum ShimProgram {
     /// - Returns: the exit status; 64 if the arguments are not valid (EX_USAGE of sysexits.h).
     public static func run(_ commandLine: [String]) -> Int32 {
         var arguments = commandLine
+        if arguments.dropFirst().first == SpareShim.option {
+            guard let given = SpareShim.awaitJob(arguments) else { return Shim.leave }
+            arguments = given
+        }
         // execve(2) may give none at all.
         if !arguments.isEmpty { arguments.removeFirst() }
         if arguments == ["--version"] {

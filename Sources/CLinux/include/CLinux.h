@@ -162,6 +162,15 @@ int clinux_message_pair(int ends[2]);
 ssize_t clinux_send_message(int socket, const void *bytes, size_t count, const int *files, int file_count);
 /// recv(2) without blocking; descriptors are dropped. 0 at the end.
 ssize_t clinux_receive_message(int socket, void *buffer, size_t count);
+/// recvmsg(2), which waits for a message and takes its descriptors, close-on-exec, of which there are `file_count`, 8 at most.
+/// 0 at the end.
+ssize_t clinux_await_message(int socket, void *buffer, size_t count, int files[8], int *file_count);
+
+/// Shows other arguments as those of this process (proc_pid_cmdline(5)): of `words`, each with a NUL behind it, as many as have
+/// room in the `room` bytes of those that it was started with, from argv[0] on.
+void clinux_show_arguments(const char *words, size_t size, size_t room);
+/// Makes `variables`, terminated by NULL, the environment of this process, which has one thread. They stay in use.
+void clinux_set_environment(char **variables);
 
 /// eventfd(2), close-on-exec and non-blocking.
 int clinux_eventfd(void);

@@ -1,0 +1,139 @@
+import Glibc
+import LinuxSystem
+import SpoolModel
+import Testing
+
+/// A shim waits for the next job, so that this need not wait for a program to start.
+@Suite("Spare shims", .fewAtATime)
+struct SpareShimTests {
+    private func words(of pid: Int32) -> [String] {
+        let text = (try? File.text("/proc/\(pid)/cmdline")) ?? ""
+        return text.split(separator: "\0").map(String.init)
+    }
+
+    private func children(of server: Server) -> [Int32] {
+        File.names("/proc").compactMap { Int32($0) }.filter { pid in
+            ProcessFacts(pid: pid).map {
+                $0.parent == server.process.identity.pid && $0.state != UInt8(ascii: "Z")
+            } ?? false
+        }
+    }
+
+    /// The shim that has no job, once it is there.
+    private func spare(of server: Server, butNot former: Int32? = nil) async throws -> Int32 {
+        try await look("a spare shim") {
+            children(of: server).first { $0 != former && words(of: $0) == ["scrapy-spool-shim", "--spare"] }
+        }
+    }
+
+    /// Looks again and again at /proc, which has no events.
+    private func look<Result: Sendable>(
+        _ what: String, _ look: @escaping @Sendable () -> Result?
+    ) async throws -> Result {
+        try await onThread {
+            let deadline = ContinuousClock.now + patience
+            while ContinuousClock.now < deadline {
+                if let found = look() { return found }
+                usleep(5000)
+            }
+            throw Failure("\(what): not within \(patience)")
+        }
+    }
+
+    /// The spider writes down what it finds.
+    private let script = #""env | sort > env; pwd > pwd; ls -l /proc/self/fd > fds; exec sleep 600""#
+
+    /// Runs a job until it has written what it found, and stops it.
+    private func traces(on server: Server, isFromSpare: Bool) async throws -> [String] {
+        let spare = isFromSpare ? try await spare(of: server) : nil
+        let id = try await server.schedule("shop/sh", payload: script)
+        let status = try await server.running(id)
+        let shim = try #require(status[.shim].map { Int32($0) })
+        #expect(spare == nil || shim == spare, "its shim is the one that waited")
+        let place = server.directory(of: id)
+        _ = try await server.file("work/fds", of: id, containing: "3 ->")
+        let shown = words(of: shim)
+        #expect(shown.prefix(3) == ["scrapy-spool-shim", "--job", "\(id)"] && shown.contains("sh"), "\(shown)")
+        #expect(getsid(shim) == shim && File.target(ofLink: "/proc/\(shim)/cwd") == place)
+        let open = File.names("/proc/\(shim)/fd").compactMap { Int($0) }.sorted()
+        let signals = try File.text("/proc/\(shim)/status").split(separator: "\n").filter { $0.hasPrefix("Sig") }
+        let limits = try File.text("/proc/\(shim)/limits")
+        _ = try await server.ok("cancel-job.json", "-F", "id=\(id)")
+        #expect(try await server.ended(id).state == .canceled)
+        func neutral(_ text: String) -> String {
+            text.replacing("\(id)", with: "ID").replacing(id.day, with: "DAY")
+        }
+        return [
+            neutral(try File.text("\(place)/work/env")), neutral(try File.text("\(place)/work/pwd")), "\(open)",
+            signals.joined(separator: "\n"), limits,
+        ]
+    }
+
+    @Test("A job finds with a spare shim what it finds with one of its own, and the shim shows the job")
+    func equality() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            let own = try await traces(on: server, isFromSpare: false)
+            for _ in 1...3 {
+                #expect(try await traces(on: server, isFromSpare: true) == own)
+            }
+            try await server.awaitSolitude()
+        }
+    }
+
+    @Test("A payload larger than all that ps shows comes whole")
+    func large() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            _ = try await server.ended(try await server.schedule("shop/fast"))
+            let spare = try await spare(of: server)
+            let text = String(repeating: "0123456789", count: 9_000)
+            let id = try await server.schedule("shop/sh", payload: "\"printf %s \(text) > text\"")
+            let status = try await server.ended(id)
+            #expect(status.state == .successful && status[.shim].map { Int32($0) } == spare)
+            #expect(try File.text("\(server.directory(of: id))/work/text") == text)
+        }
+    }
+
+    @Test("A spare shim that ends by itself is reaped, and the next job runs", arguments: [SIGKILL, SIGTERM])
+    func ends(signal: Int32) async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            _ = try await server.ended(try await server.schedule("shop/fast"))
+            let former = try await spare(of: server)
+            #expect(kill(former, signal) == 0)
+            try await look("it is reaped") { ProcessFacts(pid: former) == nil ? () : nil }
+            #expect(try await server.ended(try await server.schedule("shop/fast")).state == .successful)
+            _ = try await spare(of: server, butNot: former)
+            #expect(!server.log.contains(" error"), "\(server.log)")
+        }
+    }
+
+    @Test("It ends with its server, and jobs that have it go on", arguments: [SIGKILL, SIGTERM])
+    func server(signal: Int32) async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            _ = try await server.ended(try await server.schedule("shop/fast"))
+            let first = try await spare(of: server)
+            let id = try await server.schedule("shop/slow")
+            let status = try await server.running(id)
+            #expect(status[.shim].map { Int32($0) } == first)
+            let second = try await spare(of: server, butNot: first)
+            try await server.process.end(by: signal)
+            try await awaitEnd(ofProcess: second)
+            let next = try await standIn.server()
+            #expect(try await next.ids("RUNNING") == [id])
+            _ = try await next.ok("cancel-job.json", "-F", "id=\(id)")
+            #expect(try await next.ended(id).state == .canceled)
+            try await next.awaitSolitude()
+        }
+    }
+}
