@@ -1,6 +1,7 @@
 """Whether the judge sees anything: trees that are broken on purpose, and a server that is made to lie."""
 
 import json
+import signal
 from typing import Callable, Dict
 
 import shadow
@@ -52,7 +53,10 @@ def stale(made, report: Report) -> None:
         "a job that is gone is listed": lambda place: place.rename(place.parent.parent.parent / "tmp/gone"),
         "a job is not listed": lambda place: place.rename(place.with_name(place.name[:-4] + "0000")),
     }.items():
+        # It prepares work for later jobs, and what goes while it is copied is none of this.
+        server.process.send_signal(signal.SIGSTOP)
         other = made.copy_of(spool)
+        server.process.send_signal(signal.SIGCONT)
         change(next(iter(trees.found(other, f"jobs/*/{job}"))))
         report.count("lists that differ")
         if not shadow.differences(server, other):
