@@ -7,11 +7,11 @@ extension Descriptor {
     }
 
     /// A file in memory with a command line and an environment for another process: the number of words, the words, then
-    /// the variables, each with a NUL behind it. None of them contains one.
+    /// the variables, each with a NUL behind it. A text ends at its first NUL, as in execve(2).
     public static func inMemory(words: [String], environment: [String]) throws(SystemError) -> Descriptor {
         var bytes: [UInt8] = []
         for text in [String(words.count)] + words + environment {
-            bytes += text.utf8
+            bytes += text.utf8.prefix { $0 != 0 }
             bytes.append(0)
         }
         let file = try inMemory()
@@ -28,6 +28,6 @@ extension Descriptor {
         else {
             return nil
         }
-        return (Array(texts[1...count]), Array(texts[(count + 1)..<(texts.count - 1)]))
+        return (Array(texts[1..<(count + 1)]), Array(texts[(count + 1)..<(texts.count - 1)]))
     }
 }

@@ -37,8 +37,10 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 
     /// Another descriptor of the same open file (F_DUPFD_CLOEXEC).
-    public func duplicate() throws(SystemError) -> Descriptor {
-        Descriptor(owning: try retrying("duplicate a descriptor") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
+    ///
+    /// - Parameter lowest: the lowest number that it may have.
+    public func duplicate(from lowest: Int32 = 3) throws(SystemError) -> Descriptor {
+        Descriptor(owning: try retrying("duplicate a descriptor") { fcntl(number, F_DUPFD_CLOEXEC, lowest) })
     }
 
     /// The result of fstat(2).

@@ -160,6 +160,10 @@ struct ScrapydTests {
         ("schedule.json", ["-d", "project=p", "-d", "spider=x"], "spider 'x' not found"),
         ("schedule.json", ["-d", "project=p", "-d", "spider=x", "-d", "_version=9"], "version '9' not found"),
         (
+            "schedule.json", ["-d", "project=p", "-d", "spider=fast", "-d", "_version=1%000"],
+            "_version is invalid: it contains a NUL, which no argument of a spider can have"
+        ),
+        (
             "schedule.json", ["-d", "project=p", "-d", "spider=fast", "-d", "priority=x"],
             "priority is invalid: could not convert string to float: b'x'"
         ),

@@ -44,6 +44,42 @@ struct MessageSocketTests {
         #expect(code == EINVAL)
     }
 
+    @Test("Descriptors of a message can be taken one after the other, and what is not taken is closed")
+    func delivery() throws {
+        let pair = try MessageSocket.pair()
+        let file = try Descriptor.inMemory(words: ["scrapy", ""], environment: ["A=b c", "B="])
+        let pipe = try Pipe()
+        try pair.ours.send("job", files: [file.number, pipe.writing.number, pipe.writing.number])
+        let reader = pipe.keepReading()
+        do {
+            guard var delivery = try pair.its.awaitDelivery(), let file = delivery.take() else {
+                throw SystemError(code: ENOMSG, operation: "receive a file")
+            }
+            let (text, job) = (delivery.text, try file.wordsInMemory())
+            #expect(text == "job" && job?.words == ["scrapy", ""] && job?.environment == ["A=b c", "B="])
+            let isOver = reader.isReadable(within: 0)
+            #expect(!isOver)
+        }
+        let isOver = reader.isReadable(within: 60_000)
+        #expect(isOver, "the other two are closed, so the pipe ends")
+        _ = pair.keepOurs()
+    }
+
+    @Test("A text with a NUL ends there, and moves no other one")
+    func texts() throws {
+        let file = try Descriptor.inMemory(words: ["a\0b", "\0", "c"], environment: ["A=1\0B=2", "C=3"])
+        let job = try file.wordsInMemory()
+        #expect(job?.words == ["a", "", "c"] && job?.environment == ["A=1", "C=3"])
+    }
+
+    @Test("What is no file of words is none", arguments: ["", "1", "1\0", "x\0", "-1\0a\0", "2\0a\0", "0\0A=1"])
+    func others(_ content: String) throws {
+        let file = try Descriptor.inMemory()
+        try file.write(Array(content.utf8))
+        let job = try file.wordsInMemory()
+        #expect(job == nil)
+    }
+
     @Test("A message that is too long is cut, and does not end the reader")
     func long() throws {
         let pair = try MessageSocket.pair()

@@ -26,6 +26,9 @@ extension ScrapydSite {
                 "jobid is invalid: it is the name of the log's file, of 1 to \(ClientRequest.longestID) bytes without /"
             )
         }
+        if let version, !ClientRequest.isVersion(version) {
+            throw APIError.scrapyd("_version is invalid: it contains a NUL, which no argument of a spider can have")
+        }
         let project = try await project(projectName)
         let spiders = try await spiders(of: project, in: version)
         guard let spider = SpiderName(spiderName), spiders.contains(spider) else {

@@ -12,9 +12,9 @@ public struct ClientRequest: Hashable, Sendable {
     /// Among jobs of the same priority, a higher one starts first. Any number of Python's `float`; 0 by default.
     public let priority: Double
 
-    /// A request of a client; nil if the id cannot be the name of a file.
+    /// A request of a client; nil if the id cannot be the name of a file, or the version no argument of a program.
     public init?(id: String, version: String? = nil, priority: Double = 0) {
-        guard ClientRequest.isID(id) else { return nil }
+        guard ClientRequest.isID(id), version.map(ClientRequest.isVersion) ?? true else { return nil }
         self.id = id
         self.version = version
         self.priority = priority
@@ -25,6 +25,9 @@ public struct ClientRequest: Hashable, Sendable {
         (1...longestID).contains(text.utf8.count) && text != "." && text != ".."
             && !text.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "/") }
     }
+
+    /// Whether a text can be the name of a version, which the spider gets as an argument (execve(2)): it has no NUL.
+    public static func isVersion(_ text: String) -> Bool { !text.utf8.contains(0) }
 
     /// The rank of the priority, a number that is no NaN: NaN comes last.
     public var weight: Double { priority.isNaN ? -.infinity : priority }
