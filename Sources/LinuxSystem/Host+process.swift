@@ -4,15 +4,13 @@ internal import Glibc
 extension Host {
     /// Shows other arguments as those of this process (proc_pid_cmdline(5)): as many as have room in those that it was
     /// started with.
-    ///
-    /// - Parameter started: all arguments that it was started with, its name first.
-    public static func showArguments(_ words: [String], insteadOf started: [String]) {
-        func joined(_ words: [String]) -> [UInt8] { words.reduce(into: []) { $0 += Array($1.utf8) + [0] } }
-        let shown = joined(words)
-        shown.withUnsafeBytes { bytes in
-            clinux_show_arguments(
-                bytes.baseAddress!.assumingMemoryBound(to: CChar.self), shown.count, joined(started).count)
+    public static func showArguments(_ words: [String]) {
+        guard let room = content(ofSystemFile: "/proc/self/cmdline", limit: 1 << 16)?.count else { return }
+        let bytes = words.reduce(into: [CChar]()) { bytes, word in
+            bytes += word.utf8.map { CChar(bitPattern: $0) }
+            bytes.append(0)
         }
+        clinux_show_arguments(bytes, bytes.count, room)
     }
 
     /// Makes this the whole environment of this process, which has one thread.

@@ -55,6 +55,7 @@ extension Engine {
         }
         reconcile(shim.job, isFlushed: status == 0)
         unprepared[shim.job] = nil
+        spareJobs.remove(shim.job)
     }
 
     /// A shim that is in charge of a job.

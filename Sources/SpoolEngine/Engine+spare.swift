@@ -1,12 +1,18 @@
 internal import LinuxSystem
+internal import Logging
+internal import SpoolModel
 
 /// The shim that waits for the next job.
 ///
 /// There is one from the first job on that runs on this machine. With warm starts there is none: there a shim comes from the
 /// warm parent.
 extension Engine {
+    /// Microseconds without a spare shim after one has failed.
+    private static let spareRest: Int64 = 600_000_000
+
     /// Takes the spare shim for a job; nil if there is none. There will be another one.
     func takeSpare() -> SpareShim? {
+        guard SystemClock.monotonic() >= spareDue else { return nil }
         needsSpare = true
         endUselessSpare()
         return removeSpare()
@@ -15,6 +21,16 @@ extension Engine {
     /// Ends the spare shim, or what is left of one that has ended. Only the next job makes another one: this one may have
     /// failed by itself.
     func endSpare() { removeSpare()?.end() }
+
+    /// Notes that a spare shim ended before it took its job. The job starts at once, by a shim of its own.
+    func noteVainSpare(_ id: JobID) {
+        spareDue = SystemClock.monotonic() + Engine.spareRest
+        needsSpare = false
+        endSpare()
+        logger.warning(
+            "The shim that waited for a job ended before it took this one, which gets another; for ten minutes none waits",
+            metadata: ["job": "\(id)"])
+    }
 
     /// Ends a spare shim that is not what a new one would be: the configuration has changed.
     private func endUselessSpare() {

@@ -6,7 +6,10 @@ internal import SpoolStore
 extension Engine {
     /// Calls `start` for a job, and handles its failure.
     func attempt(_ id: JobID, _ start: (JobID) throws(StartFailure) -> Void) {
-        defer { endEarly(of: id) }
+        defer {
+            endEarly(of: id)
+            if !isWatched(id) { spareJobs.remove(id) }
+        }
         do throws(StartFailure) {
             try start(id)
         } catch {
@@ -89,6 +92,7 @@ extension Engine {
     func explainStart(of metadata: JobMetadata) {
         if settings.isWarm { warm.noteFailure(of: metadata.id) }
         guard let failure = unprepared[metadata.id] else {
+            if spareJobs.contains(metadata.id) { return noteVainSpare(metadata.id) }
             note(.startedInVain(metadata.id))
             return say(
                 .error,
@@ -242,10 +246,12 @@ extension Engine {
     {
         do throws(SystemError) {
             let data = try spool.dataDirectory(of: candidate.metadata.project, for: settings.account)
-            return try executor.spawn(
+            let shim = try executor.spawn(
                 candidate.metadata, attempt: attempt, in: candidate.job.directory,
                 lock: candidate.lock.descriptor,
-                dataDirectory: data, rules: rules(for: candidate.metadata), by: takeSpare())
+                dataDirectory: data, rules: rules(for: candidate.metadata), by: takeSpare)
+            if shim.isSpare { spareJobs.insert(candidate.job.id) } else { spareJobs.remove(candidate.job.id) }
+            return shim
         } catch {
             throw .everything(SpoolError(error, while: "start the job"))
         }

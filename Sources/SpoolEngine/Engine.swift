@@ -53,6 +53,8 @@ final class Engine {
     var early: EarlyStart?
     /// A shim that waits for the next job, and whether there should be one.
     var spare: SpareShim?, needsSpare = false
+    /// Jobs whose shim was one, and the time of the steady clock in microseconds before which there is none.
+    var spareJobs: Set<JobID> = [], spareDue: Int64 = 0
     /// The processes from which spiders start warm.
     let warm: WarmStarts
     /// The last successful runs, for rules that compare with them.

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LinuxSystem
 internal import SpoolStore
 
@@ -6,10 +7,13 @@ internal import SpoolStore
 package struct PreparedShim: ~Copyable {
     /// The process.
     package let pid: Int32
+    /// Whether it waited before there was a job for it.
+    let isSpare: Bool
     private let startPipe: Descriptor
 
-    init(pid: Int32, startPipe: consuming Descriptor) {
+    init(pid: Int32, startPipe: consuming Descriptor, isSpare: Bool = false) {
         self.pid = pid
+        self.isSpare = isSpare
         self.startPipe = startPipe
     }
 
@@ -31,9 +35,11 @@ package struct PreparedShim: ~Copyable {
         try? startPipe.close()
     }
 
-    /// Aborts the start, and waits for the shim's exit, which releases its hold on the lock.
+    /// Aborts the start, and waits for the shim's exit, which releases its hold on the lock. It has done nothing yet.
     consuming func abort() {
         let pid = pid
+        // One that was stopped would not see the end of the pipe. Only this process reaps it, so the pid is still its own.
+        kill(pid, SIGKILL)
         // As above.
         try? startPipe.close()
         // If it cannot be waited for, the lock shows when it is gone.

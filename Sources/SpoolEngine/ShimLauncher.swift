@@ -61,19 +61,19 @@ struct ShimLauncher {
     /// Starts the shim of a job. It shares the lock from now on, and does nothing until ``PreparedShim/start()``.
     ///
     /// - Parameters:
-    ///   - spare: one that waits for a job; nil if there is none.
+    ///   - takeSpare: takes one that waits for a job; nil if there is none.
     ///   - rules: the rules with numbers in place of medians; nil for those of its metadata.
     func spawn(
         _ metadata: JobMetadata, attempt: String, in job: borrowing JobDirectory, lock: borrowing Descriptor,
-        dataDirectory: String, rules: [FailRule]?, by spare: SpareShim?
+        dataDirectory: String, rules: [FailRule]?, by takeSpare: () -> SpareShim?
     ) throws(SystemError) -> PreparedShim {
         let startPipe = try Pipe()
         let command = shimCommand(for: metadata, attempt: attempt, dataDirectory: dataDirectory, rules: rules)
-        let isTaken = spare?.take(command, in: job.directory, lock: lock, pipe: startPipe.reading) ?? false
-        let pid =
-            if isTaken, let spare { spare.pid } else {
-                try spawn(command, in: job, files: [lock.number, startPipe.reading.number])
-            }
+        // Once it is taken, nothing is thrown before it has the job or is ended.
+        if let spare = takeSpare(), spare.take(command, in: job.directory, lock: lock, pipe: startPipe.reading) {
+            return PreparedShim(pid: spare.pid, startPipe: startPipe.keepWriting(), isSpare: true)
+        }
+        let pid = try spawn(command, in: job, files: [lock.number, startPipe.reading.number])
         return PreparedShim(pid: pid, startPipe: startPipe.keepWriting())
     }
 
@@ -116,9 +116,6 @@ struct ShimLauncher {
             shimCommand(options, environment: settings.environment), in: job, files: [lock.number])
     }
 
-    /// The signals of a shim. They stay pending until it is ready to handle them.
-    static let signals = [SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGCHLD]
-
     private func options(_ id: JobID, _ attempt: String) -> [String] {
         ["--job", id.description, "--attempt", attempt, "--grace", String(settings.grace)]
     }
@@ -144,7 +141,8 @@ struct ShimLauncher {
         let null = try Directory(path: "/dev").file("null", O_RDWR)
         var command = command
         command.files = [null.number, null.number, null.number] + files
-        command.blockedSignals = ShimLauncher.signals
+        // Signals stay pending until the shim is ready to handle them.
+        command.blockedSignals = [SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGCHLD]
         return try command.spawn(in: job.directory)
     }
 }

@@ -27,13 +27,11 @@ final class SpareShim {
         self.environment = environment
         let null = try Directory(path: "/dev").file("null", O_RDWR)
         let pair = try MessageSocket.pair()
-        var command = Command(
+        let command = Command(
             path: path,
             arguments: ["scrapy-spool-shim", "--spare", String(repeating: " ", count: SpareShim.room)],
             environment: environment,
             files: [null.number, null.number, null.number, pair.its.descriptor.number])
-        // Once it has a job it is signaled like every shim. Before, the others end it.
-        command.blockedSignals = [SIGUSR1, SIGCHLD]
         pid = try command.spawn(in: try Directory(path: "/"))
         socket = pair.keepOurs()
         do throws(SystemError) {

@@ -20,27 +20,40 @@ enum SpareShim {
     static func awaitJob(_ commandLine: [String]) -> [String]? {
         // Signals of the engine's terminal are not meant for it.
         setsid()
-        Host.showArguments(Array(commandLine.prefix(2)), insteadOf: commandLine)
+        Host.showArguments(Array(commandLine.prefix(2)))
         rehearse()
-        let socket = MessageSocket(Descriptor(owning: SpareShim.socket))
         do throws(SystemError) {
-            guard var delivery = try socket.awaitDelivery() else { return nil }
-            guard let text = delivery.take(), let place = delivery.take(), let lock = delivery.take(),
-                let pipe = delivery.take(), let job = try text.wordsInMemory(), !job.words.isEmpty
+            guard let order = try receive(), fchdir(order.place.number) == 0,
+                dup2(order.lock.number, SpareShim.socket) >= 0, dup2(order.pipe.number, StartPipe.number) >= 0
             else { return nil }
-            // Their numbers are those that the job's shim has its descriptors under.
-            _ = consume socket
-            _ = consume text
-            guard fchdir(place.number) == 0, dup2(lock.number, SpareShim.socket) >= 0,
-                dup2(pipe.number, StartPipe.number) >= 0
-            else { return nil }
-            Host.setEnvironment(environment(of: job.environment))
-            Host.showArguments(job.words, insteadOf: commandLine)
-            return job.words
+            Host.setEnvironment(environment(of: order.environment))
+            Host.showArguments(order.words)
+            return order.words
         } catch {
             // Nothing is claimed: the engine starts the job again.
             return nil
         }
+    }
+
+    /// What the engine sends. The descriptors have numbers from 10 on, so that none is one of a job's shim.
+    private struct Order: ~Copyable {
+        let words: [String], environment: [String]
+        let place: Descriptor, lock: Descriptor, pipe: Descriptor
+    }
+
+    /// Waits for the message; nil at the end of the socket.
+    private static func receive() throws(SystemError) -> Order? {
+        let socket = MessageSocket(Descriptor(owning: SpareShim.socket))
+        // Until there is a job, a signal ends this process, and is not kept for the job.
+        while !socket.descriptor.isReadable(within: -1) {}
+        _ = Signals()
+        guard var delivery = try socket.awaitDelivery(), let text = delivery.take(), let place = delivery.take(),
+            let lock = delivery.take(), let pipe = delivery.take(), let job = try text.wordsInMemory(),
+            !job.words.isEmpty
+        else { return nil }
+        return Order(
+            words: job.words, environment: job.environment, place: try place.duplicate(from: 10),
+            lock: try lock.duplicate(from: 10), pipe: try pipe.duplicate(from: 10))
     }
 
     /// The environment of the job's shim: the job's, and what a script in the place of this program has added to its own.

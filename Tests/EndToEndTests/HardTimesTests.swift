@@ -107,7 +107,9 @@ struct HardTimesTests {
                     "list-jobs.json?status=ACTIVE",
                 ] { _ = try await server.ok(path) }
             }
-            // Neither is a process: it waits, and what has to do with the disk alone goes on.
+            // One shim is there already.
+            #expect(try await server.ended(try await server.schedule("trouble/quick")).state == .successful)
+            // Neither is a process: the next job waits, and what has to do with the disk alone goes on.
             let waiting = try await server.schedule("trouble/quick")
             _ = try await server.process.awaitLine("Cannot start jobs", in: folder)
             try await folder.shell("\(limit) --nproc=$(ulimit -Hu):")

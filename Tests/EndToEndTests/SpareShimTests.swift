@@ -99,7 +99,9 @@ struct SpareShimTests {
         }
     }
 
-    @Test("A spare shim that ends by itself is reaped, and the next job runs", arguments: [SIGKILL, SIGTERM])
+    @Test(
+        "A spare shim that ends by itself is reaped, and the next job runs",
+        arguments: [SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGUSR1])
     func ends(signal: Int32) async throws {
         try await Folder.with { folder in
             let standIn = try await StandIn(in: folder)
@@ -134,6 +136,85 @@ struct SpareShimTests {
             _ = try await next.ok("cancel-job.json", "-F", "id=\(id)")
             #expect(try await next.ended(id).state == .canceled)
             try await next.awaitSolitude()
+        }
+    }
+
+    @Test("A start that is given up ends a spare shim that was stopped, and holds nothing up")
+    func stopped() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server()
+            try await server.push(try await standIn.archive("shop"))
+            _ = try await server.ended(try await server.schedule("shop/fast"))
+            let spare = try await spare(of: server)
+            #expect(kill(spare, SIGSTOP) == 0)
+            let code = "\(server.spool)/projects/shop/versions/1/code"
+            try File.rename(code, to: "\(code).away")
+            let id = try await server.schedule("shop/fast")
+            _ = try await server.process.awaitLine("Jobs of project shop wait", in: folder)
+            try await look("it is reaped") { ProcessFacts(pid: spare) == nil ? () : nil }
+            try File.rename("\(code).away", to: code)
+            #expect(try await server.ended(id).state == .successful)
+            #expect(try await server.process.end(by: SIGTERM) == Child.End(status: 0))
+        }
+    }
+
+    @Test("Where spare shims fail, jobs run all the same, and no further one is tried")
+    func vain() async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            try File.makeDirectory("\(folder.path)/bin")
+            try await folder.run("cp", "\(Place.programs)/scrapy-spool", "\(folder.path)/bin/")
+            let shim = "\(folder.path)/bin/scrapy-spool-shim"
+            try File.write(
+                """
+                #!/bin/bash
+                [[ $1 != --spare ]] || { read -r -N 1 <&3; exit 1; }
+                exec '\(Place.programs)/scrapy-spool-shim' "$@"
+
+                """, to: shim)
+            try await folder.run("chmod", "755", shim)
+            let server = try await Server(
+                in: folder, program: "\(folder.path)/bin/scrapy-spool", flags: ["--scrapy", standIn.scrapy])
+            try await server.push(try await standIn.archive("shop"))
+            for _ in 1...4 {
+                let status = try await server.ended(try await server.schedule("shop/fast"))
+                #expect(status.state == .successful)
+            }
+            #expect(server.log.ranges(of: "The shim that waited for a job ended").count == 1, "\(server.log)")
+            #expect(!server.log.contains("ended before it took the job"), "\(server.log)")
+            #expect(children(of: server).isEmpty)
+        }
+    }
+
+    @Test(
+        "A spare shim finds its descriptors, whichever are open in it",
+        arguments: ["<&-", "4<&- 5</dev/null", "4</dev/null 7</dev/null"])
+    func descriptors(_ redirection: String) async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            try File.makeDirectory("\(folder.path)/bin")
+            try await folder.run("cp", "\(Place.programs)/scrapy-spool", "\(folder.path)/bin/")
+            let shim = "\(folder.path)/bin/scrapy-spool-shim"
+            try File.write(
+                """
+                #!/bin/bash
+                [[ $1 != --spare ]] || exec '\(Place.programs)/scrapy-spool-shim' "$@" \(redirection)
+                exec '\(Place.programs)/scrapy-spool-shim' "$@"
+
+                """, to: shim)
+            try await folder.run("chmod", "755", shim)
+            let server = try await Server(
+                in: folder, program: "\(folder.path)/bin/scrapy-spool", flags: ["--scrapy", standIn.scrapy])
+            try await server.push(try await standIn.archive("shop"))
+            _ = try await server.ended(try await server.schedule("shop/fast"))
+            for _ in 1...2 {
+                let spare = try await look("a spare shim") {
+                    children(of: server).first { words(of: $0).dropFirst() == ["--spare"] }
+                }
+                let status = try await server.ended(try await server.schedule("shop/fast"))
+                #expect(status.state == .successful && status[.shim].map { Int32($0) } == spare)
+            }
         }
     }
 }
