@@ -116,9 +116,8 @@ let package = Package(
         .target(
             name: "SpoolHTTP",
             dependencies: [
-                "Authentication", "CPage", "Forms", "LinuxSystem", "ProjectArchive", "ProjectPython", "Scheduling",
-                "SpoolModel",
-                "SpoolStore", "TimeZones", log, lifecycle,
+                "Authentication", "CPage", "Forms", "INI", "LinuxSystem", "ProjectArchive", "ProjectPython",
+                "Scheduling", "SpoolModel", "SpoolStore", "TimeZones", log, lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

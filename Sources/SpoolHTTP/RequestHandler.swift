@@ -146,51 +146,24 @@ struct RequestHandler: Sendable {
             fields[.contentLength] = "0"
             try await writer.writeResponse(HTTPResponse(status: .seeOther, headerFields: fields))
         case .json(let bytes, let status):
-            fields[.contentType] = "application/json"
-            fields[.cacheControl] = "no-store"
-            fields[.contentLength] = String(bytes.count)
+            fields.describeJSON(count: bytes.count)
             let head = HTTPResponse(status: status, headerFields: fields)
             let body = request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             try await writer.write(response: head, body: body)
         case .pieces(let pieces): try await write(pieces, fields, watch, with: writer)
         case .jobs(let list):
-            fields[.contentType] = "application/json"
-            fields[.cacheControl] = "no-store"
-            fields[.contentLength] = String(list.byteCount)
-            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
-                try await list.write(on: api) { piece in
-                    try await body.write(piece)
-                    watch.noteProgress()
-                }
-            }
+            fields.describeJSON(count: list.byteCount)
+            try await write(fields, watch, with: writer) { try await list.write(on: api, $0) }
         case .clientJobs(let list):
             fields.append(contentsOf: list.fields)
-            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
-                try await list.write(on: api) { piece in
-                    try await body.write(piece)
-                    watch.noteProgress()
-                }
-            }
+            try await write(fields, watch, with: writer) { try await list.write(on: api, $0) }
         case .search(let search):
-            fields[.contentType] = "application/json"
-            fields[.cacheControl] = "no-store"
+            fields.describeJSON()
             // A proxy that buffers the answer would delay it.
             fields[.xAccelBuffering] = "no"
-            try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
-                try await search.write { piece in
-                    try await body.write(piece)
-                    watch.noteProgress()
-                }
-            }
+            try await write(fields, watch, with: writer) { try await search.write($0) }
         case .log(let log): try await write(log, fields, watch, with: writer)
-        case .document(let document):
-            fields.append(contentsOf: document.fields)
-            if document.status != .notModified { fields[.contentLength] = String(document.content.readableBytes) }
-            let head = HTTPResponse(status: document.status, headerFields: fields)
-            guard request.method != .head, document.status != .notModified else {
-                return try await writer.writeResponse(head)
-            }
-            try await writer.write(response: head, body: ResponseBody(byteBuffer: document.content))
+        case .document(let document): try await write(document, fields, with: writer)
         case .file(let file): try await write(file, fields, watch, with: writer)
         case .archive(let archive): try await write(archive, fields, watch, with: writer)
         case .events(let stream):
@@ -203,15 +176,39 @@ struct RequestHandler: Sendable {
         }
     }
 
+    private func write(
+        _ document: Document, _ additional: HTTPFields, with writer: consuming ResponseWriter
+    ) async throws {
+        var fields = additional
+        fields.append(contentsOf: document.fields)
+        if document.status != .notModified { fields[.contentLength] = String(document.content.readableBytes) }
+        let head = HTTPResponse(status: document.status, headerFields: fields)
+        guard request.method != .head, document.status != .notModified else {
+            return try await writer.writeResponse(head)
+        }
+        try await writer.write(response: head, body: ResponseBody(byteBuffer: document.content))
+    }
+
+    /// Writes a head, and unless the method is HEAD the pieces of a body, each of which is progress, by `content`.
+    private func write(
+        _ fields: HTTPFields, _ watch: StallWatch, with writer: consuming ResponseWriter,
+        _ content: ((ByteBuffer) async throws -> Void) async throws -> Void
+    ) async throws {
+        try await write(HTTPResponse(status: .ok, headerFields: fields), with: writer) { body in
+            try await content { piece in
+                try await body.write(piece)
+                watch.noteProgress()
+            }
+        }
+    }
+
     /// Writes the pieces of a JSON text.
     private func write(
         _ pieces: [ByteBuffer], _ fields: HTTPFields, _ watch: StallWatch, with writer: consuming ResponseWriter
     ) async throws {
         var fields = fields
-        fields[.contentType] = "application/json"
-        fields[.cacheControl] = "no-store"
         let length = pieces.reduce(0) { $0 + $1.readableBytes }
-        fields[.contentLength] = String(length)
+        fields.describeJSON(count: length)
         let head = HTTPResponse(status: .ok, headerFields: fields)
         guard request.method != .head else { return try await writer.writeResponse(head) }
         if length <= RequestHandler.pieceLimit {
@@ -266,6 +263,15 @@ extension ByteBuffer {
 }
 
 extension HTTPFields {
+    /// Describes a JSON text that may not be kept.
+    ///
+    /// - Parameter count: its bytes; nil if that is not known.
+    fileprivate mutating func describeJSON(count: Int? = nil) {
+        self[.contentType] = "application/json"
+        self[.cacheControl] = "no-store"
+        if let count { self[.contentLength] = String(count) }
+    }
+
     /// These fields followed by others.
     fileprivate func merged(with others: HTTPFields) -> HTTPFields {
         var fields = self

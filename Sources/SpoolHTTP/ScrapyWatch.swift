@@ -77,12 +77,13 @@ final class ScrapyWatch: Sendable {
         guard access(scrapy, F_OK) == 0 else { return problem("there is no program \(scrapy)") }
         guard access(scrapy, X_OK) == 0 else { return problem("\(scrapy) cannot be executed") }
         // What cannot be read may be executed all the same; of a program that is no script of Python nothing is known.
-        guard let file = try? Descriptor(reading: scrapy), let head = try? file.bytes(at: 0, limit: 4096),
-            let information = try? file.information(), let words = Compilation.interpreter(ofScript: head)
+        guard let (information, head) = start(ofProgram: scrapy),
+            let words = Compilation.interpreter(ofScript: head)
         else { return (nil, nil) }
         guard let python = path(of: words, by: settings.environment) else {
             return problem("\(scrapy) needs \(words.joined(separator: " ")), which is not there")
         }
+        // As above.
         guard let stamp = try? Descriptor(reading: python).information() else { return (nil, nil) }
         let text = String(decoding: head, as: UTF8.self)
         // A script of another kind may find Scrapy in its own way.
@@ -91,6 +92,16 @@ final class ScrapyWatch: Sendable {
         if present == good { return (nil, good) }
         guard let flaw = ask(python, settings) else { return nil }
         return flaw.isEmpty ? (nil, present) : problem("\(python) \(flaw)")
+    }
+
+    /// The facts and the first bytes of a program; nil if it cannot be read.
+    private static func start(ofProgram path: String) -> (information: FileInformation, bytes: [UInt8])? {
+        do throws(SystemError) {
+            let file = try Descriptor(reading: path)
+            return (try file.information(), try file.bytes(at: 0, limit: 4096))
+        } catch {
+            return nil
+        }
     }
 
     /// Asks Python: what is wrong, empty if nothing is, nil if that is not known.

@@ -18,6 +18,7 @@ extension Spool {
     public func summary(of day: String, most: Int) -> DaySummary? {
         // Whatever is wrong with it, the jobs themselves are read.
         guard let file = try? root.foreignFile("\(Spool.summaries)/\(day)") else { return nil }
+        // As above.
         return (try? DaySummary(file, most: most)) ?? nil
     }
 

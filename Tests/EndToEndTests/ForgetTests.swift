@@ -120,7 +120,7 @@ struct ForgetTests {
             let desk = Desk(
                 folder: folder, server: try await Server(in: folder, "--keep", "off", "--completed-cap", "off"))
             for (deed, exit, said) in [
-                ("delete-job.json", 0, "1 job was deleted by somebody else meanwhile"),
+                ("delete-job.json", 0, "1 job was deleted by another client meanwhile"),
                 ("pin-job.json", 1, "is pinned"),
             ] as [(String, Int32, String)] {
                 let ids = try (0..<3).map { _ in try desk.job("books", .successful, daysAgo: 40) }

@@ -129,8 +129,8 @@ public final class APIServer: Service {
     /// Links the logs of jobs that ended before there was an interface for clients of scrapyd.
     private func linkLogs() async {
         guard !api.settings.clients.interfaces.isEmpty else { return }
-        // What fails is done by the first list.
         let site = ScrapydSite(api: api)
+        // A failure is that of the first list as well, which does the rest.
         _ = try? await site.readRecords(of: site.clientJobs())
     }
 

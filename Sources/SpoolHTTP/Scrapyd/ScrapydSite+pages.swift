@@ -46,44 +46,7 @@ extension ScrapydSite {
     /// each, all of them there.
     func jobsPage(below prefix: String) async throws -> APIResponse {
         let jobs = try await clientJobs()
-        let zone = api.settings.timeZones.local
-        let now = Timestamp.now
-        func time(_ instant: Timestamp) -> String { String(zone.civil(at: instant).text.prefix(19)) }
-        func names(_ job: JobMetadata) -> [String] {
-            [job.project.description, job.spider.description, job.client?.id ?? job.id.description]
-        }
-        func form(_ job: JobMetadata) -> String {
-            let names = names(job).map { ScrapydPage.escaped($0) }
-            return "<form method=\"post\" action=\"\(ScrapydPage.escaped(prefix))/cancel.json\">"
-                + "<input type=\"hidden\" name=\"project\" value=\"\(names[0])\">"
-                + "<input type=\"hidden\" name=\"job\" value=\"\(names[2])\">"
-                + "<input type=\"submit\" value=\"Cancel\"></form>"
-        }
-        @Sendable func link(_ path: String?, _ text: String = "Log") -> String {
-            path.map { "<a href=\"\(ScrapydPage.escaped(prefix + $0))\">\(text)</a>" } ?? ""
-        }
-        let hasItems = settings.hasItems
-        let places = try await api.blocking { [spool] in
-            jobs.running.map { job in
-                (
-                    spool.hasLog(of: job.metadata) ? JSON.logURL(of: job.metadata) : nil,
-                    hasItems && spool.hasItems(of: job.metadata) ? JSON.itemsURL(of: job.metadata) : nil
-                )
-            }
-        }
-        let pending = jobs.pending.map {
-            ScrapydSite.row(names($0.metadata), ["", "", "", "", "", "", form($0.metadata)])
-        }
-        let running = zip(jobs.running, places).map { job, place in
-            let start = job.status[.started] ?? job.metadata.created
-            let seconds = Int(clamping: max(0, now.microseconds(since: start)) / 1_000_000)
-            return ScrapydSite.row(
-                names(job.metadata),
-                [
-                    job.status[.pid].map { "\($0)" } ?? "", time(start), Python.duration(seconds), "",
-                    link(place.0), link(place.1, "Items"), form(job.metadata),
-                ])
-        }
+        let (pending, running) = try await activeRows(of: jobs, below: prefix)
         let heads = ScrapydSite.columns.map { "<th>\($0)</th>" }.joined(separator: "\n")
         func head(_ title: String) -> String {
             "<tbody>\n<tr>\n<th colspan=\"\(ScrapydSite.columns.count)\">\(title)</th>\n</tr>\n"
@@ -109,11 +72,64 @@ extension ScrapydSite {
                         ["project", "spider", "id"].map(text),
                         [
                             "", String(text("start_time").prefix(19)), Python.duration(record.seconds),
-                            String(text("end_time").prefix(19)), link(job?["log_url"]?.text),
-                            link(job?["items_url"]?.text, "Items"), "",
+                            String(text("end_time").prefix(19)),
+                            ScrapydSite.link(job?["log_url"]?.text, "Log", below: prefix),
+                            ScrapydSite.link(job?["items_url"]?.text, "Items", below: prefix), "",
                         ]
                     ).utf8)
             })
+    }
+
+    /// The rows of jobs that wait, and of those that run.
+    private func activeRows(
+        of jobs: ClientJobs, below prefix: String
+    ) async throws -> (pending: [String], running: [String]) {
+        let zone = api.settings.timeZones.local
+        let now = Timestamp.now
+        let hasItems = settings.hasItems
+        let places = try await api.blocking { [spool] in
+            jobs.running.map { job in
+                (
+                    spool.hasLog(of: job.metadata) ? JSON.logURL(of: job.metadata) : nil,
+                    hasItems && spool.hasItems(of: job.metadata) ? JSON.itemsURL(of: job.metadata) : nil
+                )
+            }
+        }
+        let pending = jobs.pending.map { job in
+            let names = ScrapydSite.names(of: job.metadata)
+            return ScrapydSite.row(names, ["", "", "", "", "", "", ScrapydSite.cancelForm(names, below: prefix)])
+        }
+        let running = zip(jobs.running, places).map { job, place in
+            let names = ScrapydSite.names(of: job.metadata)
+            let start = job.status[.started] ?? job.metadata.created
+            let seconds = Int(clamping: max(0, now.microseconds(since: start)) / 1_000_000)
+            return ScrapydSite.row(
+                names,
+                [
+                    job.status[.pid].map { "\($0)" } ?? "", String(zone.civil(at: start).text.prefix(19)),
+                    Python.duration(seconds), "", ScrapydSite.link(place.0, "Log", below: prefix),
+                    ScrapydSite.link(place.1, "Items", below: prefix), ScrapydSite.cancelForm(names, below: prefix),
+                ])
+        }
+        return (pending, running)
+    }
+
+    /// Project, spider and id of a job.
+    private static func names(of job: JobMetadata) -> [String] {
+        [job.project.description, job.spider.description, job.client?.id ?? job.id.description]
+    }
+
+    private static func cancelForm(_ names: [String], below prefix: String) -> String {
+        let names = names.map { ScrapydPage.escaped($0) }
+        return "<form method=\"post\" action=\"\(ScrapydPage.escaped(prefix))/cancel.json\">"
+            + "<input type=\"hidden\" name=\"project\" value=\"\(names[0])\">"
+            + "<input type=\"hidden\" name=\"job\" value=\"\(names[2])\">"
+            + "<input type=\"submit\" value=\"Cancel\"></form>"
+    }
+
+    /// A link to a path; empty without one.
+    private static func link(_ path: String?, _ text: String, below prefix: String) -> String {
+        path.map { "<a href=\"\(ScrapydPage.escaped(prefix + $0))\">\(text)</a>" } ?? ""
     }
 
     private static func row(_ names: [String], _ rest: [String]) -> String {

@@ -156,7 +156,7 @@ struct Forget: AsyncParsableCommand {
         progress.clear()
         try Terminal.put("Deleted \(ForgetPlan.amount(count, bytes))\n")
         if gone > 0 {
-            Terminal.say("\(gone) job\(gone == 1 ? " was" : "s were") deleted by somebody else meanwhile")
+            Terminal.say("\(gone) job\(gone == 1 ? " was" : "s were") deleted by another client meanwhile")
         }
         if let failure { throw failure }
     }
