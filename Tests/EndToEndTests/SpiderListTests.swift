@@ -202,6 +202,10 @@ struct SpiderListTests {
             ),
             ("kill -11 $$", "signal 11 (SIGSEGV) and said nothing, usually by a mistake in a compiled package"),
             ("exit 3", "`scrapy list` ended with exit status 3 and said nothing"),
+            (
+                "exit 120",
+                "exit status 120 and said nothing: its output could not be written, usually because there is no space"
+            ),
             ("exit 127", "exit status 127 and said nothing: does the setting `scrapy` name a program"),
             ("echo words; exit 2", "list of spiders:\nwords"),
             (

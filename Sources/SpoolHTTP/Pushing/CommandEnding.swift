@@ -32,6 +32,8 @@ struct CommandEnding {
         guard isSilent else { return "" }
         let cause =
             switch status {
+            // Python's own, where it cannot flush its output at its end (sys.exit(), Python 3.6 and later).
+            case 120: ": its output could not be written, usually because there is no space left on the disk"
             case 126, 127: ": does the setting `scrapy` name a program that can be run?"
             default:
                 hasBegun
