@@ -32,7 +32,11 @@ struct QueuedMessage {
         }
         self.spider = spider
         self.id = id
-        version = json["_version"].flatMap { QueuedMessage.text($0) }
+        let version = json["_version"].flatMap { QueuedMessage.text($0) }
+        guard version.map(ClientRequest.isVersion) ?? true else {
+            throw .skip("the name of its version contains a NUL, which no argument of a spider can have")
+        }
+        self.version = version
         var options = JobOptions()
         do throws(OptionError) {
             for member in members where !["name", "_job", "_version", "settings"].contains(member.name) {

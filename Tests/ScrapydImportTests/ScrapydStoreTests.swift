@@ -99,6 +99,7 @@ struct ScrapydStoreTests {
         "", "x", "[]", "{}", "\u{1}\u{2}", #"{"name": "books"}"#, #"{"_job": "a/b", "name": "books"}"#,
         #"{"_job": "..", "name": "books"}"#, #"{"_job": 1, "name": "books"}"#, #"{"_job": "a", "name": "-x"}"#,
         #"{"_job": "a", "name": "none"}"#, #"{"_job": "a", "name": "books", "_version": "9"}"#,
+        #"{"_job": "a", "name": "books", "_version": "1\u000010"}"#,
         #"{"_job": "a", "name": "books", "x": [1]}"#, #"{"_job": "a", "name": "books", "settings": {"x": {}}}"#,
         #"{"_job": "a", "name": "books", "x": "\u0000"}"#, #"{"_job": "a", "name": "books", "x": "\ud800"}"#,
         String(repeating: "[", count: 100_000),
@@ -107,6 +108,7 @@ struct ScrapydStoreTests {
     @Test("Messages that cannot become jobs are named, and the others are taken", arguments: ScrapydStoreTests.oddities)
     func odd(message: String) throws {
         let store = try Store()
+        try store.write("egg ten", to: "eggs/shop/1_10.egg")
         try store.queue(message)
         try store.queue(ScrapydStoreTests.message(id: "good"))
         let report = try store.importStore()
