@@ -33,6 +33,14 @@ extension Command {
             error: String(decoding: try error.readAll(limit: 16 << 20), as: UTF8.self))
     }
 
+    /// Kills a child that nothing else waits for, so that the pid is still its own, and waits for its end. A stopped one ends as
+    /// well.
+    public static func endChild(_ pid: Int32) {
+        kill(pid, SIGKILL)
+        // A child that ends for certain. If it cannot be waited for, it is not there.
+        _ = try? Command.awaitEnd(of: pid)
+    }
+
     /// Waits for a child and kills it when its time runs out; nil in that case.
     private static func end(of pid: Int32, within seconds: Int) throws(SystemError) -> Int32? {
         var isLate = false

@@ -59,7 +59,6 @@ extension Engine {
     func endEarly(of id: JobID? = nil) {
         guard let found = early, id ?? found.job.id == found.job.id else { return }
         early = nil
-        spareJobs.remove(found.job.id)
         found.takeShim()?.abort()
     }
 

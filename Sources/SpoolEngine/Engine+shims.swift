@@ -10,8 +10,9 @@ extension Engine {
 
     /// Watches a job's shim for its end.
     ///
+    /// - Parameter isSpare: whether it waited before there was a job for it.
     /// - Returns: false if the process has ended already, or cannot be watched.
-    func watch(_ process: ProcessIdentity, of id: JobID) -> Bool {
+    func watch(_ process: ProcessIdentity, of id: JobID, isSpare: Bool = false) -> Bool {
         guard let descriptor = process.open() else { return false }
         let key = nextKey
         nextKey += 1
@@ -21,7 +22,7 @@ extension Engine {
             logger.error("The engine cannot wait for a shim: \(error)", metadata: ["job": "\(id)"])
             return false
         }
-        shims[key] = Shim(job: id, process: process, descriptor: descriptor)
+        shims[key] = Shim(job: id, process: process, descriptor: descriptor, isSpare: isSpare)
         keys[id] = key
         note(.watching(id))
         watchDay(of: id)
@@ -53,9 +54,10 @@ extension Engine {
         unprepared[shim.job] = status.flatMap { end in
             end & 0x7F == 0 ? JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: end)) : nil
         }
+        endedSpare = shim.isSpare ? shim.job : nil
         reconcile(shim.job, isFlushed: status == 0)
         unprepared[shim.job] = nil
-        spareJobs.remove(shim.job)
+        endedSpare = nil
     }
 
     /// A shim that is in charge of a job.
@@ -63,14 +65,16 @@ extension Engine {
         let job: JobID
         let process: ProcessIdentity
         let descriptor: ProcessDescriptor
+        let isSpare: Bool
         var isToldToStop = false
         /// The step of the request that it was told of.
         var step: CancelRequest.Step?
 
-        init(job: JobID, process: ProcessIdentity, descriptor: consuming ProcessDescriptor) {
+        init(job: JobID, process: ProcessIdentity, descriptor: consuming ProcessDescriptor, isSpare: Bool) {
             self.job = job
             self.process = process
             self.descriptor = descriptor
+            self.isSpare = isSpare
         }
     }
 }

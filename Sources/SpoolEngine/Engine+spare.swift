@@ -32,9 +32,10 @@ extension Engine {
             metadata: ["job": "\(id)"])
     }
 
-    /// Ends a spare shim that is not what a new one would be: the configuration has changed.
+    /// Ends a spare shim that differs from a new one, because the configuration has changed.
     private func endUselessSpare() {
         guard let spare else { return }
+        let settings = settings
         if settings.isWarm || spare.path != settings.shim || spare.environment != settings.environment { endSpare() }
     }
 
@@ -47,7 +48,9 @@ extension Engine {
     /// Starts the next spare shim when nothing else is to be done, and ends one that no job can use.
     func tendSpare() {
         endUselessSpare()
-        guard needsSpare, spare == nil, early == nil, !settings.isWarm else { return }
+        guard needsSpare, spare == nil, early == nil else { return }
+        let settings = settings
+        guard !settings.isWarm else { return }
         needsSpare = false
         do throws(SystemError) {
             spare = try SpareShim(path: settings.shim, environment: settings.environment, in: queue, key: Key.spare)

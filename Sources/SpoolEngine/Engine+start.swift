@@ -6,10 +6,7 @@ internal import SpoolStore
 extension Engine {
     /// Calls `start` for a job, and handles its failure.
     func attempt(_ id: JobID, _ start: (JobID) throws(StartFailure) -> Void) {
-        defer {
-            endEarly(of: id)
-            if !isWatched(id) { spareJobs.remove(id) }
-        }
+        defer { endEarly(of: id) }
         do throws(StartFailure) {
             try start(id)
         } catch {
@@ -92,7 +89,7 @@ extension Engine {
     func explainStart(of metadata: JobMetadata) {
         if settings.isWarm { warm.noteFailure(of: metadata.id) }
         guard let failure = unprepared[metadata.id] else {
-            if spareJobs.contains(metadata.id) { return noteVainSpare(metadata.id) }
+            if endedSpare == metadata.id { return noteVainSpare(metadata.id) }
             note(.startedInVain(metadata.id))
             return say(
                 .error,
@@ -163,7 +160,7 @@ extension Engine {
         let launch = try launch(candidate)
         let (attempt, way) = (launch.attempt, launch.way)
         let shim = launch.takeShim()
-        let pid = shim.pid
+        let (pid, isSpare) = (shim.pid, shim.isSpare)
         let begun: JobStatus?
         var unflushed: Directory?
         counters.noteStart(of: id, attempt: attempt)
@@ -192,19 +189,19 @@ extension Engine {
             } catch {
                 shim.giveUp()
                 note(.started(id))
-                watchShim(pid, of: id)
+                watchShim(pid, of: id, isSpare: isSpare)
                 throw .everything(SpoolError(error, while: "start the job"))
             }
         }
         shim.start()
         workshop.noteStart(of: metadata.project)
         noteStart(Job(metadata: metadata, status: begun))
-        watchShim(pid, of: id)
+        watchShim(pid, of: id, isSpare: isSpare)
     }
 
-    /// Watches a shim that was just spawned.
-    private func watchShim(_ pid: Int32, of id: JobID) {
-        if let process = ProcessIdentity(pid: pid), watch(process, of: id) { return }
+    /// Watches a shim that was just given a job.
+    private func watchShim(_ pid: Int32, of id: JobID, isSpare: Bool) {
+        if let process = ProcessIdentity(pid: pid), watch(process, of: id, isSpare: isSpare) { return }
         // If it cannot be watched, for example because it has ended already, the job is read again soon.
         note(.busy(id))
     }
@@ -246,12 +243,10 @@ extension Engine {
     {
         do throws(SystemError) {
             let data = try spool.dataDirectory(of: candidate.metadata.project, for: settings.account)
-            let shim = try executor.spawn(
+            return try executor.spawn(
                 candidate.metadata, attempt: attempt, in: candidate.job.directory,
                 lock: candidate.lock.descriptor,
                 dataDirectory: data, rules: rules(for: candidate.metadata), by: takeSpare)
-            if shim.isSpare { spareJobs.insert(candidate.job.id) } else { spareJobs.remove(candidate.job.id) }
-            return shim
         } catch {
             throw .everything(SpoolError(error, while: "start the job"))
         }

@@ -53,8 +53,10 @@ final class Engine {
     var early: EarlyStart?
     /// A shim that waits for the next job, and whether there should be one.
     var spare: SpareShim?, needsSpare = false
-    /// Jobs whose shim was one, and the time of the steady clock in microseconds before which there is none.
-    var spareJobs: Set<JobID> = [], spareDue: Int64 = 0
+    /// The time of the steady clock in microseconds before which there is none.
+    var spareDue: Int64 = 0
+    /// The job whose shim has just ended, if that was one.
+    var endedSpare: JobID?
     /// The processes from which spiders start warm.
     let warm: WarmStarts
     /// The last successful runs, for rules that compare with them.

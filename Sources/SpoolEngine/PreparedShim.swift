@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LinuxSystem
 internal import SpoolStore
 
@@ -36,13 +35,5 @@ package struct PreparedShim: ~Copyable {
     }
 
     /// Aborts the start, and waits for the shim's exit, which releases its hold on the lock. It has done nothing yet.
-    consuming func abort() {
-        let pid = pid
-        // One that was stopped would not see the end of the pipe. Only this process reaps it, so the pid is still its own.
-        kill(pid, SIGKILL)
-        // As above.
-        try? startPipe.close()
-        // If it cannot be waited for, the lock shows when it is gone.
-        _ = try? Command.awaitEnd(of: pid)
-    }
+    consuming func abort() { Command.endChild(pid) }
 }

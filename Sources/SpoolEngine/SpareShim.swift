@@ -61,10 +61,5 @@ final class SpareShim {
     }
 
     /// Ends the process, which has no job.
-    func end() {
-        // Only this process reaps it, so the pid is still its own.
-        kill(pid, SIGKILL)
-        // A child that ends for certain.
-        _ = try? Command.awaitEnd(of: pid)
-    }
+    func end() { Command.endChild(pid) }
 }

@@ -10,7 +10,7 @@ internal import SpoolStore
 enum SpareShim {
     /// The option of its command line. The argument behind it only makes room for those that ps(1) shows later.
     static let option = "--spare"
-    /// The descriptor under which it inherits its socket. It is that of the job's lock later.
+    /// The descriptor under which it inherits its socket. Later the job's lock has this number.
     private static let socket: Int32 = 3
 
     /// Waits for the job.
@@ -20,14 +20,15 @@ enum SpareShim {
     static func awaitJob(_ commandLine: [String]) -> [String]? {
         // Signals of the engine's terminal are not meant for it.
         setsid()
-        Host.showArguments(Array(commandLine.prefix(2)))
+        let arguments = ShownArguments()
+        arguments.show(Array(commandLine.prefix(2)))
         rehearse()
         do throws(SystemError) {
             guard let order = try receive(), fchdir(order.place.number) == 0,
                 dup2(order.lock.number, SpareShim.socket) >= 0, dup2(order.pipe.number, StartPipe.number) >= 0
             else { return nil }
             Host.setEnvironment(environment(of: order.environment))
-            Host.showArguments(order.words)
+            arguments.show(order.words)
             return order.words
         } catch {
             // Nothing is claimed: the engine starts the job again.
@@ -35,7 +36,7 @@ enum SpareShim {
         }
     }
 
-    /// What the engine sends. The descriptors have numbers from 10 on, so that none is one of a job's shim.
+    /// A job, as the engine sends it. The descriptors have numbers from 10 on, so that none is one of a job's shim.
     private struct Order: ~Copyable {
         let words: [String], environment: [String]
         let place: Descriptor, lock: Descriptor, pipe: Descriptor
@@ -63,7 +64,7 @@ enum SpareShim {
         return job + Host.environment().filter { !names.contains(name($0)) }
     }
 
-    /// Does once with a sample what a start does with its job, and keeps nothing of it: Swift makes the tables of a generic type
+    /// Parses a sample once, as a start parses its job, and keeps nothing of it: Swift makes the tables of a generic type
     /// at its first use, and the kernel maps the pages of a program at theirs.
     private static func rehearse() {
         let id = "01a22a0a-4483-7881-bb5f-0cfc94705084"

@@ -47,21 +47,14 @@ struct WarmSpider: ~Copyable {
                 return .running(pid)
             }
         } catch {
-            discard()
+            Command.endChild(pid)
             return .cold("lost")
         }
-        discard()
+        Command.endChild(pid)
         let words = answer.split(separator: " ")
         let isReason =
             words.count == 2 && words[0] == "cold" && words[1].utf8.count <= 32
             && words[1].utf8.allSatisfy { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
         return .cold(isReason ? String(words[1]) : "lost")
-    }
-
-    /// Ends the process. Only this process reaps it, so the pid is still its own.
-    private func discard() {
-        kill(pid, SIGKILL)
-        // A child that ends for certain.
-        _ = try? Command.awaitEnd(of: pid)
     }
 }

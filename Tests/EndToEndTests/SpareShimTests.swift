@@ -19,6 +19,36 @@ struct SpareShimTests {
         }
     }
 
+    /// A server with the project `shop` of a stand-in for Scrapy.
+    ///
+    /// - Parameters:
+    ///   - line: a line of a script in the shim's place, before that executes the shim; nil for the shim itself.
+    ///   - hasRun: whether a job has run, so that a shim waits for the next one.
+    private func server(in folder: Folder, before line: String? = nil, hasRun: Bool = false) async throws -> Server {
+        let standIn = try await StandIn(in: folder)
+        let server =
+            if let line {
+                try await Server(
+                    in: folder, program: try await programs(in: folder, before: line),
+                    flags: ["--scrapy", standIn.scrapy])
+            } else {
+                try await standIn.server()
+            }
+        try await server.push(try await standIn.archive("shop"))
+        if hasRun { _ = try await server.ended(try await server.schedule("shop/fast")) }
+        return server
+    }
+
+    /// The server's program, with a script beside it in the shim's place.
+    private func programs(in folder: Folder, before line: String) async throws -> String {
+        try File.makeDirectory("\(folder.path)/bin")
+        try await folder.run("cp", "\(Place.programs)/scrapy-spool", "\(folder.path)/bin/")
+        let shim = "\(folder.path)/bin/scrapy-spool-shim"
+        try File.write("#!/bin/bash\n\(line)\nexec '\(Place.programs)/scrapy-spool-shim' \"$@\"\n", to: shim)
+        try await folder.run("chmod", "755", shim)
+        return "\(folder.path)/bin/scrapy-spool"
+    }
+
     /// The shim that has no job, once it is there.
     private func spare(of server: Server, butNot former: Int32? = nil) async throws -> Int32 {
         try await look("a spare shim") {
@@ -78,9 +108,7 @@ struct SpareShimTests {
     @Test("A job finds with a spare shim what it finds with one of its own, and the shim shows the job")
     func equality() async throws {
         try await Folder.with { folder in
-            let standIn = try await StandIn(in: folder)
-            let server = try await standIn.server()
-            try await server.push(try await standIn.archive("shop"))
+            let server = try await server(in: folder)
             let own = try await traces(on: server, isFromSpare: false)
             for _ in 1...3 {
                 let found = try await traces(on: server, isFromSpare: true)
@@ -93,10 +121,7 @@ struct SpareShimTests {
     @Test("A payload larger than all that ps shows comes whole")
     func large() async throws {
         try await Folder.with { folder in
-            let standIn = try await StandIn(in: folder)
-            let server = try await standIn.server()
-            try await server.push(try await standIn.archive("shop"))
-            _ = try await server.ended(try await server.schedule("shop/fast"))
+            let server = try await server(in: folder, hasRun: true)
             let spare = try await spare(of: server)
             let text = String(repeating: "0123456789", count: 9_000)
             let id = try await server.schedule("shop/sh", payload: "\"printf %s \(text) > text\"")
@@ -111,10 +136,7 @@ struct SpareShimTests {
         arguments: [SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGUSR1])
     func ends(signal: Int32) async throws {
         try await Folder.with { folder in
-            let standIn = try await StandIn(in: folder)
-            let server = try await standIn.server()
-            try await server.push(try await standIn.archive("shop"))
-            _ = try await server.ended(try await server.schedule("shop/fast"))
+            let server = try await server(in: folder, hasRun: true)
             let former = try await spare(of: server)
             #expect(kill(former, signal) == 0)
             try await look("it is reaped") { ProcessFacts(pid: former) == nil ? () : nil }
@@ -127,10 +149,7 @@ struct SpareShimTests {
     @Test("It ends with its server, and jobs that have it go on", arguments: [SIGKILL, SIGTERM])
     func server(signal: Int32) async throws {
         try await Folder.with { folder in
-            let standIn = try await StandIn(in: folder)
-            let server = try await standIn.server()
-            try await server.push(try await standIn.archive("shop"))
-            _ = try await server.ended(try await server.schedule("shop/fast"))
+            let server = try await server(in: folder, hasRun: true)
             let first = try await spare(of: server)
             let id = try await server.schedule("shop/slow")
             let status = try await server.running(id)
@@ -138,7 +157,7 @@ struct SpareShimTests {
             let second = try await spare(of: server, butNot: first)
             try await server.process.end(by: signal)
             try await awaitEnd(ofProcess: second)
-            let next = try await standIn.server()
+            let next = try await StandIn(in: folder).server()
             #expect(try await next.ids("RUNNING") == [id])
             _ = try await next.ok("cancel-job.json", "-F", "id=\(id)")
             #expect(try await next.ended(id).state == .canceled)
@@ -149,10 +168,7 @@ struct SpareShimTests {
     @Test("A start that is given up ends a spare shim that was stopped, and holds nothing up")
     func stopped() async throws {
         try await Folder.with { folder in
-            let standIn = try await StandIn(in: folder)
-            let server = try await standIn.server()
-            try await server.push(try await standIn.archive("shop"))
-            _ = try await server.ended(try await server.schedule("shop/fast"))
+            let server = try await server(in: folder, hasRun: true)
             let spare = try await spare(of: server)
             #expect(kill(spare, SIGSTOP) == 0)
             let code = "\(server.spool)/projects/shop/versions/1/code"
@@ -169,21 +185,7 @@ struct SpareShimTests {
     @Test("Where spare shims fail, jobs run all the same, and no further one is tried")
     func vain() async throws {
         try await Folder.with { folder in
-            let standIn = try await StandIn(in: folder)
-            try File.makeDirectory("\(folder.path)/bin")
-            try await folder.run("cp", "\(Place.programs)/scrapy-spool", "\(folder.path)/bin/")
-            let shim = "\(folder.path)/bin/scrapy-spool-shim"
-            try File.write(
-                """
-                #!/bin/bash
-                [[ $1 != --spare ]] || { read -r -N 1 <&3; exit 1; }
-                exec '\(Place.programs)/scrapy-spool-shim' "$@"
-
-                """, to: shim)
-            try await folder.run("chmod", "755", shim)
-            let server = try await Server(
-                in: folder, program: "\(folder.path)/bin/scrapy-spool", flags: ["--scrapy", standIn.scrapy])
-            try await server.push(try await standIn.archive("shop"))
+            let server = try await server(in: folder, before: "[[ $1 != --spare ]] || { read -r -N 1 <&3; exit 1; }")
             for _ in 1...4 {
                 let status = try await server.ended(try await server.schedule("shop/fast"))
                 #expect(status.state == .successful)
@@ -199,21 +201,9 @@ struct SpareShimTests {
         arguments: ["<&-", "4<&- 5</dev/null", "4</dev/null 7</dev/null"])
     func descriptors(_ redirection: String) async throws {
         try await Folder.with { folder in
-            let standIn = try await StandIn(in: folder)
-            try File.makeDirectory("\(folder.path)/bin")
-            try await folder.run("cp", "\(Place.programs)/scrapy-spool", "\(folder.path)/bin/")
-            let shim = "\(folder.path)/bin/scrapy-spool-shim"
-            try File.write(
-                """
-                #!/bin/bash
-                [[ $1 != --spare ]] || exec '\(Place.programs)/scrapy-spool-shim' "$@" \(redirection)
-                exec '\(Place.programs)/scrapy-spool-shim' "$@"
-
-                """, to: shim)
-            try await folder.run("chmod", "755", shim)
-            let server = try await Server(
-                in: folder, program: "\(folder.path)/bin/scrapy-spool", flags: ["--scrapy", standIn.scrapy])
-            try await server.push(try await standIn.archive("shop"))
+            let server = try await server(
+                in: folder,
+                before: "[[ $1 != --spare ]] || exec '\(Place.programs)/scrapy-spool-shim' \"$@\" \(redirection)")
             _ = try await server.ended(try await server.schedule("shop/fast"))
             for _ in 1...2 {
                 let spare = try await look("a spare shim") {
