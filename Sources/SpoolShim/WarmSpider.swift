@@ -30,8 +30,11 @@ struct WarmSpider: ~Copyable {
 
     /// Has it become the spider.
     ///
+    /// The file that shows that the job is alive goes with the last message: if this process is killed before it, the job
+    /// has no process left, and is put back.
+    ///
     /// - Parameters:
-    ///   - command: the command of the spider, with four files.
+    ///   - command: the command of the spider, with four files, of which the last is that one.
     ///   - directory: its working directory.
     consuming func run(_ command: Command, in directory: borrowing Directory) -> Outcome {
         // Only a child can be waited for.
@@ -39,11 +42,11 @@ struct WarmSpider: ~Copyable {
         let answer: String
         do throws(SystemError) {
             let text = try Descriptor.inMemory(words: command.arguments, environment: command.environment)
-            let files = [text.number] + command.files.compactMap { $0 } + [directory.descriptor.number]
-            try socket.send("become", files: files)
+            let files = command.files.compactMap { $0 }
+            try socket.send("become", files: [text.number] + files.dropLast() + [directory.descriptor.number])
             answer = try socket.receive(within: WarmSpider.patience) ?? "cold slow"
             if answer == "ready" {
-                try socket.send("go")
+                try socket.send("go", files: files.suffix(1))
                 return .running(pid)
             }
         } catch {

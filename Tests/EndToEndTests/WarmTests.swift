@@ -200,6 +200,36 @@ struct WarmTests: WarmSuite {
         }
     }
 
+    @Test("A job whose shim is killed before its spider may run is put back, and runs once")
+    func shimKilled() async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let mark = folder.fresh("mark")
+            // The first spider that is about to be ready kills its shim, and lives on for a moment.
+            let deed = """
+                fault = b'os.path.exists("\(mark)") or (open("\(mark)", "w").close(), os.kill(os.getppid(), 9), time.sleep(2))'
+                ready = b'shim.send(b"ready")'
+                text = os.pread(4, 1 << 20, 0)
+                assert text.count(ready) == 1
+                os.pwrite(4, text.replace(ready, fault + b"; " + ready), 0)
+                os.execv(sys.executable, [sys.executable] + sys.argv[1:])
+                """
+            let liar = try liar(in: folder, deed: deed)
+            let scrapy = try await script(in: folder, interpreter: liar)
+            let server = try await Server(in: folder, flags: ["--warm", "--scrapy", scrapy])
+            try await server.push(project.archive)
+            for _ in 1...60 where !File.exists(mark) { _ = try await run("ok", on: server) { _ in true } }
+            #expect(File.exists(mark))
+            let ended = try await server.ok("list-jobs.json?status=SUCCESSFUL&facts=1")
+            #expect(
+                ended["jobs"]?.elements?.contains { $0["facts"]?["interrupted"] == .number("1") } == true, "\(ended)")
+            let failed = try await server.ok("list-jobs.json?status=FAILED")
+            #expect(failed["jobs"]?.elements?.isEmpty == true, "\(failed)\(server.log)")
+            let jobs = runs(on: server)
+            #expect(Set(jobs).count == jobs.count)
+        }
+    }
+
     @Test(
         "A parent that is killed, or stopped, costs one job its warm start and nothing else",
         arguments: [SIGKILL, SIGSTOP])
@@ -229,7 +259,7 @@ struct WarmTests: WarmSuite {
     }
 
     /// A program in place of the interpreter: as a parent it does what a file says, else it is the interpreter.
-    private func liar(in folder: Folder, deed: String) async throws -> String {
+    private func liar(in folder: Folder, deed: String) throws -> String {
         let line = try File.text(Place.scrapy).split(separator: "\n").first ?? ""
         let python = String(line.dropFirst(2))
         let liar = "\(folder.fresh("liar"))-python"
@@ -284,7 +314,7 @@ struct WarmTests: WarmSuite {
     func lies(deed: String, start: String) async throws {
         try await Folder.with { folder in
             let project = try await WarmProject(in: folder)
-            let liar = try await liar(in: folder, deed: deed)
+            let liar = try liar(in: folder, deed: deed)
             let scrapy = try await script(in: folder, interpreter: liar)
             let server = try await Server(in: folder, flags: ["--warm", "--scrapy", scrapy])
             try await server.push(project.archive)

@@ -225,7 +225,8 @@ def judge(made: Bench, work: Work, jobs: List[str], report: Report, context: str
         count = starts.get(job, 0)
         interrupted = re.search(rb" interrupted=(\d+)", status)
         # A spider or a shim that is killed after the start is no failure of the start.
-        is_killed = is_child and (b" signal=9" in status or interrupted)
+        is_lost = b" reason=shim-lost" in status and count == 1
+        is_killed = is_child and (b" signal=9" in status or interrupted or is_lost)
         if not status.startswith(b"SUCCESSFUL") and not is_killed:
             report.violation(f"{context}: job {job} is {status!r}")
         if count > 1 + int(interrupted[1] if interrupted else 0):

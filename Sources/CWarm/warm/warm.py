@@ -24,8 +24,8 @@ lock, and the pipe that holds the shim. Two forks follow: the first process beco
     unfit REASON       there will be none: this process ends
 
 The spider has nothing open but a socket to the shim. With `become` the shim sends a file with the spider's command line and
-environment, its descriptors 0 to 3 and its working directory. The spider answers `ready` or `cold REASON`, and runs the
-script's code after `go`.
+environment, its descriptors 0 to 2 and its working directory. The spider answers `ready` or `cold REASON`, and runs the
+script's code after `go`, with which its descriptor 3 comes.
 """
 
 import atexit
@@ -67,6 +67,8 @@ import weakref
 from importlib.machinery import BuiltinImporter, ExtensionFileLoader, SourceFileLoader
 
 _ENGINE, _TEXT, _SHIM = 3, 4, 5
+# The descriptor of a spider by which its job is alive.
+_ALIVE = 3
 _LEAVE = 75
 # Signals that the shim takes with sigwait. They stay pending until it does.
 _HELD = {signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
@@ -639,7 +641,7 @@ def await_shim(file):
         os.setpgid(0, 0)
         shim = socket.socket(fileno=_SHIM)
         text, files, _, _ = socket.recv_fds(shim, 16, 8, socket.MSG_CMSG_CLOEXEC)
-        if text != b"become" or len(files) != 6:
+        if text != b"become" or len(files) != 5:
             os._exit(_LEAVE)
         try:
             words = become(*files)
@@ -647,8 +649,10 @@ def await_shim(file):
             shim.send(b"cold " + str(error).encode())
             os._exit(_LEAVE)
         shim.send(b"ready")
-        if shim.recv(16) != b"go":
+        text, files, _, _ = socket.recv_fds(shim, 16, 8)
+        if text != b"go" or len(files) != 1:
             os._exit(_LEAVE)
+        take(files[0], _ALIVE)
         shim.close()
         # Last: a signal that has come meanwhile acts now.
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -924,17 +928,24 @@ def check_job(words, environment):
         raise Cold("imports")
 
 
-def become(text, null, out, error, alive, directory):
+def take(file, number):
+    """Gives a descriptor its number, under which programs inherit it."""
+    if file != number:
+        os.dup2(file, number)
+        os.close(file)
+
+
+def become(text, null, out, error, directory):
     """Returns the command line."""
     words, environment = read_strings(text)
     os.fchdir(directory)
     check_job(words, environment)
     if IS_OF_SHELL:
         environment["PWD"] = os.getcwd()
-    away = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 64) for file in (null, out, error, alive)]
+    away = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 64) for file in (null, out, error)]
     for number, file in enumerate(away):
         os.dup2(file, number)
-    os.closerange(4, _SHIM)
+    os.closerange(_ALIVE, _SHIM)
     os.closerange(_SHIM + 1, MOST_FILES)
     set_default_signals()
     # As the interpreter sets them (pylifecycle.c, signalmodule.c).
