@@ -89,22 +89,44 @@ struct WarmTests {
     }
 
     @Test("A parent that fails again and again is started ever more seldom, and one whose files changed at once")
-    func pauses() {
+    func pauses() throws {
+        let script = try facts(ofFileWith: 1)
         var pause = WarmPause()
-        #expect(pause.isOver(at: 0))
+        pause.noteLook(at: script)
+        #expect(pause.isOver(at: 0, script))
         pause.noteEnd(.changed, at: 1_000_000)
-        #expect(pause.isOver(at: 1_000_000))
+        #expect(pause.isOver(at: 1_000_000, script))
         pause.noteEnd(.changing, at: 1_000_000)
-        #expect(!pause.isOver(at: 2_999_999) && pause.isOver(at: 3_000_000))
+        #expect(!pause.isOver(at: 2_999_999, script) && pause.isOver(at: 3_000_000, script))
         pause.noteEnd(.died, at: 0)
-        #expect(!pause.isOver(at: 4_999_999) && pause.isOver(at: 5_000_000))
+        #expect(!pause.isOver(at: 4_999_999, script) && pause.isOver(at: 5_000_000, script))
         pause.noteEnd(.silent, at: 0)
-        #expect(!pause.isOver(at: 9_999_999) && pause.isOver(at: 10_000_000))
+        #expect(!pause.isOver(at: 9_999_999, script) && pause.isOver(at: 10_000_000, script))
         for _ in 1...100 { pause.noteEnd(.died, at: 0) }
-        #expect(!pause.isOver(at: 3_599_999_999) && pause.isOver(at: 3_600_000_000))
+        #expect(!pause.isOver(at: 3_599_999_999, script) && pause.isOver(at: 3_600_000_000, script))
         for _ in 1...20 { pause.noteStart() }
         pause.noteEnd(.died, at: 0)
-        #expect(pause.isOver(at: 5_000_000))
+        #expect(pause.isOver(at: 5_000_000, script))
+    }
+
+    @Test("A script that no parent can run is tried again when it is another file, as if none had failed")
+    func pausesOfScripts() throws {
+        let (half, whole) = (try facts(ofFileWith: 0), try facts(ofFileWith: 200))
+        var pause = WarmPause()
+        pause.noteLook(at: half)
+        for _ in 1...10 { pause.noteEnd(.died, at: 0) }
+        #expect(!pause.isForScript)
+        pause.noteEnd(.script, at: 0)
+        #expect(pause.isForScript && !pause.isOver(at: .max - 1, half) && pause.isOver(at: 0, whole))
+        pause.noteLook(at: whole)
+        pause.noteEnd(.died, at: 0)
+        #expect(!pause.isForScript && !pause.isOver(at: 4_999_999, whole) && pause.isOver(at: 5_000_000, whole))
+    }
+
+    private func facts(ofFileWith size: Int) throws -> FileInformation {
+        let file = try Descriptor.inMemory()
+        if size > 0 { try file.write(Array(repeating: 0x20, count: size)) }
+        return try file.information()
     }
 
     @Test("A parent names each library that it leaves to the spiders, and why")
@@ -134,8 +156,7 @@ struct WarmTests {
         defer { starts.end() }
         let origin = WarmParent.Origin(
             scrapy: "\(place.path)/run", report: "", environment: [], fileLimit: 64, libraries: [], exitsFast: false)
-        let job = place.job().metadata.id
-        #expect(throws: ColdReason.none) { try starts.parent(origin, for: job) }
+        #expect(throws: ColdReason.none) { try starts.parent(origin, for: place.job().metadata.id) }
         #expect(starts.count == 1)
         starts.tend(isOn: true)
         #expect(starts.count == left)

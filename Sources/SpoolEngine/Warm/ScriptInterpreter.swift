@@ -7,6 +7,9 @@ package enum ScriptInterpreter {
     /// The most bytes of a first line: Linux takes 256 (execve(2)).
     private static let longestLine = 256
 
+    /// The facts of a script's file; nil if it cannot be read.
+    static func facts(of script: String) -> FileInformation? { try? Descriptor(reading: script).information() }
+
     /// The interpreter of a script; nil if it has another form.
     static func path(of script: String) -> String? {
         // A script that cannot be read has none.

@@ -1,4 +1,7 @@
-/// When another warm parent may be started after one has failed. A pure value, in microseconds of a monotonic clock.
+package import LinuxSystem
+
+/// When another warm parent of a script may be started after one has failed. A pure value, in microseconds of a monotonic
+/// clock.
 package struct WarmPause {
     /// Warm starts in a row after which earlier failures do not count.
     private static let recovery = 20
@@ -10,12 +13,26 @@ package struct WarmPause {
     private var failures = 0
     private var successes = 0
     private var until: Int64 = 0
+    /// The facts of the script's file when it was last looked at for a parent.
+    private var script: FileInformation?
 
     /// Nothing has failed.
     package init() {}
 
-    /// Whether a parent may be started.
-    package func isOver(at now: Int64) -> Bool { now >= until }
+    /// Whether a parent may be started: also as soon as the script is another file than the one that failed, because an
+    /// upgrade has written it.
+    ///
+    /// - Parameter script: the facts of its file.
+    package func isOver(at now: Int64, _ script: FileInformation) -> Bool { now >= until || script != self.script }
+
+    /// Whether it lasts until the script is another file, because no parent can run this one.
+    package var isForScript: Bool { until == .max }
+
+    /// Notes that the script is about to be read for a parent. Failures of another file do not count.
+    package mutating func noteLook(at script: FileInformation) {
+        if script != self.script { failures = 0 }
+        self.script = script
+    }
 
     /// Notes a warm start.
     package mutating func noteStart() {
@@ -23,10 +40,12 @@ package struct WarmPause {
         if successes == WarmPause.recovery { failures = 0 }
     }
 
-    /// Notes the end of a parent. Changed files and age are no failures.
+    /// Notes the end of a parent, or why there is none. Changed files and age are no failures, and a script that no parent
+    /// can run stays one until it changes.
     package mutating func noteEnd(_ reason: ColdReason, at now: Int64) {
         switch reason {
         case .changed, .renewed: until = now
+        case .script: until = .max
         case .changing: until = now + WarmPause.settling * 1_000_000
         default:
             successes = 0

@@ -103,9 +103,7 @@ package final class WarmStarts {
                 reportLoad(of: parent)
             }
         }
-        pauses = pauses.filter { script, pause in
-            parents[script] != nil || !pause.isOver(at: SystemClock.monotonic()) || access(script, F_OK) == 0
-        }
+        pauses = pauses.filter { script, _ in parents[script] != nil || access(script, F_OK) == 0 }
     }
 
     /// Ends all parents. Jobs go on.
@@ -136,9 +134,15 @@ package final class WarmStarts {
     // MARK: Parents
 
     private func begin(_ origin: WarmParent.Origin) throws(ColdReason) {
-        guard pauses[origin.scrapy]?.isOver(at: SystemClock.monotonic()) ?? true else { throw .paused }
+        // While pip replaces it there is none. A cold start reports it.
+        guard let file = ScriptInterpreter.facts(of: origin.scrapy) else { throw .script }
+        var pause = pauses[origin.scrapy] ?? WarmPause()
+        guard pause.isOver(at: SystemClock.monotonic(), file) else { throw pause.isForScript ? .script : .paused }
+        // Before the script is read: what changes after this is looked at again.
+        pause.noteLook(at: file)
+        defer { pauses[origin.scrapy] = pause }
         guard let interpreter = ScriptInterpreter.path(of: origin.scrapy) else {
-            pauses[origin.scrapy, default: WarmPause()].noteEnd(.script, at: SystemClock.monotonic())
+            pause.noteEnd(.script, at: SystemClock.monotonic())
             logger.notice("Spiders start cold: \(origin.scrapy) does not begin with the path of a Python")
             throw .script
         }
@@ -149,7 +153,7 @@ package final class WarmStarts {
         do throws(SystemError) {
             parents[origin.scrapy] = try WarmParent(origin, interpreter: interpreter)
         } catch {
-            pauses[origin.scrapy, default: WarmPause()].noteEnd(.fork, at: SystemClock.monotonic())
+            pause.noteEnd(.fork, at: SystemClock.monotonic())
             logger.notice("Spiders start cold: \(error)")
             throw .fork
         }
