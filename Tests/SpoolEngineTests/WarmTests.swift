@@ -129,6 +129,22 @@ struct WarmTests {
         return try file.information()
     }
 
+    @Test("A parent pays when a job comes not long after another one")
+    func demand() throws {
+        let place = try TemporarySpool()
+        let jobs = (1...4).map { _ in place.job().metadata.id }
+        var demand = WarmDemand(window: 100)
+        // Which job, when, and whether a parent pays by then. A job is noted more than once.
+        let notes = [
+            (0, 0, false), (0, 1, false), (1, 101, true), (1, 150, true), (2, 251, false), (2, 252, false),
+            (3, 300, true),
+        ]
+        for (job, time, pays) in notes {
+            let isWanted = demand.note(jobs[job], at: Int64(time))
+            #expect(isWanted == pays, "job \(job) at \(time)")
+        }
+    }
+
     @Test("A parent names each library that it leaves to the spiders, and why")
     func left() {
         #expect(LeftLibrary(reply: "without lxml.html threads")?.name == "lxml.html")
@@ -156,6 +172,8 @@ struct WarmTests {
         defer { starts.end() }
         let origin = WarmParent.Origin(
             scrapy: "\(place.path)/run", report: "", environment: [], fileLimit: 64, libraries: [], exitsFast: false)
+        #expect(throws: ColdReason.none) { try starts.parent(origin, for: place.job().metadata.id) }
+        #expect(starts.count == 0)
         #expect(throws: ColdReason.none) { try starts.parent(origin, for: place.job().metadata.id) }
         #expect(starts.count == 1)
         starts.tend(isOn: true)
@@ -190,7 +208,8 @@ struct WarmTests {
         let origin = WarmParent.Origin(
             scrapy: "\(place.path)/run", report: "", environment: ["PYTHONDONTWRITEBYTECODE=1"], fileLimit: 256,
             libraries: [], exitsFast: false)
-        let id = place.job().metadata.id
+        let (first, id) = (place.job().metadata.id, place.job().metadata.id)
+        #expect(throws: ColdReason.none) { try starts.parent(origin, for: first) }
         try place.spool.root.makeDirectory("job")
         let job = try place.spool.root.directory("job")
         try job.writeDurably("lock", [])

@@ -23,8 +23,10 @@ def campaign(report: Report, quick: bool = False) -> None:
             controls(made, report)
         spool = made.copy_of(made.spool_with_project())
         server = made.serve(spool, slots=6, cap=5000)
-        # Once through everything, so that what is opened once and kept is open.
-        Work(server, report).run()
+        # Once through everything, so that what is opened once and kept is open. What warm spiders are made from is there from
+        # the second job on.
+        for _ in range(2):
+            Work(server, report).run()
         before = server.descriptors()
         for _ in range(1 if quick else 5):
             if report.is_over:

@@ -6,8 +6,8 @@ package import SpoolModel
 /// The warm parents of an engine, one for each script `scrapy`: the server's, and those of projects with an environment of
 /// their own. Belongs to the engine's thread.
 ///
-/// A parent is started when a job could have used it, so that a server without jobs has none. Everything that fails here
-/// costs a job nothing but its warm start.
+/// A parent is started when a job could have used it that came not long after another one, so that a server with few jobs has
+/// none. Everything that fails here costs a job nothing but its warm start.
 package final class WarmStarts {
     /// The most parents at a time. Each has some 50 MiB.
     private static let most = 4
@@ -23,6 +23,7 @@ package final class WarmStarts {
     private let longestRest: Int64
     private var parents: [String: WarmParent] = [:]
     private var pauses: [String: WarmPause] = [:]
+    private var demands: [String: WarmDemand] = [:]
     /// Jobs whose next start is cold.
     private var failed: Set<JobID> = []
 
@@ -38,8 +39,10 @@ package final class WarmStarts {
     /// The parent for a job; throws the reason why there is none that can take an order now.
     package func parent(_ origin: WarmParent.Origin, for job: JobID) throws(ColdReason) -> WarmParent {
         guard failed.remove(job) == nil else { throw .retry }
+        let isOften = demands[origin.scrapy, default: WarmDemand(window: WarmStarts.longestRest)]
+            .note(job, at: SystemClock.monotonic())
         guard let parent = parents[origin.scrapy] else {
-            try begin(origin)
+            if isOften { try begin(origin) }
             throw .none
         }
         guard parent.origin == origin else {
@@ -104,6 +107,7 @@ package final class WarmStarts {
             }
         }
         pauses = pauses.filter { script, _ in parents[script] != nil || access(script, F_OK) == 0 }
+        demands = demands.filter { script, _ in parents[script] != nil || access(script, F_OK) == 0 }
     }
 
     /// Ends all parents. Jobs go on.
