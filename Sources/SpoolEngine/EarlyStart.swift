@@ -9,13 +9,16 @@ final class EarlyStart {
     let job: OpenJob
     /// The attempt that the shim may claim.
     let attempt: String
+    /// The fact `start` of the job; nil where warm starts are off.
+    let way: String?
     /// When it is given up, by the steady clock in microseconds.
     let end: Int64
     private var shim: PreparedShim?
 
-    init(of job: OpenJob, _ attempt: String, _ shim: consuming PreparedShim, until end: Int64) {
+    init(of job: OpenJob, _ attempt: String, _ way: String?, _ shim: consuming PreparedShim, until end: Int64) {
         self.job = job
         self.attempt = attempt
+        self.way = way
         self.shim = consume shim
         self.end = end
     }

@@ -8,27 +8,32 @@ internal import SpoolStore
 /// that the engine sees of it. A shim that is spawned then is ready when the job is there, and has done nothing: it waits
 /// for its ``StartSignal``, and all that decides about a start is read then, under the lock, as ever.
 extension Engine {
-    /// Spawns the shim of a job that is being created, if the job could start at once.
+    /// Spawns the shim of a job that is being created, if the job could start at once, and not warm.
     func startEarly(_ id: JobID) {
-        guard early == nil, !settings.isWarm, reconciler.isIdle, let directory = spool.stagedJob(id) else { return }
+        guard early == nil, reconciler.isIdle, let directory = spool.stagedJob(id) else { return }
         let job = OpenJob(id, in: directory)
         let candidate: Candidate
+        var way: String?
         do throws(SpoolError) {
             let (metadata, status) = (try job.metadata(), try job.directory.status())
             guard metadata.id == id, status.state == .pending, status[.notBefore] == nil,
-                settings.rules.executor(for: metadata) == .local, !reconciler.isStalled(metadata.project),
-                try job.seize(), let lock = job.lock
+                settings.rules.executor(for: metadata) == .local, !reconciler.isStalled(metadata.project)
             else { return }
+            prepareReports()
+            if settings.isWarm {
+                guard let reason = coldReason(of: metadata) else { return }
+                way = JobStatus.coldStart("\(reason)")
+            }
+            guard try job.seize(), let lock = job.lock else { return }
             candidate = Candidate(job: job, lock: lock, metadata: metadata, status: status)
         } catch {
             // It may be given up by its creator. If not, the start reports what is wrong when the job is there.
             return
         }
-        prepareReports()
         let attempt = newAttempt()
         do throws(StartFailure) {
             let end = SystemClock.monotonic() + EarlyStart.patience
-            early = EarlyStart(of: job, attempt, try spawnShim(of: candidate, attempt), until: end)
+            early = EarlyStart(of: job, attempt, way, try spawnShim(of: candidate, attempt), until: end)
         } catch {
             // As above.
         }

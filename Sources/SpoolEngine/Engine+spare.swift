@@ -4,8 +4,7 @@ internal import SpoolModel
 
 /// The shim that waits for the next job.
 ///
-/// There is one from the first job on that runs on this machine. With warm starts there is none: there a shim comes from the
-/// warm parent.
+/// There is one from the first job on that starts cold on this machine. The shim of a warm start comes from the warm parent.
 extension Engine {
     /// Microseconds without a spare shim after one has failed.
     private static let spareRest: Int64 = 600_000_000
@@ -36,7 +35,7 @@ extension Engine {
     private func endUselessSpare() {
         guard let spare else { return }
         let settings = settings
-        if settings.isWarm || spare.path != settings.shim || spare.environment != settings.environment { endSpare() }
+        if spare.path != settings.shim || spare.environment != settings.environment { endSpare() }
     }
 
     private func removeSpare() -> SpareShim? {
@@ -50,7 +49,6 @@ extension Engine {
         endUselessSpare()
         guard needsSpare, spare == nil, early == nil else { return }
         let settings = settings
-        guard !settings.isWarm else { return }
         needsSpare = false
         do throws(SystemError) {
             spare = try SpareShim(path: settings.shim, environment: settings.environment, in: queue, key: Key.spare)

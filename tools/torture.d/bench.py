@@ -345,6 +345,14 @@ def start(command: List[str], error: Path, environment: Dict[str, str]) -> subpr
             time.sleep(0.01)
 
 
+def is_spare(pid: int) -> bool:
+    """Whether a process is a shim that waits for the next job, of which a server has one."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().strip("\0").split("\0")[1:] == ["--spare"]
+    except OSError:
+        return False
+
+
 def make_warm(place: Path, runner: Path) -> Path:
     """A scrapy in a folder of its own, whose spiders can start warm."""
     for name, text in WARM_PACKAGE.items():

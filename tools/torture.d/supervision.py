@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Iterable, List, Optional
 
 import tree as trees
-from bench import Bench, Gone, Report, Server, bench, wait_until
+from bench import Bench, Gone, Report, Server, bench, is_spare, wait_until
 from work import Work
 
 # How each misbehaving spider's job must end by itself; None: only when it is canceled.
@@ -153,10 +153,10 @@ def solitude(made: Bench, server: Server, before: int, report: Report, patience:
         names = [Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in made.processes(spool)]
         report.violation(f"processes are left: {names}")
     def children() -> list:
-        words = {pid: Path(f"/proc/{pid}/cmdline").read_text().strip("\0").split("\0") for pid in server.processes()}
-        # A shim waits for the next job; where spiders start warm, the process that they are made from stays.
-        spare = [pid for pid in words if words[pid][1:] == ["--spare"]][:1]
-        return [pid for pid in words if pid not in spare and not any("warm.py" in word for word in words[pid])]
+        words = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in server.processes()}
+        # Where spiders start warm, the process that they are made from stays.
+        spare = [pid for pid in words if is_spare(pid)][:1]
+        return [pid for pid in words if pid not in spare and "warm.py" not in words[pid]]
 
     if not wait_until(lambda: not children(), patience, 0.05):
         report.violation(f"the daemon has children left: {children()}")

@@ -15,7 +15,8 @@ from typing import Dict, Iterator, List, Optional, Tuple
 
 import tree as trees
 import warm_upgrade
-from bench import REPOSITORY, Bench, Gone, Report, Server, archive_of, bench, make_warm, take_turns, wait_until
+from bench import (
+    REPOSITORY, Bench, Gone, Report, Server, archive_of, bench, is_spare, make_warm, take_turns, wait_until)
 from work import Work, start_of
 
 # recvmsg(2), in which a parent waits for an order, by machine.
@@ -191,11 +192,12 @@ def attack(made: Bench, pattern: Path, report: Report, context: str, trace: Opti
 
         def settled() -> bool:
             try:
-                states = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in server.processes()]
+                states = {pid: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in server.processes()}
             except OSError:
                 # One has ended meanwhile.
                 return False
-            return len(states) <= 1 and not set(states) & set("ZTt")
+            spare = [pid for pid in states if is_spare(pid)][:1]
+            return len(states) - len(spare) <= 1 and not set(states.values()) & set("ZTt")
 
         report.expect(settled, lambda: f"{context}: these are left: {server.processes()} {server.log[-400:]}")
     except Gone as gone:

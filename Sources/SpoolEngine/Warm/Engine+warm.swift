@@ -19,7 +19,7 @@ extension Engine {
     /// Makes the shim of a job: from a warm parent if that can be, else by a cold start under an attempt of its own.
     func launch(_ candidate: Candidate) throws(StartFailure) -> Launch {
         if let early = takeEarly(for: candidate.job), let shim = early.takeShim() {
-            return Launch(shim: shim, attempt: early.attempt, way: nil)
+            return Launch(shim: shim, attempt: early.attempt, way: early.way)
         }
         let attempt = newAttempt()
         guard settings.isWarm else {
@@ -38,18 +38,32 @@ extension Engine {
             shim: try spawnShim(of: candidate, another), attempt: another, way: JobStatus.coldStart("\(reason)"))
     }
 
-    private func startWarm(_ candidate: Candidate, _ attempt: String) throws(ColdReason) -> PreparedShim {
+    /// Why a job would start cold now; nil if it would start warm. A parent that is missing is started.
+    func coldReason(of metadata: JobMetadata) -> ColdReason? {
+        do throws(ColdReason) {
+            _ = try warmParent(for: metadata)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func warmParent(for metadata: JobMetadata) throws(ColdReason) -> WarmParent {
         // A parent that is root could change its user, but not one that others may signal and trace.
         guard settings.account == nil else { throw .user }
         var origin = WarmParent.Origin(
             scrapy: settings.scrapy, report: settings.hasReports ? reportHook?.file ?? "" : "",
             environment: settings.environment, fileLimit: settings.fileLimit, libraries: settings.warmLibraries,
             exitsFast: settings.exitsFast)
-        if let place = try environmentPlace(of: candidate.metadata) {
+        if let place = try environmentPlace(of: metadata) {
             origin.scrapy = VersionEnvironment.scrapy(in: place)
             origin.environment = VersionEnvironment.variables(origin.environment, in: place)
         }
-        let parent = try warm.parent(origin, for: candidate.metadata.id)
+        return try warm.parent(origin, for: metadata.id)
+    }
+
+    private func startWarm(_ candidate: Candidate, _ attempt: String) throws(ColdReason) -> PreparedShim {
+        let parent = try warmParent(for: candidate.metadata)
         let data: String
         do throws(SystemError) {
             data = try spool.dataDirectory(of: candidate.metadata.project, for: nil)
