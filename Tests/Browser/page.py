@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.parse
 import zipfile
 
 from axe_playwright_python.sync_playwright import Axe
@@ -208,6 +209,62 @@ def overtaken(browser, address, folder):
     expect(page.get_by_role("heading", name="trouble")).to_have_count(0)
     expect(page).to_have_title("Projects · scrapy-spool")
     conduct.check()
+
+
+def searching(browser, address, folder):
+    """While a search takes its time its view can be used, and another search takes its place."""
+    service = Service(address)
+    for number in range(3):
+        service.schedule("trouble", "quick", "every 2 days", description=f"number {number}")
+    page = browser.new_page()
+    conduct = Conduct(page, address)
+    held, texts = [], {"number", "number 1", "nothing"}
+
+    def hold(route):
+        # Some searches take until this test lets them go. News of the server may have one asked for again.
+        if text_of(route) in texts:
+            held.append(route)
+        else:
+            route.continue_()
+
+    def text_of(route):
+        return "".join(urllib.parse.parse_qs(urllib.parse.urlparse(route.request.url).query).get("text", []))
+
+    def let_go(text, answer):
+        texts.discard(text)
+        for route in [route for route in held if text_of(route) == text]:
+            answer(route)
+
+    page.route("**/list-jobs.json*", hold)
+    page.goto(f"{address}?page=jobs&status=SCHEDULED&text=number")
+    box, rows = page.get_by_role("searchbox"), page.locator("tbody tr")
+    expect(page.get_by_text("Searching…")).to_be_visible()
+    expect(page.get_by_text("No jobs match.")).to_be_hidden()
+    expect(box).to_have_value("number")
+    is_accessible(page)
+    # News do not take the place of the answer.
+    expect(page.locator("#connection")).to_have_text("Live")
+    service.schedule("trouble", "quick", "every 2 days", description="number 3")
+    # At once: slowly typed, each letter would be a search.
+    box.fill("number 1")
+    expect(page).to_have_url(re.compile("text=number[+]1"))
+    expect(page.get_by_text("Searching…")).to_be_visible()
+    expect(box).to_be_focused()
+    # The answer of the former search comes last, and is of no use.
+    let_go("number 1", lambda route: route.continue_())
+    expect(rows).to_have_count(1)
+    expect(page.get_by_text("1 job", exact=True)).to_be_visible()
+    expect(box).to_be_focused()
+    let_go("number", lambda route: route.continue_())
+    box.fill("number")
+    expect(rows).to_have_count(4)
+    conduct.check()
+    # One that fails says why.
+    box.fill("nothing")
+    expect(page.get_by_text("Searching…")).to_be_visible()
+    let_go("nothing", lambda route: route.fulfill(
+        status=503, json={"status": "error", "msg": "The server is busy: try again later"}))
+    expect(page.locator("main .welcome")).to_contain_text("The server is busy")
 
 
 def like(browser, address, folder):
@@ -1291,6 +1348,6 @@ if __name__ == "__main__":
     with chromium() as browser:
         {"push": push, "watch": watch, "cancel": cancel, "filters": filters, "looks": looks, "keyboard": keyboard,
          "reconnect": reconnect, "login": login, "foreign": foreign, "long": long, "held": held, "like": like,
-         "notice": notice, "overtaken": overtaken, "certificate": certificate, "scrapy": scrapy, "by": by, "users": users, "options": options,
+         "notice": notice, "overtaken": overtaken, "searching": searching, "certificate": certificate, "scrapy": scrapy, "by": by, "users": users, "options": options,
          "versions": versions, "spider": spider, "firing": firing, "changed": changed, "lines": lines,
          "selection": selection, "recall": recall, "preview": preview, "kept": kept, "help": help_, "choices": choices}[sys.argv[1]](browser, *sys.argv[2:])

@@ -58,6 +58,11 @@ struct PageTests {
         try await Folder.with { folder in try await run("overtaken", try await server(in: folder)) }
     }
 
+    @Test("A search that takes its time leaves the page as it can be used, and gives way to another one")
+    func searching() async throws {
+        try await Folder.with { folder in try await run("searching", try await server(in: folder)) }
+    }
+
     @Test("A job is asked for with options, which its page shows, and why it waits")
     func options() async throws {
         try await Folder.with { folder in

@@ -26,6 +26,9 @@ function given(query) {
 export const jobs = {
   source: query => ['list-jobs.json', {...given(query), limit: pageSize, facts: 1, 'first-error': 1, counts: 1, wait: 'no'}],
 
+  /** Shown while a search takes its time: it can be given up for another one. */
+  unanswered: {jobs: [], isAwaited: true},
+
   show(answer, query, frame) {
     const fields = given(query);
     const rows = h('tbody', {});
@@ -46,12 +49,12 @@ export const jobs = {
       const name = focused?.getAttribute('aria-label') ?? focused?.getAttribute('href');
       if (name) rows.querySelector(`[aria-label="${CSS.escape(name)}"], [href="${CSS.escape(name)}"]`)?.focus();
       bar.count(answer.counts);
-      summary.textContent = answer.total === 1 ? '1 job' : `${answer.total.toLocaleString()} jobs`;
+      summary.textContent = answer.isAwaited ? 'Searching…' : answer.total === 1 ? '1 job' : `${answer.total.toLocaleString()} jobs`;
       const isNewest = !fields.order;
       pages.replaceChildren(
         fields.after ? h('a', {class: 'button', href: url('', {page: 'jobs', ...fields, after: ''})}, isNewest ? 'Newest' : 'First page') : '',
         answer.more ? h('a', {class: 'button', href: url('', {page: 'jobs', ...fields, after: answer.jobs.at(-1).identifier})}, isNewest ? 'Older' : 'Next page') : '');
-      empty.hidden = answer.jobs.length > 0;
+      empty.hidden = answer.isAwaited || answer.jobs.length > 0;
     };
     const isFiltered = filters.some(name => name !== 'status' && name !== 'order' && fields[name]);
     const empty = h('p', {class: 'empty'}, isFiltered ? ['No jobs match. ', h('a', {href: url('', {page: 'jobs', status: fields.status})}, 'Clear the filters')]
@@ -66,6 +69,7 @@ export const jobs = {
         h('div', {class: 'bar spread'}, summary, pages)),
       take(next) { answer = next; draw(); },
       job(job) {
+        if (answer.isAwaited) return;
         // The counts, and the place in another order, are known to the server.
         askSoon();
         if (!fields.order && apply(answer, job, fields)) draw();

@@ -20,8 +20,16 @@ let shown = null;
 let turn = 0;
 /** Whether the answer for another view than the shown one is on its way. */
 let isGoing = false;
+/** Whether the shown view has no answer yet. */
+let isAwaited = false;
 /** News of jobs that come while an answer is on its way, which may be older than they are; null when none is. */
 let meanwhile = null;
+
+/** The milliseconds after which a view that can be used without its answer is shown. */
+const patience = 100;
+const isLate = asked => Promise.race([
+  asked.then(() => false, () => false), new Promise(resolve => setTimeout(resolve, patience, true)),
+]);
 
 /** Says what went wrong, until somebody has read it. */
 function notify(text) {
@@ -105,29 +113,43 @@ async function load({isNew, answer = null}) {
   // News may have it asked again before the answer has come: the later answer is for the other view then.
   isGoing ||= isNew;
   meanwhile = [];
-  let next;
-  try {
-    answer ??= await get(...view.source(query));
-    if (answer.status !== 'ok') throw new Error(answer.msg);
-    if (answer.time) setServerTime(answer.time);
-    if ('held' in answer) setBands(answer);
-    next = answer;
-  } catch (error) {
-    next = error;
+  const asked = answer ? Promise.resolve(answer) : get(...view.source(query));
+  if (isNew && view.unanswered && await isLate(asked) && own === turn) {
+    isGoing = false;
+    isAwaited = true;
+    show(view.show(view.unanswered, query, frame), name, true);
+    // Whoever has asked for the view may use it.
+    take();
+  } else {
+    await take();
   }
-  // Somebody went on meanwhile.
-  if (own !== turn) return;
-  const isOther = isGoing;
-  isGoing = false;
-  const isError = next instanceof Error;
-  if (isOther || !shown?.take) {
-    show(isError ? failure(next, view.failed) : view.show(answer, query, frame), name, isOther);
-  } else if (!isError) {
-    shown.take(answer);
+
+  /** Shows the answer when it comes. */
+  async function take() {
+    let next;
+    try {
+      answer = await asked;
+      if (answer.status !== 'ok') throw new Error(answer.msg);
+      if (answer.time) setServerTime(answer.time);
+      if ('held' in answer) setBands(answer);
+      next = answer;
+    } catch (error) {
+      next = error;
+    }
+    // Somebody went on meanwhile.
+    if (own !== turn) return;
+    const isOther = isGoing, isFailed = isAwaited && next instanceof Error;
+    isGoing = isAwaited = false;
+    const isError = next instanceof Error;
+    if (isOther || isFailed || !shown?.take) {
+      show(isError ? failure(next, view.failed) : view.show(answer, query, frame), name, isOther || isFailed);
+    } else if (!isError) {
+      shown.take(answer);
+    }
+    const news = meanwhile;
+    meanwhile = null;
+    for (const job of news) shown.job?.(job);
   }
-  const news = meanwhile;
-  meanwhile = null;
-  for (const job of news) shown.job?.(job);
 }
 
 /** What is shown instead of a view that cannot be had. */
@@ -181,7 +203,7 @@ function setConnection(name, text) {
 
 setBands(first.held ?? {});
 await load({isNew: true, answer: first.answer});
-if (!('disk-state' in first.answer)) askBands();
+if (!('disk-state' in (first.answer ?? {}))) askBands();
 setConnection('', 'Connecting');
 follow(first.event, {
   live() {

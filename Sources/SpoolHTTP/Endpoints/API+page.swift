@@ -3,7 +3,8 @@ internal import NIOCore
 internal import SpoolModel
 
 extension API {
-    /// `/`: the page, with the answer embedded that its first view shows, which saves a second request.
+    /// `/`: the page, with the answer embedded that its first view shows, which saves a second request; null for a search,
+    /// which may take longer than it should take to show the page.
     ///
     /// The parameter `page` selects the view: none for the overview, or `projects`, `spider`, `jobs`, `job`,
     /// `users`.
@@ -55,6 +56,7 @@ extension API {
             try check(admission, mayUse: .listUsers)
             return try await users()
         case "spider": parameters.defaults.merge(["status": "COMPLETED", "limit": "30"]) { $1 }
+        case "jobs" where try parameters.filled("text") != nil: return Array("null".utf8)
         case "jobs": parameters.defaults.merge(["status": "COMPLETED", "limit": "50", "counts": "1"]) { $1 }
         case "job": break
         default: return try await overview(parameters)
