@@ -33,7 +33,7 @@ public struct Configuration: Hashable, Sendable {
     /// Whether crawls report their counts.
     public var hasReports = true
     /// Whether spiders start by fork from a process that has Scrapy in its memory.
-    public var isWarm = false
+    public var isWarm = true
     /// Modules that this process loads besides Scrapy.
     public var warmLibraries: [ModuleName] = []
     /// Whether warm spiders leave out the last steps of their interpreter that none of their objects needs.

@@ -167,7 +167,7 @@ extension AdviceCoverageTests {
             "SpoolConfiguration/Value.swift", "is not the name of a Python module",
             .values(of: "warm-libraries", ["lxml.html"])),
         Entry(
-            "scrapy-spool/Server/Serve.swift", "modules to keep in memory besides Scrapy",
+            "scrapy-spool/Server/Serve.swift", "Modules to keep in memory for warm spiders",
             .values(of: "warm-libraries", ["pandas"])),
         Entry("SpoolConfiguration/Value.swift", "is not a size", .values(of: "upload-limit", ["512M"])),
         Entry("SpoolConfiguration/Value.swift", "write project:slurm", .values(of: "executors", ["project:slurm"])),

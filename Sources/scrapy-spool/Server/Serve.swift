@@ -114,17 +114,17 @@ struct Serve: AsyncParsableCommand {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Start spiders by fork from a process with Scrapy in memory. (default: --no-warm)")
+        help: "Start spiders by fork from a process with Scrapy in memory. (default: --warm)")
     var warm: Bool?
 
     @Option(
         help: ArgumentHelp(
-            "With --warm, modules to keep in memory besides Scrapy, such as pandas.", valueName: "names"))
+            "Modules to keep in memory for warm spiders besides Scrapy, such as pandas.", valueName: "names"))
     var warmLibraries: String?
 
     @Option(
         help: ArgumentHelp(
-            "With --warm, how spiders end: fast leaves out steps of Python that none of their objects needs. (default: full)",
+            "How warm spiders end: fast leaves out steps of Python that none of their objects needs. (default: full)",
             valueName: "full|fast"))
     var warmExit: String?
 
