@@ -1,10 +1,10 @@
 internal import LinuxSystem
-internal import Logging
+package import Logging
 internal import SpoolModel
-internal import SpoolStore
+package import SpoolStore
 
 /// The janitor's work and state. It belongs to one thread.
-final class Cleaning {
+package final class Cleaning {
     /// The parts of the work that may fail and are tried again separately.
     enum Subject: Hashable, Comparable {
         case job(JobID), removal(JobID), use(JobID), rubbish(FileName), version(String, Int), project(String), day(
@@ -19,10 +19,11 @@ final class Cleaning {
     /// Jobs that are purged before their directories are deleted, so that `tmp/` does not fill up with them.
     private static let purgeBatch = 256
 
-    let spool: Spool
+    package let spool: Spool
     private let logger: Logger
     private var departures: Departures
-    var retention = Retention()
+    /// The finished jobs that count against the limits.
+    package internal(set) var retention = Retention()
     var clock = EvenClock()
     /// When unknown sizes are measured next, by the steady clock; nil while none is to be measured.
     var measureDue: Int64?
@@ -43,7 +44,8 @@ final class Cleaning {
     var shortened: [String: Int64] = [:]
     private var nextLook: Int64 = 0
 
-    init(spool: Spool, logger: Logger, departures: consuming Departures) {
+    /// - Parameter departures: what was removed by others.
+    package init(spool: Spool, logger: Logger, departures: consuming Departures) {
         self.spool = spool
         self.logger = logger
         self.departures = departures
@@ -68,15 +70,17 @@ final class Cleaning {
     }
 
     /// Takes the engine's news.
-    func take(_ news: Janitor.News) {
+    package func take(_ news: Janitor.News) {
         running = news.running
         if news.hasNewProjects { collects = true }
         rubbish += news.rubbish
         for (id, ended) in news.ended {
             departures.watch(id.day)
+            endUse(by: id)
+            // It may have been taken out before its end is told here, and its departure told before that.
+            guard spool.contains(id) else { continue }
             retention.add(id, ended)
             fresh[id] = now
-            endUse(by: id)
         }
     }
 

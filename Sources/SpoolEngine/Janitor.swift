@@ -1,7 +1,7 @@
 internal import Glibc
 internal import LinuxSystem
 internal import Logging
-internal import SpoolModel
+package import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
@@ -10,18 +10,21 @@ internal import Synchronization
 ///
 /// The work for each job that ends does not depend on the number of kept jobs. The whole tree is listed at the start
 /// and each hour, which finds directories that users put into it.
-final class Janitor: Sendable {
+package final class Janitor: Sendable {
     /// News from the engine's thread.
-    struct News {
+    package struct News {
         var isStopped = false
         /// Jobs that have ended.
-        var ended: [JobID: Retention.End] = [:]
+        package var ended: [JobID: Retention.End] = [:]
         /// Names to delete in `tmp/`.
         var rubbish: [FileName] = []
         /// Jobs that run, as far as the engine knows.
         var running: Set<JobID> = []
         /// Whether a project was pushed or removed.
         var hasNewProjects = false
+
+        /// Nothing new.
+        package init() {}
     }
 
     private let spool: Spool
