@@ -123,6 +123,30 @@ struct WarmTests {
         #expect(!pause.isForScript && !pause.isOver(at: 4_999_999, whole) && pause.isOver(at: 5_000_000, whole))
     }
 
+    @Test("Files that change all the time are loaded ever more seldom, and those of one upgrade at once")
+    func pausesOfChanges() throws {
+        let (script, other) = (try facts(ofFileWith: 1), try facts(ofFileWith: 2))
+        var pause = WarmPause()
+        func end(_ reason: ColdReason, _ count: Int) {
+            for _ in 0..<count { pause.noteEnd(reason, at: 0) }
+        }
+        pause.noteLook(at: script)
+        end(.changed, 8)
+        #expect(pause.isOver(at: 0, script))
+        end(.changing, 1)
+        #expect(!pause.isOver(at: 4_999_999, script) && pause.isOver(at: 5_000_000, script))
+        end(.changed, 1)
+        #expect(!pause.isOver(at: 9_999_999, script) && pause.isOver(at: 10_000_000, script))
+        end(.changed, 1000)
+        #expect(!pause.isOver(at: 3_599_999_999, script) && pause.isOver(at: 3_600_000_000, script))
+        for _ in 1...20 { pause.noteStart() }
+        end(.changed, 8)
+        #expect(pause.isOver(at: 0, script))
+        pause.noteLook(at: other)
+        end(.changed, 8)
+        #expect(pause.isOver(at: 0, other))
+    }
+
     private func facts(ofFileWith size: Int) throws -> FileInformation {
         let file = try Descriptor.inMemory()
         if size > 0 { try file.write(Array(repeating: 0x20, count: size)) }

@@ -9,8 +9,12 @@ package struct WarmPause {
     private static let shortest: Int64 = 5, longest: Int64 = 3600
     /// Seconds until files that are being changed are loaded again.
     private static let settling: Int64 = 2
+    /// Ends by changed files in a row, without ``recovery``, that are one upgrade's. Where files change all the time, to load
+    /// them again and again costs more than it gains.
+    private static let mostChanges = 8
 
     private var failures = 0
+    private var changes = 0
     private var successes = 0
     private var until: Int64 = 0
     /// The facts of the script's file when it was last looked at for a parent.
@@ -30,28 +34,37 @@ package struct WarmPause {
 
     /// Notes that the script is about to be read for a parent. Failures of another file do not count.
     package mutating func noteLook(at script: FileInformation) {
-        if script != self.script { failures = 0 }
+        if script != self.script { (failures, changes) = (0, 0) }
         self.script = script
     }
 
     /// Notes a warm start.
     package mutating func noteStart() {
         successes = min(successes + 1, WarmPause.recovery)
-        if successes == WarmPause.recovery { failures = 0 }
+        if successes == WarmPause.recovery { (failures, changes) = (0, 0) }
     }
 
-    /// Notes the end of a parent, or why there is none. Changed files and age are no failures, and a script that no parent
-    /// can run stays one until it changes.
+    /// Notes the end of a parent, or why there is none. Age and, for a while, changed files are no failures, and a script that
+    /// no parent can run stays one until it changes.
     package mutating func noteEnd(_ reason: ColdReason, at now: Int64) {
         switch reason {
-        case .changed, .renewed: until = now
+        case .renewed: until = now
         case .script: until = .max
-        case .changing: until = now + WarmPause.settling * 1_000_000
+        case .changed, .changing:
+            successes = 0
+            changes += 1
+            let settling = reason == .changing ? WarmPause.settling : 0
+            let excess = changes - WarmPause.mostChanges
+            until = now + max(settling, excess > 0 ? WarmPause.rest(after: excess) : 0) * 1_000_000
         default:
             successes = 0
-            let seconds = min(WarmPause.longest, WarmPause.shortest << Int64(min(failures, 10)))
             failures += 1
-            until = now + seconds * 1_000_000
+            until = now + WarmPause.rest(after: failures) * 1_000_000
         }
+    }
+
+    /// Seconds to wait after some failures in a row.
+    private static func rest(after failures: Int) -> Int64 {
+        min(longest, shortest << Int64(min(failures - 1, 10)))
     }
 }
