@@ -238,22 +238,27 @@ struct WarmTests: WarmSuite {
         }
     }
 
+    /// A script `scrapy` whose first warm spider runs some code just before it is ready, while its signals are held.
+    private func script(in folder: Folder, fault: String, mark: String) async throws -> String {
+        let deed = """
+            fault = b'os.path.exists("\(mark)") or (open("\(mark)", "w").close(), \(fault))'
+            ready = b'shim.send(b"ready")'
+            text = os.pread(4, 1 << 20, 0)
+            assert text.count(ready) == 1
+            os.pwrite(4, text.replace(ready, fault + b"; " + ready), 0)
+            os.execv(sys.executable, [sys.executable] + sys.argv[1:])
+            """
+        return try await script(in: folder, interpreter: try liar(in: folder, deed: deed))
+    }
+
     @Test("A job whose shim is killed before its spider may run is put back, and runs once")
     func shimKilled() async throws {
         try await Folder.with { folder in
             let project = try await WarmProject(in: folder)
             let mark = folder.fresh("mark")
-            // The first spider that is about to be ready kills its shim, and lives on for a moment.
-            let deed = """
-                fault = b'os.path.exists("\(mark)") or (open("\(mark)", "w").close(), os.kill(os.getppid(), 9), time.sleep(2))'
-                ready = b'shim.send(b"ready")'
-                text = os.pread(4, 1 << 20, 0)
-                assert text.count(ready) == 1
-                os.pwrite(4, text.replace(ready, fault + b"; " + ready), 0)
-                os.execv(sys.executable, [sys.executable] + sys.argv[1:])
-                """
-            let liar = try liar(in: folder, deed: deed)
-            let scrapy = try await script(in: folder, interpreter: liar)
+            // The spider lives on for a moment.
+            let fault = "os.kill(os.getppid(), 9), time.sleep(2)"
+            let scrapy = try await script(in: folder, fault: fault, mark: mark)
             let server = try await Server(in: folder, flags: ["--warm", "--scrapy", scrapy])
             try await server.push(project.archive)
             for _ in 1...60 where !File.exists(mark) { _ = try await run("ok", on: server) { _ in true } }
@@ -265,6 +270,34 @@ struct WarmTests: WarmSuite {
             #expect(failed["jobs"]?.elements?.isEmpty == true, "\(failed)\(server.log)")
             let jobs = runs(on: server)
             #expect(Set(jobs).count == jobs.count)
+        }
+    }
+
+    @Test("A signal that comes before the spider may run ends it, as it ends a cold one", arguments: [SIGINT, SIGTERM])
+    func signaledEarly(signal: Int32) async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let mark = folder.fresh("mark")
+            let scrapy = try await script(in: folder, fault: "os.kill(os.getpid(), \(signal))", mark: mark)
+            let server = try await Server(in: folder, flags: ["--warm", "--scrapy", scrapy])
+            try await server.push(project.archive)
+            for _ in 1...60 where !File.exists(mark) { _ = try await run("ok", on: server) { _ in true } }
+            let failed = try await server.ok("list-jobs.json?status=FAILED&facts=1")["jobs"]?.elements ?? []
+            #expect(failed.count == 1 && failed.first?["facts"]?["signal"] == .number("\(signal)"), "\(failed)")
+            #expect(failed.first?["facts"]?["start"]?.text == "warm")
+        }
+    }
+
+    @Test("A script that is too long to be one is not loaded")
+    func longScript() async throws {
+        try await Folder.with { folder in
+            let project = try await WarmProject(in: folder)
+            let scrapy = try await script(in: folder)
+            try File.write(try File.text(scrapy) + String(repeating: "#", count: 1 << 20), to: scrapy)
+            let server = try await Server(in: folder, flags: ["--warm", "--scrapy", scrapy])
+            try await server.push(project.archive)
+            let id = try await run("ok", on: server) { $0 == "cold:script" }
+            #expect(try server.status(of: id).state == .successful)
         }
     }
 

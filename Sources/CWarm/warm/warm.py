@@ -97,6 +97,8 @@ _LATE = """
     scrapy.utils.conf scrapy.utils.console scrapy.utils.engine scrapy.utils.gz scrapy.utils.iterators
     scrapy.utils.ossignal scrapy.utils.project scrapy.utils.reactor scrapy.utils.sitemap scrapy.utils.versions
 """
+# Bytes of a script that is read: pip writes some hundred.
+_LONGEST_SCRIPT = 1 << 20
 # Seconds that a library may take to load.
 _LONGEST_TRIAL = 60
 # Modules in C, and packages with such ones, whose objects do nothing at their end but to free memory and to close
@@ -654,8 +656,6 @@ def await_shim(file):
             os._exit(_LEAVE)
         take(files[0], _ALIVE)
         shim.close()
-        # Last: a signal that has come meanwhile acts now.
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         return words
     except BaseException:
         os._exit(_LEAVE)
@@ -1232,6 +1232,8 @@ def run_script():
     global is_spider, status
     is_spider = True
     try:
+        # A signal that has come meanwhile acts now, as it does in a script.
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         exec(CODE, main.__dict__)
         status = 0
     except SystemExit as error:
@@ -1254,6 +1256,8 @@ def load():
     """Prepares this process for orders. Returns the libraries that are left to the spiders, each with the reason."""
     global LOOKED, LOADED, TOPS, MISSING, CODE, REPORT_CODE, IS_OF_SHELL, disk
     since = time.time_ns()
+    if os.stat(SCRIPT).st_size > _LONGEST_SCRIPT:
+        raise Unfit("script")
     CODE = compile(read_file(SCRIPT), SCRIPT, "exec", dont_inherit=True)
     REPORT_CODE = compile(read_file(REPORT), REPORT, "exec", dont_inherit=True) if REPORT else None
     before = look_at_self()
