@@ -42,7 +42,7 @@ final class SpareShim {
         }
     }
 
-    /// Makes it the shim of a job, which then waits for its start; false if it has ended.
+    /// Makes it the shim of a job, which then waits for its start; false if it has ended, or is of no use.
     ///
     /// - Parameters:
     ///   - command: the shim's command; its files are those of every shim.
@@ -50,6 +50,10 @@ final class SpareShim {
     func take(
         _ command: Command, in job: borrowing Directory, lock: borrowing Descriptor, pipe: borrowing Descriptor
     ) -> Bool {
+        guard !isStopped else {
+            end()
+            return false
+        }
         do throws(SystemError) {
             let text = try Descriptor.inMemory(words: command.arguments, environment: command.environment)
             try socket.send("job", files: [text.number, job.descriptor.number, lock.number, pipe.number])
@@ -58,6 +62,11 @@ final class SpareShim {
             end()
             return false
         }
+    }
+
+    /// Whether a signal or a debugger has stopped the process (proc(5)), which would hold the job until it goes on.
+    private var isStopped: Bool {
+        ProcessFacts(pid: pid).map { [UInt8(ascii: "T"), UInt8(ascii: "t")].contains($0.state) } ?? false
     }
 
     /// Ends the process, which has no job.

@@ -165,8 +165,23 @@ struct SpareShimTests {
         }
     }
 
-    @Test("A start that is given up ends a spare shim that was stopped, and holds nothing up")
+    @Test("A spare shim that was stopped gets no job: the next one starts at once, by a shim of its own")
     func stopped() async throws {
+        try await Folder.with { folder in
+            let server = try await server(in: folder, hasRun: true)
+            let spare = try await spare(of: server)
+            #expect(kill(spare, SIGSTOP) == 0)
+            try await look("it is stopped") { ProcessFacts(pid: spare)?.state == UInt8(ascii: "T") ? () : nil }
+            let status = try await server.ended(try await server.schedule("shop/fast"))
+            #expect(status.state == .successful && status[.shim].map { Int32($0) } != spare)
+            try await look("it is reaped") { ProcessFacts(pid: spare) == nil ? () : nil }
+            _ = try await self.spare(of: server, butNot: spare)
+            #expect(!server.log.contains("waited for a job"), "\(server.log)")
+        }
+    }
+
+    @Test("A start that is given up ends a spare shim that was stopped, and holds nothing up")
+    func givenUp() async throws {
         try await Folder.with { folder in
             let server = try await server(in: folder, hasRun: true)
             let spare = try await spare(of: server)
