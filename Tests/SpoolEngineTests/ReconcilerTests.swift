@@ -136,6 +136,28 @@ struct ReconcilerTests {
         #expect(engine.apply(.revoked(id(1), attempt: "b", try sight(line)), at: moment(0)) == [.reread])
     }
 
+    @Test("If each shim that waits for the processes of a lost one is killed, another comes every five seconds")
+    func survivors() throws {
+        var engine = engine()
+        let line = "RUNNING at=2026-01-01T00:00:00Z attempt=a"
+        let some = try sight(line, remains: JobSight.Remains(wasClaimed: true, hasSurvivors: true))
+        let none = try sight(line, remains: JobSight.Remains(wasClaimed: true, hasSurvivors: false))
+        for begin: Int64 in [0, 5] {
+            #expect(engine.apply(.seized(id(1), some), at: moment(begin)) == [.watchSurvivors])
+            _ = engine.apply(.watching(id(1)), at: moment(begin))
+            _ = engine.apply(.shimEnded(id(1)), at: moment(begin))
+            for second in begin..<begin + 5 {
+                #expect(engine.apply(.seized(id(1), some), at: moment(second)).isEmpty)
+                #expect(engine.unresolved == [id(1)] && engine.wake(at: moment(second)) == moment(second + 1).wall)
+            }
+        }
+        // Another job does not wait for it, nor does its next attempt.
+        #expect(engine.apply(.seized(id(2), some), at: moment(9)) == [.watchSurvivors])
+        let end = try #require(engine.apply(.seized(id(1), none), at: moment(9)).first?.status)
+        #expect(end.state == .pending && engine.unresolved.isEmpty)
+        #expect(engine.apply(.seized(id(1), some), at: moment(9)) == [.watchSurvivors])
+    }
+
     @Test("A job whose shim ends before it takes it waits by itself, ever longer, while others start")
     func inVain() throws {
         var engine = engine()

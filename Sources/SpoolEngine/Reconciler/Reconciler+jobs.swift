@@ -5,6 +5,9 @@ internal import TimeZones
 
 /// The transitions of jobs, the same for local jobs and for those of Slurm.
 extension Reconciler {
+    /// Microseconds from one shim for the processes that a lost one left to the next.
+    private static let survivorPause: Int64 = 5_000_000
+
     mutating func saw(_ id: JobID, _ sight: JobSight, at now: Moment) -> [Effect] {
         let status = sight.status
         guard !status.state.isFinal else {
@@ -81,9 +84,20 @@ extension Reconciler {
             // canceled, unless processes outlived its shim: those belong to this spool and would continue.
             if isHeld { return hasSurvivors ? [] : canceled }
             unresolved.remove(id)
-            return hasSurvivors ? [.watchSurvivors] : interrupted(id, sight, at: now)
+            return hasSurvivors ? watchSurvivors(of: id, at: now) : interrupted(id, sight, at: now)
         default: return canceled
         }
+    }
+
+    /// Has another shim wait for the processes that a lost one left. If that was lost as well, this waits for a while:
+    /// what ends them may end each of them at once.
+    private mutating func watchSurvivors(of id: JobID, at now: Moment) -> [Effect] {
+        if let last = survivorWatches[id], now.steady < last + Reconciler.survivorPause {
+            unresolved.insert(id)
+            return []
+        }
+        survivorWatches[id] = now.steady
+        return [.watchSurvivors]
     }
 
     /// Ends an attempt that left no last status and has no running process. The job runs again; after a second
@@ -92,6 +106,7 @@ extension Reconciler {
         -> [Effect]
     {
         var status = sight.status
+        survivorWatches[id] = nil
         let wasClaimed = sight.remains?.wasClaimed ?? true
         if wasClaimed, !isRemote {
             vain.clear(id)

@@ -58,6 +58,8 @@ package struct Reconciler {
     var vain = Troubles<JobID>(longest: 60_000_000)
     /// How many shims in a row ended so.
     var vainInRow = 0
+    /// When a shim was last started for the processes that a lost one left, by the steady clock.
+    var survivorWatches: [JobID: Int64] = [:]
     /// No start before this, after one failed.
     package internal(set) var startsBlockedUntil: Timestamp?
     /// Projects whose code cannot be used for now.
@@ -149,5 +151,6 @@ package struct Reconciler {
         sbatchCalls.remove(id)
         unresolved.remove(id)
         attempted.remove(id)
+        survivorWatches[id] = nil
     }
 }
