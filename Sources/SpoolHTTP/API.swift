@@ -177,11 +177,7 @@ struct API: Sendable {
             await lookAtScrapy()
             end.finish()
         }
-        Task {
-            _ = await Task.pause(for: .seconds(1))
-            end.finish()
-        }
-        for await _ in ends {}
+        await Task.run(atMost: .seconds(1)) { for await _ in ends {} }
     }
 
     /// Looks whether the server's Scrapy can run. If that has changed, logs it and has open pages ask again.

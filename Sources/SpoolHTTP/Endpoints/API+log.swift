@@ -57,20 +57,15 @@ extension API {
             return observer.changes(of: job, id, in: spool, until: departure)
         }
         guard let changes else { return }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in
-                for await _ in changes {
-                    // After an error there is no reason to wait.
-                    let isWorthIt = try? await blocking { [spool] in
-                        let job = try spool.directory(of: id)
-                        return isStarting(job) && !job.directory.contains(name)
-                    }
-                    if isWorthIt != true { return }
+        await Task.run(atMost: API.startPatience) { [self] in
+            for await _ in changes {
+                // After an error there is no reason to wait.
+                let isWorthIt = try? await blocking { [spool] in
+                    let job = try spool.directory(of: id)
+                    return isStarting(job) && !job.directory.contains(name)
                 }
+                if isWorthIt != true { return }
             }
-            group.addTask { await Task.pause(for: API.startPatience) }
-            await group.next()
-            group.cancelAll()
         }
     }
 }
