@@ -138,9 +138,8 @@ async function load({isNew, answer = null}) {
     }
     // Somebody went on meanwhile.
     if (own !== turn) return;
-    const isOther = isGoing, isFailed = isAwaited && next instanceof Error;
+    const isError = next instanceof Error, isOther = isGoing, isFailed = isAwaited && isError;
     isGoing = isAwaited = false;
-    const isError = next instanceof Error;
     if (isOther || isFailed || !shown?.take) {
       show(isError ? failure(next, view.failed) : view.show(answer, query, frame), name, isOther || isFailed);
     } else if (!isError) {
