@@ -19,7 +19,7 @@ extension Authenticator {
         public struct Way: Hashable, Sendable {
             /// How.
             public let kind: Kind
-            /// What it grants.
+            /// The rights that it grants.
             public let scope: Scope
             /// When it was used last since the server's start; nil if it was not.
             public let used: Use?
@@ -46,7 +46,7 @@ extension Authenticator {
         }
     }
 
-    /// What was used: a token, or any of a user's passwords.
+    /// The credential that was used: a token, or any of a user's passwords.
     enum Used: Hashable {
         case password(of: String)
         case token(digest: String)

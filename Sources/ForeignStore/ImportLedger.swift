@@ -2,7 +2,7 @@ internal import LinuxSystem
 public import SpoolModel
 public import SpoolStore
 
-/// What earlier imports have taken, from the spool's file `imported`, and the locks of an import.
+/// The items that earlier imports have taken, from the spool's file `imported`, and the locks of an import.
 public final class ImportLedger {
     private let spool: Spool?
     private let present: Spool?
@@ -62,7 +62,7 @@ public final class ImportLedger {
         if isUrgent || unwritten.count >= 500 { try write() }
     }
 
-    /// Writes what was noted.
+    /// Writes the noted items.
     public func write() throws(ImportError) {
         guard let spool, !unwritten.isEmpty else { return }
         let names = unwritten

@@ -1,10 +1,10 @@
-/// What a client of an urlencoded form or of a query string may not have meant.
+/// Parts of an urlencoded form or of a query string that its client may not have meant.
 public struct FormRemarks: Hashable, Sendable {
     /// A name without `=`, which is no field.
     public struct LoneName: Hashable, Sendable {
         /// The name, decoded; invalid UTF-8 in it is repaired.
         public let name: String
-        /// Whether `;` stands before it, and not `&` or nothing.
+        /// Whether `;` is before it, and not `&` or nothing.
         public let isAfterSemicolon: Bool
     }
 

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Reading of what may be absent.
+/// Reading of entries that may be absent.
 ///
 /// Functions named `…IfAny` return nil for every error. They are for work that can be left out or is repeated later, and
 /// for decisions in which an entry that cannot be examined counts as absent. Functions named `…IfUsable` return nil only
@@ -53,19 +53,19 @@ extension Directory {
 
     /// Opens a directory in this one; nil if that fails, for any reason.
     public func directoryIfAny(_ path: some PathBytes) -> Directory? {
-        // The caller leaves out what it would do with the directory.
+        // The caller leaves out its work with the directory.
         try? directory(path)
     }
 
     /// Opens a directory beneath this one as ``foreignDirectory(_:)`` does; nil if that fails, for any reason.
     public func foreignDirectoryIfAny(_ path: RelativePath) -> Directory? {
-        // The caller leaves out what it would do with the directory.
+        // The caller leaves out its work with the directory.
         try? foreignDirectory(path)
     }
 
     /// The names in this directory that are UTF-8; none if it cannot be listed, for any reason.
     public func namesIfAny() -> [String] {
-        // The caller leaves out what it would do with the names.
+        // The caller leaves out its work with the names.
         (try? names()) ?? []
     }
 

@@ -17,7 +17,7 @@ public struct ArchiveWriter: ~Copyable {
         public var hasDirectory: Bool { self == .zip }
     }
 
-    /// What libarchive has written and nobody has taken yet.
+    /// The bytes that libarchive has written and that were not taken yet.
     private final class Output {
         var bytes: [UInt8] = []
     }
@@ -156,7 +156,8 @@ public struct ArchiveWriter: ~Copyable {
 
     private func set(_ path: String, type: mode_t, permissions: mode_t, modified: Int64) {
         archive_entry_clear(entry)
-        // As bytes: what is set as UTF-8 is normalized, and two files whose names differ by that alone would become one.
+        // As bytes: a path that is set as UTF-8 is normalized, and two files whose names differ by that alone would
+        // become one.
         archive_entry_set_pathname(entry, path)
         archive_entry_set_filetype(entry, type)
         archive_entry_set_perm(entry, permissions)

@@ -4,7 +4,7 @@ extension Egg {
     /// have a marker and no extra, `[:python_version < "3.8"]` (setuptools, "The Internal Structure of Python Eggs").
     static func requirements(inRequires text: String) -> [String] {
         var found: [String] = []
-        // What follows each requirement; nil in the section of an extra.
+        // The text after each requirement; nil in the section of an extra.
         var marker: String? = ""
         for line in text.split(whereSeparator: \.isNewline) {
             let words = trimmed(line)

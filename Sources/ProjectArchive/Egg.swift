@@ -45,8 +45,8 @@ struct Egg {
         throw .noSettings
     }
 
-    /// The name of a project that is pushed without one. scrapyd-deploy calls every distribution `project`; the package is what
-    /// tells them apart.
+    /// The name of a project that is pushed without one. scrapyd-deploy calls every distribution `project`; only the
+    /// package distinguishes them.
     var project: String {
         let package = settings.split(separator: ".").first.map(String.init) ?? settings
         guard let name, name.lowercased() != "project", name != "UNKNOWN" else { return package }

@@ -1,4 +1,4 @@
-/// Locks: what a project's file asks for, as exact versions with hashes.
+/// Locks: the requirements of a project's file, as exact versions with hashes.
 extension BuildPlace {
     /// Resolves requirements for this Python, with hashes.
     func compile(

@@ -1,7 +1,7 @@
 internal import LinuxSystem
 internal import SpoolStore
 
-/// How uv and Python are run in a build, and what their failures mean.
+/// How uv and Python are run in a build, and the meaning of their failures.
 extension BuildPlace {
     func options(_ source: Requirements?) -> [String] {
         var words = settings.links.flatMap { ["--find-links", $0] }
@@ -54,7 +54,7 @@ extension BuildPlace {
             },
             environment: environment(source, in: site)
         ) {
-            // What is not known is looked at again a second later.
+            // A state that is not known is looked at again a second later.
             (try? spool.room().state) == .full
         }
         do throws(SystemError) {
@@ -87,8 +87,8 @@ extension BuildPlace {
         }
     }
 
-    /// Deletes what a source distribution left in the cache that failed to build: the directories `src`, which have
-    /// grown since this build began.
+    /// Deletes the remains in the cache of a source distribution that failed to build: the directories `src`, which
+    /// have grown since this build began.
     private func removeRemains() {
         guard let stock = build.spool.root.directoryIfAny("\(Spool.environments)/\(Spool.environmentCache)") else {
             return

@@ -249,7 +249,7 @@ struct BuildPlace: ~Copyable {
         }
     }
 
-    /// Publishes what ``install(_:for:)`` made.
+    /// Publishes the environment that ``install(_:for:)`` made.
     func publish(_ facts: EnvironmentFacts, _ lock: EnvironmentBuild.Lock) throws(EnvironmentFailure) {
         do throws(SpoolError) {
             try build.spool.publishEnvironment(

@@ -102,8 +102,8 @@ struct EnvironmentBuild {
             milliseconds: (SystemClock.monotonic() - began) / 1000, warnings: lock.warnings)
     }
 
-    /// The key of an environment: from its lock, its Python, and where the project itself says that packages come from.
-    /// A lock has no hashes of what a source distribution is built with, which comes from there as well.
+    /// The key of an environment: from its lock, its Python, and the sources of packages that the project itself names.
+    /// A lock has no hashes of the packages that a source distribution is built with, which come from there as well.
     private func key(of lock: Lock) -> EnvironmentKey {
         var hash = SHA256()
         hash.update(data: Array("1\n\(lock.text)\n\(python.identity)\n\(python.realPath)\n".utf8))

@@ -12,7 +12,7 @@ public final class EnvironmentBuilder: Sendable {
         /// The current program.
         var pid: Int32?
         var isStopped = false
-        /// What Pythons have said of themselves, by path and time of change.
+        /// The properties that Pythons have reported, by path and time of change.
         var pythons: [String: PythonInterpreter] = [:]
         var generator = SystemRandomNumberGenerator()
     }
@@ -124,7 +124,7 @@ public final class EnvironmentBuilder: Sendable {
             }
         }
         let base = try basePython(like: facts)
-        // Packages may come from where the project's own file says, which is found as at the push.
+        // Packages may come from sources named by the project's own file, which is found as at the push.
         let directory = metadata.directory ?? "."
         var found = (code: place(directory), file: try file(in: place(directory)))
         if found.file == nil, directory != ".", let file = try file(in: place(".")) { found = (place("."), file) }

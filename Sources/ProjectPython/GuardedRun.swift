@@ -128,7 +128,7 @@ private struct Output {
 
     init(most: Int) { self.most = most }
 
-    /// Reads what comes within a time; false at the end of the output.
+    /// Reads the output that comes within a time; false at its end.
     mutating func read(from number: Int32, within milliseconds: Int32) -> Bool {
         var request = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
         guard poll(&request, 1, milliseconds) > 0 else { return true }

@@ -22,7 +22,7 @@ public struct PackageFile: Sendable {
     public let kind: Kind
     /// Its content.
     let content: String
-    /// Which Pythons the project accepts, and what says so; nil if any.
+    /// The Pythons that the project accepts, and the file that names them; nil if any.
     let python: (specifier: PythonSpecifier, source: String)?
     /// Versions of packages that are newer than this are not used; nil for all.
     let excludedAfter: String?

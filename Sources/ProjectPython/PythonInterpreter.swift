@@ -7,7 +7,7 @@ struct PythonInterpreter: Sendable {
     let path: String
     /// Its version.
     let version: PythonVersion
-    /// What an environment made with it depends on: implementation, version, platform and C library.
+    /// The properties on which an environment made with it depends: implementation, version, platform and C library.
     let identity: String
     /// Its path without links.
     let realPath: String

@@ -4,7 +4,7 @@ public import LinuxSystem
 public struct PythonSettings: Sendable {
     /// The path of uv; nil if there is none, so that no environment is built.
     public var uv: String?
-    /// The path of the shim, which ends what a build leaves.
+    /// The path of the shim, which ends the processes that a build leaves.
     public var shim: String
     /// Seconds that a build may take.
     public var buildTimeout: Int
@@ -16,7 +16,7 @@ public struct PythonSettings: Sendable {
     public var index: String
     /// Directories or pages with packages, besides the index.
     public var links: [String]
-    /// The environment of uv, besides what this module sets, as `NAME=value`.
+    /// The environment of uv, besides the variables that this module sets, as `NAME=value`.
     public var environment: [String]
     /// The user that jobs run as; nil for this process's.
     public var account: Account?

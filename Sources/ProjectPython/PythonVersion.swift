@@ -22,7 +22,7 @@ public struct PythonVersion: Hashable, Comparable, Sendable, CustomStringConvert
     /// Whether the version begins with the numbers of another one.
     func begins(with other: PythonVersion) -> Bool { numbers.starts(with: other.numbers) }
 
-    /// Compares number by number; what is missing counts as 0 (PEP 440).
+    /// Compares number by number; a missing number counts as 0 (PEP 440).
     public static func < (one: PythonVersion, other: PythonVersion) -> Bool {
         let length = max(one.numbers.count, other.numbers.count)
         return one.padded(length).lexicographicallyPrecedes(other.padded(length))

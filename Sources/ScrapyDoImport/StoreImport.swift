@@ -22,7 +22,7 @@ public final class StoreImport {
     /// The projects that a dry run would import, and their spiders.
     var triedOut: [ProjectName: [SpiderName]] = [:]
     var generator = SystemRandomNumberGenerator()
-    /// What earlier imports have taken; nil when none runs.
+    /// The items that earlier imports have taken; nil when none runs.
     var ledger: ImportLedger?
 
     /// Opens the store and the spool.

@@ -1,13 +1,13 @@
 internal import Crypto
 internal import SpoolModel
 
-/// Ids of jobs that scrapyd knows by other ones. They are derived from what scrapyd has, so that a second import finds a job.
+/// Ids of jobs that scrapyd knows by other ones, derived from scrapyd's data, so that a second import finds a job.
 enum DerivedID {
     /// The id of a job.
     ///
     /// - Parameters:
     ///   - instant: the time in it.
-    ///   - words: what tells the job from all others.
+    ///   - words: the texts that distinguish the job from all others.
     static func id(at instant: Timestamp, _ words: [String], _ bytes: [UInt8] = []) -> JobID {
         var hash = SHA256()
         for word in words { hash.update(data: Array("\(word.utf8.count):\(word)".utf8)) }

@@ -2,7 +2,8 @@ public import ForeignStore
 public import LinuxSystem
 public import SpoolModel
 
-/// Publishes an egg as a version of a project: unpacks it and lists its spiders. What it cannot take is `.skip`, with a reason.
+/// Publishes an egg as a version of a project: unpacks it and lists its spiders. An egg that it cannot take is `.skip`,
+/// with a reason.
 public protocol EggTaker {
     /// Publishes an egg.
     ///

@@ -1,8 +1,8 @@
 internal import ForeignStore
 internal import SpoolModel
 
-/// What scrapyd keeps of a pending job: a JSON object with the spider's name, `_job`, `settings`, perhaps `_version`, and the
-/// spider's arguments.
+/// scrapyd's record of a pending job: a JSON object with the spider's name, `_job`, `settings`, perhaps `_version`, and
+/// the spider's arguments.
 struct QueuedMessage {
     let spider: SpiderName
     /// The client's id.

@@ -3,13 +3,13 @@ internal import Glibc
 internal import INI
 internal import LinuxSystem
 
-/// What the configuration file of scrapyd says: where its store is, and what of it this server has no use for.
+/// The configuration file of scrapyd: where its store is, and which of its settings this server has no use for.
 public struct ScrapydConfiguration {
     /// The directories; a relative one is below the directory in which scrapyd was started.
     let eggs: String, logs: String, databases: String
     /// The directory of items; nil if there is none.
     let items: String?
-    /// What cannot come along.
+    /// The settings that cannot come along.
     private(set) var losses: [ImportReport.Skipped] = []
     /// What keys become here.
     private(set) var notes: [String] = []

@@ -173,7 +173,7 @@ extension ScrapydImport {
 }
 
 extension LogEnd {
-    /// What a log tells; nil without one.
+    /// The end of a log; nil without one.
     fileprivate static func of(_ log: borrowing Descriptor?, in zone: TimeZoneRules) throws(SystemError) -> LogEnd? {
         switch log {
         case .some(let log): try LogEnd(of: log, in: zone)

@@ -6,9 +6,9 @@ public import TimeZones
 
 /// Imports a store of scrapyd into a spool. The store is not changed.
 ///
-/// It writes by the spool's own protocol, so a server may run meanwhile; the server starts pending jobs at once. A repeated
-/// import takes only new items: ids are derived from what scrapyd has, and the spool's file `imported` lists all earlier ones,
-/// so that a job that was purged since does not return.
+/// It writes by the spool's own protocol, so a server may run meanwhile; the server starts pending jobs at once. A
+/// repeated import takes only new items: ids are derived from scrapyd's data, and the spool's file `imported` lists all
+/// earlier ones, so that a job that was purged since does not return.
 public final class ScrapydImport {
     let configuration: ScrapydConfiguration
     let store: ScrapydStore
@@ -23,7 +23,7 @@ public final class ScrapydImport {
     var triedOut: Set<ProjectName> = []
     /// Logs that a finished job has: `P/S/J`.
     var ownedLogs: Set<String> = []
-    /// What earlier imports have taken; nil when none runs.
+    /// The items that earlier imports have taken; nil when none runs.
     var ledger: ImportLedger?
     private var step: () -> Void = {}
 

@@ -45,9 +45,9 @@ public struct SlurmSettings: Hashable, Sendable {
         self.environment = environment
     }
 
-    /// The settings for a job with limits of its own, which lower what is configured: Slurm finds a place the sooner the
-    /// less a job may take. The shim keeps the limits; Slurm leaves it a quarter more memory, as the shim does itself, and 64
-    /// MiB, and some minutes (``SlurmCall/submission(of:script:by:)``).
+    /// The settings for a job with limits of its own, which lower the configured ones: Slurm finds a place the sooner
+    /// the less a job may take. The shim keeps the limits; Slurm leaves it a quarter more memory, as the shim does
+    /// itself, and 64 MiB, and some minutes (``SlurmCall/submission(of:script:by:)``).
     public func lowered(by limits: JobLimits) -> SlurmSettings {
         var settings = self
         if let time = limits.time, time > 0, self.time > 0 { settings.time = min(time, self.time) }

@@ -3,7 +3,7 @@ internal import SpoolModel
 internal import SpoolStore
 
 extension TreeCheck {
-    /// Checks the files of `summaries/`. None is needed: what is wrong with one is mended by removing it.
+    /// Checks the files of `summaries/`. None is needed: a wrong one is mended by removing it.
     func checkSummaries() throws(SpoolError) {
         // Optional. `checkTop` reports an entry of another kind, and a mode that keeps the owner out.
         guard let summaries = spool.root.directoryIfAny(Spool.summaries) else { return }
@@ -35,7 +35,7 @@ extension TreeCheck {
             ? [] : [Finding(path, .warning, "it says something else than the files of its jobs", .clear)]
     }
 
-    /// Whether a summary says what the jobs say whose files have the seals that it names.
+    /// Whether a summary agrees with the jobs whose files have the seals that it names.
     private func isTrue(_ summary: DaySummary) -> Bool {
         for index in 0..<summary.count {
             guard let record = summary.record(at: index), let directory = spool.directoryIfAny(of: record.id),

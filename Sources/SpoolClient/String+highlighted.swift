@@ -3,7 +3,7 @@ extension String {
     ///
     /// - Parameters:
     ///   - ignoringCase: whether A to Z are a to z.
-    ///   - marks: what is put before and after each place.
+    ///   - marks: the texts to put before and after each place.
     public func highlighted(_ wanted: String, ignoringCase: Bool, by marks: (before: String, after: String)) -> String {
         func folded(_ text: String) -> [UInt8] {
             ignoringCase ? text.utf8.map { $0 &- UInt8(ascii: "A") < 26 ? $0 | 0x20 : $0 } : Array(text.utf8)

@@ -66,7 +66,7 @@ extension Configuration {
         return name
     }
 
-    /// What these sections say: names, texts and places.
+    /// The content of these sections: names, texts and places.
     public var openRows: [(name: String, text: String, place: String)] {
         let options = jobs.texts.map { (name: "jobs-\($0.name)", text: $0.text) }
         let counts = limits.counts.sorted { $0.key < $1.key }.map { (name: "limits-\($0.key)", text: "\($0.value)") }

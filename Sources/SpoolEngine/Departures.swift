@@ -2,8 +2,8 @@ package import LinuxSystem
 package import SpoolModel
 package import SpoolStore
 
-/// Detects jobs that were removed from the tree, with inotify watches of the day directories, and what HTTP has left in
-/// `tmp/` to be deleted.
+/// Detects jobs that were removed from the tree, with inotify watches of the day directories, and entries that HTTP has
+/// left in `tmp/` to be deleted.
 package struct Departures: ~Copyable {
     private let spool: Spool
     private let inotify: Inotify
@@ -19,7 +19,7 @@ package struct Departures: ~Copyable {
         inotify = try Inotify()
         // Without it, the hourly listing finds removed days.
         root = inotify.watchIfPossible(spool.jobs, for: .departures)
-        // The same for what was handed over.
+        // The same for entries that were handed over.
         staging = inotify.watchIfPossible(spool.tmp, for: .movesIn)
     }
 

@@ -7,7 +7,7 @@ internal import TimeZones
 /// Puts the schedules in force that projects declare, after a push, after another version was made the current one, and at
 /// the start of the engine.
 extension Engine {
-    /// Puts those of some projects in force. What fails is tried again with the next look at everything.
+    /// Puts those of some projects in force. Those that fail are tried again with the next look at everything.
     func enforceSchedules(of projects: some Sequence<ProjectName>) {
         guard !isHeld else { return unenforced.formUnion(projects) }
         for project in unenforced.union(projects).sorted() {

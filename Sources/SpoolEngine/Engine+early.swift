@@ -27,7 +27,7 @@ extension Engine {
             guard try job.seize(), let lock = job.lock else { return }
             candidate = Candidate(job: job, lock: lock, metadata: metadata, status: status)
         } catch {
-            // It may be given up by its creator. If not, the start reports what is wrong when the job is there.
+            // It may be given up by its creator. If not, the start reports the error when the job is there.
             return
         }
         let attempt = newAttempt()

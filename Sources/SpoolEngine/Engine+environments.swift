@@ -51,7 +51,7 @@ extension Engine {
         } catch {
             return "no-version"
         }
-        // What cannot be read counts as missing.
+        // Code that cannot be read counts as missing.
         guard (try? VersionCode(of: project.name, version: version, in: spool.root)) != nil else { return "no-version" }
         return "no-environment"
     }

@@ -21,7 +21,7 @@ extension Engine {
         return sight
     }
 
-    /// Puts the deliveries about a job that has ended into the outboxes, and wakes those who send them.
+    /// Puts the deliveries about a job that has ended into the outboxes, and wakes their dispatcher.
     func announce(_ announcement: Announcement, of job: OpenJob) throws(SpoolError) {
         // A mark that cannot be removed is tried again, and its job is announced once.
         if announcedEnds.contains(job.id) { return }

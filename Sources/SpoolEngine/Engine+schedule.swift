@@ -69,7 +69,7 @@ extension Engine {
         let (times, next, count) = try dueTimes(of: metadata, spec, from: firing)
         status.firing = next
         try report(.came(job.id, sight, times: times, next: status), of: job)
-        // Not before: what cannot be made now is tried again.
+        // Not before: a run that cannot be made now is tried again.
         if count > times.count {
             logger.notice("Missed \(count) runs, makes up for \(times.count)", metadata: ["job": "\(metadata.id)"])
         }

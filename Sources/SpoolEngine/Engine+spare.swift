@@ -17,8 +17,8 @@ extension Engine {
         return removeSpare()
     }
 
-    /// Ends the spare shim, or what is left of one that has ended. Only the next job makes another one: this one may have
-    /// failed by itself.
+    /// Ends the spare shim, or removes the rest of one that has ended. Only the next job makes another one: this one
+    /// may have failed by itself.
     func endSpare() { removeSpare()?.end() }
 
     /// Notes that a spare shim ended before it took its job. The job starts at once, by a shim of its own.
@@ -53,7 +53,7 @@ extension Engine {
         do throws(SystemError) {
             spare = try SpareShim(path: settings.shim, environment: settings.environment, in: queue, key: Key.spare)
         } catch {
-            // The start of the next job reports what is wrong.
+            // The start of the next job reports the error.
         }
     }
 }

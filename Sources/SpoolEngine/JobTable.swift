@@ -21,7 +21,7 @@ package struct JobTable {
         /// Since when.
         var since: Timestamp
         let priority: Int
-        /// What decides between jobs of that priority.
+        /// Decides between jobs of that priority.
         let weight: Double
         /// Whether it goes before other runs of its schedule, as a retry does.
         let isRetry: Bool
@@ -89,7 +89,7 @@ package struct JobTable {
     ///   - isQueued: whether it has to wait for the end of an earlier run of that schedule.
     ///   - isRetry: whether it goes before other runs of that schedule.
     ///   - priority: a higher one starts first.
-    ///   - weight: what decides between jobs of a priority, no NaN: a higher one starts first.
+    ///   - weight: decides between jobs of a priority, no NaN: a higher one starts first.
     ///   - notBefore: before this it does not start, and the queued runs of its schedule do not either. If an earlier
     ///     instant is known, that is kept.
     ///   - subjects: the limits that count it.
@@ -132,7 +132,7 @@ package struct JobTable {
         standAnew()
     }
 
-    /// Changes the limits and the order of starts. What limits count a job is noted with it.
+    /// Changes the limits and the order of starts. The limits that count a job are noted with it.
     package mutating func setLimits(_ limits: StartLimits) {
         guard limits != self.limits else { return }
         self.limits = limits

@@ -51,7 +51,7 @@ package final class OpenJob {
         if lock != nil { return true }
         guard let descriptor = try directory.tryLock() else { return false }
         lock = HeldLock(descriptor)
-        // What was read without the lock may be from before a change.
+        // Metadata that was read without the lock may be from before a change.
         knownMetadata = nil
         return true
     }

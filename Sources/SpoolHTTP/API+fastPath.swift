@@ -27,8 +27,8 @@ extension API {
         return answer.flatMap(FastResponse.init)
     }
 
-    /// Opens the log that a client asks to follow, if that needs no login: all of a log, or its end. The result is nil for
-    /// what ``log(_:_:until:)`` has to answer: the log is not there yet, the job has ended, or something is wrong.
+    /// Opens the log that a client asks to follow, if that needs no login: all of a log, or its end. The result is nil
+    /// where ``log(_:_:until:)`` has to answer: the log is not there yet, the job has ended, or something is wrong.
     func fastFollower(of request: HTTPRequest, from peer: Peer, on channel: any Channel) -> EventLoopFuture<
         LogFollower?
     >? {

@@ -49,7 +49,7 @@ public struct APISettings: Sendable {
     public let holdCopies: HoldCopies
     /// In which order, within which limits and where jobs start.
     public let rules: StartRules
-    /// What clients of scrapyd get.
+    /// The interface for clients of scrapyd.
     public var clients = ClientSettings()
 
     let origins: OriginPolicy

@@ -7,7 +7,7 @@ extension JSON {
     ///
     /// - Parameters:
     ///   - withPayload: whether to include the payload and the options, which may be long.
-    ///   - live: what the crawl says of itself.
+    ///   - live: the facts that the crawl itself reports.
     static func job(
         _ job: Job, in zone: TimeZoneRules, withPayload: Bool = true, live: LiveFacts = LiveFacts()
     ) -> JSON {
@@ -39,7 +39,7 @@ extension JSON {
         ("cpu-ms", .processorTime),
     ]
 
-    /// What a running crawl has reported.
+    /// The report of a running crawl.
     private static func progress(_ report: CrawlReport) -> JSON {
         var members = [Member("phase", .string(report.phase.rawValue))]
         for (name, fact) in JSON.outcomes {

@@ -1,8 +1,8 @@
 internal import SpoolModel
 internal import SpoolStore
 
-/// What a crawl says of itself in its `report/`, read when it is asked for. The spider's user may write there, so none of
-/// it is trusted.
+/// The facts that a crawl reports in its `report/`, read when they are asked for. The spider's user may write there, so
+/// none of them is trusted.
 struct LiveFacts: Sendable {
     /// The most characters of an error that are shown, and the most bytes: a character may have any number of marks.
     private static let longestError = 400, longestErrorBytes = 1600
@@ -21,7 +21,7 @@ struct LiveFacts: Sendable {
     /// Nothing.
     init() {}
 
-    /// Reads what a running job has reported; nothing of others, whose status has it.
+    /// Reads the report of a running job; nothing of others, whose status has it.
     init(ofRunning job: Job, in spool: Spool) {
         // A job that is gone or cannot be opened has no report.
         guard job.status.state == .running, let directory = try? spool.directory(of: job.id) else { return }
@@ -32,7 +32,7 @@ struct LiveFacts: Sendable {
         }
     }
 
-    /// Reads what one job has reported, also the statistics of its end.
+    /// Reads the report of one job, also the statistics of its end.
     init(of job: Job, in spool: Spool) {
         self.init(ofRunning: job, in: spool)
         // Without statistics that can be read there is no first error to show.
@@ -42,7 +42,7 @@ struct LiveFacts: Sendable {
         firstError = statistics["first_error"]?.text.map(LiveFacts.shortened)
     }
 
-    /// Reads what a job has reported, and its first error where it may have one.
+    /// Reads the report of a job, and its first error where it may have one.
     ///
     /// Most jobs of a long list have none: their statistics are not read.
     init(ofListed job: Job, in spool: Spool) {

@@ -1,6 +1,6 @@
 internal import Forms
 
-/// What a request has that is not read. An unknown field is ignored, as by scrapy-do, and warned of.
+/// The parts of a request that are not read. An unknown field is ignored, as by scrapy-do, and warned of.
 extension Parameters {
     /// The hint for a form that is a JSON text, as `curl -d` sends it.
     static let jsonHint =

@@ -24,7 +24,7 @@ final class ScrapyWatch: Sendable {
         }
     }
 
-    /// What tells one state of the files from another.
+    /// The facts that distinguish one state of the files from another.
     private struct Stamp: Equatable {
         let scrapy: FileInformation
         let interpreter: FileInformation
@@ -76,7 +76,7 @@ final class ScrapyWatch: Sendable {
         }
         guard access(scrapy, F_OK) == 0 else { return problem("there is no program \(scrapy)") }
         guard access(scrapy, X_OK) == 0 else { return problem("\(scrapy) cannot be executed") }
-        // What cannot be read may be executed all the same; of a program that is no script of Python nothing is known.
+        // A program that cannot be read may still be executed; of one that is no script of Python nothing is known.
         guard let (information, head) = start(ofProgram: scrapy),
             let words = Compilation.interpreter(ofScript: head)
         else { return (nil, nil) }

@@ -8,7 +8,7 @@ struct WholeList: Sendable {
     private let first: [[UInt8]]
     private let jobs: FinishedJobs
     private let selection: JobSelection
-    /// What is put at the end of the object: warnings.
+    /// The text at the end of the object: warnings.
     private var addition = ""
 
     /// Segments that are read at once.

@@ -3,11 +3,11 @@ public import SpoolModel
 
 /// Tries a hook as it is configured, without a spool: nothing waits, and nothing is tried again.
 public struct HookTrial {
-    /// What became of a message.
+    /// The outcome of a message.
     public struct Outcome: Sendable {
         /// Whether the receiver has taken it.
         public let isTaken: Bool
-        /// One sentence: what the receiver has answered, or how the command has ended.
+        /// One sentence: the receiver's answer, or how the command has ended.
         public let sentence: String
         /// The beginning of the body of the answer, or the end of the command's output.
         public let output: [UInt8]

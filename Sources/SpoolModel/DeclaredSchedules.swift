@@ -42,7 +42,7 @@ extension JobMetadata {
         return made
     }
 
-    /// Takes over what a template says, and leaves what the schedule is: its id, when it was made, by whom.
+    /// Takes over the content of a template, and keeps the schedule's identity: its id, when it was made, by whom.
     public mutating func declare(_ template: JobMetadata, at instant: Timestamp) {
         let before = self
         (schedule, spider) = (template.schedule, template.spider)

@@ -1,5 +1,5 @@
-/// What is known of the Python environment of a version of a project: a part of `versions/<n>/metadata.json`, and the
-/// content of `environments/<key>/metadata.json`.
+/// The known facts about the Python environment of a version of a project: a part of `versions/<n>/metadata.json`, and
+/// the content of `environments/<key>/metadata.json`.
 public struct EnvironmentFacts: Hashable, Sendable {
     /// The name of the environment in `environments/`.
     public let key: EnvironmentKey

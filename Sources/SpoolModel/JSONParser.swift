@@ -168,7 +168,7 @@ private struct JSONParser {
         throw error("a string has no end")
     }
 
-    /// Goes to the next quotation mark, backslash or control character; returns what it has passed.
+    /// Goes to the next quotation mark, backslash or control character; returns the range that it has passed.
     private mutating func takePlain() -> Range<Int> {
         let start = position
         while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }

@@ -56,7 +56,7 @@ public struct JobMetadata: Hashable, Sendable {
     public var tryNumber = 1
     /// What the job was asked for besides its spider.
     public var options = JobOptions()
-    /// What a client of scrapyd asked for in its terms; nil for other jobs.
+    /// The request of a client of scrapyd in its own terms; nil for other jobs.
     public var client: ClientRequest?
     /// Whether it names a version of its project's code, so that the current one is nothing to it.
     public var namesVersion: Bool { options.version != nil || client?.version?.isEmpty == false }
@@ -148,7 +148,7 @@ public struct JobMetadata: Hashable, Sendable {
 public struct ScheduleEdit: Hashable, Sendable {
     /// When it was changed.
     public let at: Timestamp
-    /// Who changed it (``Requester``); nil if that is not known.
+    /// The requester of the change (``Requester``); nil if that is not known.
     public let by: String?
 
     /// A change.

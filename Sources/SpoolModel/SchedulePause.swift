@@ -1,4 +1,4 @@
-/// Since when a schedule makes no runs: what the file `paused` in its job's directory says.
+/// Since when a schedule makes no runs: the content of the file `paused` in its job's directory.
 ///
 /// The file is empty as touch(1) makes it, or has `by=NAME` and a line feed, as a request to cancel has
 /// (``CancelRequest``).
@@ -8,7 +8,7 @@ public struct SchedulePause: Hashable, Sendable {
 
     /// When it was paused: the time of the file.
     public let since: Timestamp
-    /// Who paused it (``Requester``); nil if that is not known.
+    /// The requester of the pause (``Requester``); nil if that is not known.
     public let by: String?
 
     /// A pause from the content and the time of its file.

@@ -1,4 +1,4 @@
-/// What the configuration says of jobs that are to start: their order, their limits and their executors.
+/// The configured rules for jobs that are to start: their order, their limits and their executors.
 public struct StartRules: Hashable, Sendable {
     /// How many jobs of a project, spider or tag may run, and how waiting raises a priority.
     public var limits: StartLimits

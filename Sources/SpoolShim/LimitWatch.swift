@@ -1,6 +1,6 @@
 package import SpoolModel
 
-/// Tells when a job reaches one of its limits, from what is seen of it again and again. A pure value.
+/// Detects when a job reaches one of its limits, by repeated looks at it. A pure value.
 package struct LimitWatch {
     /// What shows whether a crawl goes on.
     package enum Sign: Equatable {

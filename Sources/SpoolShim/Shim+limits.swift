@@ -6,7 +6,7 @@ internal import SpoolStore
 
 /// The limits and the rules of the job, which hold without a server.
 extension Shim {
-    /// Takes over what the job was asked for.
+    /// Takes over the options of the job.
     mutating func take(_ job: JobOptions) {
         asked = job.rules ?? []
         rules = asked

@@ -356,7 +356,7 @@ struct Shim: ~Copyable {
     /// The content of the request in `cancel/`; empty if it cannot be read.
     private var cancelRequest: [UInt8] {
         // The spool's root is three levels up.
-        // What it says is for people, or makes the end come sooner; the job ends without it as well.
+        // The content is for people, or makes the end come sooner; the job ends without it as well.
         let content = try? job.directory.directory("../../../cancel")
             .content("\(options.job)", limit: CancelRequest.limit)
         return content ?? []

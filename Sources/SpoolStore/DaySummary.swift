@@ -1,9 +1,10 @@
 internal import LinuxSystem
 public import SpoolModel
 
-/// The finished jobs of a directory of `jobs/`, as lists need them, in a file of `summaries/`. It has of each job what its
-/// `status` and `metadata.json` said when the two had a seal (``JobSnapshot``). Whoever reads it compares that with the present
-/// one, and reads a job itself whose seal is another one; so a summary may be deleted, damaged, or of another tree.
+/// The finished jobs of a directory of `jobs/`, as lists need them, in a file of `summaries/`. It has of each job what
+/// its `status` and `metadata.json` said when the two had a seal (``JobSnapshot``). A reader compares that with the
+/// present one, and reads a job itself whose seal is another one; so a summary may be deleted, damaged, or of another
+/// tree.
 ///
 /// The file has numbers in little-endian order:
 ///
@@ -31,7 +32,7 @@ public struct DaySummary: Sendable {
     public let count: Int
     private let facts: [UInt8]
 
-    /// What it has of a job besides the text.
+    /// The data of a job besides the text.
     public struct Record: Hashable, Sendable {
         /// The job.
         public let id: JobID

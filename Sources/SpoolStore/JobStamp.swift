@@ -1,8 +1,8 @@
 public import LinuxSystem
 public import SpoolModel
 
-/// A digest of what stat(2) says of the content of a job's `status` and `metadata.json`: inodes, lengths, and the times of the
-/// last change of the content. By it a change by hand is noticed while a server runs.
+/// A digest of the facts from stat(2) about the content of a job's `status` and `metadata.json`: inodes, lengths, and
+/// the times of the last change of the content. By it a change by hand is noticed while a server runs.
 ///
 /// Device numbers are not part of it: those of some filesystems are others after a reboot.
 public struct JobStamp: Hashable, Sendable {
@@ -15,7 +15,7 @@ public struct JobStamp: Hashable, Sendable {
     init(value: UInt64) { self.value = value }
 }
 
-/// The present stamp of a job, and more of what stat(2) says.
+/// The present stamp of a job, and more facts from stat(2).
 public struct JobSnapshot: Hashable, Sendable {
     /// The stamp; unknown if one of the files is missing or not a regular file.
     public let stamp: JobStamp

@@ -3,9 +3,9 @@ public import SpoolModel
 
 /// The logs of a job.
 public enum JobLog: String, CaseIterable, Sendable {
-    /// What the spider writes on standard output.
+    /// The spider's standard output.
     case output = "out"
-    /// What it writes on standard error, which has Scrapy's log.
+    /// Its standard error, which has Scrapy's log.
     case error = "err"
 
     /// The name of the file in the job's directory.

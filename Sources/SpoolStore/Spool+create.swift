@@ -71,7 +71,7 @@ extension Spool {
     /// then.
     private func isUnfinished(_ name: String, day: String) -> Bool {
         guard let directory = jobs.directoryIfAny("\(day)/\(name)") else { return false }
-        // What cannot be read gets its mark, by which the engine finds it and says what is wrong.
+        // A job that cannot be read gets its mark, by which the engine finds it and reports the error.
         return (try? JobDirectory(directory).status())?.state.isFinal != true
     }
 
@@ -82,7 +82,7 @@ extension Spool {
     func publishStaged(_ name: String, day: String, onMove: () -> Void = {}) throws(SystemError) {
         var directory = try makeDay(day)
         var flush = try sharedFlush(of: directory, day)
-        // Before the move, so that whoever finds the job finds this as well.
+        // Before the move, so that a thread that finds the job finds this as well.
         unflushed.withLock { $0[name] = flush }
         defer { unflushed.withLock { _ = $0.removeValue(forKey: name) } }
         while true {

@@ -95,7 +95,7 @@ extension Spool {
         return VersionNumber(String(text.drop { $0 != "=" }.dropFirst().prefix { $0 != "\n" }))?.value ?? 0
     }
 
-    /// What the current version declares; nil for a version that a client of scrapyd has named.
+    /// The schedules that the current version declares; nil for a version that a client of scrapyd has named.
     private func declaredSchedules(
         of project: ProjectMetadata, in place: borrowing Directory
     ) throws(SpoolError) -> DeclaredSchedules? {

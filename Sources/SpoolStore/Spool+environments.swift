@@ -123,7 +123,7 @@ extension Spool {
 
     /// Deletes a build.
     public func removeBuild(_ name: String) {
-        // What cannot be deleted now is found by the hourly check.
+        // A directory that cannot be deleted now is found by the hourly check.
         tmp.removeLeftoverTree(name)
         _ = pushes.withLock { $0.remove(name) }
     }

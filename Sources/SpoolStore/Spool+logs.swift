@@ -72,7 +72,7 @@ extension Spool {
 extension Directory {
     /// The target of a link; nil if there is no link of that name.
     fileprivate func linkIfAny(_ name: String) -> String? {
-        // The caller leaves out what it would do with it.
+        // The caller leaves out its work with it.
         try? target(ofLink: name)
     }
 }

@@ -31,7 +31,7 @@ extension Spool {
 
     /// A project's metadata; nil if it cannot be read, for any reason.
     public func projectIfAny(_ name: ProjectName) -> ProjectMetadata? {
-        // The caller leaves out what it would do for the project.
+        // The caller leaves out its work for the project.
         try? project(name)
     }
 

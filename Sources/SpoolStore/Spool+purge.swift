@@ -175,7 +175,7 @@ extension Spool {
     public func handOver(_ rubbish: [FileName]) {
         for name in rubbish {
             let rest = name.bytes.dropFirst(Spool.rubbishPrefix.utf8.count)
-            // Under its present name it is deleted as what is old in tmp/.
+            // Under its present name it is deleted as an old entry of tmp/.
             try? tmp.rename(name, to: FileName(bytes: Array(Spool.handedPrefix.utf8) + rest))
         }
     }

@@ -115,7 +115,7 @@ extension JobDirectory {
     /// Since when the schedule in this directory is paused; nil if it is not.
     public func pause() -> SchedulePause? {
         guard let information = directory.informationIfAny(Spool.pause) else { return nil }
-        // Whatever stands there pauses the schedule. The name of who did it is for people.
+        // An entry of any kind pauses the schedule. The requester's name in it is for people.
         let content = information.kind == .file ? try? directory.content(Spool.pause, limit: SchedulePause.limit) : nil
         return SchedulePause(content: content ?? [], since: Timestamp(microseconds: information.modified / 1000))
     }

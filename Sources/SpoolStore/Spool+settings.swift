@@ -37,7 +37,7 @@ extension Spool {
         }
     }
 
-    /// The options of a new job of a project: what it was asked for, then the project's defaults, then the server's.
+    /// The options of a new job of a project: its own, then the project's defaults, then the server's.
     ///
     /// Throws `.unreadable` if the project's cannot be used, `.refused` if all together cannot.
     ///

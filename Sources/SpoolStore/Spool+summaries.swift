@@ -3,8 +3,8 @@ public import LinuxSystem
 public import SpoolModel
 internal import Synchronization
 
-/// `summaries/`: for each directory of `jobs/` a file with what lists need of its jobs (``DaySummary``). Made from the jobs and
-/// compared with them, so that each file may go at any time.
+/// `summaries/`: for each directory of `jobs/` a file with the data that lists need of its jobs (``DaySummary``). Made
+/// from the jobs and compared with them, so that each file may go at any time.
 extension Spool {
     /// The name of the directory.
     public static let summaries = "summaries"
@@ -130,7 +130,7 @@ public final class SummaryDraft {
 
     /// Puts it in the place of the earlier summary. Throws ECANCELED if a summary was dropped since its jobs were read.
     ///
-    /// Nothing is flushed, since nothing depends on it: what a loss of power leaves of the file is noticed by its digests.
+    /// Nothing is flushed, since nothing depends on it: a file damaged by a loss of power is noticed by its digests.
     public func publish() throws(SystemError) {
         records.sort { $0.id < $1.id }
         let facts = records.flatMap(\.bytes), lines = places.flatMap(\.bytes)

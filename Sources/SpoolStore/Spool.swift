@@ -33,7 +33,7 @@ public final class Spool: Sendable {
     let unflushed = Mutex<[String: SharedFlush]>([:])
     /// Files of `history/` whose names are known to be on the disk, and `.` for that of the directory.
     let knownHistory = Mutex<Set<String>>([])
-    /// Held while a file of `history/` is appended to or replaced: the janitor does that, and whoever deletes a job.
+    /// Held while a file of `history/` is appended to or replaced: by the janitor, and when a job is deleted.
     let historyWriting = Mutex(())
     /// How often a summary was dropped. Held while one is published or dropped.
     let summaryDrops = Mutex(0)

@@ -1,5 +1,5 @@
-/// What the engine tells a shim that it has spawned before the start is published, by bytes through a pipe. The end of the
-/// pipe means that the start is given up.
+/// The engine's messages to a shim that it has spawned before the start is published, as bytes through a pipe. The end
+/// of the pipe means that the start is given up.
 public enum StartSignal: UInt8 {
     /// The start is published: claim the attempt and run the job.
     case start = 1

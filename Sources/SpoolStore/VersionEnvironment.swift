@@ -2,7 +2,7 @@ internal import Glibc
 public import LinuxSystem
 public import SpoolModel
 
-/// The Python environment of a version of a project: what its file `environment` names.
+/// The Python environment of a version of a project: the one that its file `environment` names.
 public enum VersionEnvironment {
     /// The most bytes of a lock.
     public static let limit = 16 << 20

@@ -31,7 +31,7 @@ package struct JobSight: Equatable {
         package var isForeign: Bool
         /// Its priority.
         package var priority = JobOptions.normalPriority
-        /// What decides between jobs of a priority (``ClientRequest/weight``).
+        /// Decides between jobs of a priority (``ClientRequest/weight``).
         package var weight = 0.0
         /// The limits that count it.
         package var subjects: [StartLimits.Subject] = []

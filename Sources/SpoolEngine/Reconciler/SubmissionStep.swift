@@ -29,7 +29,7 @@ package enum SubmissionSight {
     case valid(when: String, FirstRun)
 }
 
-/// What the engine does with an entry of `incoming/`. Decided apart from the file system, as ``Reconciler`` decides about
+/// The engine's step for an entry of `incoming/`. Decided apart from the file system, as ``Reconciler`` decides about
 /// jobs: an entry has no state in the engine, so one sight is enough.
 package enum SubmissionStep: Equatable {
     /// Nothing now: the next full read looks again.

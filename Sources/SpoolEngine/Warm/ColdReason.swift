@@ -42,7 +42,7 @@ package struct ColdReason: Error, Hashable, CustomStringConvertible {
     package static let retry = ColdReason("retry")
     /// Jobs of other environments have all parents that there may be.
     package static let full = ColdReason("full")
-    /// What the job would run cannot be read, or is not there.
+    /// The code that the job would run cannot be read, or is not there.
     package static let code = ColdReason("code")
     /// The parent has served long enough.
     package static let renewed = ColdReason("renewed")

@@ -32,7 +32,7 @@ extension Engine {
         } catch {
             reason = error
         }
-        // What is left of the warm start, if anything, cannot claim this attempt.
+        // The rest of the warm start, if there is any, cannot claim this attempt.
         let another = newAttempt()
         return Launch(
             shim: try spawnShim(of: candidate, another), attempt: another, way: JobStatus.coldStart("\(reason)"))

@@ -34,7 +34,7 @@ package final class WarmParent {
             self.exitsFast = exitsFast
         }
 
-        /// What its program is given.
+        /// The arguments of its program.
         fileprivate var arguments: [String] {
             [scrapy, report, String(fileLimit)] + (exitsFast ? ["--exit", "fast"] : [])
                 + libraries.flatMap { ["--library", $0] }
@@ -132,7 +132,7 @@ package final class WarmParent {
         return nil
     }
 
-    /// What to report about the load, once each.
+    /// The events of the load to report, once each.
     enum LoadNews {
         /// It may take orders.
         case loaded(microseconds: Int64)
@@ -224,8 +224,8 @@ package final class WarmParent {
         }
     }
 
-    /// Ends the process at once. What it holds of an order, such as a job's lock, is released. The caller has closed the pipe
-    /// of the order.
+    /// Ends the process at once. Resources that it holds for an order, such as a job's lock, are released. The caller
+    /// has closed the pipe of the order.
     func end() {
         guard !hasEnded else { return }
         hasEnded = true

@@ -142,7 +142,7 @@ package final class WarmStarts {
         guard let file = ScriptInterpreter.facts(of: origin.scrapy) else { throw .script }
         var pause = pauses[origin.scrapy] ?? WarmPause()
         guard pause.isOver(at: SystemClock.monotonic(), file) else { throw pause.isForScript ? .script : .paused }
-        // Before the script is read: what changes after this is looked at again.
+        // Before the script is read: a change after this leads to another look.
         pause.noteLook(at: file)
         defer { pauses[origin.scrapy] = pause }
         guard let interpreter = ScriptInterpreter.path(of: origin.scrapy) else {

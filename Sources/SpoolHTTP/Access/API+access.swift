@@ -78,7 +78,7 @@ extension API {
         }
     }
 
-    /// Checks that a request may see what belongs to another endpoint than its own. Throws 403 otherwise.
+    /// Checks that a request may see data that belong to another endpoint than its own. Throws 403 otherwise.
     func check(_ admission: Admission, mayUse endpoint: Endpoint) throws(APIError) {
         if let user = admission.user, let scope = admission.scope { try check(user, scope, endpoint) }
     }
@@ -117,7 +117,7 @@ extension API {
 struct Admission {
     /// The user; nil if no login is needed.
     var user: String?
-    /// What the login may do; nil if no login is needed.
+    /// The rights of the login; nil if no login is needed.
     var scope: Scope?
     /// Whether the login was a token.
     var isToken = false

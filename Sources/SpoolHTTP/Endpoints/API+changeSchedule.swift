@@ -18,8 +18,8 @@ extension API {
         return .ok()
     }
 
-    /// `edit-schedule.json`: changes what a schedule runs, and when. What is not named stays, as its id and its runs do. The
-    /// change is durable before the answer.
+    /// `edit-schedule.json`: changes what a schedule runs, and when. Fields that are not named stay, as its id and its
+    /// runs do. The change is durable before the answer.
     func editSchedule(_ parameters: Parameters, by requester: Requester?) async throws -> APIResponse {
         let job = try await schedule(try parameters.required("id"))
         if let name = job.metadata.declared {
@@ -128,7 +128,7 @@ extension API {
             project: metadata.project, spider: metadata.spider, when: text, spec, description: "", payload: "{}")
     }
 
-    /// Removes and sets what a request names.
+    /// Removes and sets the fields that a request names.
     private func apply(_ change: ScheduleChange, to metadata: inout JobMetadata) throws(APIError) {
         let before = metadata
         for name in change.removed {
@@ -164,7 +164,7 @@ extension API {
     }
 }
 
-/// What a request changes of a schedule; its texts are valid.
+/// The changes of a schedule that a request asks for; its texts are valid.
 private struct ScheduleChange: Sendable {
     /// The fields that the schedule is to be without.
     let removed: Set<String>

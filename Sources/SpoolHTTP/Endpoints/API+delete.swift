@@ -18,7 +18,7 @@ extension API {
             }
             // Its mark goes a moment after its end.
             guard !spool.contains(id) else { throw SpoolError(.refused, "Job \(id) is about to end: try again") }
-            // Whoever deletes a job wants its payload gone as well.
+            // A client that deletes a job wants its payload gone as well.
             spool.dropSummary(of: id.day)
             spool.handOver(purge.rubbish)
         }

@@ -14,7 +14,7 @@ extension API {
         }
         // Before anything is read, so that no change is missed in between.
         let cursor = await feed.cursor()
-        // The first view says what is wrong as well.
+        // The first view reports a problem as well.
         await lookAtScrapyBriefly()
         let first: [UInt8]
         do {

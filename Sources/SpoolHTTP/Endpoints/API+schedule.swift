@@ -75,7 +75,7 @@ extension API {
         return text
     }
 
-    /// - Parameter hint: what to add to the message for a text that is no JSON.
+    /// - Parameter hint: the addition to the message for a text that is no JSON.
     func payload(_ text: String?, hint semicolon: String) throws(APIError) -> String {
         guard let text else { return "{}" }
         do throws(PayloadError) {

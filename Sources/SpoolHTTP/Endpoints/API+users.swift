@@ -4,7 +4,7 @@ internal import Logging
 internal import SpoolModel
 
 extension API {
-    /// `list-users.json`: who may log in and what they may do, without anything by which they do.
+    /// `list-users.json`: the users that may log in and their rights, without their secrets.
     func listUsers() async throws -> APIResponse {
         .json(try await users())
     }

@@ -19,7 +19,7 @@ final class EventFeed: Sendable {
     /// How long it keeps watching without clients: a page that is reloaded reconnects.
     private static let lingering = Duration.seconds(60)
 
-    /// What the next look has to do besides.
+    /// The additional work of the next look.
     private final class Needs: Sendable {
         /// Whether the spool may have been released.
         let isHoldDue = Atomic(false)

@@ -16,7 +16,7 @@ struct ArchiveProduction: ~Copyable {
     private static let outputBytes = 64 << 10
     /// Compression that costs little: spiders need the processors, and images gain nothing.
     private static let level = 1
-    /// The most lines of the list of what was left out.
+    /// The most lines of the list of omissions.
     private static let mostOmissions = 1000
 
     /// A file that is being added.

@@ -9,9 +9,11 @@ internal import Synchronization
 /// The logs and files of a job as one archive, made while it is sent: only a piece of it is in memory, and of a zip the
 /// directory that comes last.
 ///
-/// In a directory named after the job it has `job.out`, `job.err`, and below `files/` the files of ``JobFileWalk`` under the
-/// paths of ``JobFileList``. A file is taken as long as it is when its turn comes: what is appended meanwhile is left out.
-/// One that becomes shorter meanwhile has zeros at its end, since its length comes first. What cannot be opened is listed in `left-out.txt`. If a file cannot be read any further, the answer ends early.
+/// In a directory named after the job it has `job.out`, `job.err`, and below `files/` the files of ``JobFileWalk``
+/// under the paths of ``JobFileList``. A file is taken as long as it is when its turn comes: bytes that are appended
+/// meanwhile are left out. One that becomes shorter meanwhile has zeros at its end, since its length comes first.
+/// Entries that cannot be opened are listed in `left-out.txt`. If a file cannot be read any further, the answer ends
+/// early.
 final class JobArchive: Sendable {
     /// The job.
     let id: JobID

@@ -180,7 +180,7 @@ struct JobFileWalk: ~Copyable {
         }
     }
 
-    /// The job may have removed what was met.
+    /// The job may have removed the entry.
     private func step(after error: SystemError, shown: String) -> Step {
         error.isGone ? .other : .omission(Omission(shown: shown, reason: error.reason))
     }

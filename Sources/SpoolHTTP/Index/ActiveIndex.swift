@@ -21,7 +21,7 @@ final class ActiveIndex: TreeIndex {
         case job(JobID)
     }
 
-    /// What has to be read again.
+    /// The parts that have to be read again.
     struct Stale {
         /// Everything: nothing was read yet, or events were lost.
         var isAll = true

@@ -36,7 +36,7 @@ struct ActiveReading {
         self.watches = watches
     }
 
-    /// Reads what is stale.
+    /// Reads the stale parts.
     ///
     /// - Parameter known: the known jobs, to search for changes that no event has reported.
     mutating func read(_ stale: ActiveIndex.Stale, known: ActiveJobs?) throws {

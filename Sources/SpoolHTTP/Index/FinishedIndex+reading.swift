@@ -60,7 +60,7 @@ extension FinishedIndex {
         }
     }
 
-    /// What a read has found so far. Only its thread changes the jobs meanwhile.
+    /// The results of a read so far. Only its thread changes the jobs meanwhile.
     fileprivate struct Progress {
         let reading: Int
         var jobs = FinishedJobs()
@@ -205,7 +205,7 @@ extension FinishedIndex {
         return rest.sorted(by: >)
     }
 
-    /// Shows what was read.
+    /// Shows the jobs that were read.
     ///
     /// - Returns: whether this read is still wanted.
     private func take(_ progress: inout Progress) -> Bool {
@@ -249,7 +249,7 @@ extension FinishedIndex {
 }
 
 extension FinishedIndex.Progress {
-    /// Whether what was read of a day is shown now: jobs of other days are put in between, which takes longer.
+    /// Whether the jobs read of a day are shown now: jobs of other days are put in between, which takes longer.
     fileprivate func isDue(_ day: Int64) -> Bool {
         day >= 0 ? readCount >= FinishedIndex.batch : records.count >= max(FinishedIndex.mixedBatch, jobs.count)
     }

@@ -6,9 +6,9 @@ internal import SpoolModel
 internal import SpoolStore
 internal import Synchronization
 
-/// The finished jobs, latest first. They are read on the first request, by a thread of their own from the latest day on, and
-/// dropped after some time without requests. What the summary of a day has is not read again (``DaySummary``), but the stamp of
-/// each job is compared first.
+/// The finished jobs, latest first. They are read on the first request, by a thread of their own from the latest day
+/// on, and dropped after some time without requests. Jobs that the summary of a day has are not read again
+/// (``DaySummary``), but the stamp of each is compared first.
 ///
 /// The days are watched, so jobs that come and go show at once. A status that was changed by hand is found by a sweep
 /// over all jobs, at most once a second, and ten times more rarely than it takes, and only while they are requested.
@@ -154,7 +154,7 @@ package final class FinishedIndex: TreeIndex {
         content.withLock { $0.take(changes, of: work.reading, in: source.zone) }
     }
 
-    /// What a round has to read.
+    /// The work of a round of reading.
     struct Work {
         let reading: Int
         let ids: Set<JobID>, days: Set<String>
@@ -174,7 +174,7 @@ package final class FinishedIndex: TreeIndex {
         }
     }
 
-    /// What a round has read.
+    /// The results of a round.
     struct Changes {
         var found: [(id: JobID, reading: Reading)] = []
         var days: [String: TreeObserver.Subscription] = [:]
@@ -365,7 +365,7 @@ extension FinishedIndex.Content {
         times.set(added)
     }
 
-    /// Puts in what a round has read, unless the jobs were dropped since it began.
+    /// Puts in the results of a round, unless the jobs were dropped since it began.
     mutating func take(_ changes: FinishedIndex.Changes, of reading: Int, in zone: TimeZoneRules) {
         guard self.reading == reading else { return }
         isBeingRead = false

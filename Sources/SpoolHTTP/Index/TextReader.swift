@@ -61,7 +61,7 @@ final class TextReader {
         for match in matches { wanted[match.segment, default: 0] += 1 }
         return matches.compactMap { entry, index in
             let segment = jobs.segments[index]
-            // What is gone is left out below.
+            // Texts that are gone are left out below.
             let whole = wanted[index] ?? 0 >= TextReader.few ? try? text(of: segment, in: jobs) : segment.kept.value
             if let whole { return whole.text(of: entry, in: segment) }
             var text = ByteBuffer()

@@ -40,7 +40,7 @@ struct TextSources: Sendable {
     /// The source that is being filled.
     private var open: Int?
 
-    /// What a place is in; nil if it is gone.
+    /// The source that a place is in; nil if it is gone.
     subscript(place: TextPlace) -> Source? { place.source < sources.count ? sources[place.source] : nil }
 
     /// Adds a text in memory.

@@ -5,9 +5,9 @@ internal import Synchronization
 /// be dropped at any time.
 ///
 /// A query first takes the pending events. If they concern this part, it waits for a round of reading that began after
-/// that. A round takes what is stale under the lock, reads without it, and puts what it has read into the content.
+/// that. A round takes the stale parts under the lock, reads them without it, and puts the results into the content.
 protocol TreeIndex: Sendable {
-    /// The content, and what is stale of it.
+    /// The content, and its stale parts.
     associatedtype Content
 
     var content: Mutex<Content> { get }

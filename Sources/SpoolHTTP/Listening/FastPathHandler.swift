@@ -25,7 +25,7 @@ final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var pending = 0
     private var isFlushDue = false
     private let rules: MessageRules
-    /// What comes while a log is opened for the client or followed by it; nil otherwise.
+    /// The input that comes while a log is opened for the client or followed by it; nil otherwise.
     private var input: HeldInput?
     private var isFollowing = false
 

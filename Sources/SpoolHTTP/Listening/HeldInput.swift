@@ -2,8 +2,8 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// What has come on a connection while an answer of the fast path is under way, in order: the task that serves the
-/// connection gets it afterwards.
+/// The input that has come on a connection while an answer of the fast path is under way, in order: the task that
+/// serves the connection gets it afterwards.
 struct HeldInput {
     /// One thing that has come.
     enum Piece {

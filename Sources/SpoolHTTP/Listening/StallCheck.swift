@@ -14,7 +14,7 @@ package struct StallCheck {
         idle = isShared ? -1 : 0
     }
 
-    /// Takes what a look has found; returns whether the client has read nothing for all the time.
+    /// Takes the result of a look; returns whether the client has read nothing for all the time.
     ///
     /// - Parameters:
     ///   - buffered: the bytes that wait for the client.

@@ -6,7 +6,7 @@ struct LogSearch: Sendable {
     private let run: LogSearchRun
     private let place: AnswerPool.Place
     private let departure: Departure
-    /// What is put at the end of the object: warnings.
+    /// The members at the end of the object: warnings.
     private var addition: [JSON.Member] = []
 
     /// A search that begins when the answer is written.

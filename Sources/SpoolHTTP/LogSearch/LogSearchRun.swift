@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// A search in the logs of many jobs, in parts that take some milliseconds each. Blocks on the disk; one thread at a time.
 final class LogSearchRun: Sendable {
-    /// What a search may take.
+    /// The limits of a search.
     struct Bounds: Sendable {
         /// The most lines.
         let lines: Int
@@ -161,7 +161,7 @@ final class LogSearchRun: Sendable {
         return JSON.object(members + (line.isCut ? [JSON.Member("cut", .bool(true))] : [])).line
     }
 
-    /// What the answer says after the lines.
+    /// The members of the answer after the lines.
     private func members(_ state: inout State, _ stop: Stop?) -> [JSON.Member] {
         let members = [
             JSON.Member("logs", .number(state.logs)), JSON.Member("bytes", .number(Int(clamping: state.bytes))),

@@ -26,7 +26,7 @@ final class LogFeed: Sendable {
         case truncated
     }
 
-    /// What the followers of a ``Group`` have in common.
+    /// The properties that the followers of a ``Group`` have in common.
     private struct GroupKey: Hashable {
         let eventLoop: ObjectIdentifier
         let patience: Int
@@ -191,15 +191,15 @@ final class LogFeed: Sendable {
             guard try spool.hasDirectory(job, of: id) else { return true }
             return try job.status().state.isFinal
         } catch {
-            // An administrator may be repairing or removing it. The outcome is another change. After other errors nobody
-            // would notice the end.
+            // An administrator may be repairing or removing it. The outcome is another change. After other errors the
+            // end would go unnoticed.
             return error.code != .missing && error.code != .unreadable
         }
     }
 
     // MARK: Bytes
 
-    /// Reads what comes after a position, if that needs no waiting for the disk; nil otherwise.
+    /// Reads the bytes after a position, if that needs no waiting for the disk; nil otherwise.
     func readCached(after position: Position) throws -> Reading? {
         let (wakeCount, known) = state.withLock { state -> (Int, Reading?) in
             guard let latest = state.latest, latest.start == position else { return (state.wakeCount, nil) }

@@ -14,7 +14,7 @@ final class LogFollower: Sendable {
         var isBusy = false
         /// Whether something may have come meanwhile.
         var isDue = false
-        /// Whether the answer ends with what the log has by now.
+        /// Whether the answer ends with the bytes that the log has by now.
         var isFinishing = false
         var hasBegun = false
         var hasEnded = false
@@ -66,7 +66,7 @@ final class LogFollower: Sendable {
         pull()
     }
 
-    /// Writes what has come, unless a write is under way.
+    /// Writes the bytes that have come, unless a write is under way.
     func pull() {
         let isFree = state.withLock { state in
             guard !state.isBusy, !state.hasEnded else {
@@ -86,7 +86,7 @@ final class LogFollower: Sendable {
         if isStalled { channel.close(promise: nil) }
     }
 
-    /// Ends the answer after what the log has by now.
+    /// Ends the answer after the bytes that the log has by now.
     func finish() {
         state.withLock { $0.isFinishing = true }
         pull()

@@ -1,7 +1,7 @@
 package import SpoolModel
 internal import SpoolStore
 
-/// The jobs and projects of the tree at one moment. A value: the difference of two versions is what pages are sent.
+/// The jobs and projects of the tree at one moment. A value: pages are sent the difference of two versions.
 package struct TreeVersion: Sendable {
     /// The jobs that are not finished, or have just finished.
     let active: ActiveJobs
@@ -25,7 +25,7 @@ package struct TreeVersion: Sendable {
         package var hasOtherProjects: Bool
     }
 
-    /// What has changed since an earlier version.
+    /// The changes since an earlier version.
     package func changes(since earlier: TreeVersion) -> Changes {
         let (old, new) = (earlier.active.entries, active.entries)
         let changed = new.compactMap { id, entry in entry.hasNews(since: old[id]) ? id : nil }

@@ -1,6 +1,6 @@
 internal import SpoolModel
 
-/// What HTTP sees of the tree through one observer.
+/// HTTP's view of the tree through one observer.
 package final class TreeView: Sendable {
     let source: IndexSource
     let projects: ProjectIndex

@@ -7,7 +7,7 @@ internal import SpoolModel
 ///
 /// Their keys are the fields of `schedule-job.json` without `project`.
 struct ScheduleSections {
-    /// What the name of such a section begins with.
+    /// The beginning of the name of such a section.
     static let prefix = "scrapy-spool schedule "
 
     private let document: INIDocument

@@ -22,8 +22,8 @@ struct ClientJobList: Sendable {
 
     /// - Parameters:
     ///   - project: of which project; nil for all.
-    ///   - separator: what is put between two jobs.
-    ///   - form: what is said of a job.
+    ///   - separator: the text between two jobs.
+    ///   - form: makes the text of a job.
     init(
         _ fields: HTTPFields, _ beginning: ByteBuffer, _ jobs: ScrapydSite.ClientJobs, of project: String?,
         by reader: FinishedRecords.Reader, separator: String, _ ending: ByteBuffer,
@@ -35,7 +35,7 @@ struct ClientJobList: Sendable {
         isWanted = jobs.finished.places.map { project == nil || $0.project.description == project }
     }
 
-    /// What is said of the jobs of some segments, with separators. Blocks on the disk.
+    /// The text of the jobs of some segments, with separators. Blocks on the disk.
     private func text(of segments: ArraySlice<FinishedSegment>, isFirst: inout Bool) -> ByteBuffer {
         var buffer = ByteBuffer()
         for entry in segments.lazy.flatMap(\.entries) where !jobs.others.contains(entry.id) {
@@ -51,14 +51,14 @@ struct ClientJobList: Sendable {
         return buffer
     }
 
-    /// What is said of all jobs.
+    /// The text of all jobs.
     func text(on api: API) async throws -> ByteBuffer {
         var text = ByteBuffer()
         try await writeJobs(on: api) { text.writeImmutableBuffer($0) }
         return text
     }
 
-    /// The answer in pieces with what was said of the jobs before.
+    /// The answer in pieces, with a text of the jobs that was made before.
     func pieces(with text: ByteBuffer) -> [ByteBuffer] { [beginning, text, ending] }
 
     /// Writes the answer piece by piece.

@@ -1,7 +1,7 @@
 public import Authentication
 public import SpoolModel
 
-/// What clients of scrapyd get: an interface at the root of an address of its own, as they know no paths before theirs.
+/// The interface for clients of scrapyd: at the root of an address of its own, as they know no paths before theirs.
 public struct ClientSettings: Sendable {
     /// The addresses to listen at, without TLS.
     public let interfaces: [Interface]

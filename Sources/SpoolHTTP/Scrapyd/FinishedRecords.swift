@@ -181,7 +181,7 @@ final class FinishedRecords: Sendable {
             }
         }
 
-        /// Keeps what was made. To be called once all jobs were asked for.
+        /// Keeps the records that were made. To be called once all jobs were asked for.
         func keep() {
             let made = kept.withLock { $0.records }
             records.content.withLock { content in

@@ -24,7 +24,7 @@ enum ScrapydPage {
         return .document(Document(status, all, ByteBuffer(string: text)))
     }
 
-    /// A page with a title, and what it says below.
+    /// A page with a title, and its content.
     static func page(_ title: String, _ content: String) -> String {
         """
         <!DOCTYPE html>
@@ -46,13 +46,13 @@ enum ScrapydPage {
         """
     }
 
-    /// A page that says why there is no other.
+    /// A page with the reason why there is no other.
     static func message(_ status: HTTPResponse.Status, _ sentence: String) -> APIResponse {
         let title = "\(status.code) - \(status.reasonPhrase)"
         return html(page(title, "    <h1>\(escaped(title))</h1>\n    <p>\(escaped(sentence))</p>"), status)
     }
 
-    /// What there is not.
+    /// The answer for a resource that does not exist.
     static let notFound = message(.notFound, "No such resource")
 
     /// A request without the login.

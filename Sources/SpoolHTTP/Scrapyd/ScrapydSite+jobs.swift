@@ -122,7 +122,7 @@ extension ScrapydSite {
         return ok([JSON.Member("prevstate", previous.map { .string($0) } ?? .null)])
     }
 
-    /// What a signal does to a running job: whether it ends, which it does not by 0, and by what step at once.
+    /// The effect of a signal on a running job: whether it ends, which it does not by 0, and by what step at once.
     private func step(of signal: String) throws(APIError) -> (isRequest: Bool, step: CancelRequest.Step?) {
         switch signal {
         case "INT", "HUP", "STOP": return (true, nil)

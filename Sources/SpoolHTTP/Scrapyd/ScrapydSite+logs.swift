@@ -10,7 +10,7 @@ extension ScrapydSite {
     /// A listing, a redirection to one, or a file.
     ///
     /// - Parameters:
-    ///   - path: what follows the tree's name, decoded but for `%2F`.
+    ///   - path: the path after the tree's name, decoded but for `%2F`.
     ///   - tree: `logs` or `items`.
     func files(_ path: String, of tree: String) async throws -> APIResponse {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
@@ -36,7 +36,7 @@ extension ScrapydSite {
     }
 }
 
-/// A file of a tree as it is now: a log of a job, or what stands beside it.
+/// A file of a tree as it is now: a log of a job, or another file beside it.
 private func file(_ path: RelativePath, _ name: String, of tree: String, in spool: Spool) throws -> APIResponse {
     let type = FileType(of: name)
     do throws(SystemError) {

@@ -131,8 +131,8 @@ extension ScrapydSite {
         return Push.Target(project: name, version: version)
     }
 
-    /// A name of a project that is to become, or is, the name of a directory; nil for one that no project has, as for an empty one.
-    /// Throws scrapyd's error for what is not one component of a path.
+    /// A name of a project that is to become, or is, the name of a directory; nil for one that no project has, as for
+    /// an empty one. Throws scrapyd's error for a name that is not one component of a path.
     private func component(_ name: String) throws(APIError) -> ProjectName? {
         guard name != ".", name != "..", !name.utf8.contains(UInt8(ascii: "/")) else {
             throw .badRequest("DirectoryTraversalError: \(name)")
@@ -174,7 +174,7 @@ extension ScrapydSite {
 
     private func delete(_ name: ProjectName, until departure: Departure, by requester: Requester?) async throws {
         let jobs = try await api.look(into: api.active) { $0.jobs }.filter { $0.metadata.project == name }
-        // Because of a schedule it may be refused, and what is refused changes nothing.
+        // Because of a schedule it may be refused, and a refused request changes nothing.
         let isFirst = jobs.contains { $0.status.state == .scheduled }
         if isFirst { try await remove(name) }
         for job in jobs where job.status.state == .pending {

@@ -6,8 +6,8 @@ internal import NIOCore
 internal import SpoolModel
 internal import SpoolStore
 
-/// scrapyd 1.6 over the same spool: its endpoints and pages, on interfaces of their own. What they do to the spool is done by the
-/// functions of the main API.
+/// scrapyd 1.6 over the same spool: its endpoints and pages, on interfaces of their own. Their work on the spool is
+/// done by the functions of the main API.
 struct ScrapydSite: Sendable {
     let api: API
 

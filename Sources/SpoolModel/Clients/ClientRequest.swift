@@ -1,5 +1,5 @@
-/// What a client of scrapyd asked for in its own terms: the member `client` of a job's `metadata.json`. The job has an id of
-/// its own beside it.
+/// The request of a client of scrapyd in its own terms: the member `client` of a job's `metadata.json`. The job has an
+/// id of its own beside it.
 public struct ClientRequest: Hashable, Sendable {
     /// The most bytes of an id.
     public static let longestID = 200

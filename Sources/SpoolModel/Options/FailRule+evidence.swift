@@ -1,5 +1,5 @@
 extension FailRule {
-    /// What is known of a crawl that has ended.
+    /// The known facts about a crawl that has ended.
     public struct Evidence: Hashable, Sendable {
         /// Its report; nil without a valid one.
         public var report: CrawlReport?

@@ -24,7 +24,7 @@ public struct FailRule: Hashable, Sendable, CustomStringConvertible {
         case equal = "="
     }
 
-    /// What the fact is compared with.
+    /// The value that the fact is compared with.
     public enum Operand: Hashable, Sendable {
         /// A number.
         case number(Int)

@@ -24,7 +24,7 @@ public struct JobOptions: Hashable, Sendable {
     public var priority: Int?
     /// Words by which limits count jobs, each once.
     public var tags: [JobTag]?
-    /// What makes a crawl that has ended by itself a failure.
+    /// The rules that make a crawl that has ended by itself a failure.
     public var rules: [FailRule]?
     /// Limits on the run.
     public var limits = JobLimits()

@@ -2,9 +2,9 @@
 public struct OptionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The option's name, as the API gives it.
     public let name: String
-    /// What was given; empty if it is too long to be shown.
+    /// The given text; empty if it is too long to be shown.
     public let text: String
-    /// What is possible.
+    /// The possible values.
     public let expected: String
     /// Whether the option's own name is wrong, and not its text.
     public let isAboutName: Bool
@@ -17,7 +17,7 @@ public struct OptionError: Error, Hashable, Sendable, CustomStringConvertible {
         self.isAboutName = isAboutName
     }
 
-    /// The message: what is wrong and what is possible.
+    /// The message: the error and the possible values.
     public var description: String {
         if isAboutName { return "`\(name)` has to be \(expected)" }
         let shown = text.isEmpty || text.utf8.count > 200 ? "" : ", and is \"\(text)\""

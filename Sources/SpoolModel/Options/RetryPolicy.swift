@@ -35,7 +35,7 @@ public struct RetryPolicy: Hashable, Sendable {
     /// No policy.
     public init() {}
 
-    /// The policy with what it leaves open taken from defaults.
+    /// The policy with the members that it leaves open taken from defaults.
     public func filled(from defaults: RetryPolicy) -> RetryPolicy {
         var policy = self
         policy.count = count ?? defaults.count

@@ -1,4 +1,4 @@
-/// What becomes of a job whose process has ended with exit status 0.
+/// The outcome of a job whose process has ended with exit status 0.
 public enum Verdict: Hashable, Sendable {
     /// It is SUCCESSFUL.
     case passed

@@ -58,7 +58,7 @@ struct Server {
             let ready = CountdownLatch(hasEngine ? 2 : 1) { manager.sayReady() }
             let hooks = HookDispatcher(spool: spool, counters: counters.hooks, logger: logger)
             let engine = try makeEngine(of: spool, settings, environments, counters, hooks) { ready.count() }
-            // After the engine's lock was taken: nobody else delivers from this spool.
+            // After the engine's lock was taken: no other process delivers from this spool.
             if hasEngine { hooks.reload(settings.hooks) }
             let server = try APIServer(
                 spool: spool, settings: settings.api, environments: environments, counters: counters, logger: logger,
@@ -102,7 +102,7 @@ struct Server {
         var group = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger.atLeast(.warning))
-        // Twice what HTTP gives its clients (`APIServer`). After both times the group ends the process as a failure.
+        // Twice the time for HTTP's clients (`APIServer`). After both times the group ends the process as a failure.
         group.maximumGracefulShutdownDuration = .seconds(10)
         group.maximumCancellationDuration = .seconds(5)
         try await ServiceGroup(configuration: group).run()
@@ -175,7 +175,7 @@ struct Server {
                 logger.warning("Restart the server to apply the changes of \(fixed.joined(separator: ", "))")
             }
             level.value = new.level
-            // Before the engine, which wakes those who deliver.
+            // Before the engine, which wakes the hooks' dispatcher.
             if hasEngine { hooks.reload(settings.hooks) }
             engine?.reload(settings.engine)
             server.reload(settings.api)
