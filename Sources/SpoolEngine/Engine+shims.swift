@@ -54,10 +54,10 @@ extension Engine {
         unprepared[shim.job] = status.flatMap { end in
             end & 0x7F == 0 ? JobDirectory.failureOfStart(exitStatus: Command.exitStatus(of: end)) : nil
         }
-        endedSpare = shim.isSpare ? shim.job : nil
+        spares.ended = shim.isSpare ? shim.job : nil
         reconcile(shim.job, isFlushed: status == 0)
         unprepared[shim.job] = nil
-        endedSpare = nil
+        spares.ended = nil
     }
 
     /// A shim that is in charge of a job.

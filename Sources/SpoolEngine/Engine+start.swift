@@ -89,7 +89,7 @@ extension Engine {
     func explainStart(of metadata: JobMetadata) {
         if settings.isWarm { warm.noteFailure(of: metadata.id) }
         guard let failure = unprepared[metadata.id] else {
-            if endedSpare == metadata.id { return noteVainSpare(metadata.id) }
+            if spares.ended == metadata.id { return noteVainSpare(metadata.id) }
             note(.startedInVain(metadata.id))
             return say(
                 .error,

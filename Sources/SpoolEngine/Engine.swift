@@ -51,12 +51,7 @@ final class Engine {
     var ownRemovals: Set<JobID> = []
     /// The start of a job that is being created.
     var early: EarlyStart?
-    /// A shim that waits for the next job, and whether there should be one.
-    var spare: SpareShim?, needsSpare = false
-    /// The time of the steady clock in microseconds before which there is none.
-    var spareDue: Int64 = 0
-    /// The job whose shim has just ended, if that was one.
-    var endedSpare: JobID?
+    var spares = SpareState()
     /// The processes from which spiders start warm.
     let warm: WarmStarts
     /// The last successful runs, for rules that compare with them.
