@@ -22,10 +22,15 @@ package final class WarmStarts {
     private let logger: Logger
     private let longestRest: Int64
     private var parents: [String: WarmParent] = [:]
-    private var pauses: [String: WarmPause] = [:]
-    private var demands: [String: WarmDemand] = [:]
+    private var records: [String: Record] = [:]
     /// Jobs whose next start is cold.
     private var failed: Set<JobID> = []
+
+    /// The failures and the use of a script, which decide whether it has a parent.
+    private struct Record {
+        var pause = WarmPause()
+        var demand = WarmDemand(window: WarmStarts.longestRest)
+    }
 
     /// - Parameter longestRest: microseconds without an order after which a parent goes.
     package init(logger: Logger, longestRest: Int64 = WarmStarts.longestRest) {
@@ -39,8 +44,7 @@ package final class WarmStarts {
     /// The parent for a job; throws the reason why there is none that can take an order now.
     package func parent(_ origin: WarmParent.Origin, for job: JobID) throws(ColdReason) -> WarmParent {
         guard failed.remove(job) == nil else { throw .retry }
-        let isOften = demands[origin.scrapy, default: WarmDemand(window: WarmStarts.longestRest)]
-            .note(job, at: SystemClock.monotonic())
+        let isOften = records[origin.scrapy, default: Record()].demand.note(job, at: SystemClock.monotonic())
         guard let parent = parents[origin.scrapy] else {
             if isOften { try begin(origin) }
             throw .none
@@ -77,7 +81,7 @@ package final class WarmStarts {
         }
         switch parent.order(command, in: job, lock: lock, pipe: pipe.reading) {
         case .shim(let pid):
-            pauses[parent.origin.scrapy, default: WarmPause()].noteStart()
+            records[parent.origin.scrapy, default: Record()].pause.noteStart()
             return PreparedShim(pid: pid, startPipe: pipe.keepWriting())
         case .cold(let reason): throw reason
         case .over(let reason):
@@ -106,8 +110,7 @@ package final class WarmStarts {
                 reportLoad(of: parent)
             }
         }
-        pauses = pauses.filter { script, _ in parents[script] != nil || access(script, F_OK) == 0 }
-        demands = demands.filter { script, _ in parents[script] != nil || access(script, F_OK) == 0 }
+        records = records.filter { script, _ in parents[script] != nil || access(script, F_OK) == 0 }
     }
 
     /// Ends all parents. Jobs go on.
@@ -140,11 +143,11 @@ package final class WarmStarts {
     private func begin(_ origin: WarmParent.Origin) throws(ColdReason) {
         // While pip replaces it there is none. A cold start reports it.
         guard let file = ScriptInterpreter.facts(of: origin.scrapy) else { throw .script }
-        var pause = pauses[origin.scrapy] ?? WarmPause()
+        var pause = records[origin.scrapy]?.pause ?? WarmPause()
         guard pause.isOver(at: SystemClock.monotonic(), file) else { throw pause.isForScript ? .script : .paused }
         // Before the script is read: a change after this leads to another look.
         pause.noteLook(at: file)
-        defer { pauses[origin.scrapy] = pause }
+        defer { records[origin.scrapy, default: Record()].pause = pause }
         guard let interpreter = ScriptInterpreter.path(of: origin.scrapy) else {
             pause.noteEnd(.script, at: SystemClock.monotonic())
             logger.notice("Spiders start cold: \(origin.scrapy) does not begin with the path of a Python")
@@ -166,7 +169,7 @@ package final class WarmStarts {
     private func retire(_ parent: WarmParent, _ reason: ColdReason) {
         parent.end()
         parents[parent.origin.scrapy] = nil
-        pauses[parent.origin.scrapy, default: WarmPause()].noteEnd(reason, at: SystemClock.monotonic())
+        records[parent.origin.scrapy, default: Record()].pause.noteEnd(reason, at: SystemClock.monotonic())
         guard reason != .renewed else { return }
         logger.notice("The parent of warm spiders has ended, so the next spiders start cold: \(reason)")
     }
