@@ -14,8 +14,8 @@ extension Directory {
         }
     }
 
-    /// Lets every user read everything below this directory, and the directory itself, and nobody write it; what the
-    /// owner may execute, all may. Links are not followed.
+    /// Lets every user read this directory and everything below it, execute what the owner may, and write nothing; only
+    /// the directory itself stays writable for its owner. Links are not followed.
     public func share() throws(SystemError) {
         try changeEach(depth: 64) { (node) throws(SystemError) in
             let isProgram = node.information.kind == .directory || node.information.permissions & 0o100 != 0

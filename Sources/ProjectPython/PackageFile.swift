@@ -2,7 +2,7 @@ internal import INI
 
 /// The file of a project that names its packages.
 public struct PackageFile: Sendable {
-    /// What becomes of a file.
+    /// The format of a file.
     public enum Kind: Sendable {
         /// pip's format.
         case requirements
@@ -18,7 +18,7 @@ public struct PackageFile: Sendable {
 
     /// The path in the directory that it was looked for in.
     public let path: String
-    /// What becomes of it.
+    /// Its format.
     public let kind: Kind
     /// Its content.
     let content: String

@@ -7,7 +7,7 @@ extension JSON {
     ///
     /// - Parameters:
     ///   - withPayload: whether to include the payload and the options, which may be long.
-    ///   - live: the facts that the crawl itself reports.
+    ///   - live: the facts that are not in its status.
     static func job(
         _ job: Job, in zone: TimeZoneRules, withPayload: Bool = true, live: LiveFacts = LiveFacts()
     ) -> JSON {

@@ -1,8 +1,8 @@
 internal import SpoolModel
 internal import SpoolStore
 
-/// The facts that a crawl reports in its `report/`, read when they are asked for. The spider's user may write there, so
-/// none of them is trusted.
+/// The facts of a job that are not in its status, read when they are asked for: those that the crawl reports in its
+/// `report/`, where the spider's user may write, so that none of these is trusted, and some of the server's own.
 struct LiveFacts: Sendable {
     /// The most characters of an error that are shown, and the most bytes: a character may have any number of marks.
     private static let longestError = 400, longestErrorBytes = 1600

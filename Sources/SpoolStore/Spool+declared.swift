@@ -42,7 +42,8 @@ extension Spool {
             let enforced = try enforcedVersion(in: place, name)
             guard enforced != project.version else { return nil }
             let declared = try declaredSchedules(of: project, in: place)
-            // A version that a client of scrapyd has deployed says nothing of schedules.
+            // A version that a client of scrapyd has deployed declares nothing, and changes nothing. Another one that
+            // declares nothing has nothing to end where none are in force.
             guard let declared, enforced != nil || !declared.all.isEmpty else { return nil }
             var enforcement = Enforcement(version: project.version)
             try enforce(declared, of: name, at: instant, &enforcement, makeID: makeID, firstStatus: firstStatus)

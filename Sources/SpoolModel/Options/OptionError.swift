@@ -2,7 +2,7 @@
 public struct OptionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The option's name, as the API gives it.
     public let name: String
-    /// The given text; empty if it is too long to be shown.
+    /// The given text; empty where there is none to show. A long one is not shown.
     public let text: String
     /// The possible values.
     public let expected: String

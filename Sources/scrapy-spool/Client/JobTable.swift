@@ -3,7 +3,7 @@ internal import SpoolModel
 
 /// Jobs as `list-jobs.json` has them, in a table.
 enum JobTable {
-    /// The columns on a terminal and elsewhere: those of scrapy-do's client in another order, and a crawl's counts.
+    /// All columns: those of scrapy-do's client in another order, and a crawl's counts.
     private static let columns = [
         "identifier", "status", "project", "spider", "schedule", "timestamp", "duration", "actor", "description",
         "payload", "items", "errors",
