@@ -533,7 +533,8 @@ def choices(browser, address, folder):
     for view in ("?page=jobs&status=ALL", "?page=projects", ""):
         page.goto(address + view)
         expect(page.locator("main h1")).to_be_visible()
-        fits(page)
+        for width in (390, 950, 1200):
+            fits(page, width)
     page.goto(f"{address}?page=jobs&text=none")
     page.get_by_role("link", name="Clear the filters").click()
     expect(rows).to_have_count(3)
