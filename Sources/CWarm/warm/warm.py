@@ -39,6 +39,8 @@ atexit.register(lambda: is_spider and end())
 import builtins
 import configparser
 import ctypes
+import decimal
+import faulthandler
 import fcntl
 import functools
 import gc
@@ -129,7 +131,20 @@ _CLONE_PARENT = 0x8000
 # madvise(2), and the size that large pages have with pages of 4 KiB.
 _COLLAPSE, _LARGE_PAGE = 25, 2 << 20
 # prctl(2).
-_SET_PDEATHSIG, _SET_NAME, _SET_MM, _SET_MM_MAP = 1, 15, 35, 14
+_SET_PDEATHSIG, _SET_NAME, _SET_MM, _SET_MM_MAP, _SET_CHILD_SUBREAPER = 1, 15, 35, 14, 36
+# Of the options of prctl(2) that return a setting: dumpable, keep capabilities, timing, timer slack, transparent huge pages.
+_GET_SETTINGS = (3, 7, 13, 30, 42)
+# Names that Python itself gives to modules and classes, when their objects are used.
+_CACHES = frozenset("""
+    __abstractmethods__ __annotate_func__ __annotations__ __annotations_cache__ __slotnames__ __warningregistry__
+""".split())
+# Names of modules and classes that count, or note that one of their kind is in use.
+_COUNTERS = frozenset({
+    ("warnings", "_filters_version"), ("attr._make _CountingAttr", "cls_counter"),
+    ("weakref finalize", "_registered_with_atexit"), ("weakref finalize", "_dirty"),
+})
+# Signals 32 and 33, which the C library handles once there was a thread (nptl(7)).
+_OF_THREADS = 3 << 31
 
 
 class Cold(Exception):
@@ -234,8 +249,10 @@ class Loader:
     def load_library(self, name):
         """Imports a library if a process of its own finds that this leaves nothing but modules.
 
-        What it has done to that process ends with it, and so does whatever it has started.
+        What it has done to that process ends with it, and so does whatever it has started: also a process that has left its
+        group becomes a child of this one, which has no other.
         """
+        set_subreaper(True)
         reading, writing = os.pipe()
         trial = os.fork()
         if not trial:
@@ -252,6 +269,8 @@ class Loader:
             except ProcessLookupError:
                 pass
         os.waitpid(trial, 0)
+        end_children()
+        set_subreaper(False)
         if reason == "good":
             self.load(name)
         else:
@@ -262,11 +281,19 @@ class Loader:
         reason = "died"
         try:
             ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            before, filters, finders = look_at_library(), list(warnings.filters), list(sys.meta_path)
+            # A process of it that has left its parent shows as a child of this one.
+            set_subreaper(True)
+            seeds, tops = note_seeds(), get_tops()
+            before, filters, finders = look_at_library(tops), list(warnings.filters), list(sys.meta_path)
+            known = look_at_modules()
             with Output():
                 __import__(name)
             check_forks()
-            reason = next((what for what, value in look_at_library().items() if before[what] != value), "good")
+            reason = next((what for what, value in look_at_library(tops).items() if before[what] != value), "good")
+            if reason == "good" and seeds:
+                reason = "random"
+            if reason == "good" and has_changed(known):
+                reason = "modules"
             if reason == "good" and not are_narrow(warnings.filters, filters):
                 reason = "warnings"
             elif reason == "good" and not self.are_last(sys.meta_path, finders):
@@ -390,17 +417,134 @@ def look_at_self():
     }
 
 
-def look_at_library():
-    """What a library has to leave as it was: a spider would have it before Scrapy has come so far."""
+def look_at_library(tops):
+    """What a library has to leave as it was: a spider would have it before Scrapy has come so far.
+
+    What has come with it below other first names than `tops` is its own.
+    """
     return {
-        **look_at_self(),
+        **look_at_self(), **look_at_process(),
         "files": sorted(os.listdir("/proc/self/fd")), "processes": read_file("/proc/self/task/%d/children" % os.getpid()),
-        "logging": [logging.root.level, list(logging.root.handlers), logging.getLoggerClass(), logging.root.manager.disable],
+        "logging": [logging.getLoggerClass(), logging.root.manager.disable, dict(logging._levelToName), look_at_loggers(get_tops() - tops)],
         "warnings": [warnings.showwarning], "random": generators(), "locale": locale.setlocale(locale.LC_ALL),
         "imports": [list(sys.path_hooks), builtins.__import__],
         "sockets": [socket.getdefaulttimeout(), socket.socket, socket.getaddrinfo, socket.create_connection],
-        "limits": [resource.getrlimit(resource.RLIMIT_NOFILE), sys.getrecursionlimit(), sys.getswitchinterval()],
+        "interpreter": [
+            sys.getrecursionlimit(), sys.getswitchinterval(), threading.stack_size(), faulthandler.is_enabled(),
+            gc.isenabled(), gc.get_threshold(), gc.get_debug(), list(gc.callbacks), repr(decimal.getcontext()),
+            repr(decimal.DefaultContext), getattr(sys, "get_int_max_str_digits", int)(),
+        ],
     }
+
+
+def look_at_process():
+    """What the kernel and the C library have of this process, and pass on to a spider."""
+    status = dict(line.split(":\t", 1) for line in os.fsdecode(read_file("/proc/self/status")).splitlines() if ":\t" in line)
+    # The fields after the name, from the third on (proc(5)).
+    stat = os.fsdecode(read_file("/proc/self/stat")).rpartition(")")[2].split()
+    of = lambda names: [status.get(name) for name in names.split()]
+    return {
+        "umask": status.get("Umask"),
+        "signals-of-c": [int(mask or "0", 16) & ~_OF_THREADS for mask in of("SigBlk SigIgn SigCgt")],
+        "limits": read_file("/proc/self/limits"), "processors": of("Cpus_allowed Mems_allowed"),
+        # Priority, nice, real-time priority, policy.
+        "priority": [stat[15], stat[16], stat[37], stat[38], read_file("/proc/self/oom_score_adj")],
+        "rights": of("Uid Gid Groups CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp"),
+        "name": status.get("Name"), "environment-of-c": look_at_environment(),
+        "settings": [ctypes.CDLL(None).prctl(number, 0, 0, 0, 0) for number in _GET_SETTINGS],
+    }
+
+
+def look_at_environment():
+    """The variables as C code sees them."""
+    variables, found = ctypes.POINTER(ctypes.c_char_p).in_dll(ctypes.CDLL(None), "environ"), []
+    while variables and variables[len(found)] is not None:
+        found.append(variables[len(found)])
+    return sorted(found)
+
+
+def get_tops():
+    """The first names of all modules."""
+    return {name.partition(".")[0] for name in list(sys.modules)}
+
+
+def look_at_loggers(tops):
+    """The loggers that are not as they are made, but for those below some first names."""
+    found = {}
+    for one in [logging.root, *logging.root.manager.loggerDict.values()]:
+        if isinstance(one, logging.Logger) and one.name.partition(".")[0] not in tops:
+            state = (one.level, one.propagate, one.disabled, list(one.handlers), list(one.filters))
+            if state != (logging.NOTSET, True, False, [], []):
+                found[one.name] = state
+    return found
+
+
+def note_seeds():
+    """Returns a list to which each seed of a shared generator of random numbers is added: spiders would not have its numbers."""
+    seeds = []
+
+    def noting(seed):
+        def note(value=None, *more, **named):
+            if value is not None:
+                seeds.append(value)
+            return seed(value, *more, **named)
+        return note
+
+    for name in ("random", "numpy.random"):
+        if name in sys.modules:
+            sys.modules[name].seed = noting(sys.modules[name].seed)
+    return seeds
+
+
+def look_at_modules():
+    """The values of all names of all modules, and of their classes."""
+    found = {}
+    for name, module in list(sys.modules.items()):
+        names = getattr(module, "__dict__", None)
+        # Not this text.
+        if name == "__main__" or type(names) is not dict:
+            continue
+        # Some modules make names when they are asked for; the types of Cython's modules come with the first that has them.
+        is_open = "__getattr__" in names or type(module) is not types.ModuleType or name.startswith("_cython_")
+        found[name] = (names, dict(names), is_open)
+        for value in list(names.values()):
+            if isinstance(value, type) and value.__module__ == name:
+                found[name + " " + value.__qualname__] = (vars(value), dict(vars(value)), False)
+    return found
+
+
+def has_changed(known):
+    """Whether something gave another value to a name of a module or of a class that was there before, or a new name.
+
+    A module gets the names of its submodules.
+    """
+    nothing = object()
+    for place, (names, before, is_open) in known.items():
+        for name in list(names.keys() | before.keys()):
+            old, new = before.get(name, nothing), names.get(name, nothing)
+            if new is old or name in _CACHES or (place, name) in _COUNTERS:
+                continue
+            if type(new) is type(old) and type(new) in (int, float, str, bytes, tuple) and new == old:
+                continue
+            if old is nothing and (is_open or new is sys.modules.get(place + "." + name, nothing)):
+                continue
+            return True
+    return False
+
+
+def set_subreaper(is_on):
+    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, int(is_on), 0, 0, 0)
+
+
+def end_children():
+    """Ends all children, and theirs, which become children of this process."""
+    while True:
+        children = read_file("/proc/self/task/%d/children" % os.getpid()).split()
+        if not children:
+            return
+        for child in map(int, children):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
 
 
 def generators():
