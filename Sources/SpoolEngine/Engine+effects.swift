@@ -109,7 +109,9 @@ extension Engine {
         let metadata: Logger.Metadata = ["job": "\(id)"]
         switch remark {
         case .requeued(let wasTerminated):
-            let reason = wasTerminated ? "Was ended with this machine's processes" : "Was interrupted"
+            let reason =
+                wasTerminated
+                ? "Was ended with this machine's processes, or lost its environment," : "Was interrupted"
             logger.warning("\(reason) and will be run again", metadata: metadata)
         case .skippedRun:
             logger.notice("Skipped a run, because an earlier one goes on", metadata: metadata)

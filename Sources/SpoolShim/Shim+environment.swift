@@ -5,43 +5,50 @@ internal import SpoolStore
 
 /// Python environments that are deleted while a job starts: deleting them is to be harmless.
 extension Shim {
-    /// The microseconds after its start in which a spider may fail for lack of its environment, and those for which
-    /// one that is being deleted is waited for.
-    private static let startTime: Int64 = 30_000_000, deletionTime: Int64 = 2_000_000
+    /// The microseconds after its start in which a spider may fail for lack of its environment, and those for which one that
+    /// is being deleted is waited for at most.
+    private static let startTime: Int64 = 30_000_000, deletionTime: Int64 = 30_000_000
+    /// The seconds without a change after which an environment is not being deleted.
+    private static let restTime: Int64 = 10
 
     /// Whether a spider that has failed soon after its start had lost its environment by then, so that it runs again
     /// when that is built.
     func hasLostEnvironment() -> Bool {
         guard let place = environmentPlace, let started = status[.started],
-            SystemClock.wall() - started.microseconds < Shim.startTime, Shim.hasChanged(place)
+            SystemClock.wall() - started.microseconds < Shim.startTime
         else { return false }
         let program = VersionEnvironment.scrapy(in: place)
         let deadline = SystemClock.monotonic() + Shim.deletionTime
-        while access(program, F_OK) == 0, SystemClock.monotonic() < deadline { usleep(50_000) }
-        return access(program, F_OK) != 0
+        while access(program, F_OK) == 0 {
+            guard SystemClock.monotonic() < deadline, Shim.isBeingDeleted(place) else { return false }
+            usleep(100_000)
+        }
+        return true
     }
 
-    /// Whether something in an environment was deleted: its directories do not change otherwise.
-    private static func hasChanged(_ place: String) -> Bool {
+    /// Whether something in an environment was deleted lately: its directories do not change otherwise.
+    private static func isBeingDeleted(_ place: String) -> Bool {
         do throws(SystemError) {
             let directory = try Directory(path: place)
             // Written after all else.
-            let published = try directory.information("../metadata.json").modificationTime
-            return try hasChanged(directory, since: published, depth: 64)
+            let published = directory.informationIfAny("../metadata.json")?.modificationTime
+            let latest = try latestChange(in: directory, depth: 64)
+            return published.map { $0 < latest } ?? true
+                && SystemClock.wall() / 1_000_000 - latest.seconds < Shim.restTime
         } catch {
+            // A directory has vanished meanwhile.
             return true
         }
     }
 
-    private static func hasChanged(
-        _ directory: borrowing Directory, since published: FileTime, depth: Int
-    ) throws(SystemError) -> Bool {
-        if published < (try directory.information(".").modificationTime) { return true }
-        guard depth > 0 else { return false }
+    private static func latestChange(in directory: borrowing Directory, depth: Int) throws(SystemError) -> FileTime {
+        var latest = try directory.information(".").modificationTime
+        guard depth > 0 else { return latest }
         for (name, kind) in try directory.entries() where kind == .directory {
-            if try hasChanged(directory.directory(name), since: published, depth: depth - 1) { return true }
+            let change = try latestChange(in: directory.directory(name), depth: depth - 1)
+            if latest < change { latest = change }
         }
-        return false
+        return latest
     }
 
     /// The environment of the spider: this process's, and the variables of the project. They are read here, so that

@@ -31,6 +31,24 @@ struct EnvironmentLossTests {
         }
     }
 
+    @Test("A job that starts while its environment is slowly deleted does not fail: it runs when that is there again")
+    func deletedSlowly() async throws {
+        try await Folder.with { folder in
+            let index = try await PackageIndex(in: folder)
+            let server = try await index.server()
+            try await server.push(index.archive("shop", ["requirements.txt": "scrapy==2.11.2\n"]))
+            let place = "\(server.spool)/environments"
+            let packages = "'\(place)'/*/python/lib/python3*/site-packages"
+            try await folder.shell("chmod -R u+w '\(place)'; ls -d \(packages)/scrapy*; rm -rf \(packages)/scrapy*")
+            let id = try await server.schedule("shop/fast")
+            _ = try await server.file("job.err", of: id, containing: "scrapy")
+            // More than two seconds, for which a shim once waited.
+            try await folder.shell("sleep 3; rm -rf '\(place)'")
+            let status = try await server.waitFor("ends", of: id, within: .seconds(300)) { $0.state.isFinal }
+            #expect(status.state == .successful, "\(status.line) \(server.log(of: id))")
+        }
+    }
+
     @Test("A server that is killed before any step of a build leaves nothing that the next one uses")
     func killed() async throws {
         try await Folder.with { folder in
