@@ -1,5 +1,5 @@
 internal import Glibc
-internal import LinuxSystem
+public import LinuxSystem
 
 extension CredentialFile {
     /// Replaces a user's lines in a file, which is created if it is missing.
@@ -10,10 +10,11 @@ extension CredentialFile {
     /// - Parameters:
     ///   - tokens: whether to replace the user's tokens rather than the passwords, hashes and digests.
     ///   - lines: the new lines; none removes the user's.
+    ///   - owner: the user that a new file belongs to, which only root can decide; nil for the present one.
     /// - Returns: how many lines the user had before.
     @discardableResult
     public static func replace(
-        linesOf user: String, tokens: Bool, with lines: [String], inFile path: String
+        linesOf user: String, tokens: Bool, with lines: [String], inFile path: String, ownedBy owner: Account? = nil
     ) throws(Problem) -> Int {
         do throws(SystemError) {
             let slash = path.lastIndex(of: "/")
@@ -32,7 +33,7 @@ extension CredentialFile {
                 return credential.user != user || credential.isToken != tokens
             }
             let text = (kept.map(String.init) + lines).map { $0 + "\n" }.joined()
-            try replace(name, Array(text.utf8), in: directory)
+            try replace(name, Array(text.utf8), in: directory, ownedBy: owner)
             return old.count - kept.count
         } catch {
             throw Problem(description: "\(path): \(error.reason)")
@@ -55,7 +56,7 @@ extension CredentialFile {
 
     /// Writes a temporary file and renames it, both flushed. The caller holds the lock.
     private static func replace(
-        _ name: String, _ content: [UInt8], in directory: borrowing Directory
+        _ name: String, _ content: [UInt8], in directory: borrowing Directory, ownedBy owner: Account?
     ) throws(SystemError) {
         let aside = ".\(name).tmp"
         let present = directory.contains(name) ? try directory.information(name) : nil
@@ -71,6 +72,8 @@ extension CredentialFile {
                         // Not fatal: the file grants its group no access.
                         try? file.setOwner(present.owner, group: present.group)
                     }
+                } else if let owner {
+                    try file.setOwner(owner.user, group: owner.group)
                 }
                 try file.write(content)
                 try file.synchronize()

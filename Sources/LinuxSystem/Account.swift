@@ -67,6 +67,14 @@ public struct AccountEntry: Sendable {
         return String(cString: record.pw_name)
     }
 
+    /// Looks up the owner of a directory (stat(2)); nil if there is no directory, or no user with that id.
+    public init?(owning path: String) {
+        guard let owner = try? Directory(path: path).descriptor.information().owner,
+            let name = AccountEntry.name(of: owner)
+        else { return nil }
+        self.init(named: name)
+    }
+
     /// Looks up a user by name (getpwnam_r(3), getgrouplist(3)); nil if there is none.
     public init?(named name: String) {
         var record = passwd()

@@ -8,6 +8,14 @@ extension Host {
     public static func act(as user: UInt32) throws(SystemError) {
         _ = try retrying("act as user \(user)") { seteuid(user) }
     }
+
+    /// Has all threads of this process give up the rights of root for those of a user, for good (setgroups(2), setgid(2),
+    /// setuid(2)).
+    public static func become(_ account: Account) throws(SystemError) {
+        _ = try retrying("take the groups of a user") { setgroups(account.groups.count, account.groups) }
+        _ = try retrying("take the group of a user") { setgid(account.group) }
+        _ = try retrying("become a user") { setuid(account.user) }
+    }
 }
 
 extension Host {

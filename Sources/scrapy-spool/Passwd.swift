@@ -17,7 +17,9 @@ struct Passwd: ParsableCommand {
             printed once, and only its digest is stored. Its scope limits its use: read (view everything), run (also \
             schedule and cancel jobs), deploy (also push and remove projects).
 
-            A running server uses the change at once.
+            A running server uses the change at once. It has to be able to read the file, and only its owner may: a \
+            file that root makes in /etc/scrapy-spool belongs to the user scrapy-spool of the package's service, and one \
+            that root makes elsewhere to root, unless --owner names another user.
 
             Examples:
               scrapy-spool passwd --file /etc/scrapy-spool/users alice
@@ -28,6 +30,10 @@ struct Passwd: ParsableCommand {
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The file of users; made if it is missing.", valueName: "file"))
     var file = "auth.db"
+
+    @Option(
+        help: ArgumentHelp("For root: the user whose server reads the file, if that is made now.", valueName: "user"))
+    var owner: String?
 
     @Flag(help: "Store a slow hash only: for login by https.")
     var hash = false
@@ -49,6 +55,23 @@ struct Passwd: ParsableCommand {
             throw ValidationError("a user's name has no colon, no control characters, and does not begin with #")
         }
         guard !hash || token == nil else { throw ValidationError("--hash is about passwords, not about tokens") }
+        if let owner, AccountEntry(named: owner) == nil { throw ValidationError("there is no user \(owner)") }
+    }
+
+    /// The place of the package's configuration, and the user of its service.
+    private static let (packagePlace, packageUser) = ("/etc/scrapy-spool", "scrapy-spool")
+
+    /// The user that a new file belongs to; nil for the one that runs this.
+    private var ownerOfNew: Account? {
+        if let owner { return AccountEntry(named: owner)?.account }
+        let path = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
+        guard Host.effectiveUser == 0, let place = realpath(path, nil) else { return nil }
+        defer { free(place) }
+        return String(cString: place) == Passwd.packagePlace ? AccountEntry(named: Passwd.packageUser)?.account : nil
+    }
+
+    private func replace(tokens: Bool, with lines: [String]) throws(CredentialFile.Problem) -> Int {
+        try CredentialFile.replace(linesOf: user, tokens: tokens, with: lines, inFile: file, ownedBy: ownerOfNew)
     }
 
     func run() throws {
@@ -77,7 +100,7 @@ struct Passwd: ParsableCommand {
             lines = [Credential.line(user: user, hash: made)]
         }
         do throws(CredentialFile.Problem) {
-            let old = try CredentialFile.replace(linesOf: user, tokens: false, with: lines, inFile: file)
+            let old = try replace(tokens: false, with: lines)
             Terminal.say("\(old > 0 ? "Changed" : "Set") the password of \(user) in \(file).")
         } catch {
             throw refusal("\(error)", .failure)
@@ -85,8 +108,8 @@ struct Passwd: ParsableCommand {
     }
 
     private func remove() throws(CredentialFile.Problem) {
-        var old = try CredentialFile.replace(linesOf: user, tokens: true, with: [], inFile: file)
-        if token == nil { old += try CredentialFile.replace(linesOf: user, tokens: false, with: [], inFile: file) }
+        var old = try replace(tokens: true, with: [])
+        if token == nil { old += try replace(tokens: false, with: []) }
         Terminal.say(old > 0 ? "Took \(user) out of \(file)." : "There was no such user in \(file).")
     }
 
@@ -95,7 +118,7 @@ struct Passwd: ParsableCommand {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
         let token = String((0..<43).map { _ in alphabet.randomElement(using: &generator) ?? "x" })
         let line = Credential.line(user: user, token: token, scope: scope)
-        try CredentialFile.replace(linesOf: user, tokens: true, with: [line], inFile: file)
+        _ = try replace(tokens: true, with: [line])
         print(token)
         Terminal.say("This is the token of \(user), which is shown only now; its scope is \(scope.rawValue).")
     }

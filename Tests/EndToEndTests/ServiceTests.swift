@@ -53,16 +53,26 @@ struct ServiceTests {
                 """,
             ])
             try await waitFor("the socket", in: [folder.path]) { File.exists("\(folder.path)/notify") ? () : nil }
+            let file = "\(folder.path)/spool.conf"
+            try File.write("", to: file)
             let server = try await Server(
-                in: folder,
+                in: folder, "--config", file,
                 environment: ["NOTIFY_SOCKET=\(folder.path)/notify", "WATCHDOG_USEC=300000"])
             _ = try await listener.awaitLine("READY=1", in: folder)
             _ = try await listener.awaitLine("WATCHDOG=1", in: folder)
+            // What is wrong with a new configuration is the state of the service until there is another one.
+            try File.write("[scrapy-do]\njob-slots = many\n", to: file)
             try server.process.identity.open()?.send(SIGHUP)
             _ = try await listener.awaitLine("RELOADING=1", in: folder)
             _ = try await listener.awaitLine("MONOTONIC_USEC=", in: folder)
+            _ = try await listener.awaitLine(
+                "STATUS=Serving, but the new configuration was not applied: \(file):2: job-slots: ", in: folder)
+            try File.write("", to: file)
+            try server.process.identity.open()?.send(SIGHUP)
+            _ = try await server.process.awaitLine("Took the configuration anew", in: folder)
             #expect(try await server.process.end(by: SIGTERM).exit == 0)
             #expect(try await listener.wait().exit == 0)
+            #expect(listener.said.ranges(of: "STATUS=Serving\n").count == 2, "\(listener.said)")
         }
     }
 
@@ -102,6 +112,42 @@ struct ServiceTests {
                 rows.contains(["job-slots", "7", "\(file):2"]) && rows.contains(["cert", certificate.cert, "--cert"]))
             #expect(text.contains("make a new spool at spool") && text.contains("https at 127.0.0.1:7654"))
             #expect(!File.exists("\(folder.path)/spool"))
+        }
+    }
+
+    @Test(
+        "--check-config of root checks as the owner of the spool, whose server cannot read all that root can",
+        .enabled(if: Host.effectiveUser == 0))
+    func checkAsOwner() async throws {
+        let nobody = try #require(AccountEntry(named: "nobody"))
+        try await Folder.with { folder in
+            chmod(folder.path, 0o711)
+            let (scrapy, users) = ("\(folder.path)/scrapy", "\(folder.path)/users")
+            try File.write("#!/bin/sh\n", to: scrapy)
+            chmod(scrapy, 0o755)
+            let program = try Place.server()
+            try await folder.run(program, "init", "spool")
+            try await folder.run("chown", "-R", "nobody", "spool")
+            let words = [
+                program, "serve", "--spool", "\(folder.path)/spool", "--scrapy", scrapy, "--auth", "--auth-db", users,
+                "--check-config",
+            ]
+            try await folder.shell("echo secret | \(program) passwd --file \(users) alice")
+            let refused = try folder.start(words)
+            #expect(try await refused.wait().exit == 78)
+            #expect(
+                refused.said.contains("\(users): Permission denied (checked as nobody, the owner of the spool)"),
+                "\(refused.said)")
+            #expect(unlink(users) == 0)
+            try await folder.shell("echo secret | \(program) passwd --file \(users) --owner nobody alice")
+            try await folder.shell("echo another | \(program) passwd --file \(users) alice")
+            let file = try Directory(path: folder.path).information("users")
+            #expect(file.owner == nobody.account.user && file.permissions == 0o600)
+            let fine = try folder.start(words)
+            #expect(try await fine.wait().exit == 0, "\(fine.said)")
+            #expect(fine.said.contains("This was checked as nobody, the owner of the spool."), "\(fine.said)")
+            let unknown = try folder.start([program, "passwd", "--file", users, "--owner", "no-such-user", "alice"])
+            #expect(try await unknown.wait().exit == 64)
         }
     }
 

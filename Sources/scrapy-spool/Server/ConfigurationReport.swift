@@ -15,10 +15,14 @@ struct ConfigurationReport {
     private let packages: String
     /// The warnings that a server would log.
     private let warnings: [String]
+    private let user: String?
 
     /// Checks everything that a server would need, without creating or starting anything.
-    init(_ configuration: Configuration) throws(ConfigurationError) {
+    ///
+    /// - Parameter user: the user that this process has become for it; nil if it is still the one who asked.
+    init(_ configuration: Configuration, checkedAs user: String? = nil) throws(ConfigurationError) {
         self.configuration = configuration
+        self.user = user
         let settings = try Settings(configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
         packages =
             switch settings.python.uv {
@@ -79,7 +83,8 @@ struct ConfigurationReport {
             configuration.auth ? "for the users of \(configuration.authDatabase)" : "without logins"
         try Terminal.put(
             lines.joined() + "\nThe server would \(spool),\nby \(scheme) at \(places), \(users).\n\(packages)\n"
-                + clients + warnings.map { "Warning: \($0).\n" }.joined())
+                + clients + (user.map { "This was checked as \($0).\n" } ?? "")
+                + warnings.map { "Warning: \($0).\n" }.joined())
     }
 
     /// The sentence about clients of scrapyd.

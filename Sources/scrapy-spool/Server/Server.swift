@@ -67,8 +67,7 @@ struct Server {
             let current = Locked(settings)
             let reloader = Reloader {
                 manager.sayReloading()
-                reload(current, engine, server, environments, spool, hooks)
-                manager.sayReady()
+                manager.sayReady(despite: reload(current, engine, server, environments, spool, hooks))
             }
             let engines: [any Service] = engine.map { [$0] } ?? []
             try await serve([reloader, Watchdog(engine: engine, manager: manager)] + engines + [server])
@@ -159,10 +158,12 @@ struct Server {
     // MARK: Reloading
 
     /// Reads the configuration again. Of an invalid one nothing is used.
+    ///
+    /// - Returns: why it is invalid; nil if it is used.
     private func reload(
         _ current: Locked<Settings>, _ engine: EngineService?, _ server: APIServer,
         _ environments: EnvironmentBuilder, _ spool: Spool, _ hooks: HookDispatcher
-    ) {
+    ) -> ConfigurationError? {
         do throws(ConfigurationError) {
             let new = try source()
             let settings = try Settings(
@@ -182,8 +183,10 @@ struct Server {
             environments.settings = settings.python
             current.value = settings
             logger.notice("Took the configuration anew")
+            return nil
         } catch {
             logger.error("The new configuration is not valid and was not applied: \(error)")
+            return error
         }
     }
 }

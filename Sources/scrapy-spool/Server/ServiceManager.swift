@@ -1,4 +1,5 @@
 internal import LinuxSystem
+internal import SpoolConfiguration
 
 /// Notifies the service manager that started this server, for example systemd (sd_notify(3)). Does nothing without one.
 final class ServiceManager: Sendable {
@@ -9,8 +10,12 @@ final class ServiceManager: Sendable {
     }
 
     /// All interfaces accept connections, and the engine has opened the spool.
-    func sayReady() {
-        socket?.send("READY=1\nSTATUS=Serving")
+    ///
+    /// - Parameter problem: why the configuration was not read anew; nil if nothing is wrong.
+    func sayReady(despite problem: ConfigurationError? = nil) {
+        let remark = problem.map { ", but the new configuration was not applied: \($0)" } ?? ""
+        // A line break ends a variable.
+        socket?.send("READY=1\nSTATUS=Serving\(remark.split(separator: "\n").joined(separator: " "))")
     }
 
     /// The configuration is being read again; ``sayReady()`` follows when that is done.
