@@ -326,6 +326,10 @@ int clinux_reach(const char *path, const struct clinux_credentials *credentials)
 
 int clinux_start_writing(int descriptor) { return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
+int clinux_write_content(int descriptor) {
+    return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
 int clinux_take_signal(const sigset_t *set, const struct timespec *limit, pid_t *sender) {
     siginfo_t info;
     memset(&info, 0, sizeof info);

@@ -20,6 +20,12 @@ public struct BlockDevice: Hashable, Sendable {
         disks = BlockDevice.disks(place, depth: 0)
     }
 
+    /// The kernel's name of the device with a number, such as `sda1` or `dm-0`; nil if it is not in /sys.
+    static func name(ofNumber number: UInt64) -> String? {
+        path("/sys/dev/block/\(clinux_major(number)):\(clinux_minor(number))")?
+            .split(separator: "/").last.map(String.init)
+    }
+
     /// The device that a filesystem is mounted from, where the file's device number does not give it, as on btrfs.
     public init?(path: String) {
         var result = stat()

@@ -59,15 +59,32 @@ public struct Descriptor: ~Copyable, Sendable {
         try Descriptor.synchronize(number)
     }
 
-    static func synchronize(_ number: Int32) throws(SystemError) {
+    /// Flushes the file's content to the disk, with what is needed to read it, but not its times (fdatasync(2)). On a
+    /// journaling filesystem, one whose length and place on the disk have not changed needs no commit, and one that is read
+    /// meanwhile no second one for the time of access.
+    ///
+    /// A failure is that of ``synchronize()``.
+    public func synchronizeContent() throws(SystemError) {
+        _ = try retrying("flush to the disk") { fdatasync(number) }
+    }
+
+    /// Flushes a directory's names, or the content of anything else.
+    static func flush(_ number: Int32) throws(SystemError) {
+        if isDirectory(number) { return try synchronize(number) }
+        _ = try retrying("flush to the disk") { fdatasync(number) }
+    }
+
+    private static func synchronize(_ number: Int32) throws(SystemError) {
         do throws(SystemError) {
             _ = try retrying("flush to the disk") { fsync(number) }
         } catch {
-            var result = stat()
-            guard Descriptor.cannotFlush.contains(error.code), fstat(number, &result) == 0,
-                result.st_mode & S_IFMT == S_IFDIR
-            else { throw error }
+            guard cannotFlush.contains(error.code), isDirectory(number) else { throw error }
         }
+    }
+
+    private static func isDirectory(_ number: Int32) -> Bool {
+        var result = stat()
+        return fstat(number, &result) == 0 && result.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Errors of fsync(2) for an open file that its filesystem cannot flush.
@@ -77,6 +94,19 @@ public struct Descriptor: ~Copyable, Sendable {
     /// following flush. Errors are reported by that flush.
     public func startWriting() {
         _ = clinux_start_writing(number)
+    }
+
+    /// Writes the file's dirty pages to the disk, without what makes them durable (sync_file_range(2)). What the filesystem
+    /// changes at their end, such as the state of new blocks, is in its journal then. Where the system cannot do it the content
+    /// is flushed. A failure is that of ``synchronize()``.
+    public func writeContent() throws(SystemError) {
+        do throws(SystemError) {
+            _ = try retrying("write to the disk") { clinux_write_content(number) }
+        } catch {
+            // A kernel without the call, or a filter of calls.
+            guard [EINVAL, ENOSYS, EPERM].contains(error.code) else { throw error }
+            try synchronizeContent()
+        }
     }
 
     /// Flushes the whole filesystem of the file (syncfs(2)).

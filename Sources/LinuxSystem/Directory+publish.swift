@@ -5,7 +5,7 @@ extension Directory {
     public func writeDurably(_ name: String, _ content: [UInt8]) throws(SystemError) {
         let file = try file(name, O_WRONLY | O_CREAT | O_TRUNC)
         try file.write(content)
-        try file.synchronize()
+        try file.synchronizeContent()
         try file.close()
     }
 
@@ -13,13 +13,19 @@ extension Directory {
     ///
     /// Throws EMLINK for a file with other hard links: they may be in other trees, whose content would change as well.
     ///
-    /// - Parameter isMade: whether to create the file if it is missing.
-    public func rewriteDurably(_ name: String, _ content: [UInt8], isMade: Bool = false) throws(SystemError) {
+    /// - Parameters:
+    ///   - isMade: whether to create the file if it is missing.
+    ///   - keepsOrder: whether the new length comes with a later flush of the directory (``FilesystemOrder``). Then this flush
+    ///     has none, and needs no commit of a journal.
+    public func rewriteDurably(
+        _ name: String, _ content: [UInt8], isMade: Bool = false, keepsOrder: Bool = false
+    ) throws(SystemError) {
         let file = try file(name, O_WRONLY | (isMade ? O_CREAT : 0))
         guard try file.information().links <= 1 else { throw SystemError(code: EMLINK, operation: "rewrite \(name)") }
         try file.write(content)
-        try file.truncate(to: Int64(content.count))
-        try file.synchronize()
+        if !keepsOrder { try file.truncate(to: Int64(content.count)) }
+        try file.synchronizeContent()
+        if keepsOrder { try file.truncate(to: Int64(content.count)) }
         try file.close()
     }
 
@@ -64,6 +70,29 @@ extension Directory {
         return own
     }
 
+    /// Like ``replace(_:_:)``, but in the blocks of `spare`, whose place is taken by another file. The filesystem has to keep the
+    /// order (``FilesystemOrder``): then a journal commits once, for the flush of the directory.
+    ///
+    /// - Parameter filler: the content of the other file. It is not flushed.
+    public func replace(
+        _ name: String, _ content: [UInt8], into spare: String, leaving filler: [UInt8]
+    ) throws(SystemError) -> Directory {
+        let aside = ".\(name).tmp"
+        do throws(SystemError) {
+            let own = try directory(".")
+            // First, so that a full disk changes nothing.
+            try own.file(aside, O_WRONLY | O_CREAT | O_TRUNC).write(filler)
+            try own.rewriteDurably(spare, content, keepsOrder: true)
+            try own.rename(spare, to: name)
+            try own.rename(aside, to: spare)
+            return own
+        } catch {
+            removeLeftover(aside)
+            // Without a usable spare (already used, or a tree made by hand), replace it in the ordinary way.
+            return try replace(name, content)
+        }
+    }
+
     /// Like ``publish(_:_:tries:)``, for several files: flushes all of them together, then renames them in their order.
     ///
     /// - Parameter most: how often it is tried while the disk fails (EIO).
@@ -91,10 +120,14 @@ extension Directory {
 
     /// Like ``publish(_:_:tries:)``, but reuses the blocks of `spare`, a file in this directory that is longer than the
     /// content: no new block or inode is needed on a full disk.
-    public func publish(_ name: String, _ content: [UInt8], into spare: String) throws(SystemError) {
+    ///
+    /// - Parameter keepsOrder: whether the filesystem keeps the order (``FilesystemOrder``).
+    public func publish(
+        _ name: String, _ content: [UInt8], into spare: String, keepsOrder: Bool
+    ) throws(SystemError) {
         do throws(SystemError) {
             try durably { directory throws(SystemError) in
-                try directory.rewriteDurably(spare, content)
+                try directory.rewriteDurably(spare, content, keepsOrder: keepsOrder)
                 try directory.rename(spare, to: name)
             }
         } catch {

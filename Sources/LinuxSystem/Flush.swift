@@ -5,7 +5,8 @@ internal import Synchronization
 public enum Flush {
     private static let helpers = FlushHelpers(count: 4)
 
-    /// Flushes descriptors (fsync(2)), each once, even if others fail. The caller keeps them open meanwhile.
+    /// Flushes descriptors, each once, even if others fail: of directories the names (fsync(2)), of files the content
+    /// (``Descriptor/synchronizeContent()``). The caller keeps them open meanwhile.
     ///
     /// Throws the first failure. After a failure the state of all of them is unknown, and none may be flushed again:
     /// see ``Descriptor/synchronize()``.
@@ -94,7 +95,7 @@ private final class FlushRound: Sendable {
 
     func flush(_ order: FlushOrder) {
         do throws(SystemError) {
-            try Descriptor.synchronize(order.number)
+            try Descriptor.flush(order.number)
         } catch {
             first.withLock { [error] in $0[order.group] = $0[order.group] ?? error }
         }

@@ -72,11 +72,11 @@ extension Engine {
         status[.ended] = status[.at]
         if status.state == .canceled { status[.canceledBy] = spool.canceler(of: job.id) }
         do throws(SpoolError) {
-            try job.directory.finish(status)
+            try job.directory.finish(status, keepsOrder: spool.keepsOrder)
         } catch {
             guard error.code == .full else { throw error }
             spool.spendBallast()
-            try job.directory.finish(status)
+            try job.directory.finish(status, keepsOrder: spool.keepsOrder)
         }
         let metadata: Logger.Metadata = ["job": "\(job.id)"]
         if status.state == .canceled {

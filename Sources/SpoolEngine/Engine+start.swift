@@ -166,7 +166,8 @@ extension Engine {
         counters.noteStart(of: id, attempt: attempt)
         do throws(SpoolError) {
             begun = try publishStart(startStatus(attempt, way, candidate.status), of: metadata) {
-                job, status throws(SpoolError) in unflushed = try job.show(status)
+                job, status throws(SpoolError) in
+                unflushed = try job.show(status, keepsOrder: spool.keepsOrder)
             }
         } catch {
             counters.forget(id)

@@ -110,7 +110,7 @@ extension Shim {
     /// Writes the last status; false if the lease was revoked.
     func writeLast() throws(SpoolError) -> Bool {
         guard let lease else {
-            try job.finish(status)
+            try job.finish(status, keepsOrder: job.directory.keepsOrder())
             return true
         }
         do throws(SystemError) {

@@ -100,10 +100,14 @@ public struct JobDirectory: ~Copyable, Sendable {
 
     /// Publishes a status of a job that continues, but for the flush of its name.
     ///
+    /// - Parameter keepsOrder: whether the filesystem keeps the order (``FilesystemOrder``).
     /// - Returns: the directory, to be flushed; nil if that is done.
-    public func show(_ status: JobStatus) throws(SpoolError) -> Directory? {
+    public func show(_ status: JobStatus, keepsOrder: Bool) throws(SpoolError) -> Directory? {
+        let line = Array(status.line.utf8)
         do throws(SystemError) {
-            return try directory.replace("status", Array(status.line.utf8))
+            return keepsOrder
+                ? try directory.replace("status", line, into: ".status.spare", leaving: Spool.spare)
+                : try directory.replace("status", line)
         } catch {
             // A flush that has failed is tried again with other open files, as ever.
             try publish(status)
@@ -118,10 +122,12 @@ public struct JobDirectory: ~Copyable, Sendable {
         }
     }
 
-    /// Publishes the last status in the space that was reserved when the job was created.
-    public func finish(_ status: JobStatus) throws(SpoolError) {
+    /// Publishes the last status in the space that was reserved for it.
+    ///
+    /// - Parameter keepsOrder: whether the filesystem keeps the order (``FilesystemOrder``); false is right everywhere.
+    public func finish(_ status: JobStatus, keepsOrder: Bool = false) throws(SpoolError) {
         try doing("write the job's status") { () throws(SystemError) in
-            try directory.publish("status", Array(status.line.utf8), into: ".status.spare")
+            try directory.publish("status", Array(status.line.utf8), into: ".status.spare", keepsOrder: keepsOrder)
         }
     }
 

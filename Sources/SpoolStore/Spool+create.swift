@@ -52,13 +52,21 @@ extension Spool {
     private func commit(_ draft: borrowing JobDraft, _ name: String, day: String) throws(SystemError) {
         // The day comes first, because the mark points into it.
         _ = try makeDay(day)
-        // The job is marked as active, durably, before it becomes visible. Mark and job do not depend on each other, so
-        // they are flushed together. Other creators may flush the mark as well.
-        let marks = try sharedFlushOfMarks()
-        try makeMark(name, day: day, in: active)
-        try draft.flush(by: marks)
-        // The engine gets the start ready while the disk takes the name, and waits for that itself: see `flush(_:of:)`.
-        try publishStaged(name, day: day) { announce(name) }
+        if keepsOrder {
+            // The job is written and marked before it becomes visible. So its name is the last that the disk gets, and one
+            // flush is enough.
+            try makeMark(name, day: day, in: active)
+            try draft.writeContent()
+            try publishStaged(name, day: day, with: draft.contents) { announce(name) }
+        } else {
+            // The job is marked as active, durably, before it becomes visible. Mark and job do not depend on each other, so
+            // they are flushed together. Other creators may flush the mark as well.
+            let marks = try sharedFlushOfMarks()
+            try makeMark(name, day: day, in: active)
+            try draft.flush(by: marks)
+            // The engine gets the start ready while the disk takes the name, and waits for that itself: see `flush(_:of:)`.
+            try publishStaged(name, day: day) { announce(name) }
+        }
         // An engine may have removed a mark without a job, when it opened the tree in between or after a long pause of
         // this process.
         if !active.contains(name), isUnfinished(name, day: day) {
@@ -78,8 +86,12 @@ extension Spool {
     /// Moves a job from `tmp/` into its day, durably: from then on it exists. The flush is shared with others that do the
     /// same.
     ///
-    /// - Parameter onMove: called when the job has its name, before that is durable.
-    func publishStaged(_ name: String, day: String, onMove: () -> Void = {}) throws(SystemError) {
+    /// - Parameters:
+    ///   - own: descriptors that are flushed as well.
+    ///   - onMove: called when the job has its name, before that is durable.
+    func publishStaged(
+        _ name: String, day: String, with own: [Int32] = [], onMove: () -> Void = {}
+    ) throws(SystemError) {
         var directory = try makeDay(day)
         var flush = try sharedFlush(of: directory, day)
         // Before the move, so that a thread that finds the job finds this as well.
@@ -98,10 +110,11 @@ extension Spool {
             }
         }
         onMove()
-        try flush.flush()
+        try flush.flush(with: own)
     }
 
-    /// Flushes the directory of a job, and the job's name if its creator in this process has not done that yet.
+    /// Flushes the directory of a job, and the job's name if its creator in this process has not done that yet. Where the
+    /// filesystem keeps the order, the job's files come with its name.
     public func flush(_ directory: borrowing Directory, of id: JobID) throws(SystemError) {
         guard let names = unflushed.withLock({ $0[id.description] }) else { return try directory.synchronize() }
         try names.flush(with: [directory.descriptor.number])
@@ -115,13 +128,14 @@ extension Spool {
         return made
     }
 
-    /// The shared flush of a day's directory and `tmp/`, to be taken before a job is moved there.
+    /// The shared flush of a day's directory, to be taken before a job is moved there, and of `tmp/`, unless the order of
+    /// changes is kept.
     private func sharedFlush(of directory: borrowing Directory, _ day: String) throws(SystemError) -> SharedFlush {
         let place = try directory.descriptor.information()
         if let known = flushesOfDays.withLock({ $0[day] }), !known.hasFailed, known.isFirst(place) { return known }
-        let made = SharedFlush(of: [
-            OpenFile(try directory.directory(".")), OpenFile(try tmp.directory(".")),
-        ])
+        var directories = [OpenFile(try directory.directory("."))]
+        if !keepsOrder { directories.append(OpenFile(try tmp.directory("."))) }
+        let made = SharedFlush(of: directories)
         flushesOfDays.withLock { flushes in
             // Jobs of two days are made around midnight, and of many by an import.
             if flushes.count >= 2 { flushes.removeAll() }
@@ -218,8 +232,18 @@ private struct JobDraft: ~Copyable {
         return file
     }
 
+    /// The files that a job cannot do without.
+    var contents: [Int32] { [metadata.number, status.number] }
+
     private var numbers: [Int32] {
         [metadata.number, status.number, spare.number, directory.descriptor.number]
+    }
+
+    /// Writes the content of the files to the disk, without a flush.
+    func writeContent() throws(SystemError) {
+        try metadata.writeContent()
+        try status.writeContent()
+        try spare.writeContent()
     }
 
     /// Flushes the job.
@@ -229,6 +253,8 @@ private struct JobDraft: ~Copyable {
 
     /// Flushes the job together with names that others change as well.
     func flush(by names: SharedFlush) throws(SystemError) {
+        // So that the first flush that begins a commit of a journal covers the rest.
+        try writeContent()
         try names.flush(with: numbers)
     }
 }

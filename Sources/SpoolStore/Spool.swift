@@ -25,9 +25,12 @@ public final class Spool: Sendable {
     let leftovers: [FileName]
     /// Days whose directories are known to be durable.
     let durableDays = Mutex<Set<String>>([])
-    /// The flush of `active/` that creators of jobs share.
+    /// Whether the filesystem keeps the order of changes (``FilesystemOrder``), so that jobs are created and started with fewer
+    /// flushes.
+    public let keepsOrder: Bool
+    /// The flush of `active/` that creators of jobs share. Where the order is kept there is none.
     let flushOfMarks = Mutex<SharedFlush?>(nil)
-    /// Those of a day's directory and `tmp/`, by the day. Tests see it.
+    /// Those of a day's directory, and of `tmp/` where the order is not kept, by the day. Tests see it.
     package let flushesOfDays = Mutex<[String: SharedFlush]>([:])
     /// The flush that makes a job's name durable, by the names of jobs that this process is moving to their days.
     let unflushed = Mutex<[String: SharedFlush]>([:])
@@ -47,7 +50,7 @@ public final class Spool: Sendable {
     /// The directories that every spool has.
     public static let directories = ["tmp", "quarantine", "incoming", "cancel", "projects", "jobs", "active"]
 
-    private init(_ root: consuming Directory, path: String) throws(SystemError) {
+    private init(_ root: consuming Directory, path: String, keepsOrder: Bool?) throws(SystemError) {
         tmp = try root.directory("tmp")
         leftovers = try tmp.entries().map(\.name)
         quarantine = try root.directory("quarantine")
@@ -56,6 +59,10 @@ public final class Spool: Sendable {
         projects = try root.directory("projects")
         jobs = try root.directory("jobs")
         active = try root.directory("active")
+        // In one filesystem: the order of two is not that of one.
+        let device = try jobs.descriptor.information().device
+        let others = (try tmp.descriptor.information().device, try active.descriptor.information().device)
+        self.keepsOrder = keepsOrder ?? (others == (device, device) && jobs.keepsOrder())
         self.path = path
         self.root = root
     }
@@ -73,7 +80,11 @@ public final class Spool: Sendable {
     /// An absent or empty directory becomes a new spool, except with `requiringSpool`, as the directory may be the
     /// mount point of a filesystem that is not mounted. Throws `.notSpool` for a directory with other content, and for
     /// a newer layout.
-    public static func open(_ path: String, requiringSpool: Bool = false) throws(SpoolError) -> (Spool, Finding) {
+    ///
+    /// - Parameter keepsOrder: ``FilesystemOrder`` of the place; nil to find out.
+    public static func open(
+        _ path: String, requiringSpool: Bool = false, keepsOrder: Bool? = nil
+    ) throws(SpoolError) -> (Spool, Finding) {
         let root = try Spool.openRoot(path, requiringSpool: requiringSpool)
         let absolute = try doing("find the spool's path") { () throws(SystemError) in try root.absolutePath() }
         var finding = Finding.present
@@ -87,7 +98,7 @@ public final class Spool: Sendable {
             for name in Spool.directories { _ = try root.subdirectory(name) }
             // For people to find. Where it cannot be made now, it is made with its first line.
             _ = try? root.makeDirectoryIfMissing(Spool.history)
-            let spool = try Spool(root, path: absolute)
+            let spool = try Spool(root, path: absolute, keepsOrder: keepsOrder)
             // The file `format` comes last: a tree without it does not count as a spool.
             if finding == .made { try spool.publishFormat() }
             return (spool, finding)
@@ -107,7 +118,7 @@ public final class Spool: Sendable {
         try checkFormat(of: root, at: path)
         let absolute = try doing("find the spool's path") { () throws(SystemError) in try root.absolutePath() }
         do throws(SystemError) {
-            return try Spool(root, path: absolute)
+            return try Spool(root, path: absolute, keepsOrder: nil)
         } catch {
             throw SpoolError(error, while: "open the spool at \(path)")
         }

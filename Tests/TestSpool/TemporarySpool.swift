@@ -12,10 +12,12 @@ public final class TemporarySpool: Sendable {
 
     /// Makes one.
     ///
-    /// - Parameter parent: where; nil for the usual place.
-    public init(in parent: String? = nil) throws {
+    /// - Parameters:
+    ///   - parent: where; nil for the usual place.
+    ///   - keepsOrder: whether jobs are made as on a filesystem that keeps the order of changes; nil to find out.
+    public init(in parent: String? = nil, keepsOrder: Bool? = nil) throws {
         path = try TemporarySpool.directory(in: parent)
-        spool = try Spool.open(path).0
+        spool = try Spool.open(path, keepsOrder: keepsOrder).0
     }
 
     /// Makes an empty directory for a spool.

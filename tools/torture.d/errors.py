@@ -15,12 +15,12 @@ from work import Work, check_opening
 CAP = 4
 # When the time is limited, every so many calls fail.
 LIMITED = 7
-CALLS = ["open", "write", "fsync", "rename", "mkdir", "symlink", "unlink", "truncate", "syncfs"]
+CALLS = ["open", "write", "fsync", "sync_file_range", "rename", "mkdir", "symlink", "unlink", "truncate", "syncfs"]
 CODES = [errno.EIO, errno.ENOSPC, errno.EROFS, errno.EMFILE]
 # Whose calls fail: those of a server asked for one job after the other, of its shims, of a server asked for many at once.
 TARGETS = ["server", "shim", "crowd"]
 # What the call can fail with at all: EMFILE is of those that make descriptors.
-SENSE = {errno.EMFILE: {"open"}, errno.EROFS: set(CALLS) - {"fsync", "syncfs"}, errno.EIO: set(CALLS),
+SENSE = {errno.EMFILE: {"open"}, errno.EROFS: set(CALLS) - {"fsync", "sync_file_range", "syncfs"}, errno.EIO: set(CALLS),
          errno.ENOSPC: set(CALLS) - {"unlink"}}
 
 

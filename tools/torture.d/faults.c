@@ -9,7 +9,8 @@
 //                     rename, `renameat2` one with flags
 //   at=P:P            only calls on paths below the root that match a pattern (fnmatch) fail, or without `fail` count for
 //                     `kill`; a rename by either name
-//   skip=P:P          fsync does nothing, successfully, for paths below the root that match a pattern (fnmatch)
+//   skip=P:P          fsync, fdatasync and sync_file_range do nothing, successfully, for paths below the root that match a
+//                     pattern (fnmatch)
 //   hide=E            calls on the tree that fail with errno E say that all is well, open(2) alone excepted
 //   roomy             the filesystem says that nothing of it is used
 //   pretend=A,B       does nothing, successfully: `flock` (on the tree), `kill` (signals to others), `reaper`
@@ -289,8 +290,8 @@ ssize_t pwrite(int file, const void *data, size_t size, off_t at) {
 ssize_t pwrite64(int file, const void *data, size_t size, off64_t at) { return pwrite(file, data, size, at); }
 ssize_t writev(int file, const struct iovec *parts, int count) { configure(); return write_common(file, parts, count, -1); }
 
-int fsync(int file) {
-    REAL(fsync);
+// fsync and fdatasync, which flush the same here: times are nothing that is promised.
+static int flush_common(int (*real)(int), int file) {
     char path[PATH_MAX];
     if (!locate(file, NULL, path)) return real(file);
     if (matches(skipped, path)) return 0;
@@ -302,6 +303,28 @@ int fsync(int file) {
     int result = code ? -1 : real(file);
     note("fsync", result < 0 ? -errno : 0, within(path), "%d", file);
     return told(result, 0);
+}
+
+int fsync(int file) {
+    REAL(fsync);
+    return flush_common(real, file);
+}
+int fdatasync(int file) {
+    REAL(fdatasync);
+    return flush_common(real, file);
+}
+
+// It makes nothing durable. One that waits tells of a failed write, and takes the error from the next flush.
+int sync_file_range(int file, off64_t at, off64_t size, unsigned flags) {
+    REAL(sync_file_range);
+    char path[PATH_MAX];
+    if (!locate(file, NULL, path)) return real(file, at, size, flags);
+    if (matches(skipped, path)) return 0;
+    if (!(flags & SYNC_FILE_RANGE_WAIT_AFTER)) return real(file, at, size, flags);
+    int code = enter("sync_file_range", path, NULL);
+    if (code && file < 4096) ill[file] = 1;
+    if (code) errno = code;
+    return told(code ? -1 : real(file, at, size, flags), 0);
 }
 
 int close(int file) {
