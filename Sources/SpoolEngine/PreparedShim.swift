@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LinuxSystem
 internal import SpoolStore
 
@@ -26,6 +27,8 @@ package struct PreparedShim: ~Copyable {
     package consuming func start() {
         // As above.
         try? startPipe.write([StartSignal.start.rawValue])
+        // A pipe wakes its reader on the writer's processor, where it waits for the writer.
+        sched_yield()
     }
 
     /// Gives up a start after ``prepare()``. It leaves the job when it is prepared.
