@@ -27,6 +27,15 @@ public struct Account: Hashable, Sendable {
         self.groups = groups
     }
 
+    /// The owner of a directory (stat(2)), with the groups that the user database has; of an owner that it does not know, with
+    /// the directory's group. nil if there is no directory.
+    public init?(owning path: String) {
+        // Without a directory, or where it cannot be looked at, nobody is its owner.
+        guard let place = try? Directory(path: path).descriptor.information() else { return nil }
+        let entry = AccountEntry.name(of: place.owner).flatMap { AccountEntry(named: $0) }
+        self = entry?.account ?? Account(user: place.owner, group: place.group, groups: [place.group])
+    }
+
     /// The error that keeps the user from following a path to its end; nil if there is none. Only root can check this.
     public func obstacle(to path: String) -> SystemError? {
         let code = withCredentials { clinux_reach(path, $0) }
@@ -65,14 +74,6 @@ public struct AccountEntry: Sendable {
         var buffer = [CChar](repeating: 0, count: 1 << 16)
         guard getpwuid_r(user, &record, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
         return String(cString: record.pw_name)
-    }
-
-    /// Looks up the owner of a directory (stat(2)); nil if there is no directory, or no user with that id.
-    public init?(owning path: String) {
-        guard let owner = try? Directory(path: path).descriptor.information().owner,
-            let name = AccountEntry.name(of: owner)
-        else { return nil }
-        self.init(named: name)
     }
 
     /// Looks up a user by name (getpwnam_r(3), getgrouplist(3)); nil if there is none.

@@ -3,9 +3,15 @@ public import LinuxSystem
 internal import SpoolModel
 
 extension Spool {
+    /// Whether there is a spool at a path, of this layout or another.
+    public static func isPresent(_ path: String) -> Bool {
+        // What cannot be opened is reported by whoever opens it.
+        (try? Directory(path: path))?.contains("format") == true
+    }
+
     /// The spool at a path; nil if there is none yet: the directory is absent or empty. Creates nothing.
     ///
-    /// Throws `.notSpool` as ``open(_:requiringSpool:)`` does.
+    /// Throws `.notSpool` as ``open(_:requiringSpool:keepsOrder:)`` does.
     public static func openIfPresent(_ path: String) throws(SpoolError) -> Spool? {
         let root: Directory
         do throws(SystemError) {

@@ -148,6 +148,18 @@ struct ServiceTests {
             #expect(fine.said.contains("This was checked as nobody, the owner of the spool."), "\(fine.said)")
             let unknown = try folder.start([program, "passwd", "--file", users, "--owner", "no-such-user", "alice"])
             #expect(try await unknown.wait().exit == 64)
+            // An owner without a name, as in a container.
+            try await folder.run("chown", "-R", "48211:48211", "spool")
+            let nameless = try folder.start(words)
+            #expect(try await nameless.wait().exit == 78)
+            #expect(
+                nameless.said.contains("Permission denied (checked as user 48211, the owner of the spool)"),
+                "\(nameless.said)")
+            // What is no spool yet becomes that of root.
+            try await folder.shell("rm -r spool; mkdir spool; chown nobody spool")
+            let empty = try folder.start(words)
+            #expect(try await empty.wait().exit == 0, "\(empty.said)")
+            #expect(!empty.said.contains("This was checked as"), "\(empty.said)")
         }
     }
 

@@ -43,6 +43,25 @@ struct ConfigurationReport {
         }
     }
 
+    /// Checks a configuration and prints the report. Root can read everything, the user of a service cannot: what it reads is
+    /// checked as that user, who owns the spool.
+    static func check(_ read: () throws(ConfigurationError) -> Configuration) throws {
+        let configuration = try read()
+        guard Host.effectiveUser == 0, configuration.runAs.isEmpty,
+            // An empty directory belongs to whoever made it, and may become a spool of root.
+            Spool.isPresent(configuration.projectStore),
+            let owner = Account(owning: configuration.projectStore), owner.user != 0
+        else { return try ConfigurationReport(configuration).show() }
+        let name = AccountEntry.name(of: owner.user) ?? "user \(owner.user)"
+        let place = "\(name), the owner of the spool"
+        do {
+            try Host.become(owner)
+            try ConfigurationReport(try read(), checkedAs: place).show()
+        } catch let error as ConfigurationError {
+            throw refusal("\(error) (checked as \(place))", ExitStatus.configuration)
+        }
+    }
+
     private static func spool(of configuration: Configuration) throws(ConfigurationError) -> String {
         let path = configuration.projectStore
         do throws(SpoolError) {

@@ -294,27 +294,11 @@ struct Serve: AsyncParsableCommand {
         let flags = flags
         let config = config
         do {
-            if checkConfig { return try checkConfiguration() }
-            try await Server(hasEngine: engine) { () throws(ConfigurationError) in
-                try Serve.configuration(config, flags)
-            }.run()
+            let read = { @Sendable () throws(ConfigurationError) in try Serve.configuration(config, flags) }
+            if checkConfig { return try ConfigurationReport.check(read) }
+            try await Server(hasEngine: engine, read).run()
         } catch let error as ConfigurationError {
             throw refusal("\(error)", ExitStatus.configuration)
-        }
-    }
-
-    /// Root can read everything, the user of a service cannot: what it reads is checked as that user, who owns the spool.
-    private func checkConfiguration() throws {
-        let configuration = try Serve.configuration(config, flags)
-        guard Host.effectiveUser == 0, configuration.runAs.isEmpty,
-            let owner = AccountEntry(owning: configuration.projectStore), owner.account.user != 0
-        else { return try ConfigurationReport(configuration).show() }
-        let place = "\(owner.name), the owner of the spool"
-        do {
-            try Host.become(owner.account)
-            try ConfigurationReport(try Serve.configuration(config, flags), checkedAs: place).show()
-        } catch let error as ConfigurationError {
-            throw refusal("\(error) (checked as \(place))", ExitStatus.configuration)
         }
     }
 
