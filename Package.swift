@@ -14,7 +14,7 @@ let strict: [SwiftSetting] = [
 let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 /// The programs carry the Swift runtime with them: a machine that runs them needs no toolchain.
-let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib", "-Xlinker", "--no-export-dynamic"])]
 /// The shim carries the C library as well. A process is made of it for each job, and more than half of the time until
 /// that does something would go into finding and relocating shared libraries.
 let wholeInItself: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]

@@ -330,6 +330,13 @@ int clinux_write_content(int descriptor) {
     return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
 }
 
+int clinux_unmap_code(void) {
+    // Symbols of the linker. The pages are those of a file, and nothing has written to them.
+    extern const char __executable_start[], etext[];
+    uintptr_t page = sysconf(_SC_PAGESIZE), start = (uintptr_t)__executable_start & -page;
+    return madvise((void *)start, ((uintptr_t)etext - start) & -page, MADV_DONTNEED);
+}
+
 int clinux_take_signal(const sigset_t *set, const struct timespec *limit, pid_t *sender) {
     siginfo_t info;
     memset(&info, 0, sizeof info);

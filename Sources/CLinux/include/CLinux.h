@@ -104,6 +104,9 @@ int clinux_start_writing(int descriptor);
 /// The same, waiting for the end. Like fsync(2) it reports a failed write once.
 int clinux_write_content(int descriptor);
 
+/// madvise(2) of the program's own code with MADV_DONTNEED.
+int clinux_unmap_code(void);
+
 /// sigtimedwait(2) with the pid of the sender (`si_pid` of sigaction(2)): 0 for a process in another PID namespace, -1
 /// if no process sent the signal. A NULL limit waits without limit. Returns the signal, or -1.
 int clinux_take_signal(const sigset_t *set, const struct timespec *limit, pid_t *sender);

@@ -55,7 +55,10 @@ struct Server {
             let counters = JobCounters()
             let environments = EnvironmentBuilder(spool: spool, settings: settings.python)
             let manager = ServiceManager()
-            let ready = CountdownLatch(hasEngine ? 2 : 1) { manager.sayReady() }
+            let ready = CountdownLatch(hasEngine ? 2 : 1) {
+                manager.sayReady()
+                Host.unmapCode()
+            }
             let hooks = HookDispatcher(spool: spool, counters: counters.hooks, logger: logger)
             let engine = try makeEngine(of: spool, settings, environments, counters, hooks) { ready.count() }
             // After the engine's lock was taken: no other process delivers from this spool.
