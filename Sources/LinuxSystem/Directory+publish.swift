@@ -3,15 +3,34 @@ internal import Glibc
 extension Directory {
     /// Writes and flushes a file under a name that readers do not use yet. The name itself is not flushed.
     public func writeDurably(_ name: String, _ content: [UInt8]) throws(SystemError) {
-        let file = try file(name, O_WRONLY | O_CREAT | O_TRUNC)
+        let file = try newFile(name)
         try file.write(content)
         try file.synchronizeContent()
         try file.close()
     }
 
+    /// Creates a file that gets its final name later, or empties what an interrupted writer has left of one. What else has the
+    /// name is removed, unless it is a directory: a FIFO or a link, or another name of a file, which must not be written to.
+    private func newFile(_ name: String) throws(SystemError) -> Descriptor {
+        do throws(SystemError) {
+            let file = try file(name, O_WRONLY | O_CREAT | O_NONBLOCK)
+            let facts = try file.information()
+            if facts.kind == .file, facts.links <= 1 {
+                if facts.size > 0 { try file.truncate(to: 0) }
+                return file
+            }
+        } catch {
+            // A FIFO without a reader, and a link.
+            guard error.code == ENXIO || error.code == ELOOP else { throw error }
+        }
+        try remove(name)
+        return try file(name, O_WRONLY | O_CREAT | O_EXCL)
+    }
+
     /// Overwrites a longer file in place, truncates it to the content and flushes it, so that it needs no new blocks.
     ///
-    /// Throws EMLINK for a file with other hard links: they may be in other trees, whose content would change as well.
+    /// Throws EMLINK for a file with other hard links: they may be in other trees, whose content would change as well. Throws
+    /// for what is no file.
     ///
     /// - Parameters:
     ///   - isMade: whether to create the file if it is missing.
@@ -20,8 +39,12 @@ extension Directory {
     public func rewriteDurably(
         _ name: String, _ content: [UInt8], isMade: Bool = false, keepsOrder: Bool = false
     ) throws(SystemError) {
-        let file = try file(name, O_WRONLY | (isMade ? O_CREAT : 0))
-        guard try file.information().links <= 1 else { throw SystemError(code: EMLINK, operation: "rewrite \(name)") }
+        // A FIFO would be waited for.
+        let file = try file(name, O_WRONLY | O_NONBLOCK | (isMade ? O_CREAT : 0))
+        let facts = try file.information()
+        guard facts.kind == .file, facts.links <= 1 else {
+            throw SystemError(code: facts.kind == .file ? EMLINK : EINVAL, operation: "rewrite \(name)")
+        }
         try file.write(content)
         if !keepsOrder { try file.truncate(to: Int64(content.count)) }
         try file.synchronizeContent()
@@ -81,7 +104,7 @@ extension Directory {
         do throws(SystemError) {
             let own = try directory(".")
             // First, so that a full disk changes nothing.
-            try own.file(aside, O_WRONLY | O_CREAT | O_TRUNC).write(filler)
+            try own.newFile(aside).write(filler)
             try own.rewriteDurably(spare, content, keepsOrder: true)
             try own.rename(spare, to: name)
             try own.rename(aside, to: spare)
@@ -103,7 +126,7 @@ extension Directory {
                 return try durably { directory throws(SystemError) in
                     var written: [OpenFile] = []
                     for (name, content) in files {
-                        let file = OpenFile(try directory.file(".\(name).tmp", O_WRONLY | O_CREAT | O_TRUNC))
+                        let file = OpenFile(try directory.newFile(".\(name).tmp"))
                         try file.descriptor.write(content)
                         written.append(file)
                     }

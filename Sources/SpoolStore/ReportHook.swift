@@ -64,7 +64,7 @@ public struct ReportHook: Sendable {
         for other in hooks.namesIfAny() where other != name {
             guard let marked = hooks.informationIfAny("\(other)/\(mark)")?.modified else {
                 // The module may have been in use until a moment ago. Without the mark it stays for longer.
-                _ = try? hooks.directory(other).file(mark, O_WRONLY | O_CREAT)
+                _ = try? hooks.directory(other).file(mark, O_WRONLY | O_CREAT | O_NONBLOCK)
                 continue
             }
             if now - marked / 1_000_000_000 > outdated { hooks.removeLeftoverTree(other) }

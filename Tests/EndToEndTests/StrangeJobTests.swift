@@ -83,6 +83,31 @@ struct StrangeJobTests {
         }
     }
 
+    private static let standIns = [
+        Spoiling(what: "a FIFO under the name of a new status", line: "mkfifo $job/.status.tmp"),
+        Spoiling(what: "a FIFO as the spare", line: "rm $job/.status.spare && mkfifo $job/.status.spare"),
+        Spoiling(
+            what: "another name of a file as both",
+            line: "rm $job/.status.spare; for name in tmp spare; do ln $job/metadata.json $job/.status.$name; done"),
+    ]
+
+    @Test("What is in the place of a new status is neither waited for nor written to", arguments: standIns)
+    func replaced(spoiling: Spoiling) async throws {
+        try await Folder.with { folder in
+            let standIn = try await StandIn(in: folder)
+            let server = try await standIn.server("--job-slots", "1", "--stop-grace", "1s")
+            try await server.push(try await standIn.archive("p1"))
+            let running = try await server.schedule("p1/slow")
+            _ = try await server.running(running)
+            let strange = try await server.schedule("p1/fast")
+            let metadata = try File.text("\(server.directory(of: strange))/metadata.json")
+            try await spoiling.spoil(strange, of: server)
+            _ = try await server.ok("cancel-job.json", "-F", "id=\(running)")
+            #expect(try await server.ended(strange).state == .successful)
+            #expect(try File.text("\(server.directory(of: strange))/metadata.json") == metadata)
+        }
+    }
+
     /// As an administrator does it who closes a tree for a while (chattr(1)), or a filesystem that has become read-only.
     @Test(
         "A job that the tree refuses after its claim waits, and runs when the tree takes it again",

@@ -58,6 +58,39 @@ final class ReplacementTests {
         #expect(try place.content("spare") == ReplacementTests.filler)
     }
 
+    /// What may have a name, and is no file of its own.
+    enum Stranger: CaseIterable {
+        case fifo, openFIFO, otherName, link, linkToDirectory
+    }
+
+    @Test(
+        "What is no file of its own is neither waited for nor written to", arguments: Stranger.allCases,
+        [".status.tmp", "spare"])
+    func strangers(stranger: Stranger, name: String) throws {
+        try place.writeDurably("kept", Array("kept\n".utf8))
+        place.removeLeftover(name)
+        let there = "\(path)/\(name)"
+        var reader: Int32 = -1
+        switch stranger {
+        case .fifo: #expect(mkfifo(there, 0o600) == 0)
+        case .openFIFO:
+            #expect(mkfifo(there, 0o600) == 0)
+            reader = open(there, O_RDWR)
+        case .otherName: #expect(link("\(path)/kept", there) == 0)
+        case .link: #expect(symlink("kept", there) == 0)
+        case .linkToDirectory: #expect(symlink(".", there) == 0)
+        }
+        try replace()
+        #expect(try place.content("status") == Array("new\n".utf8))
+        try place.publish("status", Array("newer\n".utf8), into: "spare", keepsOrder: true)
+        try place.publish([(name: "status", content: Array("newest\n".utf8))])
+        close(reader)
+        #expect(try place.content("status") == Array("newest\n".utf8))
+        #expect(try place.content("kept") == Array("kept\n".utf8))
+        let isLeft = place.contains(".status.tmp")
+        #expect(!isLeft)
+    }
+
     @Test("Where nothing can be made, nothing is replaced")
     func refused() throws {
         try place.makeDirectory(".status.tmp")
