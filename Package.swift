@@ -13,7 +13,8 @@ let strict: [SwiftSetting] = [
 /// Tests that wait for other programs gain nothing from being optimized, which takes most of the time of their build.
 let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
-/// The programs carry the Swift runtime with them: a machine that runs them needs no toolchain.
+/// The programs carry the Swift runtime with them: a machine that runs them needs no toolchain. They export no symbols, for
+/// nothing is loaded into them, which would look for 4 MB of names.
 let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-stdlib", "-Xlinker", "--no-export-dynamic"])]
 /// The shim carries the C library as well. A process is made of it for each job, and more than half of the time until
 /// that does something would go into finding and relocating shared libraries.

@@ -101,7 +101,7 @@ public struct Descriptor: ~Copyable, Sendable {
     /// is flushed. A failure is that of ``synchronize()``.
     public func writeContent() throws(SystemError) {
         do throws(SystemError) {
-            _ = try retrying("write to the disk") { clinux_write_content(number) }
+            _ = try retrying("flush to the disk") { clinux_write_content(number) }
         } catch {
             // A kernel without the call, or a filter of calls.
             guard [EINVAL, ENOSYS, EPERM].contains(error.code) else { throw error }

@@ -13,7 +13,7 @@ public struct FilesystemProbe: Hashable, Sendable {
         case symbolicLink
         /// flock(2) that excludes other open files.
         case lock
-        /// fsync(2) of a file.
+        /// fdatasync(2) of a file.
         case flush
         /// fsync(2) of a directory.
         case directoryFlush

@@ -369,7 +369,7 @@ struct Shim: ~Copyable {
         do throws(SystemError) {
             let file = try job.directory.foreignFile(name)
             let size = try file.information().size
-            try file.synchronize()
+            try file.synchronizeContent()
             return Int(size)
         } catch {
             return nil

@@ -59,6 +59,6 @@ extension JobDirectory {
 
     /// Flushes the statistics that the crawl wrote at its end.
     public func flushReport() throws(SystemError) {
-        try directory.foreignFile("\(JobDirectory.report)/stats.json").synchronize()
+        try directory.foreignFile("\(JobDirectory.report)/stats.json").synchronizeContent()
     }
 }

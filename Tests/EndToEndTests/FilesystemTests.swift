@@ -76,7 +76,7 @@ struct FilesystemTests {
         "A filesystem without something essential is refused before anybody is listened to",
         arguments: [
             ("symlinkat,symlink", "error=EPERM", "symbolic links"), ("flock", "error=ENOLCK", "locks"),
-            ("flock", "retval=0", "locks"), ("fsync", "error=EINVAL", "flush a file"),
+            ("flock", "retval=0", "locks"), ("fdatasync", "error=EINVAL", "flush a file"),
             ("renameat,rename,renameat2", "error=EOPNOTSUPP", "renaming another one"),
         ])
     func refused(calls: String, how: String, word: String) async throws {
